@@ -1,0 +1,51 @@
+# Every target works from a clean clone; what it needs and cannot find it installs, or says how to.
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+.PHONY: help demo test run check openapi sqlx fmt
+
+# The demo's directory, and what `make run` passes on to `windlass serve`.
+DIR ?= /usr/share
+ARGS ?=
+
+# Queries are checked against the committed cache; only `make sqlx` asks a database.
+export SQLX_OFFLINE := true
+
+help: ## Lists the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)$$/  \1\t\2/p' Makefile | expand -t 12
+
+demo: ## Inventories a directory tree with a server and two workers (DIR=/usr/share)
+	@.ci/install postgres
+	crates/sdk/examples/demo "$(DIR)"
+
+test: ## Runs every test beside a throw-away Postgres
+	@.ci/install postgres nextest
+	tests/with-postgres cargo nextest run --workspace
+	tests/with-postgres cargo test --doc --workspace
+
+run: ## Serves on 127.0.0.1:7070 with a Postgres of its own (ARGS='--listen …')
+	@.ci/install postgres
+	cargo run --release --bin windlass -- serve $(ARGS)
+
+check: ## Checks all but the tests: format, lints, docs, dependencies, query cache, OpenAPI
+	@.ci/install postgres rustfmt clippy
+	cargo fmt --all --check
+	.ci/sqlx-cache check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items
+	cargo run -q --bin windlass -- openapi | diff -u openapi/openapi.json - \
+	  || { echo 'openapi/openapi.json is not what the server says; run `make openapi`' >&2; exit 1; }
+	if command -v cargo-deny >/dev/null; then cargo deny --offline check bans licenses sources; fi
+
+openapi: ## Writes openapi/openapi.json from the server's own routes
+	cargo run -q --bin windlass -- openapi >openapi/openapi.json.new
+	mv openapi/openapi.json.new openapi/openapi.json
+
+sqlx: ## Writes the queries' offline cache (.sqlx) from the migrations
+	@.ci/install postgres
+	.ci/sqlx-cache write
+
+fmt: ## Formats the code
+	@.ci/install rustfmt
+	cargo fmt --all
