@@ -1,1 +1,32 @@
-//! Placeholder.
+//! The rules of Windlass as pure values: states and who may leave them, edges, how jobs and
+//! pipelines end, retries, limits.
+//!
+//! This crate is the specification. It reads no clock, draws no random number and does no I/O:
+//! whatever depends on those comes in as an argument. The store's hot statements implement the same
+//! rules in SQL; a test walks every state × every event through both.
+
+mod edge;
+mod graph;
+mod invalid;
+mod job;
+mod json;
+mod limits;
+mod number;
+mod pipeline;
+mod priority;
+mod retry;
+mod task;
+mod text;
+
+pub use edge::{EdgeOutcome, ParentEnd, When};
+pub use graph::{Cycle, order_parents_first};
+pub use invalid::{Invalid, InvalidTransition};
+pub use job::{JobCounts, JobEnd, JobEvent, JobState, JobTerms};
+pub use json::Json;
+pub use limits::Limits;
+pub use number::{exact_f64, exact_integer, seconds};
+pub use pipeline::{PipelineEnd, PipelineEvent, PipelineState, PipelineTally};
+pub use priority::Priority;
+pub use retry::{Directive, RetryDecision, RetryPolicy};
+pub use task::{Outcome, TaskEvent, TaskState, Verb};
+pub use text::{Category, CorrelationId, JobKey, Message, Name, Reason, TypeName, WorkerId};

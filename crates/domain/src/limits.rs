@@ -1,0 +1,66 @@
+//! Bounds of what one request may carry. The first five may be configured; the rest are the contract's.
+
+use std::time::Duration;
+
+/// The configurable bounds, with the contract's defaults.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes of a request body; default 16 MiB.
+    pub body_bytes: usize,
+    /// Bytes of one payload, result or metadata as compact JSON in UTF-8; default 256 KiB.
+    pub json_bytes: usize,
+    /// Jobs in one pipeline; default 1,000.
+    pub jobs_per_pipeline: usize,
+    /// Tasks that one call may add; default 10,000.
+    pub tasks_per_call: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 16 * 1024 * 1024,
+            json_bytes: 256 * 1024,
+            jobs_per_pipeline: 1_000,
+            tasks_per_call: 10_000,
+        }
+    }
+}
+
+impl Limits {
+    /// The deepest nesting of a body.
+    pub const DEPTH: usize = 128;
+    /// An error's `detail`, in bytes.
+    pub const DETAIL_BYTES: usize = 64 * 1024;
+    /// Types in one dequeue.
+    pub const TYPES: usize = 50;
+    /// Tasks that one dequeue hands out at the most.
+    pub const MAX_TASKS: i64 = 100;
+    /// Seconds that a dequeue waits at the most.
+    pub const WAIT_SECONDS: f64 = 60.0;
+    /// Items of a batch report.
+    pub const BATCH: usize = 1_000;
+    /// Numbers in one report's `metrics`.
+    pub const METRICS: usize = 32;
+    /// Seconds of a lease: the least and the most.
+    pub const LEASE_SECONDS: (f64, f64) = (1.0, 86_400.0);
+    /// Seconds of a timeout: the least and the most (30 days).
+    pub const TIMEOUT_SECONDS: (f64, f64) = (1.0, 2_592_000.0);
+    /// Seconds of a delay: the least and the most (30 days).
+    pub const DELAY_SECONDS: (f64, f64) = (0.0, 2_592_000.0);
+    /// Attempts: the least and the most.
+    pub const MAX_ATTEMPTS: (i64, i64) = (1, 1_000);
+    /// A retry policy's factor: the least and the most.
+    pub const FACTOR: (f64, f64) = (1.0, 100.0);
+    /// A retry policy's jitter: the least and the most.
+    pub const JITTER: (f64, f64) = (0.0, 1.0);
+    /// Failed tasks that a job tolerates: the least and the most.
+    pub const MAX_FAILED_TASKS: (i64, i64) = (0, i32::MAX as i64);
+    /// Items of a list's page: the most.
+    pub const PAGE: i64 = 500;
+    /// Items of a list's page unless asked otherwise.
+    pub const PAGE_DEFAULT: i64 = 50;
+    /// Bytes at which a page or a dequeue ends early.
+    pub const PAGE_BYTES: usize = 8 * 1024 * 1024;
+    /// How long a lease lasts unless the job says otherwise.
+    pub const LEASE_DEFAULT: Duration = Duration::from_mins(1);
+}
