@@ -1,5 +1,5 @@
 # Every target works from a clean clone; what it needs and cannot find it installs, or says how to.
-SHELL := /usr/bin/env bash
+SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
@@ -22,7 +22,7 @@ demo: ## Inventories a directory tree with a server and two workers (DIR=/usr/sh
 test: ## Runs every test beside a throw-away Postgres
 	@.ci/install postgres nextest
 	tests/with-postgres cargo nextest run --workspace
-	tests/with-postgres cargo test --doc --workspace
+	cargo test --doc --workspace
 
 run: ## Serves on 127.0.0.1:7070 with a Postgres of its own (ARGS='--listen …')
 	@.ci/install postgres
