@@ -1,1 +1,57 @@
-//! Placeholder.
+//! The public JSON of Windlass: every body of the HTTP contract as a type, and nothing else.
+//!
+//! The server writes the responses and describes the requests with these types, the SDK reads and
+//! writes both; so the two sides cannot drift apart, and the `OpenAPI` document (feature `openapi`) is
+//! generated from the same words.
+//!
+//! What it deliberately does not do: it has no behaviour and no rules. Bounds are told in the schemas,
+//! never checked here: the server finds everything wrong in a body at once, with pointers, which a
+//! derived parser that stops at the first error could not.
+//!
+//! How it fails: only where JSON does not match a type, by serde's own error. Requests refuse unknown
+//! fields; responses ignore them, since they may gain fields within v1.
+//!
+//! Conventions: an optional field of a response is present as `null`, never left out (except in
+//! [`Problem`] and the jobs of a listed pipeline); an optional field of a request may be left out, and
+//! is when it is `None`. Numbers that are whole are written without a fraction. Times have
+//! microseconds at most.
+
+mod attempt;
+mod batch;
+mod code;
+mod dequeue;
+mod event;
+mod job;
+mod json;
+mod new_job;
+mod number;
+mod page;
+mod pipeline;
+mod problem;
+mod queue;
+mod report;
+mod retry_policy;
+mod task;
+mod verb;
+mod worker;
+
+pub use attempt::{Attempt, Outcome};
+pub use batch::{Batch, BatchResults, CompleteItem, FailItem, HeartbeatItem, HeartbeatResult, ReportResult};
+pub use code::Code;
+pub use dequeue::{Dequeue, Dequeued, LeasedTask};
+pub use event::{Entity, Event, EventPage, Flag};
+pub use job::{AddJobs, AddedJobs, Counts, Dependency, Job, JobInPipeline, JobState, When};
+pub use json::Json;
+pub use new_job::{NewDependency, NewJob, NewStandaloneJob};
+pub use page::Page;
+pub use pipeline::{NewPipeline, PatchPipeline, Pipeline, PipelineState, Priority, Progress};
+pub use problem::{FieldError, Problem};
+pub use queue::{PatchQueue, Queue};
+pub use report::{
+    AddToJob, Complete, Fail, Heartbeat, LeaseExtended, Release, ReportProgress, ReportedError,
+    RetryDirective,
+};
+pub use retry_policy::{NewRetryPolicy, RetryPolicy};
+pub use task::{AddTasks, AddedTasks, NewTask, ResultItem, Task, TaskError, TaskProgress, TaskState};
+pub use verb::{Reason, Retry, RetryScope};
+pub use worker::Worker;

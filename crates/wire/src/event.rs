@@ -1,0 +1,83 @@
+//! The audit trail: one event per change of a state.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// One change of a state, or of a pause flag.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Event {
+    /// Opaque, ordered: a reader that follows ids misses no event.
+    pub id: String,
+    /// When the change was made, by the database's clock.
+    pub at: DateTime<Utc>,
+    /// Whose state changed.
+    pub entity: Entity,
+    /// The pipeline, or the one that the job or task belongs to; null for events of no pipeline.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub pipeline_id: Option<Uuid>,
+    /// The job, or the one that the task belongs to; null for events of a pipeline.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub job_id: Option<Uuid>,
+    /// The task; null for events of a pipeline or job.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub task_id: Option<Uuid>,
+    /// The state before; null at the creation.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub from: Option<String>,
+    /// The state after; the same as `from` when only a flag changed.
+    pub to: String,
+    /// Set when the pause flag changed and the state did not.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub flag: Option<Flag>,
+    /// Why, as the caller or the server put it.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub reason: Option<String>,
+    /// The number of the task's attempt; null for events of a pipeline or job.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub attempt: Option<u32>,
+    /// The worker that reported; null when none was concerned.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub worker_id: Option<String>,
+    /// Who made the change: a caller, a worker, or a part of the server.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub actor: Option<String>,
+    /// The pipeline's correlation id.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub correlation_id: Option<String>,
+}
+
+/// What an event is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Entity {
+    /// A pipeline.
+    Pipeline,
+    /// A job.
+    Job,
+    /// A task.
+    Task,
+}
+
+/// A flag beside the state, and how it changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    /// Nothing below is dequeued from now on.
+    Paused,
+    /// The pause is over.
+    Resumed,
+}
+
+/// One page of events, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EventPage {
+    /// The events; none means nothing new yet.
+    pub items: Vec<Event>,
+    /// Where to read on, now or later; never null.
+    pub next_cursor: String,
+}

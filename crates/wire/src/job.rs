@@ -1,0 +1,212 @@
+//! Jobs: the nodes of a pipeline.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{Json, NewJob, Progress, RetryPolicy};
+
+/// The state of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// Its dependencies are not met yet.
+    Pending,
+    /// Open: its tasks may be dequeued.
+    Queued,
+    /// Its first task has been leased.
+    Running,
+    /// Ended: no more tasks failed than it allows.
+    Succeeded,
+    /// Ended: more tasks failed than it allows.
+    Failed,
+    /// Ended: it or its pipeline was cancelled, or all its tasks were.
+    Cancelled,
+    /// Ended: a dependency can no longer be met, or somebody skipped it.
+    Skipped,
+}
+
+/// What must have become of a job before one that depends on it opens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    /// It succeeded.
+    #[default]
+    Succeeded,
+    /// It failed.
+    Failed,
+    /// It succeeded or failed.
+    Finished,
+    /// It ended, in whichever way.
+    Always,
+}
+
+/// An edge to a job that comes first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Dependency {
+    /// The key of the job that comes first.
+    pub job: String,
+    /// What must have become of it.
+    pub when: When,
+}
+
+/// How many tasks are in each state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[expect(missing_docs, reason = "each field is the state of the same name")]
+pub struct Counts {
+    pub pending: u64,
+    pub scheduled: u64,
+    pub queued: u64,
+    pub running: u64,
+    pub succeeded: u64,
+    pub failed: u64,
+    pub cancelled: u64,
+    pub skipped: u64,
+    /// All of them together.
+    pub total: u64,
+}
+
+/// A job, whole.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[expect(clippy::struct_excessive_bools, reason = "four independent flags of the contract")]
+pub struct Job {
+    /// `UUIDv7`, made by the server.
+    pub id: Uuid,
+    /// The pipeline that it belongs to.
+    pub pipeline_id: Uuid,
+    /// Its name within the pipeline.
+    pub key: String,
+    /// What workers ask for.
+    pub r#type: String,
+    /// Its present state.
+    pub state: JobState,
+    /// Whether none of its tasks is dequeued; its pipeline and its queue have flags of their own.
+    pub paused: bool,
+    /// Whether no more tasks will be added.
+    pub sealed: bool,
+    /// What must end before it opens.
+    pub depends_on: Vec<Dependency>,
+    /// Why it is in its state, where there is something to say.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub reason: Option<String>,
+    /// What its tasks share, exactly as it was given.
+    pub payload: Json,
+    /// An object of the producer's own.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub metadata: Json,
+    /// When a failed attempt is tried again.
+    pub retry: RetryPolicy,
+    /// Seconds that a lease lasts unless it is extended.
+    #[serde(serialize_with = "crate::number::plain")]
+    pub lease_seconds: f64,
+    /// Seconds that one attempt may take, heartbeats or not; null is no limit.
+    #[serde(serialize_with = "crate::number::plain_or_null")]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub timeout_seconds: Option<f64>,
+    /// How many of its tasks may fail before it does.
+    pub max_failed_tasks: u32,
+    /// Whether it fails at the first failed task too many, rather than after its last task.
+    pub fail_fast: bool,
+    /// Whether its failure leaves the pipeline's success alone.
+    pub allow_failure: bool,
+    /// The earliest start of its tasks; null is at once.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub run_at: Option<DateTime<Utc>>,
+    /// Its tasks by state.
+    pub counts: Counts,
+    /// The share of its tasks that ended; running tasks' own progress counted in, except in lists.
+    pub progress: Progress,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When its dependencies were met; null until then.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub opened_at: Option<DateTime<Utc>>,
+    /// When its first task was leased; null until then.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended; null until then.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// A job as it stands in its pipeline: a [`Job`] without `payload` and `metadata`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[expect(clippy::struct_excessive_bools, reason = "four independent flags of the contract")]
+pub struct JobInPipeline {
+    /// `UUIDv7`, made by the server.
+    pub id: Uuid,
+    /// The pipeline that it belongs to.
+    pub pipeline_id: Uuid,
+    /// Its name within the pipeline.
+    pub key: String,
+    /// What workers ask for.
+    pub r#type: String,
+    /// Its present state.
+    pub state: JobState,
+    /// Whether none of its tasks is dequeued; its pipeline and its queue have flags of their own.
+    pub paused: bool,
+    /// Whether no more tasks will be added.
+    pub sealed: bool,
+    /// What must end before it opens.
+    pub depends_on: Vec<Dependency>,
+    /// Why it is in its state, where there is something to say.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub reason: Option<String>,
+    /// When a failed attempt is tried again.
+    pub retry: RetryPolicy,
+    /// Seconds that a lease lasts unless it is extended.
+    #[serde(serialize_with = "crate::number::plain")]
+    pub lease_seconds: f64,
+    /// Seconds that one attempt may take, heartbeats or not; null is no limit.
+    #[serde(serialize_with = "crate::number::plain_or_null")]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub timeout_seconds: Option<f64>,
+    /// How many of its tasks may fail before it does.
+    pub max_failed_tasks: u32,
+    /// Whether it fails at the first failed task too many, rather than after its last task.
+    pub fail_fast: bool,
+    /// Whether its failure leaves the pipeline's success alone.
+    pub allow_failure: bool,
+    /// The earliest start of its tasks; null is at once.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub run_at: Option<DateTime<Utc>>,
+    /// Its tasks by state.
+    pub counts: Counts,
+    /// The share of its tasks that ended; running tasks' own progress counted in.
+    pub progress: Progress,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When its dependencies were met; null until then.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub opened_at: Option<DateTime<Utc>>,
+    /// When its first task was leased; null until then.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended; null until then.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// Jobs to add to an unsealed pipeline.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AddJobs {
+    /// The jobs; their edges may name old and new jobs. A pipeline has up to 1,000.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 1000))]
+    pub jobs: Vec<NewJob>,
+}
+
+/// The jobs that were added.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AddedJobs {
+    /// In the order of the request.
+    pub jobs: Vec<Job>,
+}

@@ -1,0 +1,164 @@
+//! Pipelines: the DAGs that jobs stand in.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{JobInPipeline, Json, NewJob};
+
+/// The state of a pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum PipelineState {
+    /// Nothing of it has been leased and no job has ended.
+    Pending,
+    /// Something of it has been leased, or a job has ended.
+    Running,
+    /// Ended: every job succeeded or was a branch not taken.
+    Succeeded,
+    /// Ended: some jobs succeeded or failed, and not all that should have run did.
+    Partial,
+    /// Ended: a job failed that was not allowed to.
+    Failed,
+    /// Ended: somebody cancelled it, or nothing of it ran.
+    Cancelled,
+}
+
+impl PipelineState {
+    /// Whether nothing more happens unless somebody retries.
+    pub const fn is_terminal(self) -> bool {
+        !matches!(self, Self::Pending | Self::Running)
+    }
+}
+
+/// Whose tasks are dequeued first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say all there is to say")]
+pub enum Priority {
+    VeryHigh,
+    High,
+    #[default]
+    Medium,
+    Low,
+    VeryLow,
+}
+
+/// How far a pipeline or job is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Progress {
+    /// 0 to 100; 100 when ended.
+    #[serde(serialize_with = "crate::number::plain")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100, examples(42.5)))]
+    pub percent: f64,
+}
+
+/// A pipeline.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Pipeline {
+    /// `UUIDv7`, made by the server.
+    pub id: Uuid,
+    /// What its creator called it; not unique.
+    pub name: String,
+    /// Its present state.
+    pub state: PipelineState,
+    /// Whether nothing of it is dequeued.
+    pub paused: bool,
+    /// Whether no more jobs will be added.
+    pub sealed: bool,
+    /// Whose tasks are dequeued first.
+    pub priority: Priority,
+    /// Ties it to what else belongs together.
+    pub correlation_id: String,
+    /// An object of the producer's own.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub metadata: Json,
+    /// Whether the first failed job ends the others.
+    pub fail_fast: bool,
+    /// Why it is in its state, where there is something to say.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub reason: Option<String>,
+    /// The mean over its jobs, weighted by tasks; lists count ended tasks only.
+    pub progress: Progress,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When its first task was leased or its first job ended; null until then.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended; null until then.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub ended_at: Option<DateTime<Utc>>,
+    /// The W3C trace context of the request that created it; null when that had none.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub traceparent: Option<String>,
+    /// The vendors' part of the trace context; null when the request had none.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub tracestate: Option<String>,
+    /// Its jobs, parents first; left out in lists of pipelines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub jobs: Option<Vec<JobInPipeline>>,
+}
+
+/// A pipeline to create, with all its jobs.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewPipeline {
+    /// What to call it, 1 to 200 characters; need not be unique.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200, examples("tile-ingest")))]
+    pub name: String,
+    /// Whose tasks are dequeued first, default `medium`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(default = "medium"))]
+    pub priority: Option<Priority>,
+    /// Ties it to what else belongs together, 1 to 200 characters; default the request id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
+    pub correlation_id: Option<String>,
+    /// An object of the producer's own, up to 256 KiB, default `{}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub metadata: Option<Json>,
+    /// Whether the first failed job ends the others, default false. Jobs with a `failed`, `finished` or
+    /// `always` edge are left to their edges, so clean-up still runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(default = false))]
+    pub fail_fast: Option<bool>,
+    /// Whether it begins paused, default false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(default = false))]
+    pub paused: Option<bool>,
+    /// Whether no more jobs will be added, default true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(default = true))]
+    pub sealed: Option<bool>,
+    /// Its jobs, up to 1,000; none only when `sealed` is false.
+    #[cfg_attr(feature = "openapi", schema(max_items = 1000))]
+    pub jobs: Vec<NewJob>,
+}
+
+impl NewPipeline {
+    /// A pipeline of `jobs`, everything else by default.
+    pub fn new(name: impl Into<String>, jobs: impl IntoIterator<Item = NewJob>) -> Self {
+        Self { name: name.into(), jobs: jobs.into_iter().collect(), ..Self::default() }
+    }
+}
+
+/// Changes of a pipeline; what is left out stays.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PatchPipeline {
+    /// Whose tasks are dequeued first; counts from the next dequeue on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
+    /// A merge patch (RFC 7396) of the metadata, an object; a null member removes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub metadata: Option<Json>,
+}

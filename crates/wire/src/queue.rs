@@ -1,0 +1,63 @@
+//! Queues: the waiting tasks of one type, and how many of them may run.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// What waits and runs of one type.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Queue {
+    /// The type, as workers ask for it.
+    pub r#type: String,
+    /// Whether nothing of this type is handed out.
+    pub paused: bool,
+    /// The greatest number of tasks running at once, over all replicas; null is no limit.
+    #[cfg_attr(feature = "openapi", schema(required, maximum = 2_147_483_647))]
+    pub max_running: Option<u32>,
+    /// Tasks that wait in open jobs, paused or not.
+    pub queued: u64,
+    /// Tasks whose `run_at` is ahead.
+    pub scheduled: u64,
+    /// Tasks that are leased.
+    pub running: u64,
+    /// Seconds that the first task in line has waited, the greatest over the five priorities, in jobs
+    /// that may be dequeued; null when nothing waits.
+    #[serde(serialize_with = "crate::number::plain_or_null")]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub oldest_queued_seconds: Option<f64>,
+}
+
+/// Changes of a queue; what is left out stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PatchQueue {
+    /// Whether to stop handing out tasks of this type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<bool>,
+    /// The greatest number of tasks running at once: 0 to 2³¹−1, 0 hands out nothing, null lifts the
+    /// limit. In Rust: `None` leaves it, `Some(None)` lifts it.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "null_is_a_value")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>, maximum = 2_147_483_647))]
+    pub max_running: Option<Option<u32>>,
+}
+
+/// Tells `null` from a field that is left out: serde reads both as `None` otherwise.
+#[expect(clippy::option_option, reason = "a merge patch tells absent from null")]
+fn null_is_a_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u32>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PatchQueue;
+
+    #[test]
+    fn a_null_limit_differs_from_none_given() {
+        let lifted: PatchQueue = serde_json::from_str(r#"{"max_running":null}"#).unwrap();
+        assert_eq!(lifted.max_running, Some(None));
+        assert_eq!(serde_json::to_string(&lifted).unwrap(), r#"{"max_running":null}"#);
+        let kept: PatchQueue = serde_json::from_str("{}").unwrap();
+        assert_eq!(kept.max_running, None);
+        assert_eq!(serde_json::to_string(&kept).unwrap(), "{}");
+    }
+}

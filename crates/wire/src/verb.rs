@@ -1,0 +1,41 @@
+//! The bodies of the verbs: seal, cancel, pause, resume, skip and retry.
+
+use serde::{Deserialize, Serialize};
+
+/// Why somebody seals, cancels, pauses, resumes or skips; the whole body is optional.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    /// Free text for the audit trail, 1 to 1,000 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 1000))]
+    pub reason: Option<String>,
+}
+
+/// What to run again; the whole body is optional.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Retry {
+    /// How much of it runs again, default `failed`. Tasks have no scope.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(default = "failed"))]
+    pub scope: Option<RetryScope>,
+    /// Free text for the audit trail, 1 to 1,000 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 1000))]
+    pub reason: Option<String>,
+}
+
+/// How much a retry runs again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RetryScope {
+    /// What failed or was cancelled, and what was skipped because of it.
+    #[default]
+    Failed,
+    /// Every job and task again.
+    All,
+}
