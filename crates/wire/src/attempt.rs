@@ -24,11 +24,10 @@ pub struct Attempt {
     #[cfg_attr(feature = "openapi", schema(required))]
     pub error: Option<TaskError>,
     /// Numbers that the worker measured, by name, at most 32; null when it sent none.
-    #[cfg_attr(feature = "openapi", schema(required, value_type = Option<std::collections::BTreeMap<String, f64>>,
-        examples(json!({"cpu_seconds": 1.25}))))]
+    #[cfg_attr(feature = "openapi", schema(required, value_type = Option<std::collections::BTreeMap<String, f64>>))]
     pub metrics: Option<Json>,
     /// The body of a `late` report, kept as evidence; null otherwise.
-    #[cfg_attr(feature = "openapi", schema(required))]
+    #[cfg_attr(feature = "openapi", schema(required, value_type = Json))]
     pub detail: Option<Json>,
 }
 

@@ -32,6 +32,7 @@ mod queue;
 mod report;
 mod retry_policy;
 mod task;
+mod time;
 mod verb;
 mod worker;
 
@@ -42,7 +43,7 @@ pub use dequeue::{Dequeue, Dequeued, LeasedTask};
 pub use event::{Entity, Event, EventPage, Flag};
 pub use job::{AddJobs, AddedJobs, Counts, Dependency, Job, JobInPipeline, JobState, When};
 pub use json::Json;
-pub use new_job::{NewDependency, NewJob, NewStandaloneJob};
+pub use new_job::{NewDependency, NewEdge, NewJob, NewStandaloneJob};
 pub use page::Page;
 pub use pipeline::{NewPipeline, PatchPipeline, Pipeline, PipelineState, Priority, Progress};
 pub use problem::{FieldError, Problem};

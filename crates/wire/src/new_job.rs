@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Dependency, Json, NewRetryPolicy, NewTask, Priority, When};
+use crate::{Json, NewRetryPolicy, NewTask, Priority, When};
 
 /// A job of a new pipeline, or one to add to an unsealed pipeline.
 ///
@@ -74,7 +74,11 @@ pub struct NewJob {
     #[cfg_attr(feature = "openapi", schema(default = false))]
     pub paused: Option<bool>,
     /// The earliest start of its tasks, default at once.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "crate::time::micros_or_null"
+    )]
     pub run_at: Option<DateTime<Utc>>,
 }
 
@@ -95,7 +99,7 @@ impl NewJob {
     /// The same job, which opens only when `job` has ended as `when` asks.
     #[must_use]
     pub fn after(mut self, job: impl Into<String>, when: When) -> Self {
-        self.depends_on.push(NewDependency::Edge(Dependency { job: job.into(), when }));
+        self.depends_on.push(NewDependency::Edge(NewEdge { job: job.into(), when: Some(when) }));
         self
     }
 
@@ -114,7 +118,20 @@ pub enum NewDependency {
     /// The key of a job that must succeed first.
     Key(String),
     /// Key and condition.
-    Edge(Dependency),
+    Edge(NewEdge),
+}
+
+/// The long form of an edge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewEdge {
+    /// The key of the job that comes first.
+    pub job: String,
+    /// What must have become of it, default `succeeded`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(default = "succeeded"))]
+    pub when: Option<When>,
 }
 
 /// A job that stands alone; it gets a pipeline of one, named after its type.
@@ -189,7 +206,11 @@ pub struct NewStandaloneJob {
     #[cfg_attr(feature = "openapi", schema(default = false))]
     pub paused: Option<bool>,
     /// The earliest start of its tasks, default at once.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "crate::time::micros_or_null"
+    )]
     pub run_at: Option<DateTime<Utc>>,
 }
 

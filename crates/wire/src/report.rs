@@ -70,7 +70,6 @@ pub struct Complete {
     pub result: Option<Json>,
     /// Up to 32 numbers to keep with the attempt: `cpu_seconds`, `max_rss_bytes`, anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(examples(json!({"cpu_seconds": 1.25}))))]
     pub metrics: Option<BTreeMap<String, f64>>,
     /// Tasks to add to unsealed jobs of the same pipeline, in the same transaction.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -107,7 +106,6 @@ pub struct Fail {
     pub retry: Option<RetryDirective>,
     /// Up to 32 numbers to keep with the attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(examples(json!({"cpu_seconds": 1.25}))))]
     pub metrics: Option<BTreeMap<String, f64>>,
 }
 

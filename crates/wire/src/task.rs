@@ -59,7 +59,7 @@ pub struct Task {
     #[cfg_attr(feature = "openapi", schema(required))]
     pub progress: Option<TaskProgress>,
     /// What the completing worker gave; null until then.
-    #[cfg_attr(feature = "openapi", schema(required))]
+    #[cfg_attr(feature = "openapi", schema(required, value_type = Json))]
     pub result: Option<Json>,
     /// The error of its last failed attempt; null while there is none.
     #[cfg_attr(feature = "openapi", schema(required))]
@@ -106,7 +106,7 @@ pub struct TaskError {
     /// What happened, for people.
     pub message: String,
     /// Anything of the worker's own; null when it gave none.
-    #[cfg_attr(feature = "openapi", schema(required))]
+    #[cfg_attr(feature = "openapi", schema(required, value_type = Json))]
     pub detail: Option<Json>,
 }
 
@@ -124,7 +124,11 @@ pub struct NewTask {
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub metadata: Option<Json>,
     /// The earliest start, default at once.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "crate::time::micros_or_null"
+    )]
     pub run_at: Option<DateTime<Utc>>,
 }
 
