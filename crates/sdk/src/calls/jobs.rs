@@ -1,0 +1,109 @@
+//! `/v1/jobs`.
+
+use futures_util::Stream;
+use uuid::Uuid;
+use windlass_wire::{AddTasks, AddedTasks, Job, NewStandaloneJob, NewTask, Page, Reason, Retry, RetryScope};
+
+use super::Cursor;
+use crate::pages::walk;
+use crate::{Client, Error, JobFilter};
+
+impl Client {
+    /// Creates a job that stands alone, in a pipeline of one.
+    ///
+    /// # Errors
+    /// `validation_failed`, and what any call can fail with.
+    pub async fn create_job(&self, job: &NewStandaloneJob) -> Result<Job, Error> {
+        let call = self.post(&["v1", "jobs"]).idempotency_key(self.idempotency_key.as_deref());
+        self.fetch(call.json(job)?).await
+    }
+
+    /// One page of jobs, newest first.
+    ///
+    /// # Errors
+    /// What any call can fail with.
+    pub async fn list_jobs(&self, filter: &JobFilter, cursor: Option<&str>) -> Result<Page<Job>, Error> {
+        self.fetch(self.get(&["v1", "jobs"]).query(filter).query(&Cursor { cursor })).await
+    }
+
+    /// All jobs, newest first.
+    pub fn jobs(&self, filter: JobFilter) -> impl Stream<Item = Result<Job, Error>> + use<> {
+        let client = self.clone();
+        walk(move |cursor| {
+            let (client, filter) = (client.clone(), filter.clone());
+            async move { client.list_jobs(&filter, cursor.as_deref()).await }
+        })
+    }
+
+    /// A job.
+    ///
+    /// # Errors
+    /// `job_not_found`, and what any call can fail with.
+    pub async fn get_job(&self, id: Uuid) -> Result<Job, Error> {
+        self.fetch(self.get(&["v1", "jobs", &id.to_string()])).await
+    }
+
+    /// Adds up to 10,000 tasks to an unsealed job; the ids are in the order of `tasks`.
+    ///
+    /// # Errors
+    /// `job_sealed`, `job_not_found`, `validation_failed`, and what any call can fail with.
+    pub async fn add_tasks(&self, id: Uuid, tasks: Vec<NewTask>) -> Result<Vec<Uuid>, Error> {
+        let call = self.post(&["v1", "jobs", &id.to_string(), "tasks"]);
+        let call = call.idempotency_key(self.idempotency_key.as_deref()).json(&AddTasks { tasks })?;
+        self.fetch::<AddedTasks>(call).await.map(|added| added.ids)
+    }
+
+    /// Tells that no more tasks will come.
+    ///
+    /// # Errors
+    /// `illegal_transition`, `job_not_found`, and what any call can fail with.
+    pub async fn seal_job(&self, id: Uuid, reason: Option<&str>) -> Result<Job, Error> {
+        self.job_verb(id, "seal", reason).await
+    }
+
+    /// Ends a job at once; what runs of it is cancelled.
+    ///
+    /// # Errors
+    /// `illegal_transition`, `job_not_found`, and what any call can fail with.
+    pub async fn cancel_job(&self, id: Uuid, reason: Option<&str>) -> Result<Job, Error> {
+        self.job_verb(id, "cancel", reason).await
+    }
+
+    /// Stops handing out tasks of a job; what runs goes on.
+    ///
+    /// # Errors
+    /// `illegal_transition`, `job_not_found`, and what any call can fail with.
+    pub async fn pause_job(&self, id: Uuid, reason: Option<&str>) -> Result<Job, Error> {
+        self.job_verb(id, "pause", reason).await
+    }
+
+    /// Ends a pause.
+    ///
+    /// # Errors
+    /// `illegal_transition`, `job_not_found`, and what any call can fail with.
+    pub async fn resume_job(&self, id: Uuid, reason: Option<&str>) -> Result<Job, Error> {
+        self.job_verb(id, "resume", reason).await
+    }
+
+    /// Skips a job that has not ended, and what depends on its success.
+    ///
+    /// # Errors
+    /// `illegal_transition`, `job_not_found`, and what any call can fail with.
+    pub async fn skip_job(&self, id: Uuid, reason: Option<&str>) -> Result<Job, Error> {
+        self.job_verb(id, "skip", reason).await
+    }
+
+    /// Runs again what of an ended job is in `scope`; reopens its pipeline.
+    ///
+    /// # Errors
+    /// `illegal_transition` where nothing would run again, `job_not_found`, and what any call can fail with.
+    pub async fn retry_job(&self, id: Uuid, scope: RetryScope, reason: Option<&str>) -> Result<Job, Error> {
+        let body = Retry { scope: Some(scope), reason: reason.map(str::to_owned) };
+        self.fetch(self.post(&["v1", "jobs", &id.to_string(), "retry"]).json(&body)?).await
+    }
+
+    async fn job_verb(&self, id: Uuid, verb: &str, reason: Option<&str>) -> Result<Job, Error> {
+        let body = Reason { reason: reason.map(str::to_owned) };
+        self.fetch(self.post(&["v1", "jobs", &id.to_string(), verb]).json(&body)?).await
+    }
+}

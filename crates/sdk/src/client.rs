@@ -1,0 +1,95 @@
+//! The client: where the server is, and how patiently it is spoken to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::Url;
+
+use crate::Error;
+use crate::resilience::Backoff;
+
+/// A typed client; cheap to clone, all clones share one pool of connections.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub(crate) http: reqwest::Client,
+    pub(crate) base: Url,
+    pub(crate) timeout: Duration,
+    pub(crate) backoff: Backoff,
+    pub(crate) idempotency_key: Option<Arc<str>>,
+}
+
+/// Settings of a [`Client`].
+#[derive(Clone, Debug)]
+pub struct ClientBuilder {
+    url: String,
+    timeout: Duration,
+    connect_timeout: Duration,
+    backoff: Backoff,
+}
+
+impl Client {
+    /// A client of the server at `url`, such as `http://127.0.0.1:7070`; a path in it is kept as prefix.
+    ///
+    /// # Errors
+    /// When `url` is no address of an HTTP server.
+    pub fn new(url: impl Into<String>) -> Result<Self, Error> {
+        Self::builder(url).build()
+    }
+
+    /// A client with settings of its own.
+    pub fn builder(url: impl Into<String>) -> ClientBuilder {
+        ClientBuilder {
+            url: url.into(),
+            timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(5),
+            backoff: Backoff::default(),
+        }
+    }
+
+    /// The same client, whose next create carries `key` (1 to 200 visible characters): made again with the
+    /// same body it answers the first answer, so it is also repeated by itself. One key, one create.
+    #[must_use]
+    pub fn idempotent(&self, key: &str) -> Self {
+        Self { idempotency_key: Some(key.into()), ..self.clone() }
+    }
+}
+
+impl ClientBuilder {
+    /// The longest that one try may take, default 30 s; a dequeue's wait is added to it.
+    #[must_use]
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// The longest that connecting may take, default 5 s.
+    #[must_use]
+    pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
+        Self { connect_timeout, ..self }
+    }
+
+    /// How safe calls are repeated.
+    #[must_use]
+    pub fn backoff(self, backoff: Backoff) -> Self {
+        Self { backoff, ..self }
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// When the URL is no address of an HTTP server.
+    pub fn build(self) -> Result<Client, Error> {
+        let base = Url::parse(&self.url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let base = base.ok_or(Error::Address { url: self.url })?;
+        let http = reqwest::Client::builder()
+            .connect_timeout(self.connect_timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("windlass-sdk/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|source| Error::Transport {
+                url: base.to_string(),
+                unsent: true,
+                source: source.into(),
+            })?;
+        Ok(Client { http, base, timeout: self.timeout, backoff: self.backoff, idempotency_key: None })
+    }
+}

@@ -1,0 +1,66 @@
+//! What lists are narrowed by; every field that is `None` narrows nothing.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+use windlass_wire::{JobState, PipelineState, Priority, TaskState};
+
+/// Narrows a list of pipelines.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct PipelineFilter {
+    /// In this state.
+    pub state: Option<PipelineState>,
+    /// Of exactly this name.
+    pub name: Option<String>,
+    /// Of this priority.
+    pub priority: Option<Priority>,
+    /// With this correlation id.
+    pub correlation_id: Option<String>,
+    /// Created at this instant or later.
+    pub created_after: Option<DateTime<Utc>>,
+    /// Created before this instant.
+    pub created_before: Option<DateTime<Utc>>,
+    /// Rows a page, 1 to 500; the server's default is 50.
+    pub limit: Option<u32>,
+}
+
+/// Narrows a list of jobs.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct JobFilter {
+    /// Of this pipeline.
+    pub pipeline_id: Option<Uuid>,
+    /// Of this type.
+    pub r#type: Option<String>,
+    /// In this state.
+    pub state: Option<JobState>,
+    /// Rows a page, 1 to 500; the server's default is 50.
+    pub limit: Option<u32>,
+}
+
+/// Narrows a list of tasks.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct TaskFilter {
+    /// Of this job.
+    pub job_id: Option<Uuid>,
+    /// Of this pipeline.
+    pub pipeline_id: Option<Uuid>,
+    /// Of this type.
+    pub r#type: Option<String>,
+    /// In this state.
+    pub state: Option<TaskState>,
+    /// Rows a page, 1 to 500; the server's default is 50.
+    pub limit: Option<u32>,
+}
+
+/// Narrows the audit trail.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct EventFilter {
+    /// Of this pipeline, its jobs and its tasks.
+    pub pipeline_id: Option<Uuid>,
+    /// Of this job and its tasks.
+    pub job_id: Option<Uuid>,
+    /// Of this task.
+    pub task_id: Option<Uuid>,
+    /// Events a page, 1 to 500; the server's default is 50.
+    pub limit: Option<u32>,
+}

@@ -1,0 +1,183 @@
+//! One request and its answer.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
+use reqwest::{Method, Url};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use windlass_wire::Problem;
+
+use crate::resilience::{Backoff, Safety, repeat};
+use crate::{Client, Error};
+
+/// How much of a foreign body an error keeps.
+const EXCERPT_CHARS: usize = 200;
+
+/// A request, ready to be made as often as need be.
+pub(crate) struct Call {
+    method: Method,
+    url: Url,
+    body: Option<Vec<u8>>,
+    safety: Safety,
+    timeout: Duration,
+    backoff: Backoff,
+    idempotency_key: Option<String>,
+}
+
+/// A successful answer.
+pub(crate) struct Answer {
+    call: String,
+    /// The server's clock as it answered, in whole seconds.
+    pub(crate) date: Option<DateTime<Utc>>,
+    body: Vec<u8>,
+}
+
+impl Client {
+    /// A call that reads, and so may be repeated.
+    pub(crate) fn get(&self, path: &[&str]) -> Call {
+        self.call(Method::GET, path, Safety::Safe)
+    }
+
+    /// A call that writes; safe only where it carries the client's idempotency key.
+    pub(crate) fn post(&self, path: &[&str]) -> Call {
+        self.call(Method::POST, path, Safety::Unsafe)
+    }
+
+    /// A call of any other kind.
+    pub(crate) fn call(&self, method: Method, path: &[&str], safety: Safety) -> Call {
+        Call {
+            method,
+            url: self.url(path),
+            body: None,
+            safety,
+            timeout: self.timeout,
+            backoff: self.backoff,
+            idempotency_key: None,
+        }
+    }
+
+    fn url(&self, path: &[&str]) -> Url {
+        let mut url = self.base.clone();
+        url.path_segments_mut()
+            .expect("the builder accepts only http addresses, which have a path")
+            .pop_if_empty()
+            .extend(path);
+        url
+    }
+
+    /// Makes the call, again where that is safe, and gives the answer.
+    pub(crate) async fn send(&self, call: Call) -> Result<Answer, Error> {
+        repeat(call.backoff, call.safety, || self.send_once(&call)).await
+    }
+
+    /// [`Client::send`], and reads the body.
+    pub(crate) async fn fetch<T: DeserializeOwned>(&self, call: Call) -> Result<T, Error> {
+        self.send(call).await?.json()
+    }
+
+    async fn send_once(&self, call: &Call) -> Result<Answer, Error> {
+        let mut request = self.http.request(call.method.clone(), call.url.clone()).timeout(call.timeout);
+        if let Some(key) = &call.idempotency_key {
+            request = request.header("idempotency-key", key);
+        }
+        if let Some(body) = &call.body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        let response = request.send().await.map_err(|source| call.transport_error(source))?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = response.bytes().await.map_err(|source| call.transport_error(source))?.to_vec();
+        if status.is_success() {
+            Ok(Answer { call: call.name(), date: date(&headers), body })
+        } else {
+            Err(refusal(status.as_u16(), &headers, &body))
+        }
+    }
+}
+
+impl Call {
+    /// With a query string; fields that are `None` are left out.
+    pub(crate) fn query<T: Serialize>(mut self, query: &T) -> Self {
+        let pairs = serde_json::to_value(query).unwrap_or_default();
+        for (name, value) in pairs.as_object().into_iter().flatten() {
+            match value {
+                serde_json::Value::Null => {}
+                serde_json::Value::String(text) => drop(self.url.query_pairs_mut().append_pair(name, text)),
+                other => drop(self.url.query_pairs_mut().append_pair(name, &other.to_string())),
+            }
+        }
+        self
+    }
+
+    /// With a body, written once so that each repetition has the same bytes.
+    pub(crate) fn json<T: Serialize + ?Sized>(self, body: &T) -> Result<Self, Error> {
+        Ok(Self { body: Some(serde_json::to_vec(body).map_err(Error::Encode)?), ..self })
+    }
+
+    /// With a key that makes repetitions count once; without one, as it was.
+    pub(crate) fn idempotency_key(self, key: Option<&str>) -> Self {
+        let safety = if key.is_some() { Safety::Safe } else { self.safety };
+        Self { idempotency_key: key.map(str::to_owned), safety, ..self }
+    }
+
+    /// Safe to repeat, for a reason of the call's own (a lease token).
+    pub(crate) fn safe(self) -> Self {
+        Self { safety: Safety::Safe, ..self }
+    }
+
+    /// With a time limit of its own, for each try.
+    pub(crate) fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// With a patience of its own.
+    pub(crate) fn backoff(self, backoff: Backoff) -> Self {
+        Self { backoff, ..self }
+    }
+
+    fn name(&self) -> String {
+        format!("{} {}", self.method, self.url.path())
+    }
+
+    fn transport_error(&self, source: reqwest::Error) -> Error {
+        let url = self.url.origin().ascii_serialization();
+        Error::Transport { url, unsent: source.is_connect(), source: source.without_url().into() }
+    }
+}
+
+impl Answer {
+    pub(crate) fn json<T: DeserializeOwned>(self) -> Result<T, Error> {
+        serde_json::from_slice(&self.body).map_err(|source| Error::Decode { call: self.call, source })
+    }
+}
+
+fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> Error {
+    let retry_after = retry_after(headers);
+    match serde_json::from_slice::<Problem>(body) {
+        Ok(problem) => Error::Problem {
+            problem: Box::new(problem),
+            request_id: header(headers, "x-request-id").map(str::to_owned),
+            retry_after,
+        },
+        Err(_) => Error::Unexpected {
+            status,
+            body: String::from_utf8_lossy(body).chars().take(EXCERPT_CHARS).collect(),
+            retry_after,
+        },
+    }
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    header(headers, RETRY_AFTER.as_str())?.parse().ok().map(Duration::from_secs)
+}
+
+fn date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    let date = header(headers, DATE.as_str())?;
+    DateTime::parse_from_rfc2822(date).ok().map(|date| date.with_timezone(&Utc))
+}

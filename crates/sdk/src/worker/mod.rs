@@ -1,0 +1,142 @@
+//! The worker: types → handlers, and everything around them.
+//!
+//! One loop asks for as many tasks as slots are free ([`intake`]); each task runs in a slot of its own
+//! ([`slot`]) beside the keeper of its lease ([`lease`]), and ends in one report ([`report`]).
+//!
+//! What it deliberately does not do: it does not judge by this machine's clock whether a lease still holds.
+//! While the server cannot be reached, handlers go on: the lease token decides when the report arrives.
+//!
+//! How it fails: what passes by itself is waited out; [`Worker::run`] ends with an error only when asking
+//! again would not help (an address or a type that the server refuses). A worker that is killed costs a
+//! lease's time, no more.
+
+mod builder;
+mod context;
+mod failure;
+mod handler;
+mod identity;
+mod intake;
+mod lease;
+mod report;
+mod slot;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+pub use builder::WorkerBuilder;
+pub use context::Context;
+pub use failure::TaskFailure;
+
+use crate::{Client, Error};
+use handler::Handlers;
+
+/// Takes tasks of the types that it has handlers for, and runs them.
+#[derive(Debug)]
+pub struct Worker {
+    shared: Arc<Shared>,
+}
+
+/// What every slot needs to know.
+#[derive(Debug)]
+struct Shared {
+    client: Client,
+    handlers: Handlers,
+    worker_id: String,
+    settings: Settings,
+    /// No more tasks are taken; handlers may go on.
+    stopping: CancellationToken,
+    /// The wait for handlers is over; what is left is released.
+    halted: CancellationToken,
+}
+
+/// Units, bounds and defaults are told at the methods of [`WorkerBuilder`].
+#[derive(Clone, Copy, Debug)]
+struct Settings {
+    concurrency: usize,
+    wait: Duration,
+    lease: Option<Duration>,
+    progress_interval: Duration,
+    stop_wait: Duration,
+    cancel_grace: Duration,
+}
+
+impl Worker {
+    /// A worker of `client`'s server.
+    pub fn builder(client: Client) -> WorkerBuilder {
+        WorkerBuilder::new(client)
+    }
+
+    /// Works until the process is asked to end (SIGTERM or Ctrl-C), then stops as [`Worker::run_until`] does.
+    ///
+    /// # Errors
+    /// As [`Worker::run_until`].
+    pub async fn run(self) -> Result<(), Error> {
+        self.run_until(asked_to_end()).await
+    }
+
+    /// Works until `stop` is ready: then takes no more tasks, waits for those that run, and releases what is
+    /// left after [`WorkerBuilder::stop_wait`]. Dropping this future aborts all handlers at once.
+    ///
+    /// # Errors
+    /// When the server refuses to hand out tasks for a reason that does not pass by itself.
+    pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<(), Error> {
+        let mut slots = JoinSet::new();
+        tracing::info!(worker_id = self.shared.worker_id, types = ?self.shared.handlers.types(), "worker started");
+        let outcome = tokio::select! {
+            () = stop => Ok(()),
+            error = intake::take_tasks(&self.shared, &mut slots) => Err(error),
+        };
+        self.drain(slots).await;
+        tracing::info!(worker_id = self.shared.worker_id, "worker stopped");
+        outcome
+    }
+
+    async fn drain(&self, mut slots: JoinSet<()>) {
+        self.shared.stopping.cancel();
+        if timeout(self.shared.settings.stop_wait, finish(&mut slots)).await.is_ok() {
+            return;
+        }
+        self.shared.halted.cancel();
+        // A handler gets its grace, and then the release that gives its task back needs time for a call.
+        let limit = self.shared.settings.cancel_grace + self.shared.client.timeout;
+        if timeout(limit, finish(&mut slots)).await.is_err() {
+            tracing::warn!(tasks = slots.len(), "tasks were left to the end of their leases");
+        }
+    }
+}
+
+async fn finish(slots: &mut JoinSet<()>) {
+    while slots.join_next().await.is_some() {}
+}
+
+#[cfg(unix)]
+async fn asked_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => drop(terminate.recv().await),
+            Err(error) => {
+                tracing::warn!(%error, "cannot listen for sigterm");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    tokio::select! { () = terminated => {}, () = interrupted() => {} }
+}
+
+#[cfg(not(unix))]
+async fn asked_to_end() {
+    interrupted().await;
+}
+
+async fn interrupted() {
+    if let Err(error) = tokio::signal::ctrl_c().await {
+        tracing::warn!(%error, "cannot listen for ctrl-c");
+        std::future::pending::<()>().await;
+    }
+}
