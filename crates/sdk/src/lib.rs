@@ -55,7 +55,7 @@ mod client;
 mod error;
 mod filter;
 mod pages;
-pub mod resilience;
+mod resilience;
 mod transport;
 mod worker;
 

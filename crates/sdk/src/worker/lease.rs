@@ -107,3 +107,48 @@ pub(super) fn beat(lease: Option<Duration>, task: &LeasedTask, now: Option<DateT
     let told = || (task.lease_expires_at - now?).to_std().ok();
     lease.or_else(told).map_or(CAUTIOUS_BEAT, |lease| (lease / 3).max(SHORTEST_BEAT))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use chrono::{DateTime, TimeDelta, Utc};
+    use uuid::Uuid;
+    use windlass_wire::{Json, LeasedTask};
+
+    use super::{CAUTIOUS_BEAT, SHORTEST_BEAT, beat};
+
+    fn task(lease_expires_at: DateTime<Utc>) -> LeasedTask {
+        LeasedTask {
+            id: Uuid::nil(),
+            r#type: String::new(),
+            job_id: Uuid::nil(),
+            job_key: String::new(),
+            pipeline_id: Uuid::nil(),
+            pipeline_name: String::new(),
+            attempt: 1,
+            max_attempts: 1,
+            payload: Json::default(),
+            job_payload: Json::default(),
+            metadata: Json::empty_object(),
+            lease_token: Uuid::nil(),
+            lease_expires_at,
+            timeout_seconds: None,
+            correlation_id: String::new(),
+            traceparent: None,
+            tracestate: None,
+        }
+    }
+
+    #[test]
+    fn the_beat_is_a_third_of_the_lease_by_the_servers_clock() {
+        // Far from this machine's time, which must not matter.
+        let now: DateTime<Utc> = "2001-01-01T00:00:00Z".parse().unwrap();
+        let task = task(now + TimeDelta::seconds(60));
+        assert_eq!(beat(None, &task, Some(now)), Duration::from_secs(20));
+        assert_eq!(beat(Some(Duration::from_secs(6)), &task, Some(now)), Duration::from_secs(2));
+        assert_eq!(beat(None, &task, None), CAUTIOUS_BEAT);
+        assert_eq!(beat(None, &task, Some(now + TimeDelta::seconds(60))), SHORTEST_BEAT);
+        assert_eq!(beat(None, &task, Some(now + TimeDelta::seconds(61))), CAUTIOUS_BEAT);
+    }
+}

@@ -1,0 +1,9 @@
+//! The SDK against a server that answers as each test tells it to.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails the test that called it")]
+
+mod calls;
+mod fake;
+mod outcomes;
+mod retries;
+mod worker;
