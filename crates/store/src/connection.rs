@@ -1,0 +1,161 @@
+//! The pool, and what every connection is told before its first statement.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, PgConnection};
+
+use crate::Error;
+
+/// The oldest Postgres that Windlass runs on, as `server_version_num` has it.
+const OLDEST: i32 = 150_000;
+
+/// How long a start waits for the database before it gives up.
+const CONNECT_DEADLINE: Duration = Duration::from_secs(20);
+
+/// Plans are generic (planning costs as much as running) and made while tables may still be empty, so they are kept
+/// to nested loops over indexes, which stay right at any size. Nothing waits for ever.
+const SESSION: &str = "SET jit = off; SET plan_cache_mode = force_generic_plan;
+    SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
+    SET enable_material = off; SET statement_timeout = '6s'; SET lock_timeout = '4s';
+    SET idle_in_transaction_session_timeout = '15s'; SET timezone = 'UTC'";
+
+/// Called after each commit that made tasks waiting: the type, and how many more can be leased at the most.
+pub type Ready = Arc<dyn Fn(&str, usize) + Send + Sync>;
+
+/// How the store reaches its database.
+#[derive(Clone)]
+pub struct Settings {
+    /// A `postgres://` URL.
+    pub database_url: String,
+    /// Connections at the most; default 20.
+    pub max_connections: u32,
+    /// How long a call waits for a free connection; default 4 s.
+    pub acquire_timeout: Duration,
+}
+
+impl Settings {
+    /// The defaults for this database.
+    pub fn new(database_url: impl Into<String>) -> Self {
+        Self { database_url: database_url.into(), max_connections: 20, acquire_timeout: Duration::from_secs(4) }
+    }
+}
+
+/// All state of Windlass. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) pool: PgPool,
+    pub(crate) ready: Ready,
+    /// Which of a type's counters this process adds to: processes rarely meet on one row.
+    pub(crate) shard: i16,
+}
+
+/// Why a start could not reach its database.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The URL is none.
+    #[error("the database URL is not valid: {0}")]
+    Url(String),
+    /// No connection.
+    #[error("cannot connect to the database {place}: {source}")]
+    Connect {
+        /// Where: host, port and database, never a password.
+        place: String,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// A Postgres older than 15.
+    #[error("the database {place} is Postgres {found}; Windlass needs 15 or later")]
+    TooOld {
+        /// Where.
+        place: String,
+        /// What was found.
+        found: String,
+    },
+    /// The schema could not be brought up to date.
+    #[error("cannot migrate the database {place}: {source}")]
+    Migrate {
+        /// Where.
+        place: String,
+        /// Why.
+        source: sqlx::migrate::MigrateError,
+    },
+}
+
+impl Store {
+    /// Connects, and checks that the server is not too old.
+    ///
+    /// # Errors
+    /// [`ConnectError`] within 20 s.
+    pub async fn connect(settings: &Settings, ready: Ready) -> Result<Self, ConnectError> {
+        let options: PgConnectOptions =
+            settings.database_url.parse().map_err(|error: sqlx::Error| ConnectError::Url(error.to_string()))?;
+        let options = options.disable_statement_logging();
+        let place = place(&options);
+        let failed = |source| ConnectError::Connect { place: place.clone(), source };
+        let probe = async {
+            let mut connection = PgConnection::connect_with(&options).await?;
+            let version: (i32, String) =
+                sqlx::query_as("SELECT current_setting('server_version_num')::int, current_setting('server_version')")
+                    .fetch_one(&mut connection)
+                    .await?;
+            connection.close().await?;
+            Ok(version)
+        };
+        let (number, found) = tokio::time::timeout(CONNECT_DEADLINE, probe)
+            .await
+            .map_err(|_| failed(sqlx::Error::PoolTimedOut))?
+            .map_err(failed)?;
+        if number < OLDEST {
+            return Err(ConnectError::TooOld { place, found });
+        }
+        Ok(Self { pool: pool(settings, options), ready, shard: fastrand::i16(0..16) })
+    }
+
+    /// Brings the schema up to date. Servers that start at once wait for each other on an advisory lock.
+    ///
+    /// # Errors
+    /// [`ConnectError::Migrate`].
+    pub async fn migrate(&self) -> Result<(), ConnectError> {
+        let place = place(&self.pool.connect_options());
+        let failed = |source| ConnectError::Migrate { place: place.clone(), source };
+        // A connection of its own: the pool's are bound to statement and lock timeouts that a migration may exceed.
+        let mut connection = PgConnection::connect_with(&self.pool.connect_options())
+            .await
+            .map_err(|error| failed(sqlx::migrate::MigrateError::Execute(error)))?;
+        sqlx::migrate!("../../migrations").run(&mut connection).await.map_err(failed)?;
+        connection.close().await.map_err(|error| failed(sqlx::migrate::MigrateError::Execute(error)))
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] within 3 s.
+    pub async fn ping(&self) -> Result<(), Error> {
+        let ping = sqlx::query("SELECT 1").execute(&self.pool);
+        match tokio::time::timeout(Duration::from_secs(3), ping).await {
+            Ok(answer) => Ok(answer.map(drop)?),
+            Err(_) => Err(Error::Unavailable(sqlx::Error::PoolTimedOut)),
+        }
+    }
+
+    /// Closes every connection, after what runs on it.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+fn pool(settings: &Settings, options: PgConnectOptions) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(settings.max_connections)
+        .acquire_timeout(settings.acquire_timeout)
+        .after_connect(|connection, _| Box::pin(async move { sqlx::raw_sql(SESSION).execute(connection).await.map(drop) }))
+        .connect_lazy_with(options)
+}
+
+fn place(options: &PgConnectOptions) -> String {
+    let host = options.get_socket().map_or_else(|| options.get_host().to_owned(), |path| path.display().to_string());
+    let database = options.get_database().unwrap_or_else(|| options.get_username());
+    format!("{database} at {host}:{}", options.get_port())
+}

@@ -1,0 +1,134 @@
+//! What a caller of the store acts differently on.
+
+use windlass_domain::TaskState;
+
+/// Why the store refused or could not do what was asked. Whatever it is, nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such resource, or it has been deleted.
+    #[error("{0} not found")]
+    NotFound(Resource),
+    /// The token is not the task's current one.
+    #[error("the lease is lost; the task is {}", task_state.as_str())]
+    LeaseLost {
+        /// The task's effective state.
+        task_state: TaskState,
+    },
+    /// The verb makes no sense in this state.
+    #[error("not possible in state {state}")]
+    IllegalTransition {
+        /// The state that was met.
+        state: &'static str,
+        /// Why, where the state alone does not tell.
+        detail: String,
+    },
+    /// No tasks can be added: the job is sealed or has ended.
+    #[error("job {key} is sealed")]
+    JobSealed {
+        /// The job's key.
+        key: String,
+    },
+    /// No jobs can be added: the pipeline is sealed or has ended.
+    #[error("the pipeline is sealed")]
+    PipelineSealed,
+    /// Only what has ended can be deleted.
+    #[error("the pipeline has not ended")]
+    NotTerminal,
+    /// Items of the request that what is stored contradicts.
+    #[error("{} of the request's items are refused", .0.len())]
+    Refused(Vec<Refusal>),
+    /// The database is away, or too slow; trying again later may help.
+    #[error("the database is not available")]
+    Unavailable(#[source] sqlx::Error),
+    /// A defect of ours or of the schema.
+    #[error("the store failed")]
+    Internal(#[source] sqlx::Error),
+}
+
+/// A kind of resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resource {
+    /// A pipeline.
+    Pipeline,
+    /// A job.
+    Job,
+    /// A task.
+    Task,
+    /// A queue.
+    Queue,
+}
+
+impl std::fmt::Display for Resource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Pipeline => "pipeline",
+            Self::Job => "job",
+            Self::Task => "task",
+            Self::Queue => "queue",
+        })
+    }
+}
+
+/// One item of a request that contradicts what is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// `jobs[job].depends_on[dependency]` names a job that is neither stored nor in the request.
+    UnknownDependency {
+        /// Index of the job in the request.
+        job: usize,
+        /// Index of the dependency in the job.
+        dependency: usize,
+        /// The unknown key.
+        key: String,
+    },
+    /// `jobs[job].key` is already in the pipeline.
+    DuplicateKey {
+        /// Index of the job in the request.
+        job: usize,
+        /// The key.
+        key: String,
+    },
+    /// The pipeline would have more jobs than it may.
+    TooManyJobs {
+        /// The most.
+        limit: usize,
+    },
+    /// `add_tasks[item].job` is no job of the task's pipeline.
+    UnknownJob {
+        /// Index of the item in `add_tasks`.
+        item: usize,
+        /// The unknown key.
+        key: String,
+    },
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        if is_outage(&error) { Self::Unavailable(error) } else { Self::Internal(error) }
+    }
+}
+
+/// Whether two transactions met and this one had to give way: it may simply be run again.
+pub(crate) fn is_conflict(error: &Error) -> bool {
+    let (Error::Internal(source) | Error::Unavailable(source)) = error else { return false };
+    source.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "40P01" || code == "40001")
+}
+
+/// Faults of the network and of a server that is starting, stopping, full or overrun, by SQLSTATE class:
+/// 08 connection, 53 resources, 55P03 lock_timeout, 57 operator intervention (57014 is statement_timeout),
+/// 25006 and 25P03 a read-only standby and an idle transaction ended, 28 and 3D while a database is being replaced.
+fn is_outage(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(source) => source.code().is_some_and(|code| {
+            ["08", "53", "57", "28", "3D"].iter().any(|class| code.starts_with(class))
+                || ["55P03", "25006", "25P03", "58030"].contains(&code.as_ref())
+        }),
+        _ => false,
+    }
+}

@@ -1,0 +1,248 @@
+//! What callers ask of the store: checked values, ready to be written.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+use windlass_domain::{
+    Category, CorrelationId, Directive, JobKey, Json, Message, Name, PipelineState, Priority, RetryPolicy, TaskState,
+    TypeName, When, WorkerId,
+};
+use windlass_domain::JobState;
+
+/// A pipeline to create. Its jobs' keys are unique and their edges form no cycle: the caller has checked that.
+#[derive(Debug, Clone)]
+pub struct NewPipeline {
+    /// Its name.
+    pub name: Name,
+    /// Its priority.
+    pub priority: Priority,
+    /// What ties it to the producer's records.
+    pub correlation_id: CorrelationId,
+    /// An object; `None` is the empty one.
+    pub metadata: Option<Json>,
+    /// Cancel the rest on the first failure.
+    pub fail_fast: bool,
+    /// Whether it starts paused.
+    pub paused: bool,
+    /// Whether no more jobs will come.
+    pub sealed: bool,
+    /// The W3C trace context of the request.
+    pub trace: Trace,
+    /// Its jobs, in the order given.
+    pub jobs: Vec<NewJob>,
+}
+
+/// W3C trace context, as received.
+#[derive(Debug, Clone, Default)]
+pub struct Trace {
+    /// The `traceparent` header.
+    pub traceparent: Option<String>,
+    /// The `tracestate` header.
+    pub tracestate: Option<String>,
+}
+
+/// A job to create.
+#[derive(Debug, Clone)]
+pub struct NewJob {
+    /// Its name in the pipeline.
+    pub key: JobKey,
+    /// What workers ask for.
+    pub type_name: TypeName,
+    /// `None` is null.
+    pub payload: Option<Json>,
+    /// An object; `None` is the empty one.
+    pub metadata: Option<Json>,
+    /// Its edges, in the order given.
+    pub depends_on: Vec<Dependency>,
+    /// Whether no more tasks will come.
+    pub sealed: bool,
+    /// Its retry policy.
+    pub retry: RetryPolicy,
+    /// How long a lease lasts unless the dequeue says otherwise.
+    pub lease: Duration,
+    /// How long one attempt may run.
+    pub timeout: Option<Duration>,
+    /// Failed tasks tolerated.
+    pub max_failed_tasks: i32,
+    /// Fail at once when more have failed.
+    pub fail_fast: bool,
+    /// Whether its failure leaves the pipeline unfailed.
+    pub allow_failure: bool,
+    /// Whether it starts paused.
+    pub paused: bool,
+    /// Its earliest start.
+    pub run_at: Option<DateTime<Utc>>,
+    /// `None` in a sealed job: one task with the job's payload.
+    pub tasks: Option<Vec<NewTask>>,
+}
+
+/// An edge to a parent.
+#[derive(Debug, Clone)]
+pub struct Dependency {
+    /// The parent's key.
+    pub job: JobKey,
+    /// The condition.
+    pub when: When,
+}
+
+/// A task to add.
+#[derive(Debug, Clone, Default)]
+pub struct NewTask {
+    /// `None` is null.
+    pub payload: Option<Json>,
+    /// An object; `None` is the empty one.
+    pub metadata: Option<Json>,
+    /// Its earliest start.
+    pub run_at: Option<DateTime<Utc>>,
+}
+
+/// One worker's wish in a batch of dequeues that ask for the same types.
+#[derive(Debug, Clone)]
+pub struct Dequeue {
+    /// Who leases.
+    pub worker: WorkerId,
+    /// Tasks at the most, 1 to 100.
+    pub max_tasks: usize,
+    /// The lease's length; `None`: the job's.
+    pub lease: Option<Duration>,
+}
+
+/// A heartbeat.
+#[derive(Debug, Clone)]
+pub struct Heartbeat {
+    /// The task.
+    pub id: Uuid,
+    /// The lease's token.
+    pub token: Uuid,
+    /// The new length from now; `None`: the present length.
+    pub lease: Option<Duration>,
+}
+
+/// A progress report, which renews the lease as well.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    /// The task.
+    pub id: Uuid,
+    /// The lease's token.
+    pub token: Uuid,
+    /// How far it is.
+    pub current: f64,
+    /// How far it will go.
+    pub total: Option<f64>,
+    /// Words for people.
+    pub message: Option<String>,
+}
+
+/// A completion.
+#[derive(Debug, Clone)]
+pub struct Complete {
+    /// The task.
+    pub id: Uuid,
+    /// The lease's token.
+    pub token: Uuid,
+    /// `None` is null.
+    pub result: Option<Json>,
+    /// An object of numbers.
+    pub metrics: Option<Json>,
+    /// What it led to.
+    pub add_tasks: Vec<AddTasks>,
+}
+
+/// Tasks that a completion adds to a job of its pipeline.
+#[derive(Debug, Clone)]
+pub struct AddTasks {
+    /// The job's key.
+    pub job: JobKey,
+    /// The tasks.
+    pub tasks: Vec<NewTask>,
+    /// Whether these are the last.
+    pub seal: bool,
+}
+
+/// A failure report.
+#[derive(Debug, Clone)]
+pub struct Fail {
+    /// The task.
+    pub id: Uuid,
+    /// The lease's token.
+    pub token: Uuid,
+    /// What went wrong.
+    pub error: TaskError,
+    /// What the worker asks for.
+    pub directive: Directive,
+    /// An object of numbers.
+    pub metrics: Option<Json>,
+}
+
+/// An error as a worker reports it.
+#[derive(Debug, Clone)]
+pub struct TaskError {
+    /// Its kind.
+    pub category: Category,
+    /// Words for people.
+    pub message: Message,
+    /// Any JSON.
+    pub detail: Option<Json>,
+}
+
+/// A lease given back.
+#[derive(Debug, Clone)]
+pub struct Release {
+    /// The task.
+    pub id: Uuid,
+    /// The lease's token.
+    pub token: Uuid,
+    /// How long it waits before it may be dequeued again.
+    pub delay: Duration,
+}
+
+/// A page of a list: what comes after `after`, at most `limit` items.
+#[derive(Debug, Clone, Copy)]
+pub struct Paging {
+    /// The last id of the page before.
+    pub after: Option<Uuid>,
+    /// Items at the most, 1 to 500.
+    pub limit: i64,
+}
+
+/// Which pipelines a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct PipelineFilter {
+    /// In this state.
+    pub state: Option<PipelineState>,
+    /// With this name.
+    pub name: Option<String>,
+    /// With this priority.
+    pub priority: Option<Priority>,
+    /// With this correlation id.
+    pub correlation_id: Option<String>,
+    /// Created then or later.
+    pub created_after: Option<DateTime<Utc>>,
+    /// Created earlier than then.
+    pub created_before: Option<DateTime<Utc>>,
+}
+
+/// Which jobs a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct JobFilter {
+    /// Of this pipeline.
+    pub pipeline_id: Option<Uuid>,
+    /// Of this type.
+    pub type_name: Option<String>,
+    /// In this state.
+    pub state: Option<JobState>,
+}
+
+/// Which tasks a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct TaskFilter {
+    /// Of this job.
+    pub job_id: Option<Uuid>,
+    /// Of this pipeline.
+    pub pipeline_id: Option<Uuid>,
+    /// Of this type.
+    pub type_name: Option<String>,
+    /// In this effective state.
+    pub state: Option<TaskState>,
+}

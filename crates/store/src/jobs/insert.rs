@@ -1,0 +1,275 @@
+//! Inserts jobs with their edges and tasks, for a new pipeline and for one that grows.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+use windlass_domain::{EdgeOutcome, JobCounts, JobState, JobTerms, ParentEnd, Priority, When, order_parents_first};
+
+use crate::audit::{Actor, Event};
+use crate::input::{NewJob, NewTask};
+use crate::rollup::{Ending, LockedJob, skip_reason};
+use crate::tasks::{TaskRows, insert_tasks};
+use crate::transaction::{Interrupt, Work};
+use crate::ids;
+
+/// The pipeline that jobs are inserted into.
+pub(crate) struct Home {
+    pub(crate) id: Uuid,
+    pub(crate) priority: Priority,
+    pub(crate) paused: bool,
+    /// Jobs already in it.
+    pub(crate) jobs: i32,
+    /// The highest job id in it.
+    pub(crate) highest: Option<Uuid>,
+    pub(crate) now: DateTime<Utc>,
+}
+
+/// A job already in the pipeline that new ones may depend on; locked.
+pub(crate) struct Parent {
+    pub(crate) id: Uuid,
+    pub(crate) state: JobState,
+    pub(crate) not_taken: bool,
+}
+
+/// A job about to be inserted.
+struct Placed<'a> {
+    new: &'a NewJob,
+    edges: Vec<(Uuid, When)>,
+    skip: Option<(String, bool)>,
+    row: LockedJob,
+}
+
+/// Inserts `jobs`, whose keys and edges have been checked, and returns those that end at once: joins without parents,
+/// and jobs whose parents ended in a way that they can never follow.
+pub(crate) async fn insert_jobs(
+    work: &mut Work,
+    home: &Home,
+    jobs: &[NewJob],
+    existing: &HashMap<String, Parent>,
+) -> Result<Vec<Ending>, Interrupt> {
+    let placed = place(home, jobs, existing);
+    insert_queues(work, jobs).await?;
+    let mut rows = TaskRows::default();
+    let mut jobs_with_counts = Vec::with_capacity(placed.len());
+    for mut job in placed {
+        job.row.counts = add_tasks(&mut rows, home, &job);
+        jobs_with_counts.push(job);
+    }
+    insert_rows(work, home, &jobs_with_counts).await?;
+    insert_specs(work, &jobs_with_counts).await?;
+    insert_edges(work, &jobs_with_counts).await?;
+    insert_tasks(work, &rows).await?;
+    Ok(jobs_with_counts.into_iter().filter_map(|job| record(work, job)).collect())
+}
+
+/// Gives every job its id, parents first, and the state that its parents leave it.
+fn place<'a>(home: &Home, jobs: &'a [NewJob], existing: &HashMap<String, Parent>) -> Vec<Placed<'a>> {
+    let index: HashMap<&str, usize> = jobs.iter().enumerate().map(|(i, job)| (job.key.as_str(), i)).collect();
+    let parents: Vec<Vec<usize>> = jobs
+        .iter()
+        .map(|job| job.depends_on.iter().filter_map(|edge| index.get(edge.job.as_str()).copied()).collect())
+        .collect();
+    let order = order_parents_first(&parents).expect("the caller has refused cycles");
+    let mut ids = vec![Uuid::nil(); jobs.len()];
+    for (job, id) in order.into_iter().zip(ids::above(home.highest, jobs.len())) {
+        ids[job] = id;
+    }
+    let place = |(at, new): (usize, &'a NewJob)| {
+        let mut placed = Placed { new, edges: Vec::new(), skip: None, row: row(home, new, ids[at]) };
+        for edge in &new.depends_on {
+            let key = edge.job.as_str();
+            match index.get(key) {
+                Some(parent) => placed.add_edge(ids[*parent], edge.when, None, key),
+                None => placed.add_edge(existing[key].id, edge.when, Some(&existing[key]), key),
+            }
+        }
+        if placed.row.unmet == 0 && placed.skip.is_none() {
+            placed.row.state = JobState::Queued;
+        }
+        placed
+    };
+    jobs.iter().enumerate().map(place).collect()
+}
+
+impl Placed<'_> {
+    fn add_edge(&mut self, parent: Uuid, when: When, ended: Option<&Parent>, key: &str) {
+        self.edges.push((parent, when));
+        let Some(parent) = ended.filter(|parent| parent.state.has_ended()) else {
+            self.row.unmet += 1;
+            return;
+        };
+        let end = ParentEnd { state: parent.state, not_taken: parent.not_taken };
+        if let EdgeOutcome::Unmeetable { not_taken } = when.resolve(end)
+            && self.skip.as_ref().is_none_or(|(_, before)| *before && !not_taken)
+        {
+            self.skip = Some((skip_reason(key, parent.state), not_taken));
+        }
+    }
+}
+
+fn row(home: &Home, new: &NewJob, id: Uuid) -> LockedJob {
+    LockedJob {
+        id,
+        pipeline_id: home.id,
+        key: new.key.to_string(),
+        type_name: new.type_name.to_string(),
+        state: JobState::Pending,
+        held: home.paused || new.paused,
+        due: new.run_at.is_none_or(|at| at <= home.now),
+        run: 1,
+        unmet: 0,
+        not_taken: false,
+        allow_failure: new.allow_failure,
+        terms: JobTerms {
+            sealed: new.sealed,
+            fail_fast: new.fail_fast,
+            max_failed_tasks: new.max_failed_tasks.into(),
+        },
+        counts: JobCounts::default(),
+    }
+}
+
+/// Adds the job's tasks to the rows to insert; a sealed job without any gets one with the job's own payload.
+fn add_tasks(rows: &mut TaskRows, home: &Home, job: &Placed<'_>) -> JobCounts {
+    let attempts = job.new.retry.max_attempts;
+    match &job.new.tasks {
+        Some(tasks) => rows.extend(&job.row, attempts, tasks, home.now),
+        None if job.new.sealed => rows.push_own(&job.row, attempts, &NewTask::default(), home.now),
+        None => JobCounts::default(),
+    }
+}
+
+async fn insert_queues(work: &mut Work, jobs: &[NewJob]) -> Result<(), sqlx::Error> {
+    let types: BTreeSet<String> = jobs.iter().map(|job| job.type_name.to_string()).collect();
+    sqlx::query!(
+        "INSERT INTO queues (type) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING",
+        &types.into_iter().collect::<Vec<_>>(),
+    )
+    .execute(work.sql())
+    .await?;
+    Ok(())
+}
+
+async fn insert_rows(work: &mut Work, home: &Home, jobs: &[Placed<'_>]) -> Result<(), sqlx::Error> {
+    let ordinals: Vec<i32> = (home.jobs..).take(jobs.len()).collect();
+    let text = |value: fn(&Placed<'_>) -> String| -> Vec<String> { jobs.iter().map(value).collect() };
+    let flag = |value: fn(&Placed<'_>) -> bool| -> Vec<bool> { jobs.iter().map(value).collect() };
+    let number = |value: fn(&Placed<'_>) -> i64| -> Vec<i64> { jobs.iter().map(value).collect() };
+    let run_at: Vec<Option<DateTime<Utc>>> = jobs.iter().map(|job| job.new.run_at).collect();
+    sqlx::query!(
+        "INSERT INTO jobs (
+             id, pipeline_id, key, ordinal, type, state, priority, pipeline_paused, paused, sealed, run_at, due, unmet,
+             opened_position, opened_at, head, queued, scheduled, fail_fast, max_failed_tasks, allow_failure, created_at
+         )
+         SELECT j.id, $1, j.key, j.ordinal, j.type, j.state, $2, $3, j.paused, j.sealed, j.run_at, j.due, j.unmet,
+                CASE WHEN j.state = 'queued' THEN nextval('job_positions') END,
+                CASE WHEN j.state = 'queued' THEN $4::timestamptz END,
+                0, j.queued, j.scheduled, j.fail_fast, j.max_failed_tasks, j.allow_failure, $4
+         FROM unnest(
+             $5::uuid[], $6::text[], $7::int[], $8::text[], $9::text[], $10::boolean[], $11::boolean[], $12::timestamptz[],
+             $13::boolean[], $14::bigint[], $15::bigint[], $16::bigint[], $17::boolean[], $18::bigint[], $19::boolean[]
+         ) AS j (
+             id, key, ordinal, type, state, paused, sealed, run_at, due, unmet, queued, scheduled, fail_fast,
+             max_failed_tasks, allow_failure
+         )",
+        home.id,
+        home.priority.rank(),
+        home.paused,
+        home.now,
+        &jobs.iter().map(|job| job.row.id).collect::<Vec<_>>(),
+        &text(|job| job.row.key.clone()),
+        &ordinals,
+        &text(|job| job.row.type_name.clone()),
+        &text(|job| job.row.state.as_str().to_owned()),
+        &flag(|job| job.new.paused),
+        &flag(|job| job.new.sealed),
+        &run_at as &[Option<DateTime<Utc>>],
+        &flag(|job| job.row.due),
+        &number(|job| job.row.unmet.into()),
+        &number(|job| job.row.counts.queued),
+        &number(|job| job.row.counts.scheduled),
+        &flag(|job| job.new.fail_fast),
+        &number(|job| job.new.max_failed_tasks.into()),
+        &flag(|job| job.new.allow_failure),
+    )
+    .execute(work.sql())
+    .await?;
+    Ok(())
+}
+
+async fn insert_specs(work: &mut Work, jobs: &[Placed<'_>]) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = jobs.iter().map(|job| job.row.id).collect();
+    let json = |value: fn(&NewJob) -> Option<&windlass_domain::Json>| -> Vec<Option<String>> {
+        jobs.iter().map(|job| value(job.new).map(|json| json.as_str().to_owned())).collect()
+    };
+    let number = |value: fn(&NewJob) -> f64| -> Vec<f64> { jobs.iter().map(|job| value(job.new)).collect() };
+    let timeouts: Vec<Option<f64>> =
+        jobs.iter().map(|job| job.new.timeout.map(windlass_domain::seconds)).collect();
+    // A list in one text, since arrays of arrays must be rectangular; a category has no white space.
+    let words: Vec<String> = jobs.iter().map(|job| job.new.retry.non_retryable.join(" ")).collect();
+    sqlx::query!(
+        "INSERT INTO job_specs (
+             job_id, payload, metadata, lease_seconds, timeout_seconds, max_attempts, initial_delay_seconds, factor,
+             max_delay_seconds, jitter, non_retryable
+         )
+         SELECT s.id, s.payload, s.metadata, s.lease, s.timeout, s.attempts, s.initial, s.factor, s.longest, s.jitter,
+                string_to_array(s.words, ' ')
+         FROM unnest(
+             $1::uuid[], $2::text[], $3::text[], $4::float8[], $5::float8[], $6::int[], $7::float8[], $8::float8[],
+             $9::float8[], $10::float8[], $11::text[]
+         ) AS s (id, payload, metadata, lease, timeout, attempts, initial, factor, longest, jitter, words)",
+        &ids,
+        &json(|new| new.payload.as_ref()) as &[Option<String>],
+        &json(|new| new.metadata.as_ref()) as &[Option<String>],
+        &number(|new| windlass_domain::seconds(new.lease)),
+        &timeouts as &[Option<f64>],
+        &jobs.iter().map(|job| job.new.retry.max_attempts).collect::<Vec<_>>(),
+        &number(|new| windlass_domain::seconds(new.retry.initial_delay)),
+        &number(|new| new.retry.factor),
+        &number(|new| windlass_domain::seconds(new.retry.max_delay)),
+        &number(|new| new.retry.jitter),
+        &words,
+    )
+    .execute(work.sql())
+    .await?;
+    Ok(())
+}
+
+async fn insert_edges(work: &mut Work, jobs: &[Placed<'_>]) -> Result<(), sqlx::Error> {
+    let (mut children, mut ordinals, mut parents, mut conditions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for job in jobs {
+        for (ordinal, (parent, when)) in (0_i32..).zip(&job.edges) {
+            children.push(job.row.id);
+            ordinals.push(ordinal);
+            parents.push(*parent);
+            conditions.push(when.as_str().to_owned());
+        }
+    }
+    if children.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "INSERT INTO edges (child_id, ordinal, parent_id, condition)
+         SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[])",
+        &children,
+        &ordinals,
+        &parents,
+        &conditions,
+    )
+    .execute(work.sql())
+    .await?;
+    Ok(())
+}
+
+/// Records a job's beginning, and its end if it ends at once.
+fn record(work: &mut Work, job: Placed<'_>) -> Option<Ending> {
+    let unborn = LockedJob { state: JobState::Pending, ..job.row.clone() };
+    work.count_job(&unborn, &job.row);
+    work.events.push(Event::job(job.row.pipeline_id, job.row.id, None, job.row.state.as_str(), Actor::Client));
+    if let Some((reason, not_taken)) = job.skip {
+        let state = JobState::Skipped;
+        return Some(Ending { job: job.row, state, reason: Some(reason), not_taken, actor: Actor::Server });
+    }
+    job.row.end().map(|end| Ending::decided(job.row, end))
+}

@@ -1,0 +1,54 @@
+//! `GET /v1/pipelines/{id}/jobs/{key}/results`.
+
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, Row};
+use uuid::Uuid;
+
+use crate::error::Resource;
+use crate::input::Paging;
+use crate::page::{fetch_page, start_page};
+use crate::transaction::deadline;
+use crate::view::{Page, TaskResult};
+use crate::{Error, Store};
+
+impl Store {
+    /// The results of a job's succeeded tasks, in the order the tasks were added.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] of the pipeline or the job, [`Error::Unavailable`].
+    pub async fn job_results(&self, pipeline: Uuid, key: &str, paging: Paging) -> Result<Page<TaskResult>, Error> {
+        deadline(async {
+            let mut connection = self.pool.acquire().await?;
+            let found = sqlx::query!(
+                "SELECT j.id AS \"id?\"
+                 FROM pipelines p LEFT JOIN jobs j ON j.pipeline_id = p.id AND j.key = $2
+                 WHERE p.id = $1 AND p.deleted_at IS NULL",
+                pipeline,
+                key,
+            )
+            .fetch_optional(&mut *connection)
+            .await?;
+            let job = found.ok_or(Error::NotFound(Resource::Pipeline))?.id.ok_or(Error::NotFound(Resource::Job))?;
+            let mut query = start_page("task_id");
+            query
+                .push(
+                    "SELECT t.id AS task_id, o.result, coalesce(octet_length(o.result), 0)::bigint AS bytes
+                     FROM tasks t LEFT JOIN task_outcomes o ON o.task_id = t.id AND o.attempt = t.attempt
+                     WHERE t.state = 'succeeded' AND t.job_id = ",
+                )
+                .push_bind(job);
+            if let Some(after) = paging.after {
+                query.push(" AND t.id > ").push_bind(after);
+            }
+            query.push(" ORDER BY t.id LIMIT ").push_bind(paging.limit + 1);
+            Ok(fetch_page(&mut connection, query, "task_id", paging.limit).await?)
+        })
+        .await
+    }
+}
+
+impl<'r> FromRow<'r, PgRow> for TaskResult {
+    fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self { task_id: row.try_get("task_id")?, result: row.try_get("result")? })
+    }
+}

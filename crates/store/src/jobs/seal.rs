@@ -1,0 +1,60 @@
+//! `POST /v1/jobs/{id}/seal`: no more tasks will come.
+
+use uuid::Uuid;
+use windlass_domain::Reason;
+
+use super::read::read_job;
+use crate::error::Resource;
+use crate::rollup::{Ending, LockedJob, lock_all_jobs, lock_controls, lock_jobs, roll_up};
+use crate::transaction::{Interrupt, Work, transact};
+use crate::view::Job;
+use crate::{Error, Store};
+
+impl Store {
+    /// Seals a job, which ends it if it is open and none of its tasks is; changes nothing if it is sealed already.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::IllegalTransition`] for one that ended unsealed, [`Error::Unavailable`].
+    pub async fn seal_job(&self, id: Uuid, reason: Option<Reason>) -> Result<Job, Error> {
+        transact!(self, work => seal(&mut work, id, reason.as_ref()).await).await
+    }
+}
+
+async fn seal(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Job, Interrupt> {
+    let mut job = lock_job(work, id).await?;
+    if job.terms.sealed {
+        return Ok(read_job(work.sql(), id).await?);
+    }
+    if job.state.has_ended() {
+        let detail = "the job has ended".to_owned();
+        return Err(Error::IllegalTransition { state: job.state.as_str(), detail }.into());
+    }
+    let reason = reason.map(Reason::as_str);
+    sqlx::query!("UPDATE jobs SET sealed = true, reason = coalesce($2, reason) WHERE id = $1", id, reason)
+        .execute(work.sql())
+        .await?;
+    job.terms.sealed = true;
+    if let Some(end) = job.end() {
+        roll_up(work, vec![Ending::decided(job, end)]).await?;
+    }
+    Ok(read_job(work.sql(), id).await?)
+}
+
+/// Locks a job that exists and is not deleted; in a wide transaction with all jobs of its pipeline.
+pub(crate) async fn lock_job(work: &mut Work, id: Uuid) -> Result<LockedJob, Interrupt> {
+    let Some(pipeline) = sqlx::query_scalar!(
+        "SELECT j.pipeline_id FROM jobs j JOIN pipelines p ON p.id = j.pipeline_id
+         WHERE j.id = $1 AND p.deleted_at IS NULL",
+        id,
+    )
+    .fetch_optional(work.sql())
+    .await?
+    else {
+        return Err(Error::NotFound(Resource::Job).into());
+    };
+    if work.wide {
+        lock_controls(work, &[pipeline]).await?;
+        lock_all_jobs(work, &[pipeline]).await?;
+    }
+    lock_jobs(work, &[id]).await?.pop().ok_or(Error::NotFound(Resource::Job).into())
+}

@@ -1,0 +1,113 @@
+//! `POST /v1/pipelines/{id}/jobs`: adds jobs to an unsealed pipeline, with edges to old and new ones.
+
+use std::collections::{HashMap, HashSet};
+
+use uuid::Uuid;
+use windlass_domain::Priority;
+
+use super::lock_control;
+use crate::error::Refusal;
+use crate::input::NewJob;
+use crate::jobs::{Home, Parent, insert_jobs, read_jobs_of};
+use crate::queue_counts;
+use crate::rollup::{lock_jobs, pipeline_state, roll_up};
+use crate::transaction::{Interrupt, Work, transact};
+use crate::view::Job;
+use crate::{Error, Store};
+
+impl Store {
+    /// Adds jobs; answers them in the order given. Edges among `jobs` form no cycle: the caller has checked that.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Refused`] with all that what is stored contradicts, [`Error::PipelineSealed`],
+    /// [`Error::Unavailable`].
+    pub async fn add_jobs(&self, pipeline: Uuid, jobs: Vec<NewJob>, jobs_limit: usize) -> Result<Vec<Job>, Error> {
+        transact!(self, work => add(&mut work, pipeline, &jobs, jobs_limit).await).await
+    }
+}
+
+async fn add(work: &mut Work, id: Uuid, jobs: &[NewJob], limit: usize) -> Result<Vec<Job>, Interrupt> {
+    lock_control(work, id).await?;
+    let known = known_jobs(work, id, jobs).await?;
+    refuse_contradictions(jobs, &known, limit)?;
+    let pipeline = sqlx::query!("SELECT priority, paused, sealed, state FROM pipelines WHERE id = $1", id)
+        .fetch_one(work.sql())
+        .await?;
+    if pipeline.sealed || pipeline_state(&pipeline.state).has_ended() {
+        return Err(Error::PipelineSealed.into());
+    }
+    let parents = lock_parents(work, jobs, &known).await?;
+    // From here on only rows that nobody else sees are locked.
+    work.wide = true;
+    let home = Home {
+        id,
+        priority: Priority::from_rank(pipeline.priority).expect("a CHECK holds priorities to the known ranks"),
+        paused: pipeline.paused,
+        jobs: i32::try_from(known.count).expect("jobs a pipeline are bounded far below 2^31"),
+        highest: known.highest,
+        now: work.now().await?,
+    };
+    let endings = insert_jobs(work, &home, jobs, &parents).await?;
+    queue_counts::write(work).await?;
+    let added = i32::try_from(jobs.len()).expect("jobs a pipeline are bounded far below 2^31");
+    sqlx::query!("UPDATE pipelines SET jobs_open = jobs_open + $2 WHERE id = $1", id, added)
+        .execute(work.sql())
+        .await?;
+    roll_up(work, endings).await?;
+    let mut all = read_jobs_of(work.sql(), id).await?;
+    Ok(all.split_off(all.len() - jobs.len()))
+}
+
+/// What of the pipeline the request refers to.
+struct Known {
+    count: usize,
+    highest: Option<Uuid>,
+    ids: HashMap<String, Uuid>,
+}
+
+async fn known_jobs(work: &mut Work, pipeline: Uuid, jobs: &[NewJob]) -> Result<Known, sqlx::Error> {
+    let mut keys: Vec<String> = jobs.iter().map(|job| job.key.to_string()).collect();
+    keys.extend(jobs.iter().flat_map(|job| job.depends_on.iter().map(|edge| edge.job.to_string())));
+    let stored = sqlx::query!("SELECT id, key FROM jobs WHERE pipeline_id = $1 ORDER BY id", pipeline)
+        .fetch_all(work.sql())
+        .await?;
+    let asked: HashSet<String> = keys.into_iter().collect();
+    Ok(Known {
+        count: stored.len(),
+        highest: stored.last().map(|job| job.id),
+        ids: stored.into_iter().filter(|job| asked.contains(&job.key)).map(|job| (job.key, job.id)).collect(),
+    })
+}
+
+fn refuse_contradictions(jobs: &[NewJob], known: &Known, limit: usize) -> Result<(), Error> {
+    let new: HashSet<&str> = jobs.iter().map(|job| job.key.as_str()).collect();
+    let mut refusals = Vec::new();
+    if known.count + jobs.len() > limit {
+        refusals.push(Refusal::TooManyJobs { limit });
+    }
+    for (at, job) in jobs.iter().enumerate() {
+        if known.ids.contains_key(job.key.as_str()) {
+            refusals.push(Refusal::DuplicateKey { job: at, key: job.key.to_string() });
+        }
+        for (dependency, edge) in job.depends_on.iter().enumerate() {
+            let key = edge.job.as_str();
+            if !new.contains(key) && !known.ids.contains_key(key) {
+                refusals.push(Refusal::UnknownDependency { job: at, dependency, key: key.to_owned() });
+            }
+        }
+    }
+    if refusals.is_empty() { Ok(()) } else { Err(Error::Refused(refusals)) }
+}
+
+/// Locks the parents that are in the pipeline already: one that ends later finds the new edge, one that has ended
+/// decides it here.
+async fn lock_parents(work: &mut Work, jobs: &[NewJob], known: &Known) -> Result<HashMap<String, Parent>, Interrupt> {
+    let ids: HashSet<Uuid> = jobs
+        .iter()
+        .flat_map(|job| &job.depends_on)
+        .filter_map(|edge| known.ids.get(edge.job.as_str()).copied())
+        .collect();
+    let locked = lock_jobs(work, &ids.into_iter().collect::<Vec<_>>()).await?;
+    let parents = locked.into_iter().map(|job| (job.key, Parent { id: job.id, state: job.state, not_taken: job.not_taken }));
+    Ok(parents.collect())
+}

@@ -1,0 +1,80 @@
+//! `POST /v1/pipelines` and `POST /v1/jobs`: pipeline, jobs, edges and tasks in one transaction.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::read::read_pipeline;
+use crate::audit::{Actor, Event};
+use crate::ids;
+use crate::input::NewPipeline;
+use crate::jobs::{Home, insert_jobs, read_jobs_of};
+use crate::rollup::{end_sealed_pipeline, roll_up};
+use crate::transaction::{Interrupt, Work, transact};
+use crate::view::{Job, Pipeline};
+use crate::{Error, Store};
+
+impl Store {
+    /// Creates a pipeline; answers it with its jobs in the order given.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn create_pipeline(&self, new: NewPipeline) -> Result<(Pipeline, Vec<Job>), Error> {
+        transact!(self, work => create(&mut work, &new).await).await
+    }
+
+    /// Creates a pipeline of one job; answers the job.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn create_job(&self, new: NewPipeline) -> Result<Job, Error> {
+        let (_, mut jobs) = self.create_pipeline(new).await?;
+        Ok(jobs.remove(0))
+    }
+}
+
+async fn create(work: &mut Work, new: &NewPipeline) -> Result<(Pipeline, Vec<Job>), Interrupt> {
+    // Nobody else sees these rows before the commit, so no order of locks can hurt.
+    work.wide = true;
+    let now = work.now().await?;
+    let id = ids::next();
+    insert_pipeline(work, id, new, now).await?;
+    let event = Event::pipeline(id, None, "pending", Actor::Client);
+    work.events.push(Event { correlation_id: Some(new.correlation_id.to_string()), ..event });
+    let home = Home { id, priority: new.priority, paused: new.paused, jobs: 0, highest: None, now };
+    let endings = insert_jobs(work, &home, &new.jobs, &HashMap::new()).await?;
+    if endings.is_empty() && new.jobs.is_empty() {
+        end_sealed_pipeline(work, id).await?;
+    }
+    roll_up(work, endings).await?;
+    Ok((read_pipeline(work.sql(), id).await?, read_jobs_of(work.sql(), id).await?))
+}
+
+async fn insert_pipeline(work: &mut Work, id: Uuid, new: &NewPipeline, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    let jobs = i32::try_from(new.jobs.len()).expect("jobs a pipeline are bounded far below 2^31");
+    sqlx::query!(
+        "WITH control AS (INSERT INTO pipeline_controls (pipeline_id) VALUES ($1)),
+         metadata AS (INSERT INTO pipeline_metadata (pipeline_id, metadata) SELECT $1, $2 WHERE $2::text IS NOT NULL)
+         INSERT INTO pipelines (
+             id, name, state, priority, paused, sealed, fail_fast, correlation_id, traceparent, tracestate, created_at,
+             jobs_open
+         )
+         VALUES ($1, $3, 'pending', $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        id,
+        new.metadata.as_ref().map(windlass_domain::Json::as_str),
+        new.name.as_str(),
+        new.priority.rank(),
+        new.paused,
+        new.sealed,
+        new.fail_fast,
+        new.correlation_id.as_str(),
+        new.trace.traceparent,
+        new.trace.tracestate,
+        now,
+        jobs,
+    )
+    .execute(work.sql())
+    .await?;
+    Ok(())
+}

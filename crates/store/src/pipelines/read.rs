@@ -1,0 +1,124 @@
+//! `GET /v1/pipelines` and `GET /v1/pipelines/{id}`.
+
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, Row};
+use uuid::Uuid;
+use windlass_domain::Priority;
+
+use crate::error::Resource;
+use crate::input::{Paging, PipelineFilter};
+use crate::jobs::read_jobs_of;
+use crate::page::{fetch_page, start_page};
+use crate::rollup::pipeline_state;
+use crate::transaction::deadline;
+use crate::view::{Job, Page, Pipeline};
+use crate::{Error, Store};
+
+/// The mean over jobs weighted by tasks is the share of all tasks; a single read counts running tasks' own progress in.
+macro_rules! columns {
+    ($running:literal) => {
+        concat!(
+            "SELECT p.id, p.name, p.state, p.paused, p.sealed, p.priority, p.correlation_id, m.metadata, p.fail_fast, p.reason,
+                 CASE WHEN p.ended_at IS NOT NULL THEN 100.0::float8 ELSE coalesce(share.percent, 0) END AS percent,
+                 p.created_at, p.started_at, p.ended_at, p.traceparent, p.tracestate,
+                 coalesce(octet_length(m.metadata), 0)::bigint AS bytes
+             FROM pipelines p LEFT JOIN pipeline_metadata m ON m.pipeline_id = p.id
+             CROSS JOIN LATERAL (
+                 SELECT 100.0::float8 * sum(j.succeeded + j.failed + j.cancelled + j.skipped + ",
+            $running,
+            ")
+                     / nullif(sum(j.queued + j.scheduled + j.running + j.succeeded + j.failed + j.cancelled + j.skipped), 0)
+                     AS percent
+                 FROM jobs j WHERE j.pipeline_id = p.id
+             ) share
+             WHERE p.deleted_at IS NULL"
+        )
+    };
+}
+
+const ONE: &str = columns!("windlass_running_share(j.id, j.running)");
+const MANY: &str = columns!("0");
+
+impl Store {
+    /// A pipeline with all its jobs, in the order given.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Unavailable`].
+    pub async fn pipeline(&self, id: Uuid) -> Result<(Pipeline, Vec<Job>), Error> {
+        deadline(async {
+            let mut connection = self.pool.acquire().await?;
+            Ok((read_pipeline(&mut connection, id).await?, read_jobs_of(&mut connection, id).await?))
+        })
+        .await
+    }
+
+    /// Pipelines, newest first. Each filter has its index; of several, the planner takes the sharpest.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn list_pipelines(&self, filter: &PipelineFilter, paging: Paging) -> Result<Page<Pipeline>, Error> {
+        let mut query = start_page("id DESC");
+        query.push(MANY);
+        push_filter(&mut query, filter);
+        if let Some(after) = paging.after {
+            query.push(" AND p.id < ").push_bind(after);
+        }
+        query.push(" ORDER BY p.id DESC LIMIT ").push_bind(paging.limit + 1);
+        deadline(async {
+            let mut connection = self.pool.acquire().await?;
+            Ok(fetch_page(&mut connection, query, "id DESC", paging.limit).await?)
+        })
+        .await
+    }
+}
+
+fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &PipelineFilter) {
+    if let Some(state) = filter.state {
+        query.push(" AND p.state = ").push_bind(state.as_str());
+    }
+    if let Some(name) = &filter.name {
+        query.push(" AND p.name = ").push_bind(name.clone());
+    }
+    if let Some(priority) = filter.priority {
+        query.push(" AND p.priority = ").push_bind(priority.rank());
+    }
+    if let Some(correlation) = &filter.correlation_id {
+        query.push(" AND p.correlation_id = ").push_bind(correlation.clone());
+    }
+    if let Some(after) = filter.created_after {
+        query.push(" AND p.created_at >= ").push_bind(after);
+    }
+    if let Some(before) = filter.created_before {
+        query.push(" AND p.created_at < ").push_bind(before);
+    }
+}
+
+/// One pipeline, as this connection's transaction sees it.
+pub(crate) async fn read_pipeline(connection: &mut PgConnection, id: Uuid) -> Result<Pipeline, Error> {
+    let mut query = QueryBuilder::new(ONE);
+    query.push(" AND p.id = ").push_bind(id);
+    query.build_query_as().fetch_optional(connection).await?.ok_or(Error::NotFound(Resource::Pipeline))
+}
+
+impl<'r> FromRow<'r, PgRow> for Pipeline {
+    fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            name: row.try_get("name")?,
+            state: pipeline_state(row.try_get("state")?),
+            paused: row.try_get("paused")?,
+            sealed: row.try_get("sealed")?,
+            priority: Priority::from_rank(row.try_get("priority")?).expect("a CHECK holds priorities to the known ranks"),
+            correlation_id: row.try_get("correlation_id")?,
+            metadata: row.try_get("metadata")?,
+            fail_fast: row.try_get("fail_fast")?,
+            reason: row.try_get("reason")?,
+            percent: row.try_get("percent")?,
+            created_at: row.try_get("created_at")?,
+            started_at: row.try_get("started_at")?,
+            ended_at: row.try_get("ended_at")?,
+            traceparent: row.try_get("traceparent")?,
+            tracestate: row.try_get("tracestate")?,
+        })
+    }
+}

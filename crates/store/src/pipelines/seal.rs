@@ -1,0 +1,37 @@
+//! `POST /v1/pipelines/{id}/seal`: no more jobs will come.
+
+use uuid::Uuid;
+use windlass_domain::Reason;
+
+use super::lock_control;
+use super::read::read_pipeline;
+use crate::jobs::read_jobs_of;
+use crate::rollup::end_sealed_pipeline;
+use crate::transaction::{Interrupt, Work, transact};
+use crate::view::{Job, Pipeline};
+use crate::{Error, Store};
+
+impl Store {
+    /// Seals a pipeline, which ends it if all its jobs have ended; changes nothing if it is sealed already.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Unavailable`].
+    pub async fn seal_pipeline(&self, id: Uuid, reason: Option<Reason>) -> Result<(Pipeline, Vec<Job>), Error> {
+        transact!(self, work => seal(&mut work, id, reason.as_ref()).await).await
+    }
+}
+
+async fn seal(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<(Pipeline, Vec<Job>), Interrupt> {
+    lock_control(work, id).await?;
+    let sealed = sqlx::query!(
+        "UPDATE pipelines SET sealed = true, reason = coalesce($2, reason) WHERE id = $1 AND NOT sealed",
+        id,
+        reason.map(Reason::as_str),
+    )
+    .execute(work.sql())
+    .await?;
+    if sealed.rows_affected() == 1 {
+        end_sealed_pipeline(work, id).await?;
+    }
+    Ok((read_pipeline(work.sql(), id).await?, read_jobs_of(work.sql(), id).await?))
+}

@@ -1,0 +1,73 @@
+//! Closes jobs: their state, their open tasks, their leases.
+
+use uuid::Uuid;
+
+
+use super::Ending;
+use crate::audit::Event;
+use crate::transaction::Work;
+
+/// Writes the ends. Task rows are not touched: below an ended job they are read through it, and settled later.
+pub(super) async fn close_jobs(work: &mut Work, endings: &[Ending]) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = endings.iter().map(|ending| ending.job.id).collect();
+    let states: Vec<String> = endings.iter().map(|ending| ending.state.as_str().to_owned()).collect();
+    let reasons: Vec<Option<String>> = endings.iter().map(|ending| ending.reason.clone()).collect();
+    let not_taken: Vec<bool> = endings.iter().map(|ending| ending.not_taken).collect();
+    let written = sqlx::query!(
+        "UPDATE jobs j SET
+             state = e.state,
+             reason = coalesce(e.reason, j.reason),
+             not_taken = e.not_taken,
+             sealed = j.sealed OR e.state IN ('cancelled', 'skipped'),
+             ended_at = windlass_now(),
+             cancelled = j.cancelled + CASE WHEN e.state = 'skipped' THEN 0 ELSE j.queued + j.scheduled + j.running END,
+             skipped = j.skipped + CASE WHEN e.state = 'skipped' THEN j.queued + j.scheduled + j.running ELSE 0 END,
+             settled_to = CASE WHEN j.queued + j.scheduled + j.running > 0
+                 THEN '00000000-0000-0000-0000-000000000000'::uuid END,
+             queued = 0, scheduled = 0, running = 0
+         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::boolean[]) AS e (id, state, reason, not_taken)
+         WHERE j.id = e.id AND j.ended_at IS NULL",
+        &ids,
+        &states,
+        &reasons as &[Option<String>],
+        &not_taken,
+    )
+    .execute(work.sql())
+    .await?;
+    assert_eq!(written.rows_affected(), ids.len() as u64, "a job to close is locked and has not ended");
+    end_leases(work, endings).await?;
+    for ending in endings {
+        record(work, ending);
+    }
+    Ok(())
+}
+
+/// The attempts under way end with their job; their workers learn it from their next report.
+async fn end_leases(work: &mut Work, endings: &[Ending]) -> Result<(), sqlx::Error> {
+    let running: Vec<Uuid> =
+        endings.iter().filter(|ending| ending.job.counts.running > 0).map(|ending| ending.job.id).collect();
+    if running.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "WITH ended AS (
+             DELETE FROM leases WHERE job_id = ANY($1)
+             RETURNING task_id, token, attempt, worker_id, started_at
+         )
+         INSERT INTO attempts (task_id, token, number, outcome, worker_id, started_at, ended_at)
+         SELECT task_id, token, attempt, 'cancelled', worker_id, started_at, windlass_now() FROM ended",
+        &running,
+    )
+    .execute(work.sql())
+    .await?;
+    Ok(())
+}
+
+fn record(work: &mut Work, ending: &Ending) {
+    let job = &ending.job;
+    let mut after = job.clone();
+    after.state = ending.state;
+    work.count_job(job, &after);
+    let event = Event::job(job.pipeline_id, job.id, Some(job.state.as_str()), ending.state.as_str(), ending.actor);
+    work.events.push(event.because(ending.reason.clone()));
+}

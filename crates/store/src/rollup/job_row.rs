@@ -1,0 +1,146 @@
+//! Job rows as their transactions hold them.
+
+use uuid::Uuid;
+use windlass_domain::{JobCounts, JobEnd, JobState, JobTerms};
+
+use crate::queue_counts::QueueDelta;
+use crate::transaction::{Interrupt, Work};
+
+/// A job whose row this transaction has locked.
+#[derive(Debug, Clone)]
+pub(crate) struct LockedJob {
+    pub(crate) id: Uuid,
+    pub(crate) pipeline_id: Uuid,
+    pub(crate) key: String,
+    pub(crate) type_name: String,
+    pub(crate) state: JobState,
+    /// Its or its pipeline's pause.
+    pub(crate) held: bool,
+    /// `run_at` has come.
+    pub(crate) due: bool,
+    pub(crate) run: i32,
+    pub(crate) unmet: i32,
+    pub(crate) not_taken: bool,
+    pub(crate) allow_failure: bool,
+    pub(crate) terms: JobTerms,
+    pub(crate) counts: JobCounts,
+}
+
+impl LockedJob {
+    /// How its tasks make it end, if it is open and they do.
+    pub(crate) fn end(&self) -> Option<JobEnd> {
+        if self.state.is_open() { self.counts.end(self.terms) } else { None }
+    }
+
+    /// What it contributes to its type's counters: nothing while it is not open, and all that waits is scheduled
+    /// until its own `run_at` has come.
+    pub(crate) fn contribution(&self) -> QueueDelta {
+        let JobCounts { queued, scheduled, running, .. } = self.counts;
+        match (self.state.is_open(), self.due) {
+            (false, _) => QueueDelta::default(),
+            (true, true) => QueueDelta { queued, scheduled, running, epoch: 0 },
+            (true, false) => QueueDelta { queued: 0, scheduled: queued + scheduled, running, epoch: 0 },
+        }
+    }
+
+    /// Whether what waits in it can be leased now.
+    pub(crate) fn is_dispatchable(&self) -> bool {
+        self.state.is_open() && self.due && !self.held && self.counts.queued > 0
+    }
+}
+
+impl Work {
+    /// Takes over what a job changed of its type's counters, and announces what it made ready.
+    pub(crate) fn count_job(&mut self, before: &LockedJob, after: &LockedJob) {
+        let (old, new) = (before.contribution(), after.contribution());
+        let opened = after.is_dispatchable() && !before.is_dispatchable();
+        let delta = QueueDelta {
+            queued: new.queued - old.queued,
+            scheduled: new.scheduled - old.scheduled,
+            running: new.running - old.running,
+            epoch: i64::from(opened),
+        };
+        self.count(&after.type_name, delta);
+        if after.is_dispatchable() {
+            let before = if before.is_dispatchable() { before.counts.queued } else { 0 };
+            self.announce(&after.type_name, after.counts.queued - before);
+        }
+    }
+}
+
+/// Locks jobs in id order and returns them so; those that do not exist are left out.
+///
+/// # Errors
+/// [`Interrupt::Widen`] when one lies below what this transaction holds.
+pub(crate) async fn lock_jobs(work: &mut Work, ids: &[Uuid]) -> Result<Vec<LockedJob>, Interrupt> {
+    let (Some(lowest), Some(highest)) = (ids.iter().min(), ids.iter().max()) else { return Ok(Vec::new()) };
+    if !work.wide && *lowest <= work.highest_job {
+        return Err(Interrupt::Widen);
+    }
+    work.highest_job = work.highest_job.max(*highest);
+    let rows = sqlx::query!(
+        "SELECT id, pipeline_id, key, type, state, paused OR pipeline_paused AS \"held!\", due, run, unmet, not_taken,
+                allow_failure, sealed, fail_fast, max_failed_tasks,
+                queued, scheduled, running, succeeded, failed, cancelled, skipped
+         FROM jobs WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
+        ids,
+    )
+    .fetch_all(work.sql())
+    .await?;
+    let jobs = rows.into_iter().map(|row| LockedJob {
+        id: row.id,
+        pipeline_id: row.pipeline_id,
+        key: row.key,
+        type_name: row.r#type,
+        state: job_state(&row.state),
+        held: row.held,
+        due: row.due,
+        run: row.run,
+        unmet: row.unmet,
+        not_taken: row.not_taken,
+        allow_failure: row.allow_failure,
+        terms: JobTerms {
+            sealed: row.sealed,
+            fail_fast: row.fail_fast,
+            max_failed_tasks: row.max_failed_tasks.into(),
+        },
+        counts: JobCounts {
+            queued: row.queued.into(),
+            scheduled: row.scheduled.into(),
+            running: row.running.into(),
+            succeeded: row.succeeded.into(),
+            failed: row.failed.into(),
+            cancelled: row.cancelled.into(),
+            skipped: row.skipped.into(),
+        },
+    });
+    Ok(jobs.collect())
+}
+
+/// The state of a stored word.
+pub(crate) fn job_state(word: &str) -> JobState {
+    JobState::parse(word).expect("a CHECK holds jobs.state to the known words")
+}
+
+/// In a wide transaction: takes the pipelines' control rows, in order. Tasks may be locked after it, and then
+/// [`lock_pipelines_wide`]'s jobs.
+pub(crate) async fn lock_controls(work: &mut Work, pipelines: &[Uuid]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "SELECT pipeline_id FROM pipeline_controls WHERE pipeline_id = ANY($1) ORDER BY pipeline_id FOR UPDATE",
+        pipelines,
+    )
+    .fetch_all(work.sql())
+    .await?;
+    Ok(())
+}
+
+/// In a wide transaction: locks all jobs of these pipelines that have not ended, in order.
+pub(crate) async fn lock_all_jobs(work: &mut Work, pipelines: &[Uuid]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "SELECT id FROM jobs WHERE pipeline_id = ANY($1) AND ended_at IS NULL ORDER BY id FOR NO KEY UPDATE",
+        pipelines,
+    )
+    .fetch_all(work.sql())
+    .await?;
+    Ok(())
+}

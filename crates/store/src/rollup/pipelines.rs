@@ -1,0 +1,127 @@
+//! Pipeline rows: last in the lock order, and the last to learn what happened below.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+use windlass_domain::{PipelineState, PipelineTally};
+
+use crate::audit::{Actor, Event};
+use crate::transaction::Work;
+
+struct LockedPipeline {
+    id: Uuid,
+    state: PipelineState,
+    sealed: bool,
+    cancelled: bool,
+    tally: PipelineTally,
+}
+
+/// Adds what happened to their jobs to the pipelines; the first ended job starts one, the last ends it.
+pub(super) async fn add_tallies(work: &mut Work, deltas: &BTreeMap<Uuid, PipelineTally>) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = deltas.keys().copied().collect();
+    let mut pipelines = lock(work, &ids).await?;
+    for pipeline in &mut pipelines {
+        pipeline.tally = sum(pipeline.tally, deltas[&pipeline.id]);
+        let from = pipeline.state;
+        pipeline.state = match pipeline.tally.end(pipeline.sealed, pipeline.cancelled) {
+            Some(end) if !from.has_ended() => end.state(),
+            None if from == PipelineState::Pending => PipelineState::Running,
+            _ => from,
+        };
+        if pipeline.state != from {
+            let event = Event::pipeline(pipeline.id, Some(from.as_str()), pipeline.state.as_str(), Actor::Server);
+            work.events.push(event);
+        }
+    }
+    write(work, &pipelines).await
+}
+
+/// Ends a pipeline that was just sealed, if all its jobs have ended.
+pub(crate) async fn end_sealed_pipeline(work: &mut Work, id: Uuid) -> Result<(), sqlx::Error> {
+    let ended = lock(work, &[id]).await?.iter().any(|pipeline| pipeline.sealed && pipeline.tally.open == 0);
+    if ended {
+        add_tallies(work, &BTreeMap::from([(id, PipelineTally::default())])).await?;
+    }
+    Ok(())
+}
+
+async fn lock(work: &mut Work, ids: &[Uuid]) -> Result<Vec<LockedPipeline>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "SELECT id, state, sealed, cancelled, jobs_open, jobs_succeeded, jobs_failed, jobs_failed_allowed, jobs_cancelled,
+                jobs_skipped, jobs_not_taken
+         FROM pipelines WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
+        ids,
+    )
+    .fetch_all(work.sql())
+    .await?;
+    let pipelines = rows.into_iter().map(|row| LockedPipeline {
+        id: row.id,
+        state: pipeline_state(&row.state),
+        sealed: row.sealed,
+        cancelled: row.cancelled,
+        tally: PipelineTally {
+            open: row.jobs_open,
+            succeeded: row.jobs_succeeded,
+            failed: row.jobs_failed,
+            failed_allowed: row.jobs_failed_allowed,
+            cancelled: row.jobs_cancelled,
+            skipped: row.jobs_skipped,
+            not_taken: row.jobs_not_taken,
+        },
+    });
+    Ok(pipelines.collect())
+}
+
+/// The state of a stored word.
+pub(crate) fn pipeline_state(word: &str) -> PipelineState {
+    PipelineState::parse(word).expect("a CHECK holds pipelines.state to the known words")
+}
+
+fn sum(a: PipelineTally, b: PipelineTally) -> PipelineTally {
+    PipelineTally {
+        open: a.open + b.open,
+        succeeded: a.succeeded + b.succeeded,
+        failed: a.failed + b.failed,
+        failed_allowed: a.failed_allowed + b.failed_allowed,
+        cancelled: a.cancelled + b.cancelled,
+        skipped: a.skipped + b.skipped,
+        not_taken: a.not_taken + b.not_taken,
+    }
+}
+
+async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = pipelines.iter().map(|pipeline| pipeline.id).collect();
+    let states: Vec<String> = pipelines.iter().map(|pipeline| pipeline.state.as_str().to_owned()).collect();
+    let ended: Vec<bool> = pipelines.iter().map(|pipeline| pipeline.state.has_ended()).collect();
+    let failed_fast: Vec<bool> = ids.iter().map(|id| work.failed_fast.contains(id)).collect();
+    let column = |value: fn(&PipelineTally) -> i32| -> Vec<i32> { pipelines.iter().map(|p| value(&p.tally)).collect() };
+    sqlx::query!(
+        "UPDATE pipelines p SET
+             state = e.state,
+             started_at = coalesce(p.started_at, windlass_now()),
+             ended_at = CASE WHEN e.ended THEN coalesce(p.ended_at, windlass_now()) END,
+             failed_fast = p.failed_fast OR e.failed_fast,
+             jobs_open = e.open, jobs_succeeded = e.succeeded, jobs_failed = e.failed,
+             jobs_failed_allowed = e.failed_allowed, jobs_cancelled = e.cancelled, jobs_skipped = e.skipped,
+             jobs_not_taken = e.not_taken
+         FROM unnest(
+             $1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::int[], $6::int[], $7::int[], $8::int[], $9::int[],
+             $10::int[], $11::int[]
+         ) AS e (id, state, ended, failed_fast, open, succeeded, failed, failed_allowed, cancelled, skipped, not_taken)
+         WHERE p.id = e.id",
+        &ids,
+        &states,
+        &ended,
+        &failed_fast,
+        &column(|tally| tally.open),
+        &column(|tally| tally.succeeded),
+        &column(|tally| tally.failed),
+        &column(|tally| tally.failed_allowed),
+        &column(|tally| tally.cancelled),
+        &column(|tally| tally.skipped),
+        &column(|tally| tally.not_taken),
+    )
+    .execute(work.sql())
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! Inserts tasks, with their payloads beside them.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+use windlass_domain::JobCounts;
+
+use crate::ids;
+use crate::input::NewTask;
+use crate::rollup::LockedJob;
+use crate::transaction::Work;
+
+/// Task rows to insert, by column.
+#[derive(Default)]
+pub(crate) struct TaskRows {
+    pub(crate) ids: Vec<Uuid>,
+    jobs: Vec<Uuid>,
+    runs: Vec<i32>,
+    max_attempts: Vec<i32>,
+    states: Vec<String>,
+    payload_from_job: Vec<bool>,
+    run_at: Vec<Option<DateTime<Utc>>>,
+    payload_ids: Vec<Uuid>,
+    payloads: Vec<Option<String>>,
+    metadata: Vec<Option<String>>,
+}
+
+impl TaskRows {
+    /// Adds tasks of a job; returns how many wait and how many are scheduled.
+    pub(crate) fn extend(&mut self, job: &LockedJob, max_attempts: i32, tasks: &[NewTask], now: DateTime<Utc>) -> JobCounts {
+        let mut counts = JobCounts::default();
+        for task in tasks {
+            let one = self.push(job, max_attempts, task, now, false);
+            counts.queued += one.queued;
+            counts.scheduled += one.scheduled;
+        }
+        counts
+    }
+
+    /// Adds the one task of a simple job, whose payload is its job's.
+    pub(crate) fn push_own(&mut self, job: &LockedJob, max_attempts: i32, task: &NewTask, now: DateTime<Utc>) -> JobCounts {
+        self.push(job, max_attempts, task, now, true)
+    }
+
+    fn push(&mut self, job: &LockedJob, max_attempts: i32, task: &NewTask, now: DateTime<Utc>, own: bool) -> JobCounts {
+        let id = ids::next();
+        let scheduled = task.run_at.is_some_and(|at| at > now);
+        self.ids.push(id);
+        self.jobs.push(job.id);
+        self.runs.push(job.run);
+        self.max_attempts.push(max_attempts);
+        self.states.push(if scheduled { "scheduled" } else { "queued" }.to_owned());
+        self.payload_from_job.push(own);
+        self.run_at.push(task.run_at);
+        if task.payload.is_some() || task.metadata.is_some() {
+            self.payload_ids.push(id);
+            self.payloads.push(task.payload.as_ref().map(|json| json.as_str().to_owned()));
+            self.metadata.push(task.metadata.as_ref().map(|json| json.as_str().to_owned()));
+        }
+        JobCounts { queued: i64::from(!scheduled), scheduled: i64::from(scheduled), ..JobCounts::default() }
+    }
+}
+
+/// Writes the rows, drawing their places in line in the order given; returns the lowest place drawn.
+pub(crate) async fn insert_tasks(work: &mut Work, rows: &TaskRows) -> Result<Option<i64>, sqlx::Error> {
+    if rows.ids.is_empty() {
+        return Ok(None);
+    }
+    if !rows.payload_ids.is_empty() {
+        insert_payloads(work, rows).await?;
+    }
+    sqlx::query_scalar!(
+        "WITH inserted AS (
+             INSERT INTO tasks (id, job_id, position, run, max_attempts, state, payload_from_job, run_at, created_at)
+             SELECT n.id, n.job_id, nextval('task_positions'), n.run, n.max_attempts, n.state, n.payload_from_job, n.run_at,
+                    windlass_now()
+             FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::text[], $6::boolean[], $7::timestamptz[])
+                 AS n (id, job_id, run, max_attempts, state, payload_from_job, run_at)
+             RETURNING position
+         )
+         SELECT min(position) FROM inserted",
+        &rows.ids,
+        &rows.jobs,
+        &rows.runs,
+        &rows.max_attempts,
+        &rows.states,
+        &rows.payload_from_job,
+        &rows.run_at as &[Option<DateTime<Utc>>],
+    )
+    .fetch_one(work.sql())
+    .await
+}
+
+async fn insert_payloads(work: &mut Work, rows: &TaskRows) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "INSERT INTO task_payloads (task_id, payload, metadata)
+         SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[])",
+        &rows.payload_ids,
+        &rows.payloads as &[Option<String>],
+        &rows.metadata as &[Option<String>],
+    )
+    .execute(work.sql())
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! What happens to tasks, one file per verb.
+
+mod dequeue;
+mod insert;
+mod read;
+
+pub(crate) use insert::{TaskRows, insert_tasks};

@@ -1,0 +1,187 @@
+//! What the store answers: resources in their effective state. JSON values are compact text; where one is `None`
+//! it is null (payload, result, detail) or the empty object (metadata).
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+use windlass_domain::{JobState, Outcome, PipelineState, Priority, TaskState, When};
+
+/// A pipeline, without its jobs.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the fields are the contract's, documented in the wire crate")]
+pub struct Pipeline {
+    pub id: Uuid,
+    pub name: String,
+    pub state: PipelineState,
+    pub paused: bool,
+    pub sealed: bool,
+    pub priority: Priority,
+    pub correlation_id: String,
+    pub metadata: Option<String>,
+    pub fail_fast: bool,
+    pub reason: Option<String>,
+    pub percent: f64,
+    pub created_at: DateTime<Utc>,
+    pub started_at: Option<DateTime<Utc>>,
+    pub ended_at: Option<DateTime<Utc>>,
+    pub traceparent: Option<String>,
+    pub tracestate: Option<String>,
+}
+
+/// A job.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the fields are the contract's, documented in the wire crate")]
+pub struct Job {
+    pub id: Uuid,
+    pub pipeline_id: Uuid,
+    pub key: String,
+    pub type_name: String,
+    pub state: JobState,
+    pub paused: bool,
+    pub sealed: bool,
+    pub depends_on: Vec<(String, When)>,
+    pub reason: Option<String>,
+    pub payload: Option<String>,
+    pub metadata: Option<String>,
+    pub max_attempts: i32,
+    pub initial_delay_seconds: f64,
+    pub factor: f64,
+    pub max_delay_seconds: f64,
+    pub jitter: f64,
+    pub non_retryable: Vec<String>,
+    pub lease_seconds: f64,
+    pub timeout_seconds: Option<f64>,
+    pub max_failed_tasks: i32,
+    pub fail_fast: bool,
+    pub allow_failure: bool,
+    pub run_at: Option<DateTime<Utc>>,
+    pub counts: Counts,
+    pub percent: f64,
+    pub created_at: DateTime<Utc>,
+    pub opened_at: Option<DateTime<Utc>>,
+    pub started_at: Option<DateTime<Utc>>,
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// A job's tasks by effective state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are the task states")]
+pub struct Counts {
+    pub pending: i64,
+    pub scheduled: i64,
+    pub queued: i64,
+    pub running: i64,
+    pub succeeded: i64,
+    pub failed: i64,
+    pub cancelled: i64,
+    pub skipped: i64,
+    pub total: i64,
+}
+
+/// A task.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the fields are the contract's, documented in the wire crate")]
+pub struct Task {
+    pub id: Uuid,
+    pub job_id: Uuid,
+    pub pipeline_id: Uuid,
+    pub type_name: String,
+    pub state: TaskState,
+    pub payload: Option<String>,
+    pub metadata: Option<String>,
+    pub attempt: i32,
+    pub max_attempts: i32,
+    pub run_at: Option<DateTime<Utc>>,
+    pub progress: Option<TaskProgress>,
+    pub result: Option<String>,
+    pub error: Option<Failure>,
+    pub worker_id: Option<String>,
+    pub lease_expires_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub started_at: Option<DateTime<Utc>>,
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// The last progress reported.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the fields are the contract's, documented in the wire crate")]
+pub struct TaskProgress {
+    pub current: f64,
+    pub total: Option<f64>,
+    pub message: Option<String>,
+}
+
+/// The error of a task's last failed attempt.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the fields are the contract's, documented in the wire crate")]
+pub struct Failure {
+    pub category: String,
+    pub message: String,
+    pub detail: Option<String>,
+}
+
+/// A task as its worker gets it.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the fields are the contract's, documented in the wire crate")]
+pub struct LeasedTask {
+    pub id: Uuid,
+    pub type_name: String,
+    pub job_id: Uuid,
+    pub job_key: String,
+    pub pipeline_id: Uuid,
+    pub pipeline_name: String,
+    pub attempt: i32,
+    pub max_attempts: i32,
+    pub payload: Option<String>,
+    pub job_payload: Option<String>,
+    pub metadata: Option<String>,
+    pub lease_token: Uuid,
+    pub lease_expires_at: DateTime<Utc>,
+    pub timeout_seconds: Option<f64>,
+    pub correlation_id: String,
+    pub traceparent: Option<String>,
+    pub tracestate: Option<String>,
+}
+
+/// One attempt of a task.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the fields are the contract's, documented in the wire crate")]
+pub struct Attempt {
+    pub number: i32,
+    pub worker_id: String,
+    pub started_at: DateTime<Utc>,
+    pub ended_at: Option<DateTime<Utc>>,
+    pub outcome: Outcome,
+    pub error: Option<Failure>,
+    pub metrics: Option<String>,
+    pub detail: Option<String>,
+}
+
+/// The result of one succeeded task.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the fields are the contract's, documented in the wire crate")]
+pub struct TaskResult {
+    pub task_id: Uuid,
+    pub result: Option<String>,
+}
+
+/// A queue.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the fields are the contract's, documented in the wire crate")]
+pub struct Queue {
+    pub type_name: String,
+    pub paused: bool,
+    pub max_running: Option<i32>,
+    pub queued: i64,
+    pub scheduled: i64,
+    pub running: i64,
+    pub oldest_queued_seconds: Option<f64>,
+}
+
+/// A page of a list; `more` when another follows.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// The items, in the list's order.
+    pub items: Vec<T>,
+    /// Whether another page follows the last item.
+    pub more: bool,
+}

@@ -1,0 +1,30 @@
+-- Partitions by day (UTC), made ahead of time by a background loop. The default ones only catch what a clock far off
+-- would lose.
+CREATE TABLE attempts_default PARTITION OF attempts DEFAULT;
+CREATE TABLE events_default PARTITION OF events DEFAULT;
+
+CREATE FUNCTION windlass_create_partitions(days integer) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    parent text;
+    day date;
+    made integer := 0;
+BEGIN
+    -- Two servers may come here at once; CREATE TABLE IF NOT EXISTS alone can still collide.
+    PERFORM pg_advisory_xact_lock(hashtext('windlass_create_partitions'));
+    FOREACH parent IN ARRAY ARRAY['attempts', 'events'] LOOP
+        FOR offset_days IN -1 .. days LOOP
+            day := (windlass_now() AT TIME ZONE 'UTC')::date + offset_days;
+            CONTINUE WHEN to_regclass(format('%s_%s', parent, to_char(day, 'YYYYMMDD'))) IS NOT NULL;
+            EXECUTE format(
+                'CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
+                parent || '_' || to_char(day, 'YYYYMMDD'), parent,
+                day::text || ' 00:00:00+00', (day + 1)::text || ' 00:00:00+00'
+            );
+            made := made + 1;
+        END LOOP;
+    END LOOP;
+    RETURN made;
+END
+$$;
+
+SELECT windlass_create_partitions(7);
