@@ -1,0 +1,120 @@
+//! `windlass pipeline`.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use futures_util::{StreamExt, TryStreamExt};
+use uuid::Uuid;
+use windlass_sdk::PipelineFilter;
+use windlass_sdk::wire::{NewPipeline, PipelineState, Priority};
+
+use super::words::{PIPELINE_STATES, PRIORITIES, one_of};
+use super::{Target, output, refused, table, watch};
+use crate::failure::Failure;
+
+/// The arguments of `windlass pipeline`.
+#[derive(Args)]
+pub(crate) struct Pipeline {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    target: Target,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Creates a pipeline from a file.
+    Submit {
+        /// JSON as of POST /v1/pipelines; - reads standard input.
+        file: PathBuf,
+        /// Follows the pipeline to its end; the exit code is 0 only if it succeeded.
+        #[arg(long)]
+        watch: bool,
+    },
+    /// Shows a pipeline and its jobs.
+    Get {
+        /// The pipeline.
+        id: Uuid,
+    },
+    /// Lists pipelines, newest first.
+    List(List),
+    /// Follows a pipeline to its end, a progress bar per job; the exit code is 0 only if it succeeded.
+    Watch {
+        /// The pipeline.
+        id: Uuid,
+    },
+}
+
+#[derive(Args)]
+struct List {
+    /// Only those in this state.
+    #[arg(long, value_parser = one_of::<PipelineState>(PIPELINE_STATES))]
+    state: Option<PipelineState>,
+    /// Only those of this name.
+    #[arg(long)]
+    name: Option<String>,
+    /// Only those of this priority.
+    #[arg(long, value_parser = one_of::<Priority>(PRIORITIES))]
+    priority: Option<Priority>,
+    /// Only those with this correlation id.
+    #[arg(long)]
+    correlation_id: Option<String>,
+    /// At most so many.
+    #[arg(long, default_value_t = 50)]
+    limit: usize,
+}
+
+impl Pipeline {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        match self.verb {
+            Verb::Submit { file, watch } => submit(&self.target, &file, watch).await,
+            Verb::Get { id } => get(&self.target, id).await,
+            Verb::List(list) => list.run(&self.target).await,
+            Verb::Watch { id } => watch::watch(&self.target, id).await,
+        }
+    }
+}
+
+async fn submit(target: &Target, file: &Path, follow: bool) -> Result<(), Failure> {
+    let doing = format!("cannot read {}", file.display());
+    let text = read(file).map_err(|error| Failure::new(&doing, error))?;
+    let pipeline: NewPipeline = serde_json::from_str(&text).map_err(|error| Failure::new(&doing, error))?;
+    // A key of its own lets the SDK repeat the call without creating a second pipeline.
+    let client = target.client()?.idempotent(&Uuid::new_v4().to_string());
+    let pipeline = client.create_pipeline(&pipeline).await.map_err(refused)?;
+    if follow {
+        return watch::watch(target, pipeline.id).await;
+    }
+    if target.json { output::json(&pipeline) } else { output::text(&pipeline.id.to_string()) }
+}
+
+fn read(file: &Path) -> std::io::Result<String> {
+    if file == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text)?;
+        return Ok(text);
+    }
+    std::fs::read_to_string(file)
+}
+
+async fn get(target: &Target, id: Uuid) -> Result<(), Failure> {
+    let pipeline = target.client()?.get_pipeline(id).await.map_err(refused)?;
+    if target.json { output::json(&pipeline) } else { output::text(&table::pipeline(&pipeline)) }
+}
+
+impl List {
+    async fn run(self, target: &Target) -> Result<(), Failure> {
+        let filter = PipelineFilter {
+            state: self.state,
+            name: self.name,
+            priority: self.priority,
+            correlation_id: self.correlation_id,
+            limit: u32::try_from(self.limit.clamp(1, 500)).ok(),
+            ..PipelineFilter::default()
+        };
+        let found = target.client()?.pipelines(filter).take(self.limit);
+        let found: Vec<_> = found.try_collect().await.map_err(refused)?;
+        if target.json { output::json(&found) } else { output::text(&table::pipelines(&found)) }
+    }
+}
