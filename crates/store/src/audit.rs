@@ -60,7 +60,13 @@ impl Event {
     }
 
     /// A job's change.
-    pub(crate) fn job(pipeline: Uuid, id: Uuid, from: Option<&'static str>, to: &'static str, actor: Actor) -> Self {
+    pub(crate) fn job(
+        pipeline: Uuid,
+        id: Uuid,
+        from: Option<&'static str>,
+        to: &'static str,
+        actor: Actor,
+    ) -> Self {
         Self { job_id: Some(id), ..Self::pipeline(pipeline, from, to, actor) }
     }
 
@@ -84,7 +90,9 @@ pub(crate) async fn write(work: &mut Work) -> Result<(), sqlx::Error> {
     if events.is_empty() {
         return Ok(());
     }
-    let column = |value: fn(&Event) -> &'static str| -> Vec<String> { events.iter().map(|e| value(e).to_owned()).collect() };
+    let column = |value: fn(&Event) -> &'static str| -> Vec<String> {
+        events.iter().map(|e| value(e).to_owned()).collect()
+    };
     let pipelines: Vec<Uuid> = events.iter().map(|event| event.pipeline_id).collect();
     let jobs: Vec<Option<Uuid>> = events.iter().map(|event| event.job_id).collect();
     let tasks: Vec<Option<Uuid>> = events.iter().map(|event| event.task_id).collect();

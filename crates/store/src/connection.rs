@@ -38,7 +38,11 @@ pub struct Settings {
 impl Settings {
     /// The defaults for this database.
     pub fn new(database_url: impl Into<String>) -> Self {
-        Self { database_url: database_url.into(), max_connections: 20, acquire_timeout: Duration::from_secs(4) }
+        Self {
+            database_url: database_url.into(),
+            max_connections: 20,
+            acquire_timeout: Duration::from_secs(4),
+        }
     }
 }
 
@@ -89,17 +93,20 @@ impl Store {
     /// # Errors
     /// [`ConnectError`] within 20 s.
     pub async fn connect(settings: &Settings, ready: Ready) -> Result<Self, ConnectError> {
-        let options: PgConnectOptions =
-            settings.database_url.parse().map_err(|error: sqlx::Error| ConnectError::Url(error.to_string()))?;
+        let options: PgConnectOptions = settings
+            .database_url
+            .parse()
+            .map_err(|error: sqlx::Error| ConnectError::Url(error.to_string()))?;
         let options = options.disable_statement_logging();
         let place = place(&options);
         let failed = |source| ConnectError::Connect { place: place.clone(), source };
         let probe = async {
             let mut connection = PgConnection::connect_with(&options).await?;
-            let version: (i32, String) =
-                sqlx::query_as("SELECT current_setting('server_version_num')::int, current_setting('server_version')")
-                    .fetch_one(&mut connection)
-                    .await?;
+            let version: (i32, String) = sqlx::query_as(
+                "SELECT current_setting('server_version_num')::int, current_setting('server_version')",
+            )
+            .fetch_one(&mut connection)
+            .await?;
             connection.close().await?;
             Ok(version)
         };
@@ -150,12 +157,15 @@ fn pool(settings: &Settings, options: PgConnectOptions) -> PgPool {
     PgPoolOptions::new()
         .max_connections(settings.max_connections)
         .acquire_timeout(settings.acquire_timeout)
-        .after_connect(|connection, _| Box::pin(async move { sqlx::raw_sql(SESSION).execute(connection).await.map(drop) }))
+        .after_connect(|connection, _| {
+            Box::pin(async move { sqlx::raw_sql(SESSION).execute(connection).await.map(drop) })
+        })
         .connect_lazy_with(options)
 }
 
 fn place(options: &PgConnectOptions) -> String {
-    let host = options.get_socket().map_or_else(|| options.get_host().to_owned(), |path| path.display().to_string());
+    let host =
+        options.get_socket().map_or_else(|| options.get_host().to_owned(), |path| path.display().to_string());
     let database = options.get_database().unwrap_or_else(|| options.get_username());
     format!("{database} at {host}:{}", options.get_port())
 }

@@ -111,7 +111,10 @@ impl From<sqlx::Error> for Error {
 /// Whether two transactions met and this one had to give way: it may simply be run again.
 pub(crate) fn is_conflict(error: &Error) -> bool {
     let (Error::Internal(source) | Error::Unavailable(source)) = error else { return false };
-    source.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "40P01" || code == "40001")
+    source
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code)
+        .is_some_and(|code| code == "40P01" || code == "40001")
 }
 
 /// Faults of the network and of a server that is starting, stopping, full or overrun, by SQLSTATE class:

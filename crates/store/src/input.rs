@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
-use windlass_domain::{
-    Category, CorrelationId, Directive, JobKey, Json, Message, Name, PipelineState, Priority, RetryPolicy, TaskState,
-    TypeName, When, WorkerId,
-};
 use windlass_domain::JobState;
+use windlass_domain::{
+    Category, CorrelationId, Directive, JobKey, Json, Message, Name, PipelineState, Priority, RetryPolicy,
+    TaskState, TypeName, When, WorkerId,
+};
 
 /// A pipeline to create. Its jobs' keys are unique and their edges form no cycle: the caller has checked that.
 #[derive(Debug, Clone)]

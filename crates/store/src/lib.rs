@@ -1,18 +1,59 @@
-//! How Windlass keeps its state: Postgres, and nothing else.
+//! How Windlass keeps its state: Postgres, and nothing else. The only crate that speaks SQL.
+//!
+//! One method of [`Store`] per use case, one file per verb, each one statement or one transaction. The pure state
+//! machines of the domain crate are the specification. The store keeps no state in memory that a second server would need.
+//!
+//! # Lock order
+//! Every transaction takes its locks in this order, and within each step by ascending id:
+//!
+//! 1. the pipeline's **control row** (verbs that change structure: cancel, pause, priority, retry, seal, adding jobs),
+//! 2. **tasks**,
+//! 3. **jobs** (children have higher ids than their parents),
+//! 4. **leases** (a job's end deletes its leases under the job's lock, so only a lease locked after its job is proof),
+//! 5. **queue counters**, by type,
+//! 6. the **pipeline row**.
+//!
+//! Dequeue alone locks jobs first; it then takes tasks with `SKIP LOCKED`, so it never waits for one. A transaction that finds it
+//! needs a job below one that it holds is rolled back and run again *wide*: with the control rows and all jobs of its
+//! pipelines locked first. Deadlocks that remain possible are resolved by Postgres and run again.
+//!
+//! # Low-water marks
+//! Every waiting task lies above its job's `head`. Whoever makes tasks wait lowers it to below the lowest place drawn and counts `added` up,
+//! in that transaction; a dequeue raises it, under the job's lock, over what it took, only if `added` is what its snapshot saw
+//! and it passed nothing over.
+//!
+//! # How it fails
+//! Nothing is half-done: an error means that the transaction was rolled back, but for a commit whose answer was lost with the connection,
+//! which keys and tokens make safe to repeat. Conflicts are run again; outages are [`Error::Unavailable`] within 8 s.
+
+mod attempts;
 mod audit;
+mod background;
 mod connection;
+mod consistency;
 mod error;
+mod exists;
 mod ids;
 mod input;
 mod jobs;
 mod page;
 mod pipelines;
 mod queue_counts;
+mod queues;
 mod rollup;
 mod tasks;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod transaction;
 mod view;
+
+pub use background::{Promoted, Settled, Swept};
 pub use connection::{ConnectError, Ready, Settings, Store};
 pub use error::{Error, Refusal, Resource};
-pub use input::*;
-pub use view::*;
+pub use input::{
+    AddTasks, Complete, Dependency, Dequeue, Fail, Heartbeat, JobFilter, NewJob, NewPipeline, NewTask,
+    Paging, PipelineFilter, Progress, Release, TaskError, TaskFilter, Trace,
+};
+pub use view::{
+    Attempt, Counts, Failure, Job, LeasedTask, Page, Pipeline, Queue, Task, TaskProgress, TaskResult,
+};

@@ -24,7 +24,8 @@ where
     ));
     let rows = query.build().fetch_all(connection).await?;
     let fetched: i64 = rows.first().map_or(Ok(0), |row| row.try_get("fetched"))?;
-    let items: Vec<T> = rows.iter().take(usize::try_from(limit).unwrap_or(0)).map(T::from_row).collect::<Result<_, _>>()?;
+    let items: Vec<T> =
+        rows.iter().take(usize::try_from(limit).unwrap_or(0)).map(T::from_row).collect::<Result<_, _>>()?;
     let more = fetched > i64::try_from(items.len()).unwrap_or(i64::MAX);
     Ok(Page { items, more })
 }

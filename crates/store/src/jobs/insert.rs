@@ -4,14 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
-use windlass_domain::{EdgeOutcome, JobCounts, JobState, JobTerms, ParentEnd, Priority, When, order_parents_first};
+use windlass_domain::{
+    EdgeOutcome, JobCounts, JobState, JobTerms, ParentEnd, Priority, When, order_parents_first,
+};
 
 use crate::audit::{Actor, Event};
+use crate::ids;
 use crate::input::{NewJob, NewTask};
 use crate::rollup::{Ending, LockedJob, skip_reason};
 use crate::tasks::{TaskRows, insert_tasks};
 use crate::transaction::{Interrupt, Work};
-use crate::ids;
 
 /// The pipeline that jobs are inserted into.
 pub(crate) struct Home {
@@ -237,7 +239,8 @@ async fn insert_specs(work: &mut Work, jobs: &[Placed<'_>]) -> Result<(), sqlx::
 }
 
 async fn insert_edges(work: &mut Work, jobs: &[Placed<'_>]) -> Result<(), sqlx::Error> {
-    let (mut children, mut ordinals, mut parents, mut conditions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut children, mut ordinals, mut parents, mut conditions) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for job in jobs {
         for (ordinal, (parent, when)) in (0_i32..).zip(&job.edges) {
             children.push(job.row.id);
@@ -266,7 +269,13 @@ async fn insert_edges(work: &mut Work, jobs: &[Placed<'_>]) -> Result<(), sqlx::
 fn record(work: &mut Work, job: Placed<'_>) -> Option<Ending> {
     let unborn = LockedJob { state: JobState::Pending, ..job.row.clone() };
     work.count_job(&unborn, &job.row);
-    work.events.push(Event::job(job.row.pipeline_id, job.row.id, None, job.row.state.as_str(), Actor::Client));
+    work.events.push(Event::job(
+        job.row.pipeline_id,
+        job.row.id,
+        None,
+        job.row.state.as_str(),
+        Actor::Client,
+    ));
     if let Some((reason, not_taken)) = job.skip {
         let state = JobState::Skipped;
         return Some(Ending { job: job.row, state, reason: Some(reason), not_taken, actor: Actor::Server });

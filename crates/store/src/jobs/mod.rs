@@ -8,5 +8,4 @@ mod seal;
 
 pub(crate) use add_tasks::add_to_locked;
 pub(crate) use insert::{Home, Parent, insert_jobs};
-pub(crate) use read::{read_job, read_jobs_of};
-pub(crate) use seal::lock_job;
+pub(crate) use read::read_jobs_of;

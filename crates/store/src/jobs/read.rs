@@ -40,7 +40,8 @@ macro_rules! columns {
 }
 
 const ONE: &str = columns!("s.payload, s.metadata", "windlass_running_share(j.id, j.running)");
-const WITHIN: &str = columns!("NULL::text AS payload, NULL::text AS metadata", "windlass_running_share(j.id, j.running)");
+const WITHIN: &str =
+    columns!("NULL::text AS payload, NULL::text AS metadata", "windlass_running_share(j.id, j.running)");
 const MANY: &str = columns!(
     "s.payload, s.metadata, (coalesce(octet_length(s.payload), 0) + coalesce(octet_length(s.metadata), 0))::bigint AS bytes",
     "0.0::float8"

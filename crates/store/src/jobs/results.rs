@@ -16,7 +16,12 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::NotFound`] of the pipeline or the job, [`Error::Unavailable`].
-    pub async fn job_results(&self, pipeline: Uuid, key: &str, paging: Paging) -> Result<Page<TaskResult>, Error> {
+    pub async fn job_results(
+        &self,
+        pipeline: Uuid,
+        key: &str,
+        paging: Paging,
+    ) -> Result<Page<TaskResult>, Error> {
         deadline(async {
             let mut connection = self.pool.acquire().await?;
             let found = sqlx::query!(
@@ -28,7 +33,8 @@ impl Store {
             )
             .fetch_optional(&mut *connection)
             .await?;
-            let job = found.ok_or(Error::NotFound(Resource::Pipeline))?.id.ok_or(Error::NotFound(Resource::Job))?;
+            let job =
+                found.ok_or(Error::NotFound(Resource::Pipeline))?.id.ok_or(Error::NotFound(Resource::Job))?;
             let mut query = start_page("task_id");
             query
                 .push(

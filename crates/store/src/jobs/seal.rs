@@ -41,7 +41,7 @@ async fn seal(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Job,
 }
 
 /// Locks a job that exists and is not deleted; in a wide transaction with all jobs of its pipeline.
-pub(crate) async fn lock_job(work: &mut Work, id: Uuid) -> Result<LockedJob, Interrupt> {
+async fn lock_job(work: &mut Work, id: Uuid) -> Result<LockedJob, Interrupt> {
     let Some(pipeline) = sqlx::query_scalar!(
         "SELECT j.pipeline_id FROM jobs j JOIN pipelines p ON p.id = j.pipeline_id
          WHERE j.id = $1 AND p.deleted_at IS NULL",

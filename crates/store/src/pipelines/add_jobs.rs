@@ -21,7 +21,12 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Refused`] with all that what is stored contradicts, [`Error::PipelineSealed`],
     /// [`Error::Unavailable`].
-    pub async fn add_jobs(&self, pipeline: Uuid, jobs: Vec<NewJob>, jobs_limit: usize) -> Result<Vec<Job>, Error> {
+    pub async fn add_jobs(
+        &self,
+        pipeline: Uuid,
+        jobs: Vec<NewJob>,
+        jobs_limit: usize,
+    ) -> Result<Vec<Job>, Error> {
         transact!(self, work => add(&mut work, pipeline, &jobs, jobs_limit).await).await
     }
 }
@@ -41,7 +46,8 @@ async fn add(work: &mut Work, id: Uuid, jobs: &[NewJob], limit: usize) -> Result
     work.wide = true;
     let home = Home {
         id,
-        priority: Priority::from_rank(pipeline.priority).expect("a CHECK holds priorities to the known ranks"),
+        priority: Priority::from_rank(pipeline.priority)
+            .expect("a CHECK holds priorities to the known ranks"),
         paused: pipeline.paused,
         jobs: i32::try_from(known.count).expect("jobs a pipeline are bounded far below 2^31"),
         highest: known.highest,
@@ -101,13 +107,19 @@ fn refuse_contradictions(jobs: &[NewJob], known: &Known, limit: usize) -> Result
 
 /// Locks the parents that are in the pipeline already: one that ends later finds the new edge, one that has ended
 /// decides it here.
-async fn lock_parents(work: &mut Work, jobs: &[NewJob], known: &Known) -> Result<HashMap<String, Parent>, Interrupt> {
+async fn lock_parents(
+    work: &mut Work,
+    jobs: &[NewJob],
+    known: &Known,
+) -> Result<HashMap<String, Parent>, Interrupt> {
     let ids: HashSet<Uuid> = jobs
         .iter()
         .flat_map(|job| &job.depends_on)
         .filter_map(|edge| known.ids.get(edge.job.as_str()).copied())
         .collect();
     let locked = lock_jobs(work, &ids.into_iter().collect::<Vec<_>>()).await?;
-    let parents = locked.into_iter().map(|job| (job.key, Parent { id: job.id, state: job.state, not_taken: job.not_taken }));
+    let parents = locked
+        .into_iter()
+        .map(|job| (job.key, Parent { id: job.id, state: job.state, not_taken: job.not_taken }));
     Ok(parents.collect())
 }

@@ -51,7 +51,12 @@ async fn create(work: &mut Work, new: &NewPipeline) -> Result<(Pipeline, Vec<Job
     Ok((read_pipeline(work.sql(), id).await?, read_jobs_of(work.sql(), id).await?))
 }
 
-async fn insert_pipeline(work: &mut Work, id: Uuid, new: &NewPipeline, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+async fn insert_pipeline(
+    work: &mut Work,
+    id: Uuid,
+    new: &NewPipeline,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
     let jobs = i32::try_from(new.jobs.len()).expect("jobs a pipeline are bounded far below 2^31");
     sqlx::query!(
         "WITH control AS (INSERT INTO pipeline_controls (pipeline_id) VALUES ($1)),

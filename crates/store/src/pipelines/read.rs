@@ -56,7 +56,11 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn list_pipelines(&self, filter: &PipelineFilter, paging: Paging) -> Result<Page<Pipeline>, Error> {
+    pub async fn list_pipelines(
+        &self,
+        filter: &PipelineFilter,
+        paging: Paging,
+    ) -> Result<Page<Pipeline>, Error> {
         let mut query = start_page("id DESC");
         query.push(MANY);
         push_filter(&mut query, filter);
@@ -108,7 +112,8 @@ impl<'r> FromRow<'r, PgRow> for Pipeline {
             state: pipeline_state(row.try_get("state")?),
             paused: row.try_get("paused")?,
             sealed: row.try_get("sealed")?,
-            priority: Priority::from_rank(row.try_get("priority")?).expect("a CHECK holds priorities to the known ranks"),
+            priority: Priority::from_rank(row.try_get("priority")?)
+                .expect("a CHECK holds priorities to the known ranks"),
             correlation_id: row.try_get("correlation_id")?,
             metadata: row.try_get("metadata")?,
             fail_fast: row.try_get("fail_fast")?,

@@ -16,7 +16,11 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Unavailable`].
-    pub async fn seal_pipeline(&self, id: Uuid, reason: Option<Reason>) -> Result<(Pipeline, Vec<Job>), Error> {
+    pub async fn seal_pipeline(
+        &self,
+        id: Uuid,
+        reason: Option<Reason>,
+    ) -> Result<(Pipeline, Vec<Job>), Error> {
         transact!(self, work => seal(&mut work, id, reason.as_ref()).await).await
     }
 }

@@ -62,7 +62,9 @@ async fn resolutions(work: &mut Work, ended: &[Ending]) -> Result<BTreeMap<Uuid,
     for edge in edges {
         let parent = parents[&edge.parent_id];
         let resolution = resolutions.entry(edge.child_id).or_default();
-        match condition(&edge.condition).resolve(ParentEnd { state: parent.state, not_taken: parent.not_taken }) {
+        match condition(&edge.condition)
+            .resolve(ParentEnd { state: parent.state, not_taken: parent.not_taken })
+        {
             EdgeOutcome::Met => resolution.met += 1,
             EdgeOutcome::Unmeetable { not_taken } => {
                 if resolution.unmeetable.as_ref().is_none_or(|(_, before)| *before && !not_taken) {

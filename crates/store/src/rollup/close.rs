@@ -2,7 +2,6 @@
 
 use uuid::Uuid;
 
-
 use super::Ending;
 use crate::audit::Event;
 use crate::transaction::Work;
@@ -68,6 +67,7 @@ fn record(work: &mut Work, ending: &Ending) {
     let mut after = job.clone();
     after.state = ending.state;
     work.count_job(job, &after);
-    let event = Event::job(job.pipeline_id, job.id, Some(job.state.as_str()), ending.state.as_str(), ending.actor);
+    let event =
+        Event::job(job.pipeline_id, job.id, Some(job.state.as_str()), ending.state.as_str(), ending.actor);
     work.events.push(event.because(ending.reason.clone()));
 }

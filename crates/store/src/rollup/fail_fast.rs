@@ -19,11 +19,15 @@ pub(super) fn failures(wave: &[Ending]) -> Vec<(Uuid, String)> {
 }
 
 /// The jobs to cancel because of these failures: none where the pipeline does not ask for it or has done it.
-pub(super) async fn cancel_rest(work: &mut Work, failed: &[(Uuid, String)]) -> Result<Vec<Ending>, Interrupt> {
+pub(super) async fn cancel_rest(
+    work: &mut Work,
+    failed: &[(Uuid, String)],
+) -> Result<Vec<Ending>, Interrupt> {
     if failed.is_empty() {
         return Ok(Vec::new());
     }
-    let keys: BTreeMap<Uuid, &str> = failed.iter().rev().map(|(pipeline, key)| (*pipeline, key.as_str())).collect();
+    let keys: BTreeMap<Uuid, &str> =
+        failed.iter().rev().map(|(pipeline, key)| (*pipeline, key.as_str())).collect();
     let pipelines = sqlx::query_scalar!(
         "SELECT id FROM pipelines WHERE id = ANY($1) AND fail_fast AND NOT failed_fast",
         &keys.keys().copied().collect::<Vec<_>>(),

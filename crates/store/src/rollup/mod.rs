@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 use windlass_domain::{JobEnd, JobState, PipelineTally};
 
-pub(crate) use job_row::{LockedJob, job_state, lock_all_jobs, lock_controls, lock_jobs};
 pub(crate) use children::{condition, skip_reason};
+pub(crate) use job_row::{LockedJob, job_state, lock_all_jobs, lock_controls, lock_jobs};
 pub(crate) use pipelines::{end_sealed_pipeline, pipeline_state};
 
 use crate::audit::Actor;

@@ -17,7 +17,10 @@ struct LockedPipeline {
 }
 
 /// Adds what happened to their jobs to the pipelines; the first ended job starts one, the last ends it.
-pub(super) async fn add_tallies(work: &mut Work, deltas: &BTreeMap<Uuid, PipelineTally>) -> Result<(), sqlx::Error> {
+pub(super) async fn add_tallies(
+    work: &mut Work,
+    deltas: &BTreeMap<Uuid, PipelineTally>,
+) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = deltas.keys().copied().collect();
     let mut pipelines = lock(work, &ids).await?;
     for pipeline in &mut pipelines {
@@ -29,7 +32,8 @@ pub(super) async fn add_tallies(work: &mut Work, deltas: &BTreeMap<Uuid, Pipelin
             _ => from,
         };
         if pipeline.state != from {
-            let event = Event::pipeline(pipeline.id, Some(from.as_str()), pipeline.state.as_str(), Actor::Server);
+            let event =
+                Event::pipeline(pipeline.id, Some(from.as_str()), pipeline.state.as_str(), Actor::Server);
             work.events.push(event);
         }
     }
@@ -94,7 +98,9 @@ async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx
     let states: Vec<String> = pipelines.iter().map(|pipeline| pipeline.state.as_str().to_owned()).collect();
     let ended: Vec<bool> = pipelines.iter().map(|pipeline| pipeline.state.has_ended()).collect();
     let failed_fast: Vec<bool> = ids.iter().map(|id| work.failed_fast.contains(id)).collect();
-    let column = |value: fn(&PipelineTally) -> i32| -> Vec<i32> { pipelines.iter().map(|p| value(&p.tally)).collect() };
+    let column = |value: fn(&PipelineTally) -> i32| -> Vec<i32> {
+        pipelines.iter().map(|p| value(&p.tally)).collect()
+    };
     sqlx::query!(
         "UPDATE pipelines p SET
              state = e.state,

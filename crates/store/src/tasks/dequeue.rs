@@ -25,7 +25,11 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn dequeue(&self, types: &[TypeName], requests: &[Dequeue]) -> Result<Vec<Vec<LeasedTask>>, Error> {
+    pub async fn dequeue(
+        &self,
+        types: &[TypeName],
+        requests: &[Dequeue],
+    ) -> Result<Vec<Vec<LeasedTask>>, Error> {
         let types: Vec<String> = types.iter().map(TypeName::to_string).collect();
         for _ in 0..LOOKS {
             let slots = slots(requests);

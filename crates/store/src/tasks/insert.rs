@@ -26,7 +26,13 @@ pub(crate) struct TaskRows {
 
 impl TaskRows {
     /// Adds tasks of a job; returns how many wait and how many are scheduled.
-    pub(crate) fn extend(&mut self, job: &LockedJob, max_attempts: i32, tasks: &[NewTask], now: DateTime<Utc>) -> JobCounts {
+    pub(crate) fn extend(
+        &mut self,
+        job: &LockedJob,
+        max_attempts: i32,
+        tasks: &[NewTask],
+        now: DateTime<Utc>,
+    ) -> JobCounts {
         let mut counts = JobCounts::default();
         for task in tasks {
             let one = self.push(job, max_attempts, task, now, false);
@@ -37,11 +43,24 @@ impl TaskRows {
     }
 
     /// Adds the one task of a simple job, whose payload is its job's.
-    pub(crate) fn push_own(&mut self, job: &LockedJob, max_attempts: i32, task: &NewTask, now: DateTime<Utc>) -> JobCounts {
+    pub(crate) fn push_own(
+        &mut self,
+        job: &LockedJob,
+        max_attempts: i32,
+        task: &NewTask,
+        now: DateTime<Utc>,
+    ) -> JobCounts {
         self.push(job, max_attempts, task, now, true)
     }
 
-    fn push(&mut self, job: &LockedJob, max_attempts: i32, task: &NewTask, now: DateTime<Utc>, own: bool) -> JobCounts {
+    fn push(
+        &mut self,
+        job: &LockedJob,
+        max_attempts: i32,
+        task: &NewTask,
+        now: DateTime<Utc>,
+        own: bool,
+    ) -> JobCounts {
         let id = ids::next();
         let scheduled = task.run_at.is_some_and(|at| at > now);
         self.ids.push(id);

@@ -88,7 +88,10 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter) {
 }
 
 /// These tasks, as this connection's transaction sees them, in no order; those that do not exist are left out.
-pub(crate) async fn read_tasks(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Task>, sqlx::Error> {
+pub(crate) async fn read_tasks(
+    connection: &mut PgConnection,
+    ids: &[Uuid],
+) -> Result<Vec<Task>, sqlx::Error> {
     let mut query = QueryBuilder::new(COLUMNS);
     query.push(" AND t.id = ANY(").push_bind(ids.to_vec()).push(")");
     query.build_query_as().fetch_all(connection).await

@@ -1,0 +1,141 @@
+//! How attempts end: by a worker's report or by the sweeper. One path for all of them, in batches.
+//!
+//! Locks are taken in the crate's order: tasks by id, jobs by id, then leases. A lease is only proof once it has been locked after its
+//! job, since a job's end deletes its leases under the job's lock. Decisions are taken item by item on the locked rows, so that a batch
+//! means the same as its items one after the other; what follows an item that ended its job, and a second report of one task, waits for
+//! the next round. A refused item changes nothing and never fails its neighbours.
+
+mod decide;
+mod lock;
+mod lost;
+mod write;
+
+use std::collections::HashSet;
+
+use uuid::Uuid;
+use windlass_domain::Verb;
+
+use crate::input::{Complete, Fail, Release};
+use crate::rollup::roll_up;
+use crate::tasks::read_tasks;
+use crate::transaction::{Interrupt, Work, transact};
+use crate::view::Task;
+use crate::{Error, Store};
+
+pub(crate) use lost::why_lost;
+
+/// What ends an attempt.
+#[derive(Clone, Copy)]
+pub(crate) enum Report<'a> {
+    Complete(&'a Complete),
+    Fail(&'a Fail),
+    Release(&'a Release),
+    /// The sweeper found the lease due.
+    Expire {
+        task: Uuid,
+        token: Uuid,
+    },
+}
+
+impl Report<'_> {
+    fn task(&self) -> Uuid {
+        match self {
+            Self::Complete(report) => report.id,
+            Self::Fail(report) => report.id,
+            Self::Release(report) => report.id,
+            Self::Expire { task, .. } => *task,
+        }
+    }
+
+    fn token(&self) -> Uuid {
+        match self {
+            Self::Complete(report) => report.token,
+            Self::Fail(report) => report.token,
+            Self::Release(report) => report.token,
+            Self::Expire { token, .. } => *token,
+        }
+    }
+
+    fn verb(&self) -> Option<Verb> {
+        match self {
+            Self::Complete(_) => Some(Verb::Complete),
+            Self::Fail(_) => Some(Verb::Fail),
+            Self::Release(_) => Some(Verb::Release),
+            Self::Expire { .. } => None,
+        }
+    }
+}
+
+/// The answer to one item, by its place in the batch.
+type Answer = (usize, Result<Option<Task>, Error>);
+
+impl Store {
+    /// Applies reports; answers each with its task in the order asked.
+    pub(crate) async fn report(&self, reports: &[Report<'_>]) -> Result<Vec<Result<Task, Error>>, Error> {
+        let answers = self.end_attempts(reports).await?;
+        Ok(answers
+            .into_iter()
+            .map(|answer| answer.map(|task| task.expect("a report's answer has its task")))
+            .collect())
+    }
+
+    /// Ends attempts, in as many rounds as the batch needs; answers in the order asked, the sweeper's without tasks.
+    pub(crate) async fn end_attempts(
+        &self,
+        reports: &[Report<'_>],
+    ) -> Result<Vec<Result<Option<Task>, Error>>, Error> {
+        let mut answers: Vec<Option<Result<Option<Task>, Error>>> = reports.iter().map(|_| None).collect();
+        while answers.iter().any(Option::is_none) {
+            let waiting: Vec<(usize, Report<'_>)> =
+                (0..).zip(reports.iter().copied()).filter(|(at, _)| answers[*at].is_none()).collect();
+            for (at, answer) in transact!(self, work => round(&mut work, &waiting).await).await? {
+                answers[at] = Some(answer);
+            }
+        }
+        Ok(answers.into_iter().flatten().collect())
+    }
+}
+
+/// Answers at least the first of the waiting items.
+async fn round(work: &mut Work, waiting: &[(usize, Report<'_>)]) -> Result<Vec<Answer>, Interrupt> {
+    let mut seen = HashSet::new();
+    let items: Vec<(usize, Report<'_>)> =
+        waiting.iter().copied().filter(|(_, report)| seen.insert(report.task())).collect();
+    let held = lock::lock(work, &items).await?;
+    let decided = decide::decide(work, held, &items).await?;
+    write::write(work, &decided).await?;
+    roll_up(work, decided.endings).await?;
+    let mut answers: Vec<Answer> = decided.refused.into_iter().map(|(at, error)| (at, Err(error))).collect();
+    let lost: Vec<(usize, Report<'_>)> =
+        items.iter().copied().filter(|(at, _)| decided.lost.contains(at)).collect();
+    let mut accepted = decided.accepted;
+    for ((at, _), why) in lost.iter().zip(lost::explain(work, &lost).await?) {
+        match why {
+            Some(error) => answers.push((*at, Err(error))),
+            None => accepted.push(*at),
+        }
+    }
+    answers.extend(read_back(work, &items, &accepted).await?);
+    Ok(answers)
+}
+
+/// The tasks of the accepted reports, as they are now.
+async fn read_back(
+    work: &mut Work,
+    items: &[(usize, Report<'_>)],
+    accepted: &[usize],
+) -> Result<Vec<Answer>, Interrupt> {
+    let accepted: HashSet<usize> = accepted.iter().copied().collect();
+    let accepted: Vec<_> = items.iter().filter(|(at, _)| accepted.contains(at)).collect();
+    let reported: Vec<Uuid> = accepted
+        .iter()
+        .filter(|(_, report)| report.verb().is_some())
+        .map(|(_, report)| report.task())
+        .collect();
+    let mut tasks: std::collections::HashMap<Uuid, Task> = if reported.is_empty() {
+        std::collections::HashMap::new()
+    } else {
+        read_tasks(work.sql(), &reported).await?.into_iter().map(|task| (task.id, task)).collect()
+    };
+    Ok(accepted.into_iter().map(|(at, report)| (*at, Ok(tasks.remove(&report.task())))).collect())
+}

@@ -1,0 +1,127 @@
+//! Promote: makes scheduled tasks wait when their `run_at` has come, and opens the gate of jobs whose own has.
+//!
+//! Tasks under pending jobs are promoted as well, so that opening moves two numbers. What is left over below an ended job gets its
+//! effective state here, or it would be found again for ever.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::BATCH;
+use crate::rollup::{LockedJob, lock_jobs};
+use crate::transaction::{Interrupt, Work, transact};
+use crate::{Error, Store};
+
+/// What a promotion did.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Promoted {
+    /// Tasks that wait now.
+    pub tasks: usize,
+    /// Jobs whose `run_at` has come.
+    pub jobs: usize,
+    /// More were due than one tick takes.
+    pub full: bool,
+}
+
+impl Store {
+    /// Promotes up to 1,000 tasks and 1,000 jobs that are due, oldest first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn promote(&self) -> Result<Promoted, Error> {
+        let jobs = transact!(self, work => promote_jobs(&mut work).await).await?;
+        let tasks = transact!(self, work => promote_tasks(&mut work).await).await?;
+        let full = jobs as i64 == BATCH || tasks as i64 == BATCH;
+        Ok(Promoted { tasks, jobs, full })
+    }
+}
+
+async fn promote_jobs(work: &mut Work) -> Result<usize, Interrupt> {
+    let due = sqlx::query_scalar!(
+        "SELECT id FROM jobs WHERE NOT due AND run_at <= windlass_now() ORDER BY run_at LIMIT $1",
+        BATCH,
+    )
+    .fetch_all(work.sql())
+    .await?;
+    let jobs: Vec<LockedJob> = lock_jobs(work, &due).await?.into_iter().filter(|job| !job.due).collect();
+    let ids: Vec<Uuid> = jobs.iter().map(|job| job.id).collect();
+    sqlx::query!("UPDATE jobs SET due = true WHERE id = ANY($1)", &ids).execute(work.sql()).await?;
+    for job in &jobs {
+        work.count_job(job, &LockedJob { due: true, ..job.clone() });
+    }
+    Ok(due.len())
+}
+
+async fn promote_tasks(work: &mut Work) -> Result<usize, Interrupt> {
+    let due = sqlx::query!(
+        "WITH due AS MATERIALIZED (
+             SELECT id FROM tasks WHERE state = 'scheduled' AND run_at <= windlass_now() ORDER BY run_at LIMIT $1
+         )
+         SELECT t.id, t.job_id, t.run_at FROM due JOIN tasks t ON t.id = due.id
+         WHERE t.state = 'scheduled'
+         ORDER BY t.id
+         FOR NO KEY UPDATE OF t SKIP LOCKED",
+        BATCH,
+    )
+    .fetch_all(work.sql())
+    .await?;
+    if due.is_empty() {
+        return Ok(0);
+    }
+    let mut ids: Vec<_> = due.iter().map(|task| (task.run_at, task.id, task.job_id)).collect();
+    ids.sort_unstable();
+    let mut by_job: BTreeMap<Uuid, i64> = BTreeMap::new();
+    ids.iter().for_each(|(_, _, job)| *by_job.entry(*job).or_default() += 1);
+    let jobs = lock_jobs(work, &by_job.keys().copied().collect::<Vec<_>>()).await?;
+    let lowest = write_tasks(work, &ids.iter().map(|(_, id, _)| *id).collect::<Vec<_>>()).await?;
+    let open: Vec<&LockedJob> = jobs.iter().filter(|job| !job.state.has_ended()).collect();
+    move_counts(work, &open, &by_job, &lowest).await?;
+    for job in open {
+        let mut after = job.clone();
+        after.counts.scheduled -= by_job[&job.id];
+        after.counts.queued += by_job[&job.id];
+        work.count_job(job, &after);
+    }
+    Ok(due.len())
+}
+
+/// Puts the tasks in line, oldest due first; below an ended job they get its effective state instead. Returns the lowest place drawn in each job.
+async fn write_tasks(work: &mut Work, ids: &[Uuid]) -> Result<BTreeMap<Uuid, i64>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "WITH written AS (
+             UPDATE tasks t SET
+                 state = CASE WHEN j.ended_at IS NULL THEN 'queued' ELSE windlass_task_state(t.state, j.state, j.due) END,
+                 position = CASE WHEN j.ended_at IS NULL THEN nextval('task_positions') ELSE t.position END,
+                 ended_at = j.ended_at
+             FROM unnest($1::uuid[]) AS due (id), jobs j
+             WHERE t.id = due.id AND j.id = t.job_id
+             RETURNING t.job_id, t.position
+         )
+         SELECT job_id AS \"job_id!\", min(position) AS \"lowest!\" FROM written GROUP BY job_id",
+        ids,
+    )
+    .fetch_all(work.sql())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.job_id, row.lowest)).collect())
+}
+
+async fn move_counts(
+    work: &mut Work,
+    jobs: &[&LockedJob],
+    promoted: &BTreeMap<Uuid, i64>,
+    lowest: &BTreeMap<Uuid, i64>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE jobs j SET
+             scheduled = j.scheduled - e.promoted, queued = j.queued + e.promoted,
+             head = least(j.head, e.lowest - 1), added = j.added + 1
+         FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS e (id, promoted, lowest)
+         WHERE j.id = e.id",
+        &jobs.iter().map(|job| job.id).collect::<Vec<_>>(),
+        &jobs.iter().map(|job| promoted[&job.id]).collect::<Vec<_>>(),
+        &jobs.iter().map(|job| lowest[&job.id]).collect::<Vec<_>>(),
+    )
+    .execute(work.sql())
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! Settle: writes the effective state of task rows that an ended job left queued, scheduled or running.
+//!
+//! Reads never depend on it; it only keeps left-overs from lingering in the indexes of what waits. One job a tick, walked by id, so that
+//! a job of a million tasks costs a bounded piece at a time and is never walked twice.
+
+use uuid::Uuid;
+
+use super::BATCH;
+use crate::rollup::lock_jobs;
+use crate::transaction::{Interrupt, Work, transact};
+use crate::{Error, Store};
+
+/// What a settlement did.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Settled {
+    /// Rows looked at.
+    pub rows: usize,
+    /// There may be more.
+    pub full: bool,
+}
+
+impl Store {
+    /// Settles up to 1,000 task rows of the ended job that waits longest for it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn settle(&self) -> Result<Settled, Error> {
+        transact!(self, work => settle(&mut work).await).await
+    }
+}
+
+async fn settle(work: &mut Work) -> Result<Settled, Interrupt> {
+    let Some(next) = sqlx::query!(
+        "SELECT id, settled_to AS \"settled_to!\" FROM jobs WHERE settled_to IS NOT NULL ORDER BY ended_at LIMIT 1"
+    )
+    .fetch_optional(work.sql())
+    .await?
+    else {
+        return Ok(Settled::default());
+    };
+    let rows = sqlx::query!(
+        "SELECT id, state FROM tasks WHERE job_id = $1 AND id > $2 ORDER BY id LIMIT $3 FOR NO KEY UPDATE",
+        next.id,
+        next.settled_to,
+        BATCH,
+    )
+    .fetch_all(work.sql())
+    .await?;
+    // The job after its tasks, as everywhere; a retry that came between has taken its left-overs back.
+    let ended = lock_jobs(work, &[next.id]).await?.iter().any(|job| job.state.has_ended());
+    if !ended {
+        return Ok(Settled { rows: 0, full: true });
+    }
+    let left: Vec<Uuid> = rows
+        .iter()
+        .filter(|row| ["queued", "scheduled", "running"].contains(&row.state.as_str()))
+        .map(|row| row.id)
+        .collect();
+    sqlx::query!(
+        "UPDATE tasks t SET state = windlass_task_state(t.state, j.state, j.due), ended_at = j.ended_at
+         FROM jobs j WHERE t.id = ANY($1) AND j.id = t.job_id",
+        &left,
+    )
+    .execute(work.sql())
+    .await?;
+    let full = rows.len() as i64 == BATCH;
+    let settled_to = if full { rows.last().map(|row| row.id) } else { None };
+    sqlx::query!("UPDATE jobs SET settled_to = $2 WHERE id = $1", next.id, settled_to)
+        .execute(work.sql())
+        .await?;
+    Ok(Settled { rows: rows.len(), full: true })
+}

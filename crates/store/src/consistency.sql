@@ -1,0 +1,112 @@
+-- What must hold at any moment in which no transaction is half-way: every row of the answer is a violation.
+WITH effective AS (
+    SELECT t.id, t.job_id, t.position, t.state AS stored, windlass_task_state(t.state, j.state, j.due) AS state,
+           t.attempt, j.state AS job_state, j.ended_at AS job_ended_at
+    FROM tasks t JOIN jobs j ON j.id = t.job_id
+),
+per_job AS (
+    SELECT job_id,
+           count(*) FILTER (WHERE job_ended_at IS NULL AND stored = 'queued') AS queued,
+           count(*) FILTER (WHERE job_ended_at IS NULL AND stored = 'scheduled') AS scheduled,
+           count(*) FILTER (WHERE job_ended_at IS NULL AND stored = 'running') AS running,
+           count(*) FILTER (WHERE state = 'succeeded') AS succeeded,
+           count(*) FILTER (WHERE state = 'failed') AS failed,
+           count(*) FILTER (WHERE state = 'cancelled') AS cancelled,
+           count(*) FILTER (WHERE state = 'skipped') AS skipped,
+           min(position) FILTER (WHERE job_ended_at IS NULL AND stored = 'queued') AS lowest
+    FROM effective GROUP BY job_id
+),
+per_type AS (
+    SELECT j.type,
+           sum(CASE WHEN j.due THEN j.queued ELSE 0 END) AS queued,
+           sum(CASE WHEN j.due THEN j.scheduled ELSE j.queued + j.scheduled END) AS scheduled,
+           sum(j.running) AS running
+    FROM jobs j WHERE j.state IN ('queued', 'running') GROUP BY j.type
+),
+counted AS (
+    SELECT type, sum(queued) AS queued, sum(scheduled) AS scheduled, sum(running) AS running FROM queue_counts GROUP BY type
+),
+per_pipeline AS (
+    SELECT pipeline_id,
+           count(*) FILTER (WHERE ended_at IS NULL) AS open,
+           count(*) FILTER (WHERE state = 'succeeded') AS succeeded,
+           count(*) FILTER (WHERE state = 'failed' AND NOT allow_failure) AS failed,
+           count(*) FILTER (WHERE state = 'failed' AND allow_failure) AS failed_allowed,
+           count(*) FILTER (WHERE state = 'cancelled') AS cancelled,
+           count(*) FILTER (WHERE state = 'skipped' AND NOT not_taken) AS skipped,
+           count(*) FILTER (WHERE state = 'skipped' AND not_taken) AS not_taken
+    FROM jobs GROUP BY pipeline_id
+),
+last_events AS (
+    SELECT DISTINCT ON (entity, coalesce(task_id, job_id, pipeline_id))
+           entity, coalesce(task_id, job_id, pipeline_id) AS id, to_state
+    FROM events
+    ORDER BY entity, coalesce(task_id, job_id, pipeline_id), xid DESC, number DESC
+)
+SELECT 'job counters differ from task rows' AS violation, j.id::text AS id
+FROM jobs j LEFT JOIN per_job c ON c.job_id = j.id
+WHERE (j.queued, j.scheduled, j.running, j.succeeded, j.failed, j.cancelled, j.skipped) IS DISTINCT FROM (
+    coalesce(c.queued, 0), coalesce(c.scheduled, 0), coalesce(c.running, 0), coalesce(c.succeeded, 0),
+    coalesce(c.failed, 0), coalesce(c.cancelled, 0), coalesce(c.skipped, 0)
+)
+UNION ALL
+SELECT 'a waiting task lies at or below its job''s head', j.id::text
+FROM jobs j JOIN per_job c ON c.job_id = j.id WHERE c.lowest <= j.head
+UNION ALL
+SELECT 'queue counters differ from jobs', coalesce(t.type, c.type)
+FROM per_type t FULL JOIN counted c ON c.type = t.type
+WHERE (coalesce(t.queued, 0), coalesce(t.scheduled, 0), coalesce(t.running, 0))
+    IS DISTINCT FROM (coalesce(c.queued, 0), coalesce(c.scheduled, 0), coalesce(c.running, 0))
+UNION ALL
+SELECT 'a job''s type has no queue', j.id::text
+FROM jobs j WHERE NOT EXISTS (SELECT FROM queues q WHERE q.type = j.type)
+UNION ALL
+SELECT 'a task is running without a lease', e.id::text
+FROM effective e WHERE e.state = 'running' AND NOT EXISTS (SELECT FROM leases l WHERE l.task_id = e.id)
+UNION ALL
+SELECT 'a lease is of no running task or another attempt', l.task_id::text
+FROM leases l
+WHERE NOT EXISTS (SELECT FROM effective e WHERE e.id = l.task_id AND e.state = 'running' AND e.attempt = l.attempt)
+UNION ALL
+SELECT 'pipeline counters differ from jobs', p.id::text
+FROM pipelines p LEFT JOIN per_pipeline c ON c.pipeline_id = p.id
+WHERE (p.jobs_open, p.jobs_succeeded, p.jobs_failed, p.jobs_failed_allowed, p.jobs_cancelled, p.jobs_skipped, p.jobs_not_taken)
+    IS DISTINCT FROM (
+        coalesce(c.open, 0), coalesce(c.succeeded, 0), coalesce(c.failed, 0), coalesce(c.failed_allowed, 0),
+        coalesce(c.cancelled, 0), coalesce(c.skipped, 0), coalesce(c.not_taken, 0)
+    )
+UNION ALL
+SELECT 'a pipeline has ended with open jobs, or not ended without', p.id::text
+FROM pipelines p WHERE (p.ended_at IS NOT NULL) <> (p.sealed AND p.jobs_open = 0)
+UNION ALL
+SELECT 'a pending job has no unmet edge, or an open one has', j.id::text
+FROM jobs j WHERE j.ended_at IS NULL AND (j.state = 'pending') <> (j.unmet > 0)
+UNION ALL
+SELECT 'an open job should have ended', j.id::text
+FROM jobs j
+WHERE j.state IN ('queued', 'running')
+  AND (j.sealed AND j.queued + j.scheduled + j.running = 0 OR j.fail_fast AND j.failed > j.max_failed_tasks)
+UNION ALL
+SELECT 'the last event of a pipeline is not its state', p.id::text
+FROM pipelines p LEFT JOIN last_events e ON e.entity = 'pipeline' AND e.id = p.id WHERE e.to_state IS DISTINCT FROM p.state
+UNION ALL
+SELECT 'the last event of a job is not its state', j.id::text
+FROM jobs j LEFT JOIN last_events e ON e.entity = 'job' AND e.id = j.id WHERE e.to_state IS DISTINCT FROM j.state
+UNION ALL
+-- A task that ended with its job has no event of its own, and time alone appends none.
+SELECT 'the last event of a task is not its state', f.id::text
+FROM effective f LEFT JOIN last_events e ON e.entity = 'task' AND e.id = f.id
+WHERE CASE
+    WHEN f.state IN ('running', 'succeeded', 'failed') THEN e.to_state IS DISTINCT FROM f.state
+    WHEN f.state IN ('queued', 'scheduled', 'pending') THEN e.to_state NOT IN ('queued', 'scheduled')
+    ELSE false
+END
+UNION ALL
+SELECT 'an ended attempt is missing', e.task_id::text
+FROM events e
+WHERE e.entity = 'task' AND e.from_state = 'running' AND NOT EXISTS (
+    SELECT FROM attempts a WHERE a.task_id = e.task_id AND a.number = e.attempt AND a.outcome <> 'late'
+)
+UNION ALL
+SELECT 'a token ended more than one attempt', a.token::text
+FROM attempts a WHERE a.outcome <> 'late' GROUP BY a.token HAVING count(*) > 1

@@ -1,0 +1,105 @@
+//! `POST /v1/tasks/{id}/heartbeat`, `POST /v1/tasks/heartbeat`, `POST /v1/tasks/{id}/progress`.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+use windlass_domain::seconds;
+
+use crate::attempts::why_lost;
+use crate::input::{Heartbeat, Progress};
+use crate::transaction::{Interrupt, Work, transact};
+use crate::{Error, Store};
+
+/// The answer to each: when the lease now expires.
+type Renewals = Vec<Result<DateTime<Utc>, Error>>;
+
+impl Store {
+    /// Extends leases from now; answers each in the order asked. Of several for one task the last counts.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] for the whole batch; for an item [`Error::NotFound`], [`Error::LeaseLost`].
+    pub async fn heartbeat(&self, batch: &[Heartbeat]) -> Result<Renewals, Error> {
+        transact!(self, work => renew_all(&mut work, batch).await).await
+    }
+
+    /// Records progress and extends leases; answers each in the order asked. Of several for one task the last counts.
+    ///
+    /// # Errors
+    /// As [`Store::heartbeat`].
+    pub async fn progress(&self, batch: &[Progress]) -> Result<Renewals, Error> {
+        let beats: Vec<Heartbeat> = batch
+            .iter()
+            .map(|progress| Heartbeat { id: progress.id, token: progress.token, lease: None })
+            .collect();
+        transact!(self, work => record(&mut work, batch, &beats).await).await
+    }
+}
+
+async fn record(work: &mut Work, batch: &[Progress], beats: &[Heartbeat]) -> Result<Renewals, Interrupt> {
+    let renewals = renew_all(work, beats).await?;
+    let accepted: HashMap<Uuid, &Progress> = batch
+        .iter()
+        .zip(&renewals)
+        .filter(|(_, renewal)| renewal.is_ok())
+        .map(|(progress, _)| (progress.id, progress))
+        .collect();
+    let latest: Vec<&Progress> = accepted.into_values().collect();
+    sqlx::query!(
+        "INSERT INTO task_progress (task_id, current, total, message)
+         SELECT * FROM unnest($1::uuid[], $2::float8[], $3::float8[], $4::text[])
+         ON CONFLICT (task_id) DO UPDATE SET
+             current = excluded.current, total = excluded.total, message = excluded.message",
+        &latest.iter().map(|progress| progress.id).collect::<Vec<_>>(),
+        &latest.iter().map(|progress| progress.current).collect::<Vec<_>>(),
+        &latest.iter().map(|progress| progress.total).collect::<Vec<_>>() as &[Option<f64>],
+        &latest.iter().map(|progress| progress.message.clone()).collect::<Vec<_>>() as &[Option<String>],
+    )
+    .execute(work.sql())
+    .await?;
+    Ok(renewals)
+}
+
+async fn renew_all(work: &mut Work, batch: &[Heartbeat]) -> Result<Renewals, Interrupt> {
+    let renewed = renew(work, batch).await?;
+    let is_renewed = |beat: &Heartbeat| renewed.contains_key(&(beat.id, beat.token));
+    let lost: Vec<Uuid> = batch.iter().filter(|beat| !is_renewed(beat)).map(|beat| beat.id).collect();
+    let mut reasons = if lost.is_empty() { Vec::new() } else { why_lost(work, &lost).await? }.into_iter();
+    let answer = |beat: &Heartbeat| match renewed.get(&(beat.id, beat.token)) {
+        Some(expires_at) => Ok(*expires_at),
+        None => Err(reasons.next().expect("every lost lease has its reason")),
+    };
+    Ok(batch.iter().map(answer).collect())
+}
+
+/// Leases end with their job in one transaction, so a lease that stands proves that its job has not ended.
+async fn renew(
+    work: &mut Work,
+    batch: &[Heartbeat],
+) -> Result<HashMap<(Uuid, Uuid), DateTime<Utc>>, sqlx::Error> {
+    let latest: HashMap<(Uuid, Uuid), &Heartbeat> =
+        batch.iter().map(|beat| ((beat.id, beat.token), beat)).collect();
+    let beats: Vec<&Heartbeat> = latest.into_values().collect();
+    let rows = sqlx::query!(
+        "WITH held AS MATERIALIZED (
+             SELECT l.task_id, h.length
+             FROM unnest($1::uuid[], $2::uuid[], $3::float8[]) AS h (id, token, length)
+             JOIN leases l ON l.task_id = h.id AND l.token = h.token
+             ORDER BY l.task_id
+             FOR NO KEY UPDATE OF l
+         )
+         UPDATE leases l SET
+             lease_seconds = coalesce(h.length, l.lease_seconds),
+             expires_at = windlass_now() + coalesce(h.length, l.lease_seconds) * interval '1 second',
+             due_at = least(windlass_now() + coalesce(h.length, l.lease_seconds) * interval '1 second', l.deadline_at)
+         FROM held h
+         WHERE l.task_id = h.task_id
+         RETURNING l.task_id, l.token, l.expires_at",
+        &beats.iter().map(|beat| beat.id).collect::<Vec<_>>(),
+        &beats.iter().map(|beat| beat.token).collect::<Vec<_>>(),
+        &beats.iter().map(|beat| beat.lease.map(seconds)).collect::<Vec<_>>() as &[Option<f64>],
+    )
+    .fetch_all(work.sql())
+    .await?;
+    Ok(rows.into_iter().map(|row| ((row.task_id, row.token), row.expires_at)).collect())
+}

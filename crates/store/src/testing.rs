@@ -1,0 +1,133 @@
+//! A database of its own for each test, with a clock that can be moved.
+//!
+//! `WINDLASS_TEST_DATABASE_URL` names a Postgres and a role that may create databases (`tests/with-postgres` provides both). The first test
+//! makes a template by running the migrations; each further one copies it, so that all run in parallel.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
+use uuid::Uuid;
+
+use crate::{Ready, Settings, Store};
+
+/// A database for one test.
+pub struct TestDatabase {
+    server: PgConnectOptions,
+    name: String,
+    ahead_millis: AtomicU64,
+}
+
+impl TestDatabase {
+    /// A fresh database with the present schema.
+    ///
+    /// # Panics
+    /// When there is no Postgres to use.
+    pub async fn create() -> Self {
+        let url = std::env::var("WINDLASS_TEST_DATABASE_URL")
+            .expect("WINDLASS_TEST_DATABASE_URL names a Postgres; `make test` provides one");
+        let server: PgConnectOptions = url.parse().expect("WINDLASS_TEST_DATABASE_URL is a URL");
+        let mut admin = PgConnection::connect_with(&server).await.expect("the test Postgres answers");
+        let template = template(&server, &mut admin).await;
+        let name = format!("windlass_test_{}", Uuid::new_v4().simple());
+        run(&mut admin, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+        Self { server, name, ahead_millis: AtomicU64::new(0) }
+    }
+
+    /// A URL for servers.
+    pub fn url(&self) -> String {
+        self.server.clone().database(&self.name).to_url_lossy().to_string()
+    }
+
+    /// A store on it that announces to nobody.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn store(&self) -> Store {
+        self.store_announcing(Arc::new(|_, _| {})).await
+    }
+
+    /// A store on it.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn store_announcing(&self, ready: Ready) -> Store {
+        let settings = Settings { max_connections: 10, ..Settings::new(self.url()) };
+        Store::connect(&settings, ready).await.expect("the test database answers")
+    }
+
+    /// A connection of the test's own.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn connect(&self) -> PgConnection {
+        PgConnection::connect_with(&self.server.clone().database(&self.name))
+            .await
+            .expect("the test database answers")
+    }
+
+    /// Moves the database's clock ahead, for every server on it.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn advance(&self, by: Duration) {
+        let by = u64::try_from(by.as_millis()).expect("a test does not live that long");
+        let ahead = self.ahead_millis.fetch_add(by, Ordering::SeqCst) + by;
+        let clock = format!(
+            "CREATE OR REPLACE FUNCTION windlass_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
+             AS $$ SELECT statement_timestamp() + interval '{ahead} milliseconds' $$"
+        );
+        run(&mut self.connect().await, clock).await;
+    }
+
+    /// Checks that everything stored is consistent, and drops the database.
+    ///
+    /// # Panics
+    /// With every violation.
+    pub async fn finish(self) {
+        let store = self.store().await;
+        let violations = store.violations().await.expect("the consistency check runs");
+        store.close().await;
+        assert!(violations.is_empty(), "the database is inconsistent:\n{}", violations.join("\n"));
+        let mut admin = PgConnection::connect_with(&self.server).await.expect("the test Postgres answers");
+        run(&mut admin, format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
+    }
+}
+
+/// The name of the template with the present migrations, made by whoever comes first.
+async fn template(server: &PgConnectOptions, admin: &mut PgConnection) -> String {
+    let migrations = sqlx::migrate!("../../migrations");
+    let checksum = migrations
+        .iter()
+        .flat_map(|migration| migration.checksum.iter())
+        .fold(5_381_u64, |hash, byte| hash.wrapping_mul(33) ^ u64::from(*byte));
+    let name = format!("windlass_template_{checksum:x}");
+    run(admin, "SELECT pg_advisory_lock(7070)".to_owned()).await;
+    let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
+        .bind(&name)
+        .fetch_one(&mut *admin)
+        .await
+        .expect("the test Postgres answers");
+    if !exists {
+        let building = format!("{name}_building");
+        run(admin, format!("DROP DATABASE IF EXISTS {building}")).await;
+        run(admin, format!("CREATE DATABASE {building}")).await;
+        let mut connection = PgConnection::connect_with(&server.clone().database(&building))
+            .await
+            .expect("the template answers");
+        migrations.run(&mut connection).await.expect("the migrations run");
+        connection.close().await.expect("the template closes");
+        run(admin, format!("ALTER DATABASE {building} RENAME TO {name}")).await;
+    }
+    run(admin, "SELECT pg_advisory_unlock(7070)".to_owned()).await;
+    name
+}
+
+async fn run(connection: &mut PgConnection, sql: String) {
+    sqlx::raw_sql(AssertSqlSafe(sql.clone()))
+        .execute(connection)
+        .await
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
+}

@@ -1,0 +1,4 @@
+//! The store's SQL on a real Postgres.
+
+mod flow;
+mod support;

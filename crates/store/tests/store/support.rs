@@ -1,0 +1,99 @@
+//! Short ways to say what a test needs.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+use windlass_domain::{
+    Category, CorrelationId, Directive, JobKey, Json, Message, Name, Priority, RetryPolicy, TypeName, When,
+    WorkerId,
+};
+use windlass_store::{
+    Complete, Dependency, Dequeue, Error, Fail, Job, LeasedTask, NewJob, NewPipeline, NewTask, Pipeline,
+    Store, Task, TaskError, Trace,
+};
+
+pub(crate) fn pipeline(jobs: Vec<NewJob>) -> NewPipeline {
+    NewPipeline {
+        name: Name::parse("test").unwrap(),
+        priority: Priority::Medium,
+        correlation_id: CorrelationId::parse("test").unwrap(),
+        metadata: None,
+        fail_fast: false,
+        paused: false,
+        sealed: true,
+        trace: Trace::default(),
+        jobs,
+    }
+}
+
+pub(crate) fn job(key: &str) -> NewJob {
+    NewJob {
+        key: JobKey::parse(key).unwrap(),
+        type_name: TypeName::parse("work").unwrap(),
+        payload: None,
+        metadata: None,
+        depends_on: Vec::new(),
+        sealed: true,
+        retry: RetryPolicy { initial_delay: Duration::ZERO, ..RetryPolicy::default() },
+        lease: Duration::from_secs(60),
+        timeout: None,
+        max_failed_tasks: 0,
+        fail_fast: true,
+        allow_failure: false,
+        paused: false,
+        run_at: None,
+        tasks: None,
+    }
+}
+
+pub(crate) fn after(key: &str, parents: &[(&str, When)]) -> NewJob {
+    let depends_on = parents
+        .iter()
+        .map(|(parent, when)| Dependency { job: JobKey::parse(*parent).unwrap(), when: *when })
+        .collect();
+    NewJob { depends_on, ..job(key) }
+}
+
+pub(crate) fn with_tasks(job: NewJob, tasks: usize) -> NewJob {
+    NewJob { tasks: Some(vec![NewTask::default(); tasks]), ..job }
+}
+
+pub(crate) fn types() -> Vec<TypeName> {
+    vec![TypeName::parse("work").unwrap()]
+}
+
+pub(crate) async fn dequeue(store: &Store, max_tasks: usize) -> Vec<LeasedTask> {
+    let request = Dequeue { worker: WorkerId::parse("tester").unwrap(), max_tasks, lease: None };
+    store.dequeue(&types(), &[request]).await.unwrap().remove(0)
+}
+
+pub(crate) fn completion(task: &LeasedTask) -> Complete {
+    Complete {
+        id: task.id,
+        token: task.lease_token,
+        result: Some(Json::from_checked("{\"ok\":true}".to_owned())),
+        metrics: None,
+        add_tasks: Vec::new(),
+    }
+}
+
+pub(crate) async fn complete(store: &Store, task: &LeasedTask) -> Result<Task, Error> {
+    store.complete(&[completion(task)]).await.unwrap().remove(0)
+}
+
+pub(crate) async fn fail(store: &Store, task: &LeasedTask, directive: Directive) -> Result<Task, Error> {
+    let error = TaskError {
+        category: Category::parse("unknown").unwrap(),
+        message: Message::parse("broken").unwrap(),
+        detail: None,
+    };
+    store
+        .fail(&[Fail { id: task.id, token: task.lease_token, error, directive, metrics: None }])
+        .await
+        .unwrap()
+        .remove(0)
+}
+
+pub(crate) async fn read(store: &Store, id: Uuid) -> (Pipeline, Vec<Job>) {
+    store.pipeline(id).await.unwrap()
+}
