@@ -1,0 +1,89 @@
+//! The command line: which commands there are, and who carries each out.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::failure::Failure;
+use crate::settings::{DatabaseFlags, ServeFlags};
+use crate::{completions, log, migrate, openapi, serve, verbs};
+
+/// A REST job manager: POST a pipeline, point workers at the server, watch it run.
+#[derive(Parser)]
+#[command(name = "windlass", version, max_term_width = 110)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the server, with a Postgres of its own unless it is given a database.
+    ///
+    /// Every setting can be a flag, a variable or a key of the file that --config names (without the
+    /// leading dashes, with _ for -). Flags win over variables, variables over the file.
+    Serve(ServeFlags),
+    /// Brings the database's schema up to date, and ends.
+    Migrate(DatabaseFlags),
+    /// Prints the OpenAPI document of the HTTP interface.
+    Openapi,
+    /// Prints a completion script for a shell.
+    Completions {
+        /// The shell to complete in.
+        shell: Shell,
+    },
+    #[command(flatten)]
+    Verb(verbs::Command),
+}
+
+impl Cli {
+    /// Carries the command out; says on standard error what went wrong.
+    pub(crate) fn run(self) -> ExitCode {
+        match self.command.run() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => failure.report(),
+        }
+    }
+}
+
+impl Command {
+    fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::Serve(flags) => {
+                let settings = flags.settings()?;
+                log::install(&settings)?;
+                on_runtime(serve::serve(settings))
+            }
+            Self::Migrate(flags) => {
+                let settings = flags.settings()?;
+                log::install(&settings)?;
+                on_runtime(migrate::migrate(settings))
+            }
+            Self::Openapi => openapi::print(),
+            Self::Completions { shell } => completions::print::<Cli>(shell),
+            Self::Verb(verb) => on_runtime(verbs::run(verb)),
+        }
+    }
+}
+
+fn on_runtime(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime =
+        tokio::runtime::Runtime::new().map_err(|error| Failure::new("cannot start the runtime", error))?;
+    let result = runtime.block_on(work);
+    // What still runs was cut off by a second signal, and is not waited for.
+    runtime.shutdown_background();
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

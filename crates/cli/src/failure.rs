@@ -1,0 +1,72 @@
+//! How a command fails: one message for a person, and an exit code.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// It could not; the whole message.
+    Error(String),
+    /// A signal cut this off.
+    Interrupted(&'static str),
+}
+
+impl Failure {
+    /// What was being done, and the error with all its causes.
+    pub(crate) fn new(doing: &str, error: impl Error) -> Self {
+        Self::Error(format!("{doing}: {}", with_causes(&error)))
+    }
+
+    /// Says it on standard error.
+    pub(crate) fn report(&self) -> ExitCode {
+        let message = match self {
+            Self::Error(message) => message.clone(),
+            Self::Interrupted(what) => format!("a signal cut {what} off"),
+        };
+        // Nobody is left to tell if standard error is closed.
+        let _ = writeln!(io::stderr(), "windlass: {message}");
+        ExitCode::FAILURE
+    }
+}
+
+impl<E: Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Error(with_causes(&error))
+    }
+}
+
+/// Causes that the message above them already tells are left out.
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let told = error.to_string();
+        if !text.contains(&told) {
+            text = format!("{text}: {told}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot read the file")]
+    struct Outer(#[source] io::Error);
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot read the file: {0}")]
+    struct Telling(#[source] io::Error);
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let told = || Failure::Error("cannot read the file: disk gone".to_owned());
+        assert_eq!(Failure::from(Outer(io::Error::other("disk gone"))), told());
+        assert_eq!(Failure::from(Telling(io::Error::other("disk gone"))), told());
+    }
+}

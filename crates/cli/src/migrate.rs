@@ -1,0 +1,24 @@
+//! `windlass migrate`: the schema brought up to date by itself, for those who do not leave it to `serve`.
+
+use crate::database::Database;
+use crate::failure::Failure;
+use crate::postgres::Stop;
+use crate::settings::Settings;
+use crate::signals::Signals;
+
+/// Migrates the database. A signal ends it early; what was being changed is then rolled back by Postgres.
+pub(crate) async fn migrate(settings: Settings) -> Result<(), Failure> {
+    let mut signals = Signals::catch()?;
+    let interrupted = || Err(Failure::Interrupted("the migration"));
+    let database = tokio::select! {
+        opened = Database::open(&settings) => opened?,
+        () = signals.next() => return interrupted(),
+    };
+    let url = database.url();
+    let migrated = tokio::select! {
+        migrated = windlass_server::migrate(&url) => migrated.map_err(Failure::from),
+        () = signals.next() => interrupted(),
+    };
+    database.close(Stop::Orderly).await;
+    migrated
+}

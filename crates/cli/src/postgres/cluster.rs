@@ -1,0 +1,125 @@
+//! The cluster as the rest of the program sees it: started, watched, stopped.
+
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::ClusterError;
+use super::binaries::Installation;
+use super::directory::{self, DataDirectory};
+use super::initialise::initialise;
+use super::leftover::take_over;
+use super::postmaster::{Postmaster, Stop};
+use super::programs::Programs;
+use super::socket::SocketDirectory;
+
+/// How often in a row the server is started again before it is given up.
+const RESTARTS: u32 = 5;
+
+/// The pause before the first restart; it doubles with each one that follows.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// A server that has run for so long is not one that keeps ending.
+const STEADY: Duration = Duration::from_mins(1);
+
+/// How long a start waits for what a crash has left behind to be gone.
+const REMAINS: Duration = Duration::from_secs(10);
+
+/// Our own running Postgres.
+///
+/// The directory's lock is held until the value is dropped, which [`Cluster::stop`] does after the server
+/// process has ended.
+#[derive(Debug)]
+pub(crate) struct Cluster {
+    /// `None` only while it is being started again, and after that has failed.
+    postmaster: Option<Postmaster>,
+    last_failure: Option<ClusterError>,
+    socket: SocketDirectory,
+    programs: Programs,
+    directory: DataDirectory,
+}
+
+impl Cluster {
+    /// Starts the cluster in `directory`, making it if it is not there. `binaries` restricts the search
+    /// for the server binaries to one directory.
+    ///
+    /// Dropping the future ends what it has started.
+    ///
+    /// # Errors
+    /// Whatever [`ClusterError`] lists; nothing is left running then.
+    pub(crate) async fn start(directory: &Path, binaries: Option<&Path>) -> Result<Self, ClusterError> {
+        let made_by = directory::made_by(directory)?;
+        let installation = Installation::find(binaries, made_by.map(|major| (directory, major)))?;
+        let directory = DataDirectory::open(directory)?;
+        let programs = Programs { installation, user: directory.user().cloned() };
+        if made_by.is_none() {
+            initialise(&directory, &programs).await?;
+        }
+        take_over(&directory, &programs).await?;
+        let socket = SocketDirectory::make(directory.path(), directory.user())?;
+        let mut cluster = Self { postmaster: None, last_failure: None, socket, programs, directory };
+        cluster.run().await?;
+        Ok(cluster)
+    }
+
+    /// How to connect; the same after a restart.
+    pub(crate) fn url(&self) -> String {
+        self.socket.url()
+    }
+
+    /// Starts the server again whenever it ends; returns only when that has failed too often.
+    ///
+    /// The future may be dropped at any time: [`Cluster::stop`] ends what is running then.
+    pub(crate) async fn keep_running(&mut self) -> ClusterError {
+        let mut in_a_row = 0;
+        loop {
+            let since = Instant::now();
+            let last = self.ended().await;
+            in_a_row = if since.elapsed() > STEADY { 1 } else { in_a_row + 1 };
+            if in_a_row > RESTARTS {
+                return ClusterError::KeepsEnding { times: in_a_row, last: Box::new(last) };
+            }
+            tracing::error!(error = %last, "Postgres has ended; it is started again");
+            sleep(FIRST_PAUSE * 2_u32.pow(in_a_row - 1)).await;
+            self.last_failure = self.run().await.err();
+        }
+    }
+
+    /// Waits for the end of the server, or says at once why it is not running.
+    async fn ended(&mut self) -> ClusterError {
+        if let Some(failure) = self.last_failure.take() {
+            return failure;
+        }
+        let log = match &mut self.postmaster {
+            Some(postmaster) => postmaster.ended().await,
+            None => String::new(),
+        };
+        ClusterError::Ended { directory: self.directory.path().to_owned(), log }
+    }
+
+    /// Ends the server, then gives the directory free.
+    pub(crate) async fn stop(mut self, stop: Stop) {
+        if let Some(postmaster) = self.postmaster.take() {
+            postmaster.stop(stop).await;
+        }
+    }
+
+    /// The children of a server that was killed live on for a moment, and keep the next one out.
+    async fn run(&mut self) -> Result<(), ClusterError> {
+        self.postmaster = None;
+        let begun = Instant::now();
+        loop {
+            match Postmaster::start(&self.directory, &self.programs, self.socket.path()).await {
+                Err(error) if error.is_about_remains() && begun.elapsed() < REMAINS => {
+                    sleep(FIRST_PAUSE).await;
+                }
+                Err(error) => return Err(error),
+                Ok(postmaster) => {
+                    self.postmaster = Some(postmaster);
+                    return Ok(());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! One run of the server process: spawned, awaited until it answers, ended.
+//!
+//! It runs in a process group of its own, since a Ctrl-C that reached it would end it in the middle of
+//! our drain. What it logs goes into our log, and its last lines into our error messages. A value that is
+//! dropped asks its process to end at once, which recovery makes good.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, ChildStderr};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::ClusterError;
+use super::directory::DataDirectory;
+use super::error::indented;
+use super::programs::{Answer, Programs};
+use super::socket::PORT;
+
+/// How long a server may stay silent as it starts. One that answers that it recovers may take its time.
+const SILENCE: Duration = Duration::from_secs(15);
+
+/// How often a starting server is asked.
+const AGAIN: Duration = Duration::from_millis(50);
+
+/// How long the orderly stop may take, then the immediate one, before the process is killed.
+const ORDERLY: Duration = Duration::from_secs(8);
+const IMMEDIATE: Duration = Duration::from_secs(5);
+
+/// How many last lines of its log an error message shows.
+const LAST_LINES: usize = 12;
+
+/// Settings that differ from Postgres's defaults. They are given on the command line, so that an old
+/// cluster gets today's; what an operator writes into postgresql.conf counts for all others.
+const SETTINGS: [&str; 10] = [
+    // The socket is the only way in.
+    "listen_addresses=",
+    "unix_socket_permissions=0700",
+    // A plan is compiled for longer than any of our statements runs.
+    "jit=off",
+    "shared_buffers=256MB",
+    // Checkpoints by time, not in the middle of a burst.
+    "max_wal_size=2GB",
+    "timezone=UTC",
+    "log_timezone=UTC",
+    // Failed statements are the store's to report; here it is about the server itself.
+    "log_min_messages=log",
+    "log_checkpoints=off",
+    "log_line_prefix=[%p] ",
+];
+
+/// How a server process is to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// Sessions are ended, everything is written: the next start needs no recovery.
+    Orderly,
+    /// At once; the next start recovers.
+    Immediate,
+}
+
+/// A running server process, our child.
+#[derive(Debug)]
+pub(super) struct Postmaster {
+    child: Child,
+    log: Log,
+}
+
+impl Postmaster {
+    /// Starts the server and returns when it takes connections.
+    pub(super) async fn start(
+        directory: &DataDirectory,
+        programs: &Programs,
+        socket_directory: &Path,
+    ) -> Result<Self, ClusterError> {
+        let mut command = programs.command("postgres");
+        command.arg("-D").arg(directory.cluster()).args(["-p", PORT]);
+        command.arg("-k").arg(socket_directory);
+        for setting in SETTINGS {
+            command.args(["-c", setting]);
+        }
+        // Our own drop asks it to end; a kill would leave its children to find out by themselves.
+        command.stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(false);
+        let program = programs.installation.program("postgres");
+        let mut child = command.spawn().map_err(ClusterError::file("cannot run", &program))?;
+        let log = Log::of(child.stderr.take());
+        let mut postmaster = Self { child, log };
+        postmaster.answered(directory, programs, socket_directory).await?;
+        Ok(postmaster)
+    }
+
+    /// Returns the last lines of its log when the process has ended.
+    pub(super) async fn ended(&mut self) -> String {
+        let _ = self.child.wait().await;
+        self.log.end().await
+    }
+
+    /// Ends the process, by harsher means if it does not end in time, and returns when it is gone.
+    pub(super) async fn stop(mut self, stop: Stop) {
+        let steps: &[_] = match stop {
+            Stop::Orderly => &[(Signal::INT, ORDERLY), (Signal::QUIT, IMMEDIATE)],
+            Stop::Immediate => &[(Signal::QUIT, IMMEDIATE)],
+        };
+        for (signal, patience) in steps {
+            self.signal(*signal);
+            if timeout(*patience, self.child.wait()).await.is_ok() {
+                return;
+            }
+            tracing::warn!(?signal, "Postgres has not ended in time");
+        }
+        if let Err(error) = self.child.kill().await {
+            tracing::error!(%error, "Postgres could not be killed");
+        }
+    }
+
+    async fn answered(
+        &mut self,
+        directory: &DataDirectory,
+        programs: &Programs,
+        socket_directory: &Path,
+    ) -> Result<(), ClusterError> {
+        let mut silent_since = Instant::now();
+        loop {
+            tokio::select! {
+                _ = self.child.wait() => {
+                    return Err(ClusterError::Exited { directory: directory.path().to_owned(), log: self.ended().await });
+                }
+                answer = programs.probe(socket_directory, PORT) => match answer? {
+                    Answer::Ready => return Ok(()),
+                    Answer::Busy => silent_since = Instant::now(),
+                    Answer::None if silent_since.elapsed() > SILENCE => {
+                        let (seconds, log) = (SILENCE.as_secs(), self.log.last_lines());
+                        return Err(ClusterError::Silent { directory: directory.path().to_owned(), seconds, log });
+                    }
+                    Answer::None => {}
+                }
+            }
+            sleep(AGAIN).await;
+        }
+    }
+
+    /// Does nothing once the process has been waited for: its id may be another's by then.
+    fn signal(&self, signal: Signal) {
+        let pid = self.child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        if let Some(pid) = pid {
+            // It can only have ended by itself in the meantime.
+            let _ = kill_process(pid, signal);
+        }
+    }
+}
+
+impl Drop for Postmaster {
+    fn drop(&mut self) {
+        self.signal(Signal::QUIT);
+    }
+}
+
+/// What the server logs, passed on as it comes.
+#[derive(Debug)]
+struct Log {
+    last: Arc<Mutex<VecDeque<String>>>,
+    pump: JoinHandle<()>,
+}
+
+impl Log {
+    fn of(stderr: Option<ChildStderr>) -> Self {
+        let last = Arc::new(Mutex::new(VecDeque::with_capacity(LAST_LINES)));
+        let kept = Arc::clone(&last);
+        let pump = tokio::spawn(async move {
+            let Some(stderr) = stderr else { return };
+            let mut lines = BufReader::new(stderr).lines();
+            while let Ok(Some(line)) = lines.next_line().await {
+                pass_on(&line);
+                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                if kept.len() == LAST_LINES {
+                    kept.pop_front();
+                }
+                kept.push_back(line);
+            }
+        });
+        Self { last, pump }
+    }
+
+    /// The last lines of a server that has ended; what it left running may keep its log open.
+    async fn end(&mut self) -> String {
+        if !self.pump.is_finished() {
+            let _ = timeout(Duration::from_secs(1), &mut self.pump).await;
+        }
+        self.last_lines()
+    }
+
+    fn last_lines(&self) -> String {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        indented(&last.make_contiguous().join("\n"))
+    }
+}
+
+/// Its levels are not ours: FATAL ends one of its sessions, PANIC all of them.
+fn pass_on(line: &str) {
+    if line.contains("PANIC:") {
+        tracing::error!(target: "postgres", "{line}");
+    } else {
+        tracing::debug!(target: "postgres", "{line}");
+    }
+}

@@ -1,0 +1,13 @@
+//! The built binary as its user meets it: started, signalled, killed, and started again.
+//!
+//! Every test has a data directory of its own and leaves no process behind, whatever happens in it.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod arrows;
+mod given_database;
+mod http;
+mod own_postgres;
+mod refused_starts;
+mod running;
+mod signals;

@@ -1,0 +1,207 @@
+//! A `windlass` process and the Postgres it runs, both ended when the value goes.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use tempfile::TempDir;
+
+/// Longer than anything here takes on a busy machine.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// What the contract allows a start that cannot work.
+pub(crate) const START_BOUND: Duration = Duration::from_secs(30);
+
+/// A place for a data directory.
+pub(crate) struct Place {
+    directory: TempDir,
+    below: PathBuf,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        Self::with_path("data")
+    }
+
+    /// With a data directory of that path below the place.
+    pub(crate) fn with_path(below: &str) -> Self {
+        // Not in TMPDIR, which the user that Postgres runs as may not be able to enter.
+        Self { directory: TempDir::new_in("/tmp").unwrap(), below: PathBuf::from(below) }
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.directory.path().join(&self.below)
+    }
+
+    /// The process id of the Postgres that runs in the data directory, or has been killed there.
+    pub(crate) fn postmaster(&self) -> Option<Pid> {
+        Pid::from_raw(self.postmaster_line(0)?.parse().ok()?)
+    }
+
+    pub(crate) fn postmaster_line(&self, index: usize) -> Option<String> {
+        let file = fs::read_to_string(self.data().join("postgres/postmaster.pid")).ok()?;
+        file.lines().nth(index).map(|line| line.trim().to_owned())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // Only after a failed test is there anything to end.
+        if let Some(postmaster) = self.postmaster().filter(|pid| lives(*pid)) {
+            let _ = kill_process(postmaster, Signal::QUIT);
+            eventually("the Postgres of a failed test ends", || !lives(postmaster));
+        }
+    }
+}
+
+/// A running `windlass`.
+pub(crate) struct Windlass {
+    child: Child,
+    said: Arc<Mutex<String>>,
+    listener: JoinHandle<()>,
+    address: String,
+}
+
+impl Windlass {
+    /// `windlass serve` with a Postgres of its own on a free port, and ready.
+    pub(crate) fn serve(place: &Place) -> Self {
+        Self::serve_with(&["--data-dir", place.data().to_str().unwrap()])
+    }
+
+    /// `windlass serve` on a free port with more arguments, and ready.
+    pub(crate) fn serve_with(arguments: &[&str]) -> Self {
+        let mut windlass = Self::begin(&[&["serve", "--listen", "127.0.0.1:0"], arguments].concat());
+        let mut line = String::new();
+        let stdout = windlass.child.stdout.take().unwrap();
+        BufReader::new(stdout).read_line(&mut line).unwrap();
+        let Some(address) = line.trim_end().strip_prefix("listening on http://") else {
+            panic!("serve did not get ready, it said {line:?} and {}", windlass.said());
+        };
+        address.clone_into(&mut windlass.address);
+        windlass
+    }
+
+    /// Any command, begun.
+    pub(crate) fn begin(arguments: &[&str]) -> Self {
+        let mut command = command(arguments);
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let said = Arc::new(Mutex::new(String::new()));
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let kept = Arc::clone(&said);
+        let listener = thread::spawn(move || {
+            let mut line = String::new();
+            while stderr.read_line(&mut line).is_ok_and(|length| length > 0) {
+                kept.lock().unwrap().push_str(&line);
+                line.clear();
+            }
+        });
+        Self { child, said, listener, address: String::new() }
+    }
+
+    /// Host and port where it listens.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    /// What it has said on standard error so far.
+    pub(crate) fn said(&self) -> String {
+        self.said.lock().unwrap().clone()
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).unwrap();
+    }
+
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Waits for its end.
+    pub(crate) fn ended(&mut self) -> ExitStatus {
+        eventually("windlass ends", || !self.is_running());
+        eventually("all it said is read", || self.listener.is_finished());
+        self.child.wait().unwrap()
+    }
+
+    /// Ends it the orderly way.
+    pub(crate) fn stop(mut self) {
+        self.signal(Signal::TERM);
+        let status = self.ended();
+        assert!(status.success(), "{status}: {}", self.said());
+    }
+}
+
+impl Drop for Windlass {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A start that must fail: its exit code and its message.
+pub(crate) fn refused(arguments: &[&str]) -> (i32, String) {
+    let begun = Instant::now();
+    let mut windlass = Windlass::begin(arguments);
+    let status = windlass.ended();
+    assert!(begun.elapsed() < START_BOUND, "it took {:?}", begun.elapsed());
+    (status.code().expect("it exits by itself"), windlass.said())
+}
+
+/// A start of `serve` that must fail with exit code 1: the one line it ends with.
+pub(crate) fn serve_refused(arguments: &[&str]) -> String {
+    let (code, said) = refused(&[&["serve", "--listen", "127.0.0.1:0"], arguments].concat());
+    assert_eq!(code, 1, "{said}");
+    let (_, message) = said.split_once("windlass: ").unwrap_or_else(|| panic!("no message in {said:?}"));
+    message.to_owned()
+}
+
+/// The binary, with nothing of the caller's settings in its environment.
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_windlass"));
+    for name in
+        ["WINDLASS_DATABASE_URL", "WINDLASS_DATA_DIR", "WINDLASS_LISTEN", "WINDLASS_CONFIG", "WINDLASS_LOG"]
+    {
+        command.env_remove(name);
+    }
+    command.args(arguments);
+    command
+}
+
+/// Waits for a condition that must come true.
+pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !condition() {
+        assert!(begun.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Whether a process lives; one that has ended and that nobody has waited for does not.
+pub(crate) fn lives(pid: Pid) -> bool {
+    let ended = fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('Z')));
+    test_kill_process(pid).is_ok() && !ended
+}
+
+/// All files below a directory with their contents, for comparing.
+pub(crate) fn contents(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let mut bytes = Vec::new();
+        fs::File::open(&path).unwrap().read_to_end(&mut bytes).unwrap();
+        all.push((path, bytes));
+    }
+    all.sort();
+    all
+}
