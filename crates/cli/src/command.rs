@@ -63,6 +63,7 @@ impl Command {
             Self::Openapi => openapi::print(),
             Self::Completions { shell } => completions::print::<Cli>(shell),
             Self::Verb(verb) => on_runtime(verbs::run(verb)),
+            Self::Verb(verb) => on_runtime(verbs::run(verb)),
         }
     }
 }

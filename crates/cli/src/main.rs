@@ -23,6 +23,7 @@ mod serve;
 mod settings;
 mod signals;
 mod verbs;
+mod verbs;
 
 fn main() -> ExitCode {
     command::Cli::parse().run()
