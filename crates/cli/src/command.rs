@@ -63,7 +63,6 @@ impl Command {
             Self::Openapi => openapi::print(),
             Self::Completions { shell } => completions::print::<Cli>(shell),
             Self::Verb(verb) => on_runtime(verbs::run(verb)),
-            Self::Verb(verb) => on_runtime(verbs::run(verb)),
         }
     }
 }

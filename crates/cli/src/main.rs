@@ -23,7 +23,6 @@ mod serve;
 mod settings;
 mod signals;
 mod verbs;
-mod verbs;
 
 fn main() -> ExitCode {
     command::Cli::parse().run()
