@@ -17,7 +17,7 @@ help: ## Lists the targets
 
 demo: ## Inventories a directory tree with a server and two workers (DIR=/usr/share)
 	@.ci/install postgres
-	crates/sdk/examples/demo "$(DIR)"
+	crates/sdk/examples/inventory/demo "$(DIR)"
 
 test: ## Runs every test beside a throw-away Postgres
 	@.ci/install postgres nextest
@@ -26,7 +26,7 @@ test: ## Runs every test beside a throw-away Postgres
 
 run: ## Serves on 127.0.0.1:7070 with a Postgres of its own (ARGS='--listen …')
 	@.ci/install postgres
-	cargo run --release --bin windlass -- serve $(ARGS)
+	cargo run --bin windlass -- serve $(ARGS)
 
 check: ## Checks all but the tests: format, lints, docs, dependencies, query cache, OpenAPI
 	@.ci/install postgres rustfmt clippy
