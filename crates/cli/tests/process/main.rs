@@ -11,3 +11,4 @@ mod own_postgres;
 mod refused_starts;
 mod running;
 mod signals;
+mod verbs;
