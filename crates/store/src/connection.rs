@@ -31,7 +31,7 @@ pub struct Settings {
     pub database_url: String,
     /// Connections at the most; default 20.
     pub max_connections: u32,
-    /// How long a call waits for a free connection; default 4 s.
+    /// How long a call waits for a free connection; default 7 s.
     pub acquire_timeout: Duration,
 }
 
@@ -41,7 +41,7 @@ impl Settings {
         Self {
             database_url: database_url.into(),
             max_connections: 20,
-            acquire_timeout: Duration::from_secs(4),
+            acquire_timeout: Duration::from_secs(7),
         }
     }
 }

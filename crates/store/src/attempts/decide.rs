@@ -129,7 +129,7 @@ async fn add_all(
     targets: &[Uuid],
 ) -> Result<(), Interrupt> {
     for (add, target) in complete.add_tasks.iter().zip(targets) {
-        let (_, mut job) = add_to_locked(work, &held.jobs[target], &add.tasks).await?;
+        let mut job = add_to_locked(work, &held.jobs[target], &add.tasks).await?;
         if add.seal {
             sqlx::query!("UPDATE jobs SET sealed = true WHERE id = $1", target).execute(work.sql()).await?;
             job.terms.sealed = true;

@@ -20,9 +20,10 @@ impl Store {
     }
 }
 
+/// The tasks go in first and the job is locked last, so that a large addition does not keep dequeues and reports waiting.
 async fn add(work: &mut Work, id: Uuid, tasks: &[NewTask]) -> Result<Vec<Uuid>, Interrupt> {
     let Some(job) = sqlx::query!(
-        "SELECT j.key, j.sealed OR j.ended_at IS NOT NULL AS \"closed!\"
+        "SELECT j.key, j.run, j.sealed OR j.ended_at IS NOT NULL AS \"closed!\"
          FROM jobs j JOIN pipelines p ON p.id = j.pipeline_id WHERE j.id = $1 AND p.deleted_at IS NULL",
         id,
     )
@@ -34,53 +35,67 @@ async fn add(work: &mut Work, id: Uuid, tasks: &[NewTask]) -> Result<Vec<Uuid>, 
     if job.closed {
         return Err(Error::JobSealed { key: job.key }.into());
     }
-    let mut locked = lock_jobs(work, &[id]).await?;
-    let Some(job) = locked.pop() else { return Err(Error::NotFound(Resource::Job).into()) };
-    add_to_locked(work, &job, tasks).await.map(|(ids, _)| ids)
+    let added = insert(work, id, job.run, tasks).await?;
+    let locked = lock_jobs(work, &[id]).await?.pop().ok_or(Error::NotFound(Resource::Job))?;
+    if locked.terms.sealed || locked.state.has_ended() {
+        return Err(Error::JobSealed { key: job.key }.into());
+    }
+    // Ended and brought back since it was read: the rows belong to a run that is over.
+    if locked.run != job.run {
+        return Err(Interrupt::Widen);
+    }
+    raise(work, &locked, &added).await?;
+    Ok(added.ids)
 }
 
-/// Adds tasks to a job that this transaction holds; returns their ids and the job as it is then.
+/// Adds tasks to a job that this transaction holds, neither sealed nor ended; returns the job as it is then.
 pub(crate) async fn add_to_locked(
     work: &mut Work,
     job: &LockedJob,
     tasks: &[NewTask],
-) -> Result<(Vec<Uuid>, LockedJob), Interrupt> {
-    if job.terms.sealed || job.state.has_ended() {
-        return Err(Error::JobSealed { key: job.key.clone() }.into());
-    }
-    let spec = sqlx::query!(
-        "SELECT max_attempts, windlass_now() AS \"now!\" FROM job_specs WHERE job_id = $1",
-        job.id
-    )
-    .fetch_one(work.sql())
-    .await?;
-    let mut rows = TaskRows::default();
-    let added = rows.extend(job, spec.max_attempts, tasks, spec.now);
-    let lowest = insert_tasks(work, &rows).await?;
-    raise(work, job.id, added, lowest).await?;
-    let counts = JobCounts {
-        queued: job.counts.queued + added.queued,
-        scheduled: job.counts.scheduled + added.scheduled,
-        ..job.counts
-    };
-    let grown = LockedJob { counts, ..job.clone() };
-    work.count_job(job, &grown);
-    Ok((rows.ids, grown))
+) -> Result<LockedJob, Interrupt> {
+    let added = insert(work, job.id, job.run, tasks).await?;
+    Ok(raise(work, job, &added).await?)
 }
 
-/// The counters, and the low-water mark: see the storage rules in the crate's documentation.
-async fn raise(work: &mut Work, job: Uuid, added: JobCounts, lowest: Option<i64>) -> Result<(), sqlx::Error> {
+/// Tasks inserted, but not yet counted.
+struct Added {
+    ids: Vec<Uuid>,
+    counts: JobCounts,
+    lowest: Option<i64>,
+}
+
+async fn insert(work: &mut Work, job: Uuid, run: i32, tasks: &[NewTask]) -> Result<Added, sqlx::Error> {
+    let spec =
+        sqlx::query!("SELECT max_attempts, windlass_now() AS \"now!\" FROM job_specs WHERE job_id = $1", job)
+            .fetch_one(work.sql())
+            .await?;
+    let mut rows = TaskRows::default();
+    let counts = rows.extend(job, run, spec.max_attempts, tasks, spec.now);
+    let lowest = insert_tasks(work, &rows).await?;
+    Ok(Added { ids: rows.ids, counts, lowest })
+}
+
+/// The last step: the counters, and the low-water mark (see the crate's documentation).
+async fn raise(work: &mut Work, job: &LockedJob, added: &Added) -> Result<LockedJob, sqlx::Error> {
     let number = |count: i64| i32::try_from(count).expect("tasks a call are bounded far below 2^31");
     sqlx::query!(
         "UPDATE jobs SET queued = queued + $2, scheduled = scheduled + $3, head = least(head, $4::bigint - 1),
              added = added + 1
          WHERE id = $1",
-        job,
-        number(added.queued),
-        number(added.scheduled),
-        lowest,
+        job.id,
+        number(added.counts.queued),
+        number(added.counts.scheduled),
+        added.lowest,
     )
     .execute(work.sql())
     .await?;
-    Ok(())
+    let counts = JobCounts {
+        queued: job.counts.queued + added.counts.queued,
+        scheduled: job.counts.scheduled + added.counts.scheduled,
+        ..job.counts
+    };
+    let grown = LockedJob { counts, ..job.clone() };
+    work.count_job(job, &grown);
+    Ok(grown)
 }

@@ -10,7 +10,7 @@ use windlass_domain::{
 
 use crate::audit::{Actor, Event};
 use crate::ids;
-use crate::input::{NewJob, NewTask};
+use crate::input::NewJob;
 use crate::rollup::{Ending, LockedJob, skip_reason};
 use crate::tasks::{TaskRows, insert_tasks};
 use crate::transaction::{Interrupt, Work};
@@ -136,8 +136,8 @@ fn row(home: &Home, new: &NewJob, id: Uuid) -> LockedJob {
 fn add_tasks(rows: &mut TaskRows, home: &Home, job: &Placed<'_>) -> JobCounts {
     let attempts = job.new.retry.max_attempts;
     match &job.new.tasks {
-        Some(tasks) => rows.extend(&job.row, attempts, tasks, home.now),
-        None if job.new.sealed => rows.push_own(&job.row, attempts, &NewTask::default(), home.now),
+        Some(tasks) => rows.extend(job.row.id, job.row.run, attempts, tasks, home.now),
+        None if job.new.sealed => rows.push_own(job.row.id, attempts, home.now),
         None => JobCounts::default(),
     }
 }

@@ -6,7 +6,6 @@ use windlass_domain::JobCounts;
 
 use crate::ids;
 use crate::input::NewTask;
-use crate::rollup::LockedJob;
 use crate::transaction::Work;
 
 /// Task rows to insert, by column.
@@ -28,14 +27,15 @@ impl TaskRows {
     /// Adds tasks of a job; returns how many wait and how many are scheduled.
     pub(crate) fn extend(
         &mut self,
-        job: &LockedJob,
+        job: Uuid,
+        run: i32,
         max_attempts: i32,
         tasks: &[NewTask],
         now: DateTime<Utc>,
     ) -> JobCounts {
         let mut counts = JobCounts::default();
         for task in tasks {
-            let one = self.push(job, max_attempts, task, now, false);
+            let one = self.push(job, run, max_attempts, task, now, false);
             counts.queued += one.queued;
             counts.scheduled += one.scheduled;
         }
@@ -43,19 +43,14 @@ impl TaskRows {
     }
 
     /// Adds the one task of a simple job, whose payload is its job's.
-    pub(crate) fn push_own(
-        &mut self,
-        job: &LockedJob,
-        max_attempts: i32,
-        task: &NewTask,
-        now: DateTime<Utc>,
-    ) -> JobCounts {
-        self.push(job, max_attempts, task, now, true)
+    pub(crate) fn push_own(&mut self, job: Uuid, max_attempts: i32, now: DateTime<Utc>) -> JobCounts {
+        self.push(job, 1, max_attempts, &NewTask::default(), now, true)
     }
 
     fn push(
         &mut self,
-        job: &LockedJob,
+        job: Uuid,
+        run: i32,
         max_attempts: i32,
         task: &NewTask,
         now: DateTime<Utc>,
@@ -64,8 +59,8 @@ impl TaskRows {
         let id = ids::next();
         let scheduled = task.run_at.is_some_and(|at| at > now);
         self.ids.push(id);
-        self.jobs.push(job.id);
-        self.runs.push(job.run);
+        self.jobs.push(job);
+        self.runs.push(run);
         self.max_attempts.push(max_attempts);
         self.states.push(if scheduled { "scheduled" } else { "queued" }.to_owned());
         self.payload_from_job.push(own);

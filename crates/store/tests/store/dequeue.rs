@@ -1,0 +1,142 @@
+//! Dequeue: the gate, and that it neither answers empty while tasks are free nor gives one twice.
+
+use std::collections::HashSet;
+
+use sqlx::{Connection, Executor};
+use windlass_store::testing::TestDatabase;
+use windlass_store::{Dequeue, Store};
+
+use crate::support::{complete, dequeue, job, pipeline, types, with_tasks};
+
+/// The dequeue has picked its tasks when the pause commits; the gate is checked again under the job's lock.
+#[tokio::test]
+async fn a_pause_that_has_answered_is_not_undone_by_a_dequeue_under_way() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    let (_, jobs) = store.create_pipeline(pipeline(vec![with_tasks(job("a"), 50)])).await.unwrap();
+    for _ in 0..10 {
+        let mut pausing = database.connect().await;
+        let mut pausing = pausing.begin().await.unwrap();
+        pausing.execute("UPDATE jobs SET paused = true").await.unwrap();
+        let under_way = tokio::spawn({
+            let store = store.clone();
+            async move { dequeue(&store, 50).await }
+        });
+        waits_for_a_lock(&database).await;
+        pausing.commit().await.unwrap();
+        assert!(under_way.await.unwrap().is_empty());
+        let held = store.job(jobs[0].id).await.unwrap();
+        assert!(held.paused && held.counts.queued == 50);
+        database.connect().await.execute("UPDATE jobs SET paused = false").await.unwrap();
+    }
+    assert_eq!(dequeue(&store, 50).await.len(), 50);
+    database.finish().await;
+}
+
+/// Waits until some statement on this database waits for a row that somebody else holds.
+async fn waits_for_a_lock(database: &TestDatabase) {
+    let mut connection = database.connect().await;
+    let waiting = "SELECT EXISTS (
+        SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+    )";
+    while !sqlx::query_scalar::<_, bool>(waiting).fetch_one(&mut connection).await.unwrap() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_dequeue_never_answers_empty_while_tasks_are_free() {
+    let database = TestDatabase::create().await;
+    let (first, second) = (database.store().await, database.store().await);
+    const TASKS: usize = 600;
+    let jobs = vec![with_tasks(job("a"), TASKS / 2), with_tasks(job("b"), TASKS / 2)];
+    first.create_pipeline(pipeline(jobs)).await.unwrap();
+    let takers: Vec<_> = [&first, &second, &first, &second, &first, &second]
+        .into_iter()
+        .cloned()
+        .map(|store: Store| {
+            tokio::spawn(async move {
+                let mut taken = Vec::new();
+                // 100 each: together exactly what there is, so that no answer may be empty.
+                for _ in 0..20 {
+                    let leased = dequeue(&store, 5).await;
+                    assert_eq!(leased.len(), 5, "tasks are free");
+                    taken.extend(leased.into_iter().map(|task| task.id));
+                }
+                taken
+            })
+        })
+        .collect();
+    let mut all = HashSet::new();
+    for taker in takers {
+        for id in taker.await.unwrap() {
+            assert!(all.insert(id), "a task was given twice");
+        }
+    }
+    assert_eq!(all.len(), TASKS);
+    assert!(dequeue(&first, 1).await.is_empty());
+    database.finish().await;
+}
+
+/// Jobs are met in the order they opened and reported on in any order; ids here run against the order of opening.
+#[tokio::test]
+async fn dequeues_and_reports_over_many_jobs_never_deadlock() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    for _ in 0..5 {
+        store
+            .create_pipeline(pipeline((0..8).map(|n| with_tasks(job(&format!("j{n}")), 10)).collect()))
+            .await
+            .unwrap();
+    }
+    database
+        .connect()
+        .await
+        .execute("UPDATE jobs SET opened_position = 1000 - opened_position")
+        .await
+        .unwrap();
+    let workers: Vec<_> = (0..6)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                loop {
+                    let mut leased = dequeue(&store, 20).await;
+                    if leased.is_empty() {
+                        break;
+                    }
+                    leased.reverse();
+                    let batch: Vec<_> = leased.iter().map(crate::support::completion).collect();
+                    for answer in store.complete(&batch).await.unwrap() {
+                        answer.unwrap();
+                    }
+                }
+            })
+        })
+        .collect();
+    for worker in workers {
+        worker.await.unwrap();
+    }
+    let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    let mut connection = database.connect().await;
+    assert_eq!(sqlx::query_scalar::<_, i64>(deadlocks).fetch_one(&mut connection).await.unwrap(), 0);
+    database.finish().await;
+}
+
+#[tokio::test]
+async fn a_batch_of_workers_is_served_first_come_first_served() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    store.create_pipeline(pipeline(vec![with_tasks(job("a"), 5)])).await.unwrap();
+    let request = |worker: &str, max_tasks| Dequeue {
+        worker: windlass_domain::WorkerId::parse(worker).unwrap(),
+        max_tasks,
+        lease: Some(std::time::Duration::from_secs(5)),
+    };
+    let answers =
+        store.dequeue(&types(), &[request("one", 2), request("two", 2), request("three", 2)]).await.unwrap();
+    assert_eq!(answers.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 1]);
+    let third = store.task(answers[2][0].id).await.unwrap();
+    assert_eq!(third.worker_id.as_deref(), Some("three"));
+    complete(&store, &answers[0][0]).await.unwrap();
+    database.finish().await;
+}
