@@ -1,1 +1,23 @@
-//! Placeholder.
+//! The Windlass service: HTTP, background loops, telemetry. A library with one [`Server`], which a binary starts,
+//! runs and stops.
+//!
+//! It decides who may ask for what and when, and says it in the words of the contract; how anything is kept is the
+//! store's, and the rules are the domain's. It holds nothing that a second server on the same database would need:
+//! only who waits for tasks here.
+//!
+//! What it deliberately does not do: read settings, set up logging, handle signals, or run a Postgres; its caller
+//! does. How it fails: a start fails with one message ([`StartError`]); a running server answers problems, stays up
+//! while its database is away, and is well again by itself.
+
+mod app;
+mod background;
+mod http;
+mod parked;
+mod server;
+mod settings;
+mod telemetry;
+
+pub use http::openapi_json;
+pub use server::{RunError, Server, StartError, migrate};
+pub use settings::Settings;
+pub use windlass_domain::Limits;

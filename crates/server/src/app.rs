@@ -1,0 +1,119 @@
+//! What every request and loop shares.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use windlass_domain::Limits;
+use windlass_store::{Error, Resource, Store};
+
+use crate::background::Health;
+use crate::http::Problem;
+use crate::parked::Parked;
+
+/// How long a call may need the database before it answers 503. The store's own deadlines are shorter; this one
+/// holds whatever they miss.
+const DATABASE_DEADLINE: Duration = Duration::from_millis(9_500);
+
+/// Handles to what is shared; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Parts>);
+
+/// What an [`App`] is made of.
+pub(crate) struct Parts {
+    pub(crate) store: Store,
+    pub(crate) limits: Limits,
+    pub(crate) parked: Arc<Parked>,
+    pub(crate) health: Arc<Health>,
+    pub(crate) metrics: PrometheusHandle,
+    /// The document served at `/openapi.json`.
+    pub(crate) openapi: String,
+    /// Cancelled when the server is asked to stop.
+    pub(crate) stop: CancellationToken,
+    /// Calls that were begun before that, and are yet to be answered.
+    pub(crate) begun: TaskTracker,
+}
+
+impl App {
+    /// Shares the parts.
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Where everything is kept.
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The configured bounds.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// Who waits for tasks.
+    pub(crate) fn parked(&self) -> &Arc<Parked> {
+        &self.0.parked
+    }
+
+    /// Whether the database and the background loops are well.
+    pub(crate) fn health(&self) -> &Arc<Health> {
+        &self.0.health
+    }
+
+    /// The metrics of this process.
+    pub(crate) fn metrics(&self) -> &PrometheusHandle {
+        &self.0.metrics
+    }
+
+    /// The document served at `/openapi.json`.
+    pub(crate) fn openapi(&self) -> &str {
+        &self.0.openapi
+    }
+
+    /// Whether the server has been asked to stop.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.0.stop.is_cancelled()
+    }
+
+    /// Waits until the server is asked to stop.
+    pub(crate) async fn stopping(&self) {
+        self.0.stop.cancelled().await;
+    }
+
+    /// Calls that were begun before the stop.
+    pub(crate) fn begun(&self) -> &TaskTracker {
+        &self.0.begun
+    }
+
+    /// What was read of a call below a resource. A refused reading is told only if the resource exists: its absence
+    /// comes first in the contract's order of refusals.
+    ///
+    /// # Errors
+    /// 404 of the resource, or the refusal.
+    pub(crate) async fn below<T>(
+        &self,
+        resource: Resource,
+        id: uuid::Uuid,
+        read: Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let Err(refusal) = &read else { return read };
+        if refusal.yields_to_absence() && !within(self.store().exists(resource, id)).await? {
+            return Err(Problem::not_found(resource));
+        }
+        read
+    }
+}
+
+/// A call to the store, within the time that the contract gives it.
+///
+/// # Errors
+/// What the store refused; 503 when it did not answer in time.
+pub(crate) fn within<T>(
+    call: impl Future<Output = Result<T, Error>>,
+) -> impl Future<Output = Result<T, Problem>> {
+    // The store's futures are large; boxed here, they do not make every handler's as large.
+    let call = tokio::time::timeout(DATABASE_DEADLINE, Box::pin(call));
+    async { call.await.map_or_else(|_| Err(Problem::database_unavailable()), |result| Ok(result?)) }
+}

@@ -1,0 +1,177 @@
+//! The one driver of all duties: it owns time, jitter, back-off, shutdown and metrics.
+//!
+//! A tick runs in a task of its own, so that one that panics is told from one that fails and ends neither its own
+//! loop nor another. What it deliberately does not do: stop a tick half-way at shutdown.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use windlass_store::Error;
+
+use super::{Health, Ticked};
+
+/// Longer than any deadline of the store: a tick that takes this long hangs.
+const TICK_DEADLINE: Duration = Duration::from_mins(1);
+/// The first pause after a failure, doubled by each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// The longest pause after a failure, so that a server is well again soon after its database.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// A duty's name, rhythm, and to whom its driver answers.
+pub(super) struct Duty {
+    name: &'static str,
+    every: Duration,
+    health: Arc<Health>,
+    stop: CancellationToken,
+}
+
+impl Duty {
+    pub(super) fn new(
+        name: &'static str,
+        every: Duration,
+        health: Arc<Health>,
+        stop: CancellationToken,
+    ) -> Self {
+        health.begin(name, every);
+        Self { name, every, health, stop }
+    }
+}
+
+/// Ticks until the stop.
+pub(super) async fn drive<F>(duty: Duty, tick: impl Fn() -> F)
+where
+    F: Future<Output = Result<Ticked, Error>> + Send + 'static,
+{
+    let mut failures = 0;
+    loop {
+        let began = Instant::now();
+        let outcome = run(tick()).await;
+        metrics::histogram!("windlass_tick_seconds", "loop" => duty.name)
+            .record(began.elapsed().as_secs_f64());
+        let pause = match outcome {
+            Ok(ticked) => {
+                failures = 0;
+                duty.succeed(ticked)
+            }
+            Err(detail) => {
+                failures += 1;
+                duty.fail(&detail, failures)
+            }
+        };
+        tokio::select! {
+            () = duty.stop.cancelled() => return,
+            () = sleep(pause) => {}
+        }
+    }
+}
+
+async fn run(tick: impl Future<Output = Result<Ticked, Error>> + Send + 'static) -> Result<Ticked, String> {
+    match timeout(TICK_DEADLINE, tokio::spawn(tick)).await {
+        Ok(Ok(Ok(ticked))) => Ok(ticked),
+        Ok(Ok(Err(error))) => Err(chain(&error)),
+        Ok(Err(panic)) => {
+            tracing::error!(%panic, "a background tick panicked");
+            Err("it panicked".to_owned())
+        }
+        Err(_) => Err(format!("it took longer than {} seconds", TICK_DEADLINE.as_secs())),
+    }
+}
+
+/// An error with its causes, for the log.
+fn chain(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(source) = cause {
+        text = format!("{text}: {source}");
+        cause = source.source();
+    }
+    text
+}
+
+impl Duty {
+    /// Notes a tick that worked; answers how long to pause.
+    fn succeed(&self, ticked: Ticked) -> Duration {
+        metrics::counter!("windlass_tick_rows_total", "loop" => self.name).increment(ticked.rows as u64);
+        if self.health.well(self.name) {
+            tracing::info!(duty = self.name, "works again");
+        }
+        if ticked.full { Duration::ZERO } else { jittered(self.every) }
+    }
+
+    /// Notes a tick that failed, `failures` in a row; answers how long to pause.
+    fn fail(&self, detail: &str, failures: u32) -> Duration {
+        metrics::counter!("windlass_tick_errors_total", "loop" => self.name).increment(1);
+        if self.health.unwell(self.name) {
+            tracing::warn!(duty = self.name, detail, "fails; it is tried again until it works");
+        }
+        jittered(FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(failures - 1)).min(LONGEST_PAUSE))
+    }
+}
+
+/// Up to a tenth less, so that servers started together drift apart.
+fn jittered(pause: Duration) -> Duration {
+    pause.mul_f64(1.0 - fastrand::f64() / 10.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+    use crate::background::Trouble;
+
+    fn duty(health: &Arc<Health>, stop: &CancellationToken) -> Duty {
+        Duty::new("test", Duration::from_millis(10), health.clone(), stop.clone())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_tick_that_panics_or_fails_is_told_and_tried_again() {
+        let (health, stop) = (Arc::new(Health::default()), CancellationToken::new());
+        let ticks = Arc::new(AtomicU32::new(0));
+        let (begun, seen, told) = (ticks.clone(), health.clone(), Arc::new(AtomicU32::new(0)));
+        let (telling, stopper) = (told.clone(), stop.clone());
+        let driven = drive(duty(&health, &stop), move || {
+            let tick = begun.fetch_add(1, Ordering::SeqCst);
+            telling.fetch_add(u32::from(matches!(seen.trouble(), Some(Trouble::Loop(_)))), Ordering::SeqCst);
+            let stop = stopper.clone();
+            async move {
+                match tick {
+                    0 => panic!("a defect"),
+                    1 => Err(Error::NotTerminal),
+                    2 => Ok(Ticked::default()),
+                    _ => {
+                        stop.cancel();
+                        Ok(Ticked::default())
+                    }
+                }
+            }
+        });
+        driven.await;
+        assert_eq!(ticks.load(Ordering::SeqCst), 4);
+        assert_eq!(
+            told.load(Ordering::SeqCst),
+            2,
+            "unwell after the panic and after the error, not before or later"
+        );
+        assert!(health.trouble().is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_full_tick_is_followed_at_once_and_another_after_its_pause() {
+        let (health, stop) = (Arc::new(Health::default()), CancellationToken::new());
+        let began = Instant::now();
+        let (ticks, stopper) = (Arc::new(AtomicU32::new(0)), stop.clone());
+        drive(duty(&health, &stop), || {
+            let tick = ticks.fetch_add(1, Ordering::SeqCst);
+            if tick == 5 {
+                stopper.cancel();
+            }
+            async move { Ok(Ticked { rows: 1, full: tick < 4 }) }
+        })
+        .await;
+        let took = began.elapsed();
+        assert!((9..=11).contains(&took.as_millis()), "five ticks at once, one pause, one tick: {took:?}");
+    }
+}

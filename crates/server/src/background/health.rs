@@ -1,0 +1,128 @@
+//! Whether the background loops and the database are well, as `/readyz` tells it.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::ping;
+
+/// How much longer than its rhythm a loop may be silent.
+const GRACE: Duration = Duration::from_secs(4);
+/// How long the database must have been away before parked polls are told.
+const AWAY: Duration = Duration::from_secs(2);
+
+/// What each loop last said.
+#[derive(Debug)]
+pub(crate) struct Health {
+    loops: Mutex<BTreeMap<&'static str, Loop>>,
+    away: watch::Sender<bool>,
+}
+
+#[derive(Debug)]
+struct Loop {
+    every: Duration,
+    last_well: Instant,
+    failing: bool,
+}
+
+/// What is not well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// The database does not answer.
+    Database,
+    /// This loop fails or is silent.
+    Loop(&'static str),
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Self { loops: Mutex::default(), away: watch::Sender::new(false) }
+    }
+}
+
+impl Health {
+    /// Expects `name` to tell that it is well every so often from now on.
+    pub(super) fn begin(&self, name: &'static str, every: Duration) {
+        self.lock().insert(name, Loop { every, last_well: Instant::now(), failing: false });
+    }
+
+    /// Notes a tick that worked; whether the one before had failed.
+    pub(super) fn well(&self, name: &'static str) -> bool {
+        if name == ping::NAME {
+            self.away.send_replace(false);
+        }
+        let mut loops = self.lock();
+        let Some(entry) = loops.get_mut(name) else { return false };
+        entry.last_well = Instant::now();
+        std::mem::take(&mut entry.failing)
+    }
+
+    /// Notes a tick that failed; whether the one before had worked.
+    pub(super) fn unwell(&self, name: &'static str) -> bool {
+        let mut loops = self.lock();
+        let Some(entry) = loops.get_mut(name) else { return false };
+        if name == ping::NAME && entry.last_well.elapsed() >= AWAY {
+            self.away.send_replace(true);
+        }
+        !std::mem::replace(&mut entry.failing, true)
+    }
+
+    /// What is not well, the database first, since the loops fail with it.
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        let loops = self.lock();
+        let unwell = |entry: &Loop| entry.failing || entry.last_well.elapsed() > entry.every + GRACE;
+        if loops.get(ping::NAME).is_some_and(unwell) {
+            return Some(Trouble::Database);
+        }
+        loops.iter().find(|(_, entry)| unwell(entry)).map(|(name, _)| Trouble::Loop(name))
+    }
+
+    /// Waits until the database has been away for some time.
+    pub(crate) async fn database_is_away(&self) {
+        let mut away = self.away.subscribe();
+        // The sender lives as long as `self`.
+        drop(away.wait_for(|away| *away).await);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<&'static str, Loop>> {
+        self.loops.lock().expect("nobody panics while holding the loops")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use tokio::time::advance;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_loop_is_told_and_well_again_when_it_speaks() {
+        let health = Health::default();
+        health.begin("sweep", Duration::from_millis(500));
+        assert_eq!(health.trouble(), None);
+        advance(Duration::from_secs(5)).await;
+        assert_eq!(health.trouble(), Some(Trouble::Loop("sweep")));
+        health.well("sweep");
+        assert_eq!(health.trouble(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_database_comes_first_and_parked_polls_are_told_when_it_stays_away() {
+        let health = Health::default();
+        health.begin("sweep", Duration::from_millis(500));
+        health.begin(ping::NAME, ping::EVERY);
+        health.unwell("sweep");
+        assert!(health.unwell(ping::NAME), "the first failure is news");
+        assert_eq!(health.trouble(), Some(Trouble::Database));
+        assert!(health.database_is_away().now_or_never().is_none());
+        advance(Duration::from_secs(2)).await;
+        assert!(!health.unwell(ping::NAME));
+        assert!(health.database_is_away().now_or_never().is_some());
+        assert!(health.well(ping::NAME), "so is the recovery");
+        assert!(health.database_is_away().now_or_never().is_none());
+    }
+}

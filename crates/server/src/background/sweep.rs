@@ -1,0 +1,19 @@
+//! Ends expired leases, and attempts that ran past their job's timeout.
+
+use std::time::Duration;
+
+use windlass_store::{Error, Store};
+
+use super::Ticked;
+
+/// An expired lease is ended within 2 s of its expiry: half a second between ticks leaves room for the tick itself.
+pub(super) const EVERY: Duration = Duration::from_millis(500);
+
+/// One bounded piece of it.
+pub(super) async fn tick(store: Store) -> Result<Ticked, Error> {
+    let swept = store.sweep().await?;
+    if swept.ended > 0 {
+        tracing::info!(attempts = swept.ended, "ended attempts whose lease or time ran out");
+    }
+    Ok(Ticked { rows: swept.ended, full: swept.full })
+}

@@ -1,0 +1,144 @@
+//! The accept loop: connections in, answers out, and a polite end.
+//!
+//! Why not `axum::serve`: it installs no timer for reading a request's head, so that a client which sends half of one
+//! holds its connection for ever. HTTP/1.1 and HTTP/2 with prior knowledge are told apart by the first bytes.
+//!
+//! At a stop it goes on accepting while calls that were begun are answered, so that late ones are turned away in words
+//! (by the [gate](super::middleware)); then connections are asked to end, and at last cut off.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use axum::http::header::EXPECT;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+use super::body::Drained;
+use crate::app::App;
+
+/// How long a request's head may take, and a kept-alive connection be idle.
+const HEAD: Duration = Duration::from_secs(30);
+/// How often an HTTP/2 connection is asked whether its peer still lives.
+const PING: Duration = Duration::from_secs(20);
+/// Calls at once on one HTTP/2 connection; a worker host parks many polls on one.
+const STREAMS: u32 = 1_024;
+/// How long idle connections are kept at a stop: a request that is already on its way gets its 503 rather than a reset.
+const LINGER: Duration = Duration::from_millis(250);
+/// All that was begun is answered within this time after a stop; the contract says 20 s, and closing takes some.
+const DRAIN: Duration = Duration::from_secs(17);
+
+/// What is left when all is drained.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Accepting {
+    /// Calls that were cut off at the deadline.
+    pub(crate) unanswered: usize,
+}
+
+/// Serves until the app stops, and then until what was begun is answered.
+pub(crate) async fn accept(listener: TcpListener, router: Router, app: &App) -> Accepting {
+    let connections = TaskTracker::new();
+    let close = CancellationToken::new();
+    let serve = |stream| connections.spawn(connection(stream, router.clone(), close.clone()));
+    let drained = async {
+        app.stopping().await;
+        let deadline = Instant::now() + DRAIN;
+        sleep(LINGER).await;
+        app.begun().close();
+        drop(timeout_at(deadline, app.begun().wait()).await);
+        deadline
+    };
+    tokio::pin!(drained);
+    let deadline = loop {
+        tokio::select! {
+            deadline = &mut drained => break deadline,
+            stream = next(&listener) => drop(serve(stream)),
+        }
+    };
+    drop(listener);
+    close.cancel();
+    connections.close();
+    drop(timeout_at(deadline + LINGER, connections.wait()).await);
+    Accepting { unanswered: app.begun().len() }
+}
+
+/// The next connection. A listener whose process has no more descriptors fails for a while; that passes.
+async fn next(listener: &TcpListener) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return stream,
+            Err(error) if is_of_the_client(&error) => {}
+            Err(error) => {
+                tracing::error!(%error, "cannot accept connections");
+                sleep(Duration::from_millis(200)).await;
+            }
+        }
+    }
+}
+
+fn is_of_the_client(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+/// Serves one connection to its end.
+async fn connection(stream: TcpStream, router: Router, close: CancellationToken) {
+    // Answers are small and awaited; holding them back to fill packets only costs time.
+    drop(stream.set_nodelay(true));
+    let spoken = Arc::new(AtomicBool::new(false));
+    let service = {
+        let spoken = spoken.clone();
+        router.map_request(move |request: Request<Incoming>| {
+            spoken.store(true, Ordering::Relaxed);
+            drained(request)
+        })
+    };
+    let builder = builder();
+    let serving = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    tokio::pin!(serving);
+    let silent = Instant::now() + HEAD;
+    let mut closing = false;
+    loop {
+        tokio::select! {
+            result = &mut serving => {
+                if let Err(error) = result {
+                    tracing::debug!(%error, "a connection ended badly");
+                }
+                return;
+            }
+            () = close.cancelled(), if !closing => {
+                closing = true;
+                serving.as_mut().graceful_shutdown();
+            }
+            // The timer of the head begins with its first byte; this one is for who sends none.
+            () = sleep_until(silent), if !spoken.load(Ordering::Relaxed) => return,
+        }
+    }
+}
+
+fn builder() -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD).keep_alive(true);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PING)
+        .keep_alive_timeout(PING)
+        .max_concurrent_streams(STREAMS);
+    builder
+}
+
+fn drained(request: Request<Incoming>) -> Request<Body> {
+    let expects_invitation = request.headers().contains_key(EXPECT);
+    request.map(|body| Body::new(Drained::new(body, expects_invitation)))
+}

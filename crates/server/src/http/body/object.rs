@@ -1,0 +1,71 @@
+//! Reading an object strictly: what is documented once, and nothing else.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use super::field::Field;
+use super::findings::Findings;
+use super::pointer::Pointer;
+
+/// An object whose fields are taken one by one; [`Object::finish`] refuses the rest.
+pub(crate) struct Object<'a> {
+    fields: Vec<(Cow<'a, str>, Option<&'a RawValue>)>,
+    at: &'a Pointer<'a>,
+    findings: &'a Findings,
+}
+
+impl<'a> Object<'a> {
+    pub(super) fn new(
+        fields: Vec<(Cow<'a, str>, &'a RawValue)>,
+        at: &'a Pointer<'a>,
+        findings: &'a Findings,
+    ) -> Self {
+        let fields = fields.into_iter().map(|(name, value)| (name, Some(value))).collect();
+        Self { fields, at, findings }
+    }
+
+    /// The field `name` read by `read`; `None` when it is absent, null or wrong. A wrong one is noted, so the
+    /// default that the caller takes instead never comes into effect.
+    pub(crate) fn optional<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(Field<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let value = self.take(name).filter(|value| value.get() != "null")?;
+        read(Field::new(value, &Pointer::Field(self.at, name), self.findings))
+    }
+
+    /// The field `name` read by `read`; its absence is noted.
+    pub(crate) fn required<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(Field<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let at = Pointer::Field(self.at, name);
+        let Some(value) = self.take(name).filter(|value| value.get() != "null") else {
+            self.findings.value(at, "is required");
+            return None;
+        };
+        read(Field::new(value, &at, self.findings))
+    }
+
+    /// Notes every field that nobody took.
+    pub(super) fn finish(self) {
+        for (name, value) in &self.fields {
+            if value.is_some() {
+                self.findings.value(Pointer::Field(self.at, name), "is no field of this object");
+            }
+        }
+    }
+
+    fn take(&mut self, name: &'static str) -> Option<&'a RawValue> {
+        let mut given =
+            self.fields.iter_mut().filter(|(field, _)| field == name).map(|(_, value)| value.take());
+        let first = given.next().flatten();
+        if given.count() > 0 {
+            self.findings.value(Pointer::Field(self.at, name), "is given more than once");
+        }
+        first
+    }
+}

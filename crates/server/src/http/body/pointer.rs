@@ -1,0 +1,42 @@
+//! JSON Pointers (RFC 6901), built on the stack while a body is read and written only when needed.
+
+use std::fmt;
+
+/// Where in the body a value stands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Pointer<'a> {
+    /// The whole body.
+    Root,
+    /// A field of an object.
+    Field(&'a Pointer<'a>, &'a str),
+    /// An item of an array.
+    Item(&'a Pointer<'a>, usize),
+}
+
+impl fmt::Display for Pointer<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => Ok(()),
+            Self::Field(parent, name) => write!(formatter, "{parent}/{}", escaped(name)),
+            Self::Item(parent, index) => write!(formatter, "{parent}/{index}"),
+        }
+    }
+}
+
+/// One segment of a pointer as it is written.
+pub(super) fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pointer;
+
+    #[test]
+    fn a_pointer_escapes_what_would_be_read_as_structure() {
+        let jobs = Pointer::Field(&Pointer::Root, "a/b~c");
+        let first = Pointer::Item(&jobs, 0);
+        assert_eq!(Pointer::Field(&first, "").to_string(), "/a~1b~0c/0/");
+        assert_eq!(Pointer::Root.to_string(), "");
+    }
+}

@@ -1,0 +1,150 @@
+//! Taking a request's body in: its size, its type, its syntax, in the contract's order of refusals.
+
+use std::time::Duration;
+
+use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use http_body_util::BodyExt;
+use windlass_wire::Code;
+
+use super::field::Field;
+use super::findings::Findings;
+use super::pointer::Pointer;
+use super::text::Text;
+use crate::app::App;
+use crate::http::query::NoQuery;
+use crate::http::{Problem, headers};
+
+/// How long a client may pause within its body.
+const PAUSE: Duration = Duration::from_secs(30);
+
+/// A JSON body, possibly none; also refuses query parameters, of which no call with a body has any.
+#[derive(Debug)]
+pub(crate) struct Body {
+    text: Option<Text>,
+}
+
+/// The body of a call that creates something, which may carry an `Idempotency-Key`.
+#[derive(Debug)]
+pub(crate) struct CreateBody(pub(crate) Body);
+
+impl Body {
+    /// What `read` makes of the body.
+    ///
+    /// # Errors
+    /// 400 when there is none; 422 with all that is wrong.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(Field<'_>) -> Option<T>) -> Result<T, Problem> {
+        let Some(text) = &self.text else {
+            return Err(Problem::new(Code::MalformedRequest, "the body is missing"));
+        };
+        read_root(text, |root| {
+            if text.is_suspicious() {
+                root.refuse_flaws();
+            }
+            read(root)
+        })
+    }
+
+    /// What `read` makes of the body, or the default where there is none.
+    ///
+    /// # Errors
+    /// As for [`read`](Self::read).
+    pub(crate) fn read_optional<T: Default>(
+        &self,
+        read: impl FnOnce(Field<'_>) -> Option<T>,
+    ) -> Result<T, Problem> {
+        if self.text.is_none() { Ok(T::default()) } else { self.read(read) }
+    }
+
+    /// As [`read`](Self::read), but leaves flaws of strings to the reader, which looks at parts on their own.
+    pub(crate) fn read_envelope<T>(
+        &self,
+        read: impl FnOnce(Field<'_>, bool) -> Option<T>,
+    ) -> Result<T, Problem> {
+        let Some(text) = &self.text else {
+            return Err(Problem::new(Code::MalformedRequest, "the body is missing"));
+        };
+        read_root(text, |root| read(root, text.is_suspicious()))
+    }
+}
+
+/// A body's text as the value to read; the findings that it begins with are its reader's to replace.
+fn read_root<T>(text: &Text, read: impl FnOnce(Field<'_>) -> Option<T>) -> Result<T, Problem> {
+    Field::new(text.root(), &Pointer::Root, &Findings::default()).apart(read)
+}
+
+#[cfg(test)]
+impl Body {
+    /// A body of these bytes, which must be JSON, or none.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self { text: (!bytes.is_empty()).then(|| Text::check(bytes.to_vec()).unwrap()) }
+    }
+}
+
+impl FromRequest<App> for Body {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let bytes = receive(&parts.headers, body, app.limits().body_bytes).await?;
+        check_type(&parts.headers, bytes.is_empty())?;
+        let text = if bytes.is_empty() { None } else { Some(Text::check(bytes).map_err(malformed)?) };
+        NoQuery::check(&mut parts)?;
+        Ok(Self { text })
+    }
+}
+
+impl FromRequest<App> for CreateBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let key = headers::idempotency_key(request.headers());
+        let body = Body::from_request(request, app).await?;
+        key.map(|_| Self(body))
+    }
+}
+
+fn malformed(detail: String) -> Problem {
+    Problem::new(Code::MalformedRequest, detail)
+}
+
+/// Reads the body, but no further than its limit; the announced length is refused before a byte is read.
+async fn receive(headers: &HeaderMap, mut body: axum::body::Body, limit: usize) -> Result<Vec<u8>, Problem> {
+    let too_large = || Problem::new(Code::PayloadTooLarge, format!("the body has more than {limit} bytes"));
+    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > limit as u64) {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::new();
+    while let Some(frame) = tokio::time::timeout(PAUSE, body.frame()).await.map_err(|_| stalled())? {
+        let frame = frame.map_err(|error| malformed(format!("the body cannot be read: {error}")))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if data.len() > limit - bytes.len() {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok(bytes)
+}
+
+fn stalled() -> Problem {
+    malformed(format!("the body stopped arriving for {} seconds", PAUSE.as_secs()))
+}
+
+/// A body must be announced as plain JSON; where there is none, nothing need be announced.
+fn check_type(headers: &HeaderMap, empty: bool) -> Result<(), Problem> {
+    let refuse = |detail: &str| Err(Problem::new(Code::UnsupportedMediaType, detail));
+    if empty {
+        return Ok(());
+    }
+    let Some(media) = headers.get(CONTENT_TYPE) else { return refuse("the content type is missing") };
+    let essence = media.to_str().ok().and_then(|text| text.split(';').next()).map(str::trim);
+    if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
+        return refuse("the content type must be application/json");
+    }
+    match headers.get(CONTENT_ENCODING) {
+        Some(encoding) if encoding != "identity" => refuse("the body must not be compressed"),
+        _ => Ok(()),
+    }
+}

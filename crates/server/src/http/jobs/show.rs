@@ -1,0 +1,96 @@
+//! A job as the contract shows it: whole, or as it stands in its pipeline.
+
+use windlass_store as store;
+use windlass_wire as wire;
+
+use crate::http::show;
+
+/// A job, whole.
+pub(crate) fn job(job: store::Job) -> wire::Job {
+    let payload = show::json(job.payload.clone());
+    let metadata = show::metadata(job.metadata.clone());
+    let job = job_in_pipeline(job);
+    wire::Job {
+        id: job.id,
+        pipeline_id: job.pipeline_id,
+        key: job.key,
+        r#type: job.r#type,
+        state: job.state,
+        paused: job.paused,
+        sealed: job.sealed,
+        depends_on: job.depends_on,
+        reason: job.reason,
+        payload,
+        metadata,
+        retry: job.retry,
+        lease_seconds: job.lease_seconds,
+        timeout_seconds: job.timeout_seconds,
+        max_failed_tasks: job.max_failed_tasks,
+        fail_fast: job.fail_fast,
+        allow_failure: job.allow_failure,
+        run_at: job.run_at,
+        counts: job.counts,
+        progress: job.progress,
+        created_at: job.created_at,
+        opened_at: job.opened_at,
+        started_at: job.started_at,
+        ended_at: job.ended_at,
+    }
+}
+
+/// A job without what the client gave it to carry.
+pub(crate) fn job_in_pipeline(job: store::Job) -> wire::JobInPipeline {
+    wire::JobInPipeline {
+        retry: retry(&job),
+        id: job.id,
+        pipeline_id: job.pipeline_id,
+        key: job.key,
+        r#type: job.type_name,
+        state: show::job_state(job.state),
+        paused: job.paused,
+        sealed: job.sealed,
+        depends_on: job.depends_on.into_iter().map(dependency).collect(),
+        reason: job.reason,
+        lease_seconds: job.lease_seconds,
+        timeout_seconds: job.timeout_seconds,
+        max_failed_tasks: show::small(job.max_failed_tasks),
+        fail_fast: job.fail_fast,
+        allow_failure: job.allow_failure,
+        run_at: job.run_at,
+        counts: counts(job.counts),
+        progress: wire::Progress { percent: job.percent },
+        created_at: job.created_at,
+        opened_at: job.opened_at,
+        started_at: job.started_at,
+        ended_at: job.ended_at,
+    }
+}
+
+fn dependency((job, when): (String, windlass_domain::When)) -> wire::Dependency {
+    wire::Dependency { job, when: show::when(when) }
+}
+
+fn retry(job: &store::Job) -> wire::RetryPolicy {
+    wire::RetryPolicy {
+        max_attempts: show::small(job.max_attempts),
+        initial_delay_seconds: job.initial_delay_seconds,
+        factor: job.factor,
+        max_delay_seconds: job.max_delay_seconds,
+        jitter: job.jitter,
+        non_retryable: job.non_retryable.clone(),
+    }
+}
+
+fn counts(counts: store::Counts) -> wire::Counts {
+    wire::Counts {
+        pending: show::count(counts.pending),
+        scheduled: show::count(counts.scheduled),
+        queued: show::count(counts.queued),
+        running: show::count(counts.running),
+        succeeded: show::count(counts.succeeded),
+        failed: show::count(counts.failed),
+        cancelled: show::count(counts.cancelled),
+        skipped: show::count(counts.skipped),
+        total: show::count(counts.total),
+    }
+}

@@ -1,0 +1,19 @@
+//! What happens around every handler, from the outside in: observe, catch panics, stop politely.
+
+mod gate;
+mod observe;
+mod panic;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::app::App;
+
+/// Puts the middleware around all routes, the fallbacks included.
+pub(super) fn around(router: Router<App>, app: &App) -> Router<App> {
+    router
+        .layer(from_fn_with_state(app.clone(), gate::turn_away_when_stopping))
+        .layer(CatchPanicLayer::custom(panic::answer))
+        .layer(from_fn(observe::observe))
+}

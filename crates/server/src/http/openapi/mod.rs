@@ -1,0 +1,133 @@
+//! The `OpenAPI` document, made from the handlers themselves and completed with what all of them have in common.
+//!
+//! A handler documents its own success and, in `x-problems`, only the problem codes that are its own; the rest
+//! ([`problems`]) follows from its path and body. So no handler can forget one, and none repeats them.
+
+mod problems;
+
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{Header, InfoBuilder, LicenseBuilder, Object, OpenApi, PathItem, Ref, RefOr, Type};
+
+use super::router;
+
+/// The document as it is served and committed: pretty, with a newline at its end, the same for every build.
+///
+/// # Panics
+/// Never: the document is plain data.
+pub fn openapi_json() -> String {
+    let mut text = document().to_pretty_json().expect("the document is plain data");
+    text.push('\n');
+    text
+}
+
+fn document() -> OpenApi {
+    let mut document = router::routes().into_openapi();
+    document.info = InfoBuilder::new()
+        .title("Windlass")
+        .version("v1")
+        .description(Some(DESCRIPTION))
+        .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
+        .build();
+    document.tags =
+        Some(TAGS.map(|(name, text)| TagBuilder::new().name(name).description(Some(text)).build()).into());
+    for (path, item) in &mut document.paths.paths {
+        for (has_body, operation) in operations(item) {
+            problems::attach(path, has_body, operation);
+            tell_request_id(operation);
+        }
+    }
+    let components = document.components.get_or_insert_default();
+    components.examples.extend(problems::examples());
+    components.schemas.extend(problems::schemas());
+    components.headers.insert("x-request-id".to_owned(), request_id().into());
+    document
+}
+
+/// The operations of a path, each with whether it may carry a body.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
+    let all = [&mut item.get, &mut item.post, &mut item.patch, &mut item.put, &mut item.delete];
+    all.into_iter().flatten().map(|operation| (operation.request_body.is_some(), operation))
+}
+
+fn tell_request_id(operation: &mut Operation) {
+    for response in operation.responses.responses.values_mut() {
+        if let RefOr::T(response) = response {
+            let header = RefOr::Ref(Ref::new("#/components/headers/x-request-id"));
+            response.headers.insert("x-request-id".to_owned(), header);
+        }
+    }
+}
+
+fn request_id() -> Header {
+    HeaderBuilder::new()
+        .schema(Some(Object::with_type(Type::String)))
+        .description(Some("The caller's `x-request-id` of 1 to 200 visible characters, else a new one."))
+        .build()
+}
+
+const TAGS: [(&str, &str); 3] = [
+    ("producers", "Create pipelines and jobs, follow them, fetch their results."),
+    ("workers", "Take tasks and report on them."),
+    ("operators", "Health, metrics and this document."),
+];
+
+const DESCRIPTION: &str = "Runs pipelines of jobs: workers pull tasks over HTTP, and a Postgres keeps everything.
+
+A **pipeline** is a graph of **jobs**; a job has **tasks**, which workers lease one by one.
+
+- Bodies are JSON (`application/json`), at most 16 MiB and 128 levels deep. A field that is not listed is refused, and so
+  is one that is given twice. `null` for an optional field means its default. Payloads, metadata and results are kept
+  exactly as they came; numbers are kept exactly or refused.
+- Times are RFC 3339 in UTC, to the microsecond; lengths are seconds, fractions allowed, to the microsecond.
+- Unknown query parameters are refused. Lists are newest first unless stated; `next_cursor` leads to the next page.
+- Errors are problems (RFC 9457, `application/problem+json`) with a `code` from a closed list; a failed validation points
+  at all that is wrong, at most 100 places. Refusals are checked in this order: 404 of the path, 405, 413, 415, 400, 404 of
+  the resource, 422, 409. A refused request changes nothing.
+- Every response carries `x-request-id`. `traceparent` and `tracestate` (W3C) are read from every request, kept with what
+  it creates, and handed to the workers.
+- Every 503 carries `Retry-After` in whole seconds.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_document_is_the_servers_own() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/openapi.json");
+        let committed = std::fs::read_to_string(path).unwrap();
+        assert!(committed == openapi_json(), "openapi/openapi.json has drifted; run `make openapi`");
+    }
+
+    #[test]
+    fn every_operation_has_an_id_words_and_all_its_answers() {
+        let mut document = document();
+        let mut ids = std::collections::HashSet::new();
+        for (path, item) in &mut document.paths.paths {
+            for (_, operation) in operations(item) {
+                let id = operation.operation_id.clone().unwrap();
+                assert!(ids.insert(id.clone()), "{id} is used twice");
+                assert!(operation.summary.is_some() && operation.description.is_some(), "{id} needs words");
+                let statuses: Vec<_> = operation.responses.responses.keys().map(String::as_str).collect();
+                if path.starts_with("/v1/") {
+                    let common = ["400", "500", "503"];
+                    assert!(common.iter().all(|status| statuses.contains(status)), "{id}: {statuses:?}");
+                }
+                assert!(operation.extensions.is_none(), "{id} has extensions left");
+            }
+        }
+        assert!(ids.len() >= 24, "{ids:?}");
+    }
+
+    #[test]
+    fn requests_take_no_other_fields() {
+        let text = openapi_json();
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        for name in ["NewPipeline", "NewJob", "NewTask", "NewEdge", "Dequeue", "Complete", "Fail", "Reason"] {
+            let closed = &document["components"]["schemas"][name]["additionalProperties"];
+            assert_eq!(closed, false, "{name}");
+        }
+        assert_eq!(document["openapi"], "3.1.0");
+    }
+}

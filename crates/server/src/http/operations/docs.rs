@@ -1,0 +1,68 @@
+//! `GET /openapi.json`, and `/docs`: a page to read and try it, made of files in this binary only.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use axum::response::{IntoResponse, Redirect, Response};
+use utoipa_swagger_ui::{Config, SwaggerFile};
+use windlass_wire::Code;
+
+use crate::app::App;
+use crate::http::Problem;
+
+/// Get this document
+///
+/// `OpenAPI` 3.1, generated from the server's own routes.
+#[utoipa::path(get, path = "/openapi.json", tag = "operators", operation_id = "get_openapi",
+    responses((status = 200, description = "The document.", body = Object, content_type = "application/json")))]
+pub(crate) async fn get_openapi(State(app): State<App>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], app.openapi().to_owned())
+}
+
+/// Read and try this document
+///
+/// A page that needs no other host; it lives at `/docs/`.
+#[utoipa::path(get, path = "/docs", tag = "operators", operation_id = "get_docs",
+    responses((status = 303, description = "The page is at `/docs/`.",
+        headers(("location" = String, description = "`/docs/`.")))))]
+pub(crate) async fn get_docs() -> Redirect {
+    Redirect::to("/docs/")
+}
+
+/// The page itself.
+pub(crate) async fn get_docs_page() -> Result<Response, Problem> {
+    file("index.html")
+}
+
+/// A file of the page.
+pub(crate) async fn get_docs_file(path: Option<Path<String>>) -> Result<Response, Problem> {
+    file(path.as_ref().map_or("", |Path(name)| name))
+}
+
+fn file(name: &str) -> Result<Response, Problem> {
+    // The page names its document by a path, so it works behind any host name.
+    let config = Arc::new(Config::from("/openapi.json"));
+    match utoipa_swagger_ui::serve(name, config) {
+        Ok(Some(file)) => Ok(answer(file)),
+        Ok(None) => Err(Problem::new(Code::RouteNotFound, "the page has no such file")),
+        Err(error) => {
+            tracing::error!(%error, "cannot make the page at /docs");
+            Err(Problem::internal())
+        }
+    }
+}
+
+fn answer(file: SwaggerFile<'_>) -> Response {
+    let mut response = Body::from(file.bytes.into_owned()).into_response();
+    let headers = response.headers_mut();
+    if let Ok(media) = HeaderValue::try_from(file.content_type) {
+        headers.insert(CONTENT_TYPE, media);
+    }
+    if file.gzpipped {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    response
+}

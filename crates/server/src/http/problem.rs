@@ -1,0 +1,235 @@
+//! Errors as answers: the one place that turns what went wrong into a problem of the contract.
+
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use windlass_store::{Error, Refusal, Resource};
+use windlass_wire::{Code, FieldError};
+
+use super::body::{Fault, Findings, Pointer};
+use super::show;
+
+/// The media type of problems.
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
+/// A refusal on its way to the client.
+#[derive(Debug)]
+pub(crate) struct Problem(Box<windlass_wire::Problem>);
+
+impl Problem {
+    /// A problem without optional members.
+    pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self(Box::new(windlass_wire::Problem::new(code, detail)))
+    }
+
+    /// A problem that points into the body.
+    pub(super) fn found(
+        code: Code,
+        detail: String,
+        errors: Vec<FieldError>,
+        cycle: Option<Vec<String>>,
+    ) -> Self {
+        let mut problem = windlass_wire::Problem::new(code, detail);
+        problem.errors = Some(errors);
+        problem.cycle = cycle;
+        Self(Box::new(problem))
+    }
+
+    /// There is no such resource.
+    pub(crate) fn not_found(resource: Resource) -> Self {
+        let code = match resource {
+            Resource::Pipeline => Code::PipelineNotFound,
+            Resource::Job => Code::JobNotFound,
+            Resource::Task => Code::TaskNotFound,
+            Resource::Queue => Code::QueueNotFound,
+        };
+        Self::new(code, format!("there is no such {resource}, or it has been deleted"))
+    }
+
+    /// The database does not answer; the same words whatever the reason, since that is the operator's to know.
+    pub(crate) fn database_unavailable() -> Self {
+        Self::new(Code::DatabaseUnavailable, "the database does not answer; nothing is known to have changed")
+    }
+
+    /// A defect of ours; the log has the rest.
+    pub(crate) fn internal() -> Self {
+        Self::new(Code::InternalError, "the server failed; its log tells more under the request id")
+    }
+
+    /// What the store refused, of a request whose refused parts stand below `at`.
+    pub(crate) fn of(error: Error, at: &Pointer<'_>) -> Self {
+        match error {
+            Error::NotFound(resource) => Self::not_found(resource),
+            Error::LeaseLost { task_state } => {
+                let detail =
+                    format!("the token is not the task's current one; the task is {}", task_state.as_str());
+                let mut problem = windlass_wire::Problem::new(Code::LeaseLost, detail);
+                problem.task_state = Some(show::task_state(task_state));
+                Self(Box::new(problem))
+            }
+            Error::IllegalTransition { state, detail } => {
+                let mut problem = windlass_wire::Problem::new(Code::IllegalTransition, detail);
+                problem.state = Some(state.to_owned());
+                Self(Box::new(problem))
+            }
+            Error::JobSealed { key } => Self::new(
+                Code::JobSealed,
+                format!("job {key} is sealed or has ended; it takes no more tasks"),
+            ),
+            Error::PipelineSealed => {
+                Self::new(Code::PipelineSealed, "the pipeline is sealed or has ended; it takes no more jobs")
+            }
+            Error::NotTerminal => Self::new(Code::NotTerminal, "the pipeline has not ended"),
+            Error::Refused(refusals) => refused(&refusals, at),
+            Error::Unavailable(source) => {
+                tracing::debug!(error = %source, "the database is not available");
+                Self::database_unavailable()
+            }
+            Error::Internal(source) => {
+                tracing::error!(error = %source, "the store failed");
+                Self::internal()
+            }
+        }
+    }
+
+    /// Whether the absence of the resource that a call is about would be told instead.
+    pub(crate) fn yields_to_absence(&self) -> bool {
+        self.0.status == 404 || self.0.status == 422
+    }
+
+    /// The problem as the contract words it, for tests.
+    #[cfg(test)]
+    pub(crate) fn as_wire(&self) -> &windlass_wire::Problem {
+        &self.0
+    }
+
+    /// The problem as it stands inside other JSON.
+    pub(crate) fn into_wire(self) -> windlass_wire::Problem {
+        *self.0
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self::of(error, &Pointer::Root)
+    }
+}
+
+fn refused(refusals: &[Refusal], at: &Pointer<'_>) -> Problem {
+    let findings = Findings::default();
+    for refusal in refusals {
+        match refusal {
+            Refusal::UnknownDependency { job, dependency, key } => findings.note(
+                Fault::UnknownDependency,
+                format!("{at}/jobs/{job}/depends_on/{dependency}"),
+                format!("names {key}, which is no job of the pipeline"),
+            ),
+            Refusal::DuplicateKey { job, key } => findings.note(
+                Fault::DuplicateKey,
+                format!("{at}/jobs/{job}/key"),
+                format!("is {key}, as another job's of the pipeline"),
+            ),
+            Refusal::TooManyJobs { limit } => {
+                findings.value(format!("{at}/jobs"), format!("a pipeline has at most {limit} jobs"));
+            }
+            Refusal::UnknownJob { item, key } => {
+                findings.value(
+                    format!("{at}/add_tasks/{item}/job"),
+                    format!("is {key}, which is no job of the pipeline"),
+                );
+            }
+        }
+    }
+    findings.into_problem().unwrap_or_else(Problem::internal)
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let problem = self.0;
+        let status = StatusCode::from_u16(problem.status).expect("codes have valid statuses");
+        let body = serde_json::to_vec(&problem).expect("problems are plain data");
+        let mut response =
+            (status, [(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))], body).into_response();
+        if let Some(seconds) = retry_after(problem.code) {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(seconds));
+        }
+        response
+    }
+}
+
+/// When to try again, in whole seconds, where trying again may help.
+fn retry_after(code: Code) -> Option<&'static str> {
+    match code {
+        Code::DatabaseUnavailable | Code::Overloaded | Code::RateLimited => Some("1"),
+        // A restart takes a little.
+        Code::ShuttingDown => Some("5"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use windlass_domain::TaskState;
+
+    use super::*;
+
+    fn code(error: Error) -> Code {
+        Problem::from(error).into_wire().code
+    }
+
+    #[test]
+    fn each_error_of_the_store_has_its_code() {
+        let illegal = Error::IllegalTransition { state: "failed", detail: "it has ended".to_owned() };
+        assert_eq!(code(Error::NotFound(Resource::Pipeline)), Code::PipelineNotFound);
+        assert_eq!(code(Error::NotFound(Resource::Job)), Code::JobNotFound);
+        assert_eq!(code(Error::NotFound(Resource::Task)), Code::TaskNotFound);
+        assert_eq!(code(Error::NotFound(Resource::Queue)), Code::QueueNotFound);
+        assert_eq!(code(Error::LeaseLost { task_state: TaskState::Queued }), Code::LeaseLost);
+        assert_eq!(code(illegal), Code::IllegalTransition);
+        assert_eq!(code(Error::JobSealed { key: "a".to_owned() }), Code::JobSealed);
+        assert_eq!(code(Error::PipelineSealed), Code::PipelineSealed);
+        assert_eq!(code(Error::NotTerminal), Code::NotTerminal);
+    }
+
+    #[test]
+    fn conflicts_tell_the_state_that_was_met() {
+        let lost = Problem::from(Error::LeaseLost { task_state: TaskState::Cancelled }).into_wire();
+        assert_eq!(lost.task_state, Some(windlass_wire::TaskState::Cancelled));
+        let illegal = Error::IllegalTransition { state: "failed", detail: "it has ended".to_owned() };
+        assert_eq!(Problem::from(illegal).into_wire().state.as_deref(), Some("failed"));
+    }
+
+    #[test]
+    fn refusals_point_to_their_place_below_the_item() {
+        let tasks = Pointer::Field(&Pointer::Root, "tasks");
+        let item = Pointer::Item(&tasks, 2);
+        let unknown = Error::Refused(vec![Refusal::UnknownJob { item: 1, key: "ghost".to_owned() }]);
+        let problem = Problem::of(unknown, &item).into_wire();
+        assert_eq!(problem.code, Code::ValidationFailed);
+        assert_eq!(problem.errors.unwrap()[0].pointer, "/tasks/2/add_tasks/1/job");
+    }
+
+    #[test]
+    fn refusals_of_one_kind_have_its_code() {
+        let unknown = || Refusal::UnknownDependency { job: 0, dependency: 1, key: "b".to_owned() };
+        let double = || Refusal::DuplicateKey { job: 0, key: "a".to_owned() };
+        assert_eq!(code(Error::Refused(vec![unknown(), unknown()])), Code::UnknownDependency);
+        assert_eq!(code(Error::Refused(vec![double()])), Code::DuplicateKey);
+        assert_eq!(code(Error::Refused(vec![double(), unknown()])), Code::ValidationFailed);
+        assert_eq!(code(Error::Refused(vec![Refusal::TooManyJobs { limit: 9 }])), Code::ValidationFailed);
+    }
+
+    #[test]
+    fn what_may_be_tried_again_says_when() {
+        for code in Code::ALL {
+            let response = Problem::new(code, "detail").into_response();
+            assert_eq!(response.status().as_u16(), code.status());
+            assert_eq!(response.headers()[CONTENT_TYPE], MEDIA_TYPE);
+            let says_when = response
+                .headers()
+                .get(RETRY_AFTER)
+                .is_some_and(|at| at.to_str().unwrap().parse::<u32>().is_ok());
+            assert_eq!(says_when, matches!(code.status(), 429 | 503), "{code}");
+        }
+    }
+}

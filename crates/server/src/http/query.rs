@@ -1,0 +1,192 @@
+//! Query parameters, read as strictly as bodies: an unknown one is an error, never a silent default.
+
+use axum::extract::{FromRequestParts, Query as Decoded};
+use axum::http::request::Parts;
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use uuid::Uuid;
+use windlass_domain::Limits;
+use windlass_store::Paging;
+use windlass_wire::Code;
+
+use super::Problem;
+use super::cursor::{self, List};
+
+/// The parameters of a request, decoded and not yet understood.
+#[derive(Debug)]
+pub(crate) struct Query(Vec<(String, String)>);
+
+/// That a request has no parameters.
+#[derive(Debug)]
+pub(crate) struct NoQuery;
+
+/// Parameters while they are taken one by one.
+#[derive(Debug)]
+pub(crate) struct Parameters {
+    pairs: Vec<(String, String)>,
+    wrong: Vec<String>,
+}
+
+impl Query {
+    /// What `read` makes of the parameters; those that it leaves are refused.
+    ///
+    /// # Errors
+    /// 400 with all that is wrong.
+    pub(crate) fn read<T>(self, read: impl FnOnce(&mut Parameters) -> T) -> Result<T, Problem> {
+        let mut parameters = Parameters { pairs: self.0, wrong: Vec::new() };
+        let value = read(&mut parameters);
+        let Parameters { pairs, mut wrong } = parameters;
+        wrong.extend(pairs.into_iter().map(|(name, _)| format!("{name} is no parameter of this call")));
+        if wrong.is_empty() { Ok(value) } else { Err(malformed(&wrong.join("; "))) }
+    }
+}
+
+impl Parameters {
+    /// The parameter `name` as `parse` reads it; `None` when it is absent or wrong, and the latter is noted.
+    pub(crate) fn optional<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let at = self.pairs.iter().position(|(given, _)| given == name)?;
+        let (_, value) = self.pairs.remove(at);
+        match parse(&value) {
+            Ok(value) => Some(value),
+            Err(detail) => {
+                self.wrong.push(format!("{name} {detail}"));
+                None
+            }
+        }
+    }
+
+    /// One of the words that `parse` knows.
+    pub(crate) fn word<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        self.optional(name, |text| parse(text).ok_or_else(|| "is none of its words".to_owned()))
+    }
+
+    /// Text that `parse` takes.
+    pub(crate) fn text<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(String) -> Result<T, windlass_domain::Invalid>,
+    ) -> Option<T> {
+        self.optional(name, |text| parse(text.to_owned()).map_err(|invalid| invalid.to_string()))
+    }
+
+    /// A UUID.
+    pub(crate) fn uuid(&mut self, name: &str) -> Option<Uuid> {
+        self.optional(name, |text| Uuid::try_parse(text).map_err(|_| "must be a UUID".to_owned()))
+    }
+
+    /// An instant, rounded up to the microsecond: rows have microseconds, so both `>=` and `<` mean the same.
+    pub(crate) fn instant(&mut self, name: &str) -> Option<DateTime<Utc>> {
+        self.optional(name, |text| {
+            let instant =
+                DateTime::parse_from_rfc3339(text).map_err(|_| "must be an RFC 3339 time".to_owned())?;
+            Ok(rounded_up(instant.to_utc()))
+        })
+    }
+
+    /// `limit` and `cursor` of a list.
+    pub(crate) fn paging(&mut self, list: List) -> Paging {
+        let limit = self.optional("limit", |text| {
+            let limit = text.parse().ok().filter(|limit| (1..=Limits::PAGE).contains(limit));
+            limit.ok_or_else(|| format!("must be a whole number from 1 to {}", Limits::PAGE))
+        });
+        let after = self.optional("cursor", |text| {
+            cursor::read(list, text).ok_or_else(|| "is no cursor of this list".to_owned())
+        });
+        Paging { after, limit: limit.unwrap_or(Limits::PAGE_DEFAULT) }
+    }
+}
+
+fn rounded_up(instant: DateTime<Utc>) -> DateTime<Utc> {
+    let down = instant.trunc_subsecs(6);
+    if down < instant { down + TimeDelta::microseconds(1) } else { down }
+}
+
+fn malformed(detail: &str) -> Problem {
+    Problem::new(Code::MalformedRequest, format!("bad query: {detail}"))
+}
+
+impl<S: Sync> FromRequestParts<S> for Query {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let decoded = Decoded::try_from_uri(&parts.uri).map_err(|error| malformed(&error.body_text()))?;
+        Ok(Self(decoded.0))
+    }
+}
+
+impl NoQuery {
+    /// # Errors
+    /// 400 if there is any parameter.
+    pub(crate) fn check(parts: &mut Parts) -> Result<Self, Problem> {
+        let decoded: Decoded<Vec<(String, String)>> =
+            Decoded::try_from_uri(&parts.uri).map_err(|error| malformed(&error.body_text()))?;
+        Query(decoded.0).read(|_| Self)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for NoQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Self::check(parts)
+    }
+}
+
+/// The parameters that every list has, for the `OpenAPI` document.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes what Parameters::paging reads")]
+pub(crate) struct PageParameters {
+    /// Rows of a page at the most, 1 to 500; a page also ends early at 8 MiB.
+    #[param(minimum = 1, maximum = 500, default = 50)]
+    limit: Option<i64>,
+    /// Where the page begins: the `next_cursor` of the page before, and nothing else.
+    cursor: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read<T>(query: &str, reader: impl FnOnce(&mut Parameters) -> T) -> Result<T, String> {
+        let uri: axum::http::Uri = format!("/v1/tasks?{query}").parse().unwrap();
+        let Decoded(pairs) = Decoded::try_from_uri(&uri).unwrap();
+        Query(pairs).read(reader).map_err(|problem| problem.into_wire().detail)
+    }
+
+    #[test]
+    fn what_is_not_listed_or_given_twice_is_refused() {
+        assert!(read("stat=queued", |_| ()).unwrap_err().contains("stat"));
+        let uuid = |parameters: &mut Parameters| parameters.uuid("job_id");
+        let id = Uuid::now_v7();
+        assert_eq!(read(&format!("job_id={id}"), uuid).unwrap(), Some(id));
+        assert!(read(&format!("job_id={id}&job_id={id}"), uuid).is_err());
+        assert!(read("job_id=", uuid).is_err());
+        assert_eq!(read("", uuid).unwrap(), None);
+    }
+
+    #[test]
+    fn limit_has_bounds_and_a_default() {
+        let limit = |parameters: &mut Parameters| parameters.paging(List::Tasks).limit;
+        for (query, expected) in [("", 50), ("limit=1", 1), ("limit=500", 500)] {
+            assert_eq!(read(query, limit), Ok(expected), "{query}");
+        }
+        for bad in
+            ["limit=0", "limit=501", "limit=-1", "limit=x", "limit=1.0", "limit=", "cursor=x", "cursor="]
+        {
+            assert!(read(bad, limit).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_instant_is_rounded_up_to_what_rows_have() {
+        let instant = |parameters: &mut Parameters| parameters.instant("created_after");
+        let read =
+            |text: &str| read(&format!("created_after={text}"), instant).unwrap().unwrap().to_rfc3339();
+        assert_eq!(read("2026-01-01T00:00:00.0000001Z"), "2026-01-01T00:00:00.000001+00:00");
+        assert_eq!(read("2026-01-01T02:00:00%2B02:00"), "2026-01-01T00:00:00+00:00");
+    }
+}

@@ -1,0 +1,67 @@
+//! All routes, in one list, grouped by who calls them.
+
+use axum::Router;
+use axum::http::Method;
+use axum::routing::get;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use windlass_wire::Code;
+
+use super::operations::{docs, health, metrics};
+use super::{Problem, jobs, middleware, pipelines, tasks};
+use crate::app::App;
+
+/// The routes that the contract documents.
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        // Producers.
+        .routes(routes!(pipelines::create::create_pipeline, pipelines::list::list_pipelines))
+        .routes(routes!(pipelines::get::get_pipeline))
+        .routes(routes!(pipelines::add_jobs::add_pipeline_jobs))
+        .routes(routes!(pipelines::seal::seal_pipeline))
+        .routes(routes!(pipelines::results::list_job_results))
+        .routes(routes!(jobs::create::create_job, jobs::list::list_jobs))
+        .routes(routes!(jobs::get::get_job))
+        .routes(routes!(jobs::add_tasks::add_job_tasks))
+        .routes(routes!(jobs::seal::seal_job))
+        .routes(routes!(tasks::list::list_tasks))
+        .routes(routes!(tasks::get::get_task))
+        // Workers.
+        .routes(routes!(tasks::dequeue::dequeue_tasks))
+        .routes(routes!(tasks::heartbeat::heartbeat_task))
+        .routes(routes!(tasks::heartbeat::heartbeat_tasks))
+        .routes(routes!(tasks::progress::progress_task))
+        .routes(routes!(tasks::complete::complete_task))
+        .routes(routes!(tasks::complete::complete_tasks))
+        .routes(routes!(tasks::fail::fail_task))
+        .routes(routes!(tasks::fail::fail_tasks))
+        .routes(routes!(tasks::release::release_task))
+        // Operators.
+        .routes(routes!(health::get_health))
+        .routes(routes!(health::get_readiness))
+        .routes(routes!(metrics::get_metrics))
+        .routes(routes!(docs::get_openapi))
+        .routes(routes!(docs::get_docs))
+}
+
+/// The routes with everything around them, ready to serve.
+pub(crate) fn router(app: &App) -> Router {
+    let (router, _) = routes().split_for_parts();
+    let router = router
+        .route("/docs/", get(docs::get_docs_page))
+        .route("/docs/{*file}", get(docs::get_docs_file))
+        .fallback(refuse_path)
+        .method_not_allowed_fallback(refuse_method);
+    middleware::around(router, app).with_state(app.clone())
+}
+
+async fn refuse_path() -> Problem {
+    Problem::new(Code::RouteNotFound, "there is no such path; /docs/ shows those that there are")
+}
+
+async fn refuse_method(method: Method) -> Problem {
+    Problem::new(
+        Code::MethodNotAllowed,
+        format!("the path does not answer {method}; the header allow lists what it does"),
+    )
+}

@@ -1,0 +1,128 @@
+//! From what the store answers to the public JSON: the same fields in the words of the contract.
+//!
+//! Each resource's own `show` stands beside its handlers; here are the parts that they share.
+
+use windlass_domain as domain;
+use windlass_wire as wire;
+
+/// JSON of a client's own, null where there is none.
+pub(crate) fn json(text: Option<String>) -> wire::Json {
+    text.map_or_else(wire::Json::default, parsed)
+}
+
+/// A client's metadata, the empty object where there is none.
+pub(crate) fn metadata(text: Option<String>) -> wire::Json {
+    text.map_or_else(wire::Json::empty_object, parsed)
+}
+
+fn parsed(text: String) -> wire::Json {
+    wire::Json::from_text(text).expect("the store keeps JSON exactly as it was checked")
+}
+
+/// A count, which is never negative.
+pub(crate) fn count(rows: i64) -> u64 {
+    u64::try_from(rows).unwrap_or_default()
+}
+
+/// A small count, which is never negative.
+pub(crate) fn small(number: i32) -> u32 {
+    u32::try_from(number).unwrap_or_default()
+}
+
+/// A page of a list, its items shown by `show`; `cursor` continues behind the last one.
+pub(crate) fn page<S, T>(
+    page: windlass_store::Page<S>,
+    cursor: impl Fn(&S) -> String,
+    show: impl Fn(S) -> T,
+) -> wire::Page<T> {
+    let next_cursor = page.items.last().filter(|_| page.more).map(cursor);
+    wire::Page { items: page.items.into_iter().map(show).collect(), next_cursor }
+}
+
+/// A pipeline's state.
+pub(crate) fn pipeline_state(state: domain::PipelineState) -> wire::PipelineState {
+    match state {
+        domain::PipelineState::Pending => wire::PipelineState::Pending,
+        domain::PipelineState::Running => wire::PipelineState::Running,
+        domain::PipelineState::Succeeded => wire::PipelineState::Succeeded,
+        domain::PipelineState::Partial => wire::PipelineState::Partial,
+        domain::PipelineState::Failed => wire::PipelineState::Failed,
+        domain::PipelineState::Cancelled => wire::PipelineState::Cancelled,
+    }
+}
+
+/// A job's state.
+pub(crate) fn job_state(state: domain::JobState) -> wire::JobState {
+    match state {
+        domain::JobState::Pending => wire::JobState::Pending,
+        domain::JobState::Queued => wire::JobState::Queued,
+        domain::JobState::Running => wire::JobState::Running,
+        domain::JobState::Succeeded => wire::JobState::Succeeded,
+        domain::JobState::Failed => wire::JobState::Failed,
+        domain::JobState::Cancelled => wire::JobState::Cancelled,
+        domain::JobState::Skipped => wire::JobState::Skipped,
+    }
+}
+
+/// A task's state.
+pub(crate) fn task_state(state: domain::TaskState) -> wire::TaskState {
+    match state {
+        domain::TaskState::Pending => wire::TaskState::Pending,
+        domain::TaskState::Scheduled => wire::TaskState::Scheduled,
+        domain::TaskState::Queued => wire::TaskState::Queued,
+        domain::TaskState::Running => wire::TaskState::Running,
+        domain::TaskState::Succeeded => wire::TaskState::Succeeded,
+        domain::TaskState::Failed => wire::TaskState::Failed,
+        domain::TaskState::Cancelled => wire::TaskState::Cancelled,
+        domain::TaskState::Skipped => wire::TaskState::Skipped,
+    }
+}
+
+/// A pipeline's priority.
+pub(crate) fn priority(priority: domain::Priority) -> wire::Priority {
+    match priority {
+        domain::Priority::VeryHigh => wire::Priority::VeryHigh,
+        domain::Priority::High => wire::Priority::High,
+        domain::Priority::Medium => wire::Priority::Medium,
+        domain::Priority::Low => wire::Priority::Low,
+        domain::Priority::VeryLow => wire::Priority::VeryLow,
+    }
+}
+
+/// The condition of an edge.
+pub(crate) fn when(when: domain::When) -> wire::When {
+    match when {
+        domain::When::Succeeded => wire::When::Succeeded,
+        domain::When::Failed => wire::When::Failed,
+        domain::When::Finished => wire::When::Finished,
+        domain::When::Always => wire::When::Always,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(value: impl serde::Serialize) -> String {
+        serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn states_keep_their_words() {
+        for state in domain::PipelineState::ALL {
+            assert_eq!(word(pipeline_state(state)), state.as_str());
+        }
+        for state in domain::JobState::ALL {
+            assert_eq!(word(job_state(state)), state.as_str());
+        }
+        for state in domain::TaskState::ALL {
+            assert_eq!(word(task_state(state)), state.as_str());
+        }
+        for one in domain::Priority::ALL {
+            assert_eq!(word(priority(one)), one.as_str());
+        }
+        for one in domain::When::ALL {
+            assert_eq!(word(when(one)), one.as_str());
+        }
+    }
+}

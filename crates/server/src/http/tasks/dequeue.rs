@@ -1,0 +1,126 @@
+//! `POST /v1/tasks/dequeue`.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use windlass_domain::{Limits, TypeName, WorkerId};
+use windlass_store::Dequeue;
+use windlass_wire as wire;
+
+use super::long_poll::{Wish, wait_for_tasks};
+use super::show;
+use crate::app::App;
+use crate::http::body::{CreateBody, Field};
+use crate::http::{Answer, Problem};
+
+/// Dequeue tasks
+///
+/// Leases up to `max_tasks` waiting tasks of the asked types to this worker: by pipeline priority, then the job that
+/// opened first, then the task added first. It waits only while it has nothing, up to `wait_seconds`; it answers an
+/// empty list when nothing came, or when the server stops. A task whose lease is not extended in time is taken back
+/// as a failed attempt of category `lease_expired`. An answer ends early at 8 MiB.
+#[utoipa::path(post, path = "/v1/tasks/dequeue", tag = "workers", operation_id = "dequeue_tasks",
+    request_body(content = wire::Dequeue, example = json!({
+        "types": ["hash-files"], "worker_id": "host-1", "max_tasks": 10, "wait_seconds": 30
+    })),
+    responses((status = 200, description = "The leased tasks, possibly none.", body = wire::Dequeued)))]
+pub(crate) async fn dequeue_tasks(
+    State(app): State<App>,
+    CreateBody(body): CreateBody,
+) -> Result<Answer<wire::Dequeued>, Problem> {
+    let wish = body.read(read)?;
+    let tasks = wait_for_tasks(&app, wish).await?;
+    Ok(Answer(wire::Dequeued { tasks: tasks.into_iter().map(show::leased).collect() }))
+}
+
+fn read(root: Field<'_>) -> Option<Wish> {
+    root.object(|body| {
+        let types = body
+            .required("types", |field| field.each(1..=Limits::TYPES, |name, _| name.text(TypeName::parse)));
+        let worker = body.required("worker_id", |field| field.text(WorkerId::parse));
+        let max_tasks = body.optional("max_tasks", |field| field.integer((1, Limits::MAX_TASKS)));
+        let wait = body.optional("wait_seconds", |field| field.seconds((0.0, Limits::WAIT_SECONDS)));
+        let lease = body.optional("lease_seconds", |field| field.seconds(Limits::LEASE_SECONDS));
+        let mut types = types?;
+        types.sort_unstable();
+        types.dedup();
+        Some(Wish {
+            types: types.into(),
+            dequeue: Dequeue {
+                worker: worker?,
+                max_tasks: max_tasks.and_then(|most| usize::try_from(most).ok()).unwrap_or(1),
+                lease,
+            },
+            wait: wait.unwrap_or(Duration::ZERO),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::body::Body;
+
+    fn dequeue(fields: &str) -> Result<Wish, Vec<String>> {
+        let body = format!(r#"{{"types":["b","a","b"],"worker_id":"w"{fields}}}"#);
+        Body::of(body.as_bytes()).read(read).map_err(|problem| {
+            problem.into_wire().errors.unwrap().into_iter().map(|error| error.pointer).collect()
+        })
+    }
+
+    #[test]
+    fn types_are_a_set_and_the_rest_has_defaults() {
+        let wish = dequeue("").unwrap();
+        assert_eq!(wish.types.iter().map(TypeName::as_str).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!((wish.dequeue.max_tasks, wish.dequeue.lease, wish.wait), (1, None, Duration::ZERO));
+    }
+
+    #[test]
+    fn each_number_is_taken_at_its_bounds_and_refused_past_them() {
+        for right in [
+            r#","max_tasks":1"#,
+            r#","max_tasks":100"#,
+            r#","max_tasks":1e2"#,
+            r#","wait_seconds":60"#,
+            r#","wait_seconds":0.25"#,
+            r#","lease_seconds":1"#,
+            r#","lease_seconds":86400"#,
+            r#","lease_seconds":null"#,
+            r#","wait_seconds":0.000001"#,
+            r#","wait_seconds":-0"#,
+        ] {
+            assert!(dequeue(right).is_ok(), "{right}");
+        }
+        for (wrong, pointer) in [
+            (r#","max_tasks":0"#, "/max_tasks"),
+            (r#","max_tasks":101"#, "/max_tasks"),
+            (r#","max_tasks":1.5"#, "/max_tasks"),
+            (r#","max_tasks":"1""#, "/max_tasks"),
+            (r#","max_tasks":1e999999999999999999999"#, "/max_tasks"),
+            (r#","wait_seconds":60.000001"#, "/wait_seconds"),
+            (r#","wait_seconds":-1"#, "/wait_seconds"),
+            (r#","wait_seconds":0.0000001"#, "/wait_seconds"),
+            (r#","wait_seconds":1e400"#, "/wait_seconds"),
+            (r#","lease_seconds":0.999999"#, "/lease_seconds"),
+            (r#","lease_seconds":86400.5"#, "/lease_seconds"),
+            (r#","lease_seconds":true"#, "/lease_seconds"),
+            (r#","lease_seconds":2.00000000000000000001"#, "/lease_seconds"),
+        ] {
+            assert_eq!(dequeue(wrong).unwrap_err(), [pointer], "{wrong}");
+        }
+    }
+
+    #[test]
+    fn types_and_worker_are_required() {
+        let refused = |body: &str| Body::of(body.as_bytes()).read(read).unwrap_err().into_wire();
+        let pointers = |body: &str| {
+            refused(body).errors.unwrap().into_iter().map(|error| error.pointer).collect::<Vec<_>>()
+        };
+        assert_eq!(pointers("{}"), ["/types", "/worker_id"]);
+        assert_eq!(pointers(r#"{"types":[],"worker_id":""}"#), ["/types", "/worker_id"]);
+        assert_eq!(
+            pointers(r#"{"types":["a b",1],"worker_id":"\u0000"}"#),
+            ["/worker_id", "/types/0", "/types/1"]
+        );
+    }
+}

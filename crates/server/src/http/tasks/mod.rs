@@ -1,0 +1,15 @@
+//! `/v1/tasks`: one file per operation; a report's file holds its single and its batch form.
+
+mod batch;
+pub(crate) mod complete;
+pub(crate) mod dequeue;
+pub(crate) mod fail;
+pub(crate) mod get;
+pub(crate) mod heartbeat;
+pub(crate) mod list;
+mod long_poll;
+pub(crate) mod progress;
+pub(crate) mod read;
+pub(crate) mod release;
+mod report;
+mod show;

@@ -1,0 +1,49 @@
+//! Reading tasks to add, wherever a body holds them.
+
+use std::cell::Cell;
+
+use windlass_domain::Limits;
+use windlass_store::NewTask;
+
+use crate::http::body::Field;
+
+/// Reads arrays of tasks and counts them over the whole call.
+#[derive(Debug)]
+pub(crate) struct TaskReader {
+    json_bytes: usize,
+    most: usize,
+    read: Cell<usize>,
+}
+
+impl TaskReader {
+    /// A reader for one call.
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self { json_bytes: limits.json_bytes, most: limits.tasks_per_call, read: Cell::new(0) }
+    }
+
+    /// An array of tasks, as many as the call has left.
+    pub(crate) fn read(&self, field: Field<'_>) -> Option<Vec<NewTask>> {
+        let tasks = field.each(0..=self.most, |task, _| self.read_one(task))?;
+        let read = self.read.get() + tasks.len();
+        if read > self.most {
+            return field.refuse(format!("makes it more than {} tasks in one call", self.most));
+        }
+        self.read.set(read);
+        Some(tasks)
+    }
+
+    /// Counts a task that is not written out.
+    pub(crate) fn count_one(&self) {
+        self.read.set(self.read.get() + 1);
+    }
+
+    fn read_one(&self, field: Field<'_>) -> Option<NewTask> {
+        field.object(|task| {
+            Some(NewTask {
+                payload: task.optional("payload", |field| field.json(self.json_bytes)),
+                metadata: task.optional("metadata", |field| field.json_object(self.json_bytes)),
+                run_at: task.optional("run_at", |field| field.instant()),
+            })
+        })
+    }
+}

@@ -1,0 +1,353 @@
+//! Who waits for tasks, and who is woken when some come.
+//!
+//! Why: a thousand idle workers must cost about no SQL, and a new task must reach one of them within milliseconds.
+//! So they wait here, in memory, first come first served per type. The store tells after each commit how many tasks
+//! of a type can be leased ([`Parked::wake`]); as many waiters look again as could take them, no more.
+//!
+//! Nothing is lost on the way: a waiter registers *before* it looks; a wake that its waiter cannot use is passed on,
+//! also when that waiter is dropped because its client has gone; and the slow poll ([`Parked::nudge`]) finds what
+//! another server made ready.
+//!
+//! What it deliberately does not do: know the database, time, or how many tasks there are. How it fails: it does not;
+//! a wake too many costs one query.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use tokio::sync::Notify;
+use windlass_domain::TypeName;
+
+/// A set of types, sorted.
+pub(crate) type Types = Arc<[TypeName]>;
+
+/// All waiters.
+#[derive(Debug, Default)]
+pub(crate) struct Parked {
+    registry: Mutex<Registry>,
+}
+
+#[derive(Debug, Default)]
+struct Registry {
+    next_place: u64,
+    waiters: HashMap<u64, Entry>,
+    /// Places of those not yet woken, per type and per set of types, in the order in which they came.
+    by_type: HashMap<TypeName, BTreeSet<u64>>,
+    by_set: BTreeMap<Types, BTreeSet<u64>>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    types: Types,
+    capacity: usize,
+    signal: Arc<Notify>,
+    wake: Option<Wake>,
+}
+
+/// Why a waiter was woken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Wake {
+    /// So many tasks of this type are its share of what came.
+    Tasks { type_name: TypeName, share: usize },
+    /// Nobody knows what is there.
+    Nudge,
+}
+
+/// One waiter; it leaves the registry when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Waiter {
+    parked: Arc<Parked>,
+    place: u64,
+    types: Types,
+    capacity: usize,
+    signal: Arc<Notify>,
+    /// The wake that the present look follows.
+    following: Option<Wake>,
+}
+
+impl Parked {
+    /// Puts a waiter for these types at the end of the line; it takes up to `capacity` tasks.
+    pub(crate) fn register(self: &Arc<Self>, types: &Types, capacity: usize) -> Waiter {
+        let signal = Arc::new(Notify::new());
+        let place = self.lock().enter(types, capacity, &signal);
+        Waiter {
+            parked: Arc::clone(self),
+            place,
+            types: Arc::clone(types),
+            capacity,
+            signal,
+            following: None,
+        }
+    }
+
+    /// Wakes as many waiters of the type as it takes to lease `tasks` of them.
+    pub(crate) fn wake(&self, type_name: &str, tasks: usize) {
+        let mut registry = self.lock();
+        let mut left = tasks;
+        while left > 0 {
+            let Some(place) = registry.first_of(type_name) else { return };
+            left -= registry.wake_with(place, |entry| {
+                let share = left.min(entry.capacity);
+                let type_name = entry.types.iter().find(|name| name.as_str() == type_name);
+                let type_name = type_name.expect("a waiter stands in line for its own types").clone();
+                (Wake::Tasks { type_name, share }, share)
+            });
+        }
+    }
+
+    /// Wakes one waiter of each distinct set of types, without knowing of any task.
+    pub(crate) fn nudge(&self) {
+        let mut registry = self.lock();
+        let firsts: Vec<u64> =
+            registry.by_set.values().filter_map(|places| places.first().copied()).collect();
+        for place in firsts {
+            registry.wake_with(place, |_| (Wake::Nudge, 0));
+        }
+    }
+
+    /// How many wait, those included that are looking just now.
+    pub(crate) fn count(&self) -> usize {
+        self.lock().waiters.len()
+    }
+
+    fn nudge_one_of(&self, types: &Types) {
+        let mut registry = self.lock();
+        if let Some(place) = registry.by_set.get(types).and_then(|places| places.first().copied()) {
+            registry.wake_with(place, |_| (Wake::Nudge, 0));
+        }
+    }
+
+    fn pass_on(&self, wake: Wake, types: &Types) {
+        match wake {
+            Wake::Tasks { type_name, share } => self.wake(type_name.as_str(), share),
+            Wake::Nudge => self.nudge_one_of(types),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Registry> {
+        self.registry.lock().expect("nobody panics while holding the registry")
+    }
+}
+
+impl Waiter {
+    /// Waits until there may be something to take. The waiter stands in line again when this returns, so that what
+    /// comes while it looks is not lost either.
+    pub(crate) async fn woken(&mut self) {
+        loop {
+            if let Some(wake) = self.take_wake() {
+                self.following = Some(wake);
+                return;
+            }
+            self.signal.notified().await;
+        }
+    }
+
+    /// Tells what the look has brought: how many tasks of each type asked about. A waiter whose wish was filled may
+    /// have left something, which the next in line then gets.
+    pub(crate) fn took(&mut self, all: usize, of_type: impl Fn(&TypeName) -> usize) {
+        let filled = all >= self.capacity;
+        match self.following.take() {
+            Some(Wake::Tasks { type_name, share }) if filled => {
+                let left = share.saturating_sub(of_type(&type_name));
+                self.parked.wake(type_name.as_str(), left);
+            }
+            Some(Wake::Nudge) if filled => self.parked.nudge_one_of(&self.types),
+            _ => {}
+        }
+    }
+
+    /// Takes the wake, if there is one, and goes to the end of the line.
+    fn take_wake(&mut self) -> Option<Wake> {
+        let mut registry = self.parked.lock();
+        let wake = registry.waiters.get_mut(&self.place)?.wake.take()?;
+        registry.waiters.remove(&self.place);
+        self.place = registry.enter(&self.types, self.capacity, &self.signal);
+        Some(wake)
+    }
+}
+
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        let unused = self.parked.lock().leave(self.place);
+        for wake in [self.following.take(), unused].into_iter().flatten() {
+            self.parked.pass_on(wake, &self.types);
+        }
+    }
+}
+
+impl Registry {
+    fn enter(&mut self, types: &Types, capacity: usize, signal: &Arc<Notify>) -> u64 {
+        let place = self.next_place;
+        self.next_place += 1;
+        for name in types.iter() {
+            // Most types are known already: no need to copy the name to find that out.
+            match self.by_type.get_mut(name) {
+                Some(places) => drop(places.insert(place)),
+                None => drop(self.by_type.insert(name.clone(), BTreeSet::from([place]))),
+            }
+        }
+        self.by_set.entry(Arc::clone(types)).or_default().insert(place);
+        let entry = Entry { types: Arc::clone(types), capacity, signal: Arc::clone(signal), wake: None };
+        self.waiters.insert(place, entry);
+        place
+    }
+
+    /// Removes a waiter; a wake that it has not taken is handed back.
+    fn leave(&mut self, place: u64) -> Option<Wake> {
+        let entry = self.waiters.remove(&place)?;
+        self.step_out(place, &entry.types);
+        entry.wake
+    }
+
+    fn first_of(&self, type_name: &str) -> Option<u64> {
+        // TypeName borrows nothing as str, so the key is made; wakes are far rarer than tasks.
+        let key = TypeName::parse(type_name).ok()?;
+        self.by_type.get(&key)?.first().copied()
+    }
+
+    /// Wakes the waiter at `place` and takes it out of the line; answers what `wake` says it takes.
+    fn wake_with(&mut self, place: u64, wake: impl FnOnce(&Entry) -> (Wake, usize)) -> usize {
+        let entry = self.waiters.get_mut(&place).expect("whoever stands in line is registered");
+        let (wake, taken) = wake(entry);
+        entry.wake = Some(wake);
+        entry.signal.notify_one();
+        let types = Arc::clone(&entry.types);
+        self.step_out(place, &types);
+        taken
+    }
+
+    fn step_out(&mut self, place: u64, types: &Types) {
+        for name in types.iter() {
+            if let Some(places) = self.by_type.get_mut(name) {
+                places.remove(&place);
+                if places.is_empty() {
+                    self.by_type.remove(name);
+                }
+            }
+        }
+        if let Some(places) = self.by_set.get_mut(types) {
+            places.remove(&place);
+            if places.is_empty() {
+                self.by_set.remove(types);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    fn types(names: &[&str]) -> Types {
+        names.iter().map(|name| TypeName::parse(*name).unwrap()).collect()
+    }
+
+    fn is_woken(waiter: &mut Waiter) -> bool {
+        waiter.woken().now_or_never().is_some()
+    }
+
+    fn woken(waiters: &mut [Waiter]) -> Vec<usize> {
+        waiters
+            .iter_mut()
+            .enumerate()
+            .filter_map(|(index, waiter)| is_woken(waiter).then_some(index))
+            .collect()
+    }
+
+    fn three(parked: &Arc<Parked>) -> Vec<Waiter> {
+        (0..3).map(|_| parked.register(&types(&["a"]), 1)).collect()
+    }
+
+    #[test]
+    fn one_task_wakes_the_one_that_waited_longest() {
+        let parked = Arc::new(Parked::default());
+        let mut waiters = three(&parked);
+        parked.wake("a", 1);
+        assert_eq!(woken(&mut waiters), [0]);
+        parked.wake("a", 1);
+        assert_eq!(woken(&mut waiters), [1], "the first went to the end of the line");
+        parked.wake("b", 5);
+        assert_eq!(woken(&mut waiters), [0; 0]);
+    }
+
+    #[test]
+    fn as_many_are_woken_as_could_take_what_came() {
+        let parked = Arc::new(Parked::default());
+        let mut waiters: Vec<_> =
+            [2, 10, 10].map(|capacity| parked.register(&types(&["a"]), capacity)).into();
+        parked.wake("a", 12);
+        assert_eq!(woken(&mut waiters), [0, 1]);
+        parked.wake("a", 1_000);
+        assert_eq!(woken(&mut waiters), [0, 1, 2]);
+    }
+
+    #[test]
+    fn a_wake_before_the_wait_is_not_lost() {
+        let parked = Arc::new(Parked::default());
+        let mut waiter = parked.register(&types(&["a"]), 1);
+        parked.wake("a", 1);
+        assert!(is_woken(&mut waiter));
+        assert!(!is_woken(&mut waiter), "and is taken once");
+        parked.wake("a", 1);
+        assert!(is_woken(&mut waiter), "it stood in line while it looked");
+    }
+
+    #[test]
+    fn a_waiter_that_goes_passes_its_wake_on() {
+        let parked = Arc::new(Parked::default());
+        let mut waiters = three(&parked);
+        parked.wake("a", 1);
+        waiters.remove(0);
+        assert_eq!(woken(&mut waiters), [0], "dropped before it knew");
+        waiters.remove(0);
+        assert_eq!(woken(&mut waiters), [0], "dropped while it looked");
+    }
+
+    #[test]
+    fn a_waiter_that_goes_unwoken_leaves_no_trace() {
+        let parked = Arc::new(Parked::default());
+        drop(parked.register(&types(&["a", "b"]), 1));
+        let registry = parked.lock();
+        assert!(registry.waiters.is_empty() && registry.by_type.is_empty() && registry.by_set.is_empty());
+    }
+
+    #[test]
+    fn what_a_filled_waiter_left_goes_to_the_next() {
+        let parked = Arc::new(Parked::default());
+        let mut both = parked.register(&types(&["a", "b"]), 1);
+        let mut only_a = parked.register(&types(&["a"]), 1);
+        parked.wake("a", 1);
+        assert!(is_woken(&mut both));
+        both.took(1, |name| usize::from(name.as_str() == "b"));
+        assert!(is_woken(&mut only_a), "the task of b came first, so that of a is still there");
+    }
+
+    #[test]
+    fn who_took_its_share_or_found_nothing_wakes_nobody() {
+        let parked = Arc::new(Parked::default());
+        let mut waiters = three(&parked);
+        parked.wake("a", 1);
+        assert!(is_woken(&mut waiters[0]));
+        waiters[0].took(1, |_| 1);
+        waiters.remove(0);
+        assert_eq!(woken(&mut waiters), [0; 0]);
+        parked.wake("a", 1);
+        assert!(is_woken(&mut waiters[0]));
+        waiters[0].took(0, |_| 0);
+        assert_eq!(woken(&mut waiters), [0; 0]);
+    }
+
+    #[test]
+    fn a_nudge_wakes_one_of_each_set_and_goes_on_while_it_finds() {
+        let parked = Arc::new(Parked::default());
+        let sets = [types(&["a"]), types(&["a"]), types(&["a", "b"])];
+        let mut waiters: Vec<_> = sets.iter().map(|types| parked.register(types, 1)).collect();
+        parked.nudge();
+        assert_eq!(woken(&mut waiters), [0, 2]);
+        waiters[0].took(1, |_| 1);
+        assert_eq!(woken(&mut waiters), [1]);
+        waiters[1].took(0, |_| 0);
+        assert_eq!(woken(&mut waiters), [0; 0]);
+    }
+}

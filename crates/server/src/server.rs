@@ -1,0 +1,138 @@
+//! The server as a whole: started, run, stopped.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use windlass_store::{ConnectError, Store};
+
+use crate::Settings;
+use crate::app::{App, Parts};
+use crate::background::{self, Health};
+use crate::http::{self, openapi_json};
+use crate::parked::Parked;
+use crate::telemetry;
+
+/// How long background ticks in mid-work are waited for at the end.
+const LAST_TICKS: Duration = Duration::from_secs(1);
+/// How long the database connections may take to close.
+const CLOSE: Duration = Duration::from_secs(1);
+
+/// Why a server could not start. The message names what failed and where, and never holds a password.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] ConnectError),
+}
+
+/// Why a run ended badly.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Calls were still being answered when the time for it was over.
+    #[error("{calls} calls were cut off, unanswered, when the server stopped")]
+    Unanswered {
+        /// How many.
+        calls: usize,
+    },
+}
+
+/// A server that listens and has a database; [`run`](Self::run) makes it answer.
+pub struct Server {
+    app: App,
+    listener: TcpListener,
+    address: SocketAddr,
+    stop: CancellationToken,
+}
+
+impl Server {
+    /// Takes the address, connects, and brings the schema up to date.
+    ///
+    /// # Errors
+    /// [`StartError`], within 30 s.
+    pub async fn start(settings: Settings) -> Result<Self, StartError> {
+        let refused = |source| StartError::Listen { address: settings.listen, source };
+        // First, because it is the cheapest to find out; clients wait in the backlog until `run`.
+        let listener = TcpListener::bind(settings.listen).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        let parked = Arc::new(Parked::default());
+        let store = connect(&settings.database_url, settings.max_connections, &parked).await?;
+        store.migrate().await?;
+        let stop = CancellationToken::new();
+        let app = App::new(Parts {
+            store,
+            limits: settings.limits,
+            parked,
+            health: Arc::new(Health::default()),
+            metrics: telemetry::recorder(),
+            openapi: openapi_json(),
+            stop: stop.clone(),
+            begun: TaskTracker::new(),
+        });
+        Ok(Self { app, listener, address, stop })
+    }
+
+    /// Where it listens; with port 0 in the settings, the port that the system chose.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers until `stop` is cancelled, and then drains: nothing new is accepted, parked dequeues answer empty, what
+    /// was begun is answered, all within 20 s.
+    ///
+    /// # Errors
+    /// [`RunError`] when calls had to be cut off.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), RunError> {
+        let Self { app, listener, address, stop: stopping } = self;
+        let ticks_stop = CancellationToken::new();
+        let mut ticks = background::start(&app, &ticks_stop);
+        tracing::info!(%address, "listening");
+        let router = http::router(&app);
+        let forward = async {
+            stop.cancelled().await;
+            tracing::info!("stopping: answering what was begun");
+            stopping.cancel();
+            std::future::pending::<()>().await;
+        };
+        let left = tokio::select! {
+            left = http::accept(listener, router, &app) => left,
+            () = forward => unreachable!("it only passes the stop on"),
+        };
+        ticks_stop.cancel();
+        let last_ticks = async { while ticks.join_next().await.is_some() {} };
+        drop(tokio::time::timeout(LAST_TICKS, last_ticks).await);
+        drop(tokio::time::timeout(CLOSE, app.store().close()).await);
+        match left.unanswered {
+            0 => Ok(()),
+            calls => Err(RunError::Unanswered { calls }),
+        }
+    }
+}
+
+/// Brings the schema of a database up to date, and does nothing else.
+///
+/// # Errors
+/// [`StartError::Database`], within 30 s unless a migration itself takes longer.
+pub async fn migrate(database_url: &str) -> Result<(), StartError> {
+    let store = connect(database_url, 1, &Arc::new(Parked::default())).await?;
+    store.migrate().await?;
+    store.close().await;
+    Ok(())
+}
+
+async fn connect(url: &str, max_connections: u32, parked: &Arc<Parked>) -> Result<Store, ConnectError> {
+    let settings = windlass_store::Settings { max_connections, ..windlass_store::Settings::new(url) };
+    let parked = Arc::clone(parked);
+    Store::connect(&settings, Arc::new(move |type_name, tasks| parked.wake(type_name, tasks))).await
+}

@@ -1,0 +1,30 @@
+//! What a server must be told.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use windlass_domain::Limits;
+
+/// The settings of a server.
+#[derive(Clone)]
+pub struct Settings {
+    /// A `postgres://` URL; required. It may hold a password, so these settings are not shown by `Debug`.
+    pub database_url: String,
+    /// Where to listen; default 127.0.0.1:7070. Port 0 lets the system choose: see
+    /// [`Server::local_addr`](crate::Server::local_addr).
+    pub listen: SocketAddr,
+    /// Bounds of what one request may carry, each with the default of the contract.
+    pub limits: Limits,
+    /// Database connections at the most; default 20.
+    pub max_connections: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            database_url: String::new(),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 7070)),
+            limits: Limits::default(),
+            max_connections: 20,
+        }
+    }
+}
