@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::failure::Failure;
-use crate::settings::{DatabaseFlags, ServeFlags};
+use crate::flags::{DatabaseFlags, ServeFlags};
 use crate::{completions, log, migrate, openapi, serve, verbs};
 
 /// A REST job manager: POST a pipeline, point workers at the server, watch it run.

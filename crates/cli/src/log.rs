@@ -13,8 +13,9 @@ use crate::settings::{LogFormat, Settings};
 /// # Errors
 /// The filter cannot be read.
 pub(crate) fn install(settings: &Settings) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&settings.log)
-        .map_err(|error| Failure::new(&format!("setting log = {:?}", settings.log), error))?;
+    let filter = settings.log.as_deref().unwrap_or(Settings::LOG);
+    let filter = EnvFilter::try_new(filter)
+        .map_err(|error| Failure::new(&format!("setting log = {filter:?}"), error))?;
     let lines = fmt().with_env_filter(filter).with_writer(io::stderr);
     match settings.log_format {
         LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).init(),

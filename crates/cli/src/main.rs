@@ -15,6 +15,7 @@ mod command;
 mod completions;
 mod database;
 mod failure;
+mod flags;
 mod log;
 mod migrate;
 mod openapi;

@@ -39,10 +39,8 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), Failure> {
 
 /// The one line that says where; scripts wait for it.
 fn announce(server: &Server) {
-    let address = server.local_addr();
     // A closed standard output is no reason not to serve.
-    let _ = writeln!(io::stdout(), "listening on http://{address}");
-    tracing::info!(%address, "ready");
+    let _ = writeln!(io::stdout(), "listening on http://{}", server.local_addr());
 }
 
 /// Runs the server to its end, which a signal or the loss of our Postgres brings about.
