@@ -56,7 +56,9 @@ enum Wake {
 #[derive(Debug)]
 pub(crate) struct Waiter {
     parked: Arc<Parked>,
+    /// Where it stands now: at its own place, or at the end of the line while it follows a wake.
     place: u64,
+    own_place: u64,
     types: Types,
     capacity: usize,
     signal: Arc<Notify>,
@@ -68,8 +70,11 @@ impl Parked {
     /// Puts a waiter for these types at the end of the line; it takes up to `capacity` tasks.
     pub(crate) fn register(self: &Arc<Self>, types: &Types, capacity: usize) -> Waiter {
         let signal = Arc::new(Notify::new());
-        let place = self.lock().enter(types, capacity, &signal);
+        let mut registry = self.lock();
+        let place = registry.end_of_line();
+        registry.enter(place, types, capacity, &signal);
         Waiter {
+            own_place: place,
             parked: Arc::clone(self),
             place,
             types: Arc::clone(types),
@@ -142,7 +147,7 @@ impl Waiter {
     }
 
     /// Tells what the look has brought: how many tasks of each type asked about. A waiter whose wish was filled may
-    /// have left something, which the next in line then gets.
+    /// have left something, which the next in line then gets. One that found nothing goes on waiting at its own place.
     pub(crate) fn took(&mut self, all: usize, of_type: impl Fn(&TypeName) -> usize) {
         let filled = all >= self.capacity;
         match self.following.take() {
@@ -153,15 +158,30 @@ impl Waiter {
             Some(Wake::Nudge) if filled => self.parked.nudge_one_of(&self.types),
             _ => {}
         }
+        if all == 0 {
+            self.go_to(self.own_place);
+        }
     }
 
-    /// Takes the wake, if there is one, and goes to the end of the line.
+    /// Takes the wake, if there is one, and goes to the end of the line: what comes while this one looks is sooner
+    /// taken by one who does not.
     fn take_wake(&mut self) -> Option<Wake> {
         let mut registry = self.parked.lock();
         let wake = registry.waiters.get_mut(&self.place)?.wake.take()?;
-        registry.waiters.remove(&self.place);
-        self.place = registry.enter(&self.types, self.capacity, &self.signal);
+        registry.leave(self.place);
+        self.place = registry.end_of_line();
+        registry.enter(self.place, &self.types, self.capacity, &self.signal);
         Some(wake)
+    }
+
+    /// Goes to that place in the line, unless it has been woken meanwhile.
+    fn go_to(&mut self, place: u64) {
+        let mut registry = self.parked.lock();
+        if registry.waiters.get(&self.place).is_some_and(|entry| entry.wake.is_none()) {
+            registry.leave(self.place);
+            registry.enter(place, &self.types, self.capacity, &self.signal);
+            self.place = place;
+        }
     }
 }
 
@@ -175,9 +195,12 @@ impl Drop for Waiter {
 }
 
 impl Registry {
-    fn enter(&mut self, types: &Types, capacity: usize, signal: &Arc<Notify>) -> u64 {
-        let place = self.next_place;
+    fn end_of_line(&mut self) -> u64 {
         self.next_place += 1;
+        self.next_place
+    }
+
+    fn enter(&mut self, place: u64, types: &Types, capacity: usize, signal: &Arc<Notify>) {
         for name in types.iter() {
             // Most types are known already: no need to copy the name to find that out.
             match self.by_type.get_mut(name) {
@@ -188,7 +211,6 @@ impl Registry {
         self.by_set.entry(Arc::clone(types)).or_default().insert(place);
         let entry = Entry { types: Arc::clone(types), capacity, signal: Arc::clone(signal), wake: None };
         self.waiters.insert(place, entry);
-        place
     }
 
     /// Removes a waiter; a wake that it has not taken is handed back.
@@ -336,6 +358,19 @@ mod tests {
         assert!(is_woken(&mut waiters[0]));
         waiters[0].took(0, |_| 0);
         assert_eq!(woken(&mut waiters), [0; 0]);
+    }
+
+    #[test]
+    fn who_was_woken_for_nothing_keeps_its_place() {
+        let parked = Arc::new(Parked::default());
+        let mut waiters = three(&parked);
+        parked.nudge();
+        assert_eq!(woken(&mut waiters), [0]);
+        parked.wake("a", 1);
+        assert_eq!(woken(&mut waiters), [1], "the first is looking");
+        waiters[0].took(0, |_| 0);
+        parked.wake("a", 1);
+        assert_eq!(woken(&mut waiters), [0]);
     }
 
     #[test]

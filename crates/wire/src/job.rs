@@ -207,6 +207,6 @@ pub struct AddJobs {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AddedJobs {
-    /// In the order of the request.
-    pub jobs: Vec<Job>,
+    /// In the order of the request, as jobs stand in a pipeline: without payload and metadata.
+    pub jobs: Vec<JobInPipeline>,
 }

@@ -4,8 +4,8 @@ use futures_util::Stream;
 use reqwest::Method;
 use uuid::Uuid;
 use windlass_wire::{
-    AddJobs, AddedJobs, Job, NewJob, NewPipeline, Page, PatchPipeline, Pipeline, Reason, ResultItem, Retry,
-    RetryScope,
+    AddJobs, AddedJobs, JobInPipeline, NewJob, NewPipeline, Page, PatchPipeline, Pipeline, Reason,
+    ResultItem, Retry, RetryScope,
 };
 
 use super::Cursor;
@@ -75,7 +75,7 @@ impl Client {
     ///
     /// # Errors
     /// `pipeline_sealed`, those of [`Client::create_pipeline`], and what any call can fail with.
-    pub async fn add_jobs(&self, id: Uuid, jobs: Vec<NewJob>) -> Result<Vec<Job>, Error> {
+    pub async fn add_jobs(&self, id: Uuid, jobs: Vec<NewJob>) -> Result<Vec<JobInPipeline>, Error> {
         let call = self.post(&["v1", "pipelines", &id.to_string(), "jobs"]);
         let call = call.idempotency_key(self.idempotency_key.as_deref()).json(&AddJobs { jobs })?;
         self.fetch::<AddedJobs>(call).await.map(|added| added.jobs)

@@ -19,6 +19,7 @@ mod tests {
     fn a_reason_is_optional_and_bounded() {
         let read = |body: &str| Body::of(body.as_bytes()).read_optional(read_reason);
         assert_eq!(read("").unwrap(), None);
+        assert_eq!(read("null").unwrap(), None);
         assert_eq!(read("{}").unwrap(), None);
         assert_eq!(read(r#"{"reason":null}"#).unwrap(), None);
         assert_eq!(read(r#"{"reason":"because"}"#).unwrap().unwrap().as_str(), "because");

@@ -46,7 +46,7 @@ impl Body {
         })
     }
 
-    /// What `read` makes of the body, or the default where there is none.
+    /// What `read` makes of the body, or the default where there is none, or null.
     ///
     /// # Errors
     /// As for [`read`](Self::read).
@@ -54,7 +54,8 @@ impl Body {
         &self,
         read: impl FnOnce(Field<'_>) -> Option<T>,
     ) -> Result<T, Problem> {
-        if self.text.is_none() { Ok(T::default()) } else { self.read(read) }
+        let given = self.text.as_ref().is_some_and(|text| text.root().get() != "null");
+        if given { self.read(read) } else { Ok(T::default()) }
     }
 
     /// As [`read`](Self::read), but leaves flaws of strings to the reader, which looks at parts on their own.

@@ -25,7 +25,7 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
     let (status, took) = (response.status().as_u16(), began.elapsed());
     telemetry::count_request(&method, &route, status, took);
     span.in_scope(|| {
-        tracing::info!(%method, route, status, took_ms = took.as_secs_f64() * 1e3, "answered");
+        tracing::info!(%method, route, status, took_us = took.as_micros(), "answered");
     });
     response
 }

@@ -23,7 +23,7 @@ use crate::http::{Created, Problem};
     request_body(content = wire::AddJobs, example = json!({
         "jobs": [{"key": "thumbnails", "type": "resize", "depends_on": ["hash"], "payload": {"width": 128}}]
     })),
-    responses((status = 201, description = "The jobs that were added, in the order given.", body = wire::AddedJobs)),
+    responses((status = 201, description = "The jobs that were added, in the order given, without `payload` and `metadata`.", body = wire::AddedJobs)),
     extensions(("x-problems" = json!(["pipeline_sealed", "dependency_cycle", "unknown_dependency", "duplicate_key"]))))]
 pub(crate) async fn add_pipeline_jobs(
     State(app): State<App>,
@@ -33,7 +33,7 @@ pub(crate) async fn add_pipeline_jobs(
     let id = id.of(Resource::Pipeline)?;
     let jobs = app.below(Resource::Pipeline, id, body.read(|root| read(root, app.limits()))).await?;
     let jobs = within(app.store().add_jobs(id, jobs, app.limits().jobs_per_pipeline)).await?;
-    let jobs = jobs.into_iter().map(show::job).collect();
+    let jobs = jobs.into_iter().map(show::job_in_pipeline).collect();
     Ok(Created { location: None, body: wire::AddedJobs { jobs } })
 }
 
