@@ -23,6 +23,8 @@ CREATE TABLE jobs (
     unmet integer NOT NULL CHECK (unmet >= 0),
     -- Skipped as a branch not taken.
     not_taken boolean NOT NULL DEFAULT false,
+    -- Skipped by hand: a retry of its pipeline leaves it so.
+    by_hand boolean NOT NULL DEFAULT false,
     opened_position bigint,
     -- The low-water mark: every waiting task lies above head. added counts the transactions that made tasks wait.
     head bigint NOT NULL,

@@ -28,3 +28,22 @@ END
 $$;
 
 SELECT windlass_create_partitions(7);
+
+-- Drops the partitions of days that ended longer ago than the retention, in seconds.
+CREATE FUNCTION windlass_drop_partitions(retention double precision) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    partition text;
+    dropped integer := 0;
+BEGIN
+    FOR partition IN
+        SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent IN ('attempts'::regclass, 'events'::regclass) AND c.relname ~ '_\d{8}$'
+          AND to_date(right(c.relname, 8), 'YYYYMMDD') + 1
+              < ((windlass_now() - retention * interval '1 second') AT TIME ZONE 'UTC')::date
+    LOOP
+        EXECUTE format('DROP TABLE %I', partition);
+        dropped := dropped + 1;
+    END LOOP;
+    RETURN dropped;
+END
+$$;

@@ -7,6 +7,9 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgConnection};
 
 use crate::Error;
+use crate::idempotency::UnderWay;
+use crate::queue_limits::Limited;
+use crate::workers::Seen;
 
 /// The oldest Postgres that Windlass runs on, as `server_version_num` has it.
 const OLDEST: i32 = 150_000;
@@ -53,6 +56,12 @@ pub struct Store {
     pub(crate) ready: Ready,
     /// Which of a type's counters this process adds to: processes rarely meet on one row.
     pub(crate) shard: i16,
+    /// Workers seen since the last flush.
+    pub(crate) seen: Arc<Seen>,
+    /// Types seen with a limit.
+    pub(crate) limited: Arc<Limited>,
+    /// Idempotency keys whose requests are under way.
+    pub(crate) under_way: Arc<UnderWay>,
 }
 
 /// Why a start could not reach its database.
@@ -117,7 +126,14 @@ impl Store {
         if number < OLDEST {
             return Err(ConnectError::TooOld { place, found });
         }
-        Ok(Self { pool: pool(settings, options), ready, shard: fastrand::i16(0..16) })
+        Ok(Self {
+            pool: pool(settings, options),
+            ready,
+            shard: fastrand::i16(0..16),
+            seen: Arc::default(),
+            limited: Arc::default(),
+            under_way: Arc::default(),
+        })
     }
 
     /// Brings the schema up to date. Servers that start at once wait for each other on an advisory lock.

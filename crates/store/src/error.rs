@@ -37,6 +37,12 @@ pub enum Error {
     /// Items of the request that what is stored contradicts.
     #[error("{} of the request's items are refused", .0.len())]
     Refused(Vec<Refusal>),
+    /// A merge patch whose outcome is refused, and why.
+    #[error("metadata refused: {0}")]
+    MetadataRefused(String),
+    /// An `Idempotency-Key` that came before with another body.
+    #[error("the idempotency key was used with another body")]
+    KeyReused,
     /// The database is away, or too slow; trying again later may help.
     #[error("the database is not available")]
     Unavailable(#[source] sqlx::Error),

@@ -32,28 +32,39 @@ mod background;
 mod connection;
 mod consistency;
 mod error;
+mod events;
 mod exists;
+mod idempotency;
 mod ids;
 mod input;
 mod jobs;
 mod page;
 mod pipelines;
 mod queue_counts;
+mod queue_limits;
 mod queues;
+mod retry;
 mod rollup;
 mod tasks;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod transaction;
 mod view;
+mod workers;
 
-pub use background::{Promoted, Settled, Swept};
+pub use background::{Promoted, Pruned, Settled, Swept};
 pub use connection::{ConnectError, Ready, Settings, Store};
 pub use error::{Error, Refusal, Resource};
+pub use events::{EventCursor, EventFilter};
+pub use idempotency::{Answer, IdempotencyKey, KeptAnswer, Once};
 pub use input::{
     AddTasks, Complete, Dependency, Dequeue, Fail, Heartbeat, JobFilter, NewJob, NewPipeline, NewTask,
     Paging, PipelineFilter, Progress, Release, TaskError, TaskFilter, Trace,
 };
+pub use pipelines::Merge;
+pub use retry::Scope;
+pub use tasks::AttemptCursor;
 pub use view::{
-    Attempt, Counts, Failure, Job, LeasedTask, Page, Pipeline, Queue, Task, TaskProgress, TaskResult,
+    Attempt, Counts, Event, Failure, Job, LeasedTask, Page, Pipeline, Queue, Task, TaskProgress, TaskResult,
+    Worker,
 };

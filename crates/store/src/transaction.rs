@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -16,6 +17,8 @@ use uuid::Uuid;
 use crate::audit::{self, Event};
 use crate::error::is_conflict;
 use crate::queue_counts::{self, QueueDelta};
+use crate::queue_limits::Limited;
+use crate::rollup::PipelineMark;
 use crate::{Error, Store};
 
 /// How long a call of the store takes at the most, all tries together; the contract promises an answer in 10 s.
@@ -54,13 +57,14 @@ pub(crate) struct Work {
     pub(crate) shard: i16,
     /// The highest job locked so far: what lies below may only be locked by starting again.
     pub(crate) highest_job: Uuid,
-    /// Pipelines whose `fail_fast` has acted in this transaction.
-    pub(crate) failed_fast: Vec<Uuid>,
+    /// What this transaction does to pipelines beside their tallies.
+    pub(crate) pipeline_marks: BTreeMap<Uuid, PipelineMark>,
     /// Changes of states, not written yet.
     pub(crate) events: Vec<Event>,
     /// Changes of per-type counters, not written yet.
     pub(crate) queue_deltas: BTreeMap<String, QueueDelta>,
     ready: BTreeMap<String, usize>,
+    limited: Arc<Limited>,
 }
 
 impl Work {
@@ -73,6 +77,21 @@ impl Work {
     pub(crate) fn announce(&mut self, type_name: &str, tasks: i64) {
         if let Ok(tasks @ 1..) = usize::try_from(tasks) {
             *self.ready.entry(type_name.to_owned()).or_default() += tasks;
+        }
+    }
+
+    /// Remembers which types have a limit.
+    pub(crate) fn note_limited(&self, types: &[String]) {
+        if !types.is_empty() {
+            self.limited.lock().unwrap_or_else(PoisonError::into_inner).extend(types.iter().cloned());
+        }
+    }
+
+    /// A lease of this type has ended: where the type is limited, that makes room for a waiting one.
+    pub(crate) fn announce_room(&mut self, type_name: &str) {
+        let limited = self.limited.lock().unwrap_or_else(PoisonError::into_inner).contains(type_name);
+        if limited {
+            self.announce(type_name, 1);
         }
     }
 
@@ -101,10 +120,11 @@ impl Tries {
             wide: self.wide,
             shard: store.shard,
             highest_job: Uuid::nil(),
-            failed_fast: Vec::new(),
+            pipeline_marks: BTreeMap::new(),
             events: Vec::new(),
             queue_deltas: BTreeMap::new(),
             ready: BTreeMap::new(),
+            limited: Arc::clone(&store.limited),
         })
     }
 
@@ -154,7 +174,10 @@ impl Tries {
 /// A macro, because a closure returning a future that borrows its argument cannot be shown to be `Send`.
 macro_rules! transact {
     ($store:expr, $work:ident => $body:expr) => {
-        $crate::transaction::deadline(async {
+        $crate::transaction::transact!($store, $crate::transaction::DEADLINE, $work => $body)
+    };
+    ($store:expr, $deadline:expr, $work:ident => $body:expr) => {
+        $crate::transaction::within($deadline, async {
             let mut tries = $crate::transaction::Tries::default();
             loop {
                 let mut $work = tries.begin($store).await?;
@@ -170,5 +193,13 @@ pub(crate) use transact;
 
 /// Cuts a call off at the [`DEADLINE`].
 pub(crate) async fn deadline<T>(call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    tokio::time::timeout(DEADLINE, call).await.unwrap_or(Err(Error::Unavailable(sqlx::Error::PoolTimedOut)))
+    within(DEADLINE, call).await
+}
+
+/// Cuts a call off after `length`.
+pub(crate) async fn within<T>(
+    length: Duration,
+    call: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    tokio::time::timeout(length, call).await.unwrap_or(Err(Error::Unavailable(sqlx::Error::PoolTimedOut)))
 }

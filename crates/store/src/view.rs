@@ -1,6 +1,8 @@
 //! What the store answers: resources in their effective state. JSON values are compact text; where one is `None`
 //! it is null (payload, result, detail) or the empty object (metadata).
 
+use crate::events::EventCursor;
+use crate::tasks::AttemptCursor;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_domain::{JobState, Outcome, PipelineState, Priority, TaskState, When};
@@ -146,6 +148,7 @@ pub struct LeasedTask {
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the fields are the contract's, documented in the wire crate")]
 pub struct Attempt {
+    pub cursor: AttemptCursor,
     pub number: i32,
     pub worker_id: String,
     pub started_at: DateTime<Utc>,
@@ -175,6 +178,36 @@ pub struct Queue {
     pub scheduled: i64,
     pub running: i64,
     pub oldest_queued_seconds: Option<f64>,
+}
+
+/// A worker seen lately.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the fields are the contract's, documented in the wire crate")]
+pub struct Worker {
+    pub id: String,
+    pub types: Vec<String>,
+    pub running: i64,
+    pub last_seen_at: DateTime<Utc>,
+}
+
+/// One change of a state.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the fields are the contract's, documented in the wire crate")]
+pub struct Event {
+    pub id: EventCursor,
+    pub at: DateTime<Utc>,
+    pub entity: String,
+    pub pipeline_id: Uuid,
+    pub job_id: Option<Uuid>,
+    pub task_id: Option<Uuid>,
+    pub from: Option<String>,
+    pub to: String,
+    pub flag: Option<String>,
+    pub reason: Option<String>,
+    pub attempt: Option<i32>,
+    pub worker_id: Option<String>,
+    pub actor: String,
+    pub correlation_id: Option<String>,
 }
 
 /// A page of a list; `more` when another follows.

@@ -2,10 +2,12 @@
 
 mod partitions;
 mod promote;
+mod prune;
 mod settle;
 mod sweep;
 
 pub use promote::Promoted;
+pub use prune::Pruned;
 pub use settle::Settled;
 pub use sweep::Swept;
 

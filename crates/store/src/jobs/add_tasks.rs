@@ -4,6 +4,7 @@ use uuid::Uuid;
 use windlass_domain::JobCounts;
 
 use crate::error::Resource;
+use crate::idempotency::{Answer, Once, keep, look_up};
 use crate::input::NewTask;
 use crate::rollup::{LockedJob, lock_jobs};
 use crate::tasks::{TaskRows, insert_tasks};
@@ -14,10 +15,30 @@ impl Store {
     /// Adds tasks to an unsealed job; answers their ids in the order given.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::JobSealed`], [`Error::Unavailable`].
-    pub async fn add_tasks(&self, job: Uuid, tasks: Vec<NewTask>) -> Result<Vec<Uuid>, Error> {
-        transact!(self, work => add(&mut work, job, &tasks).await).await
+    /// [`Error::NotFound`], [`Error::JobSealed`], [`Error::KeyReused`], [`Error::Unavailable`].
+    pub async fn add_tasks(
+        &self,
+        job: Uuid,
+        tasks: Vec<NewTask>,
+        once: Option<Once<'_, Vec<Uuid>>>,
+    ) -> Result<Answer<Vec<Uuid>>, Error> {
+        let _turn = self.take_turn(once.as_ref()).await;
+        transact!(self, work => add_once(&mut work, job, &tasks, once.as_ref()).await).await
     }
+}
+
+async fn add_once(
+    work: &mut Work,
+    id: Uuid,
+    tasks: &[NewTask],
+    once: Option<&Once<'_, Vec<Uuid>>>,
+) -> Result<Answer<Vec<Uuid>>, Interrupt> {
+    if let Some(kept) = look_up(work, once).await? {
+        return Ok(Answer::Repeated(kept));
+    }
+    let added = add(work, id, tasks).await?;
+    keep(work, once, &added).await?;
+    Ok(Answer::New(added))
 }
 
 /// The tasks go in first and the job is locked last, so that a large addition does not keep dequeues and reports waiting.

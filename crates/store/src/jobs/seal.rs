@@ -3,9 +3,9 @@
 use uuid::Uuid;
 use windlass_domain::Reason;
 
+use super::lock::lock_job;
 use super::read::read_job;
-use crate::error::Resource;
-use crate::rollup::{Ending, LockedJob, lock_all_jobs, lock_controls, lock_jobs, roll_up};
+use crate::rollup::{Ending, roll_up};
 use crate::transaction::{Interrupt, Work, transact};
 use crate::view::Job;
 use crate::{Error, Store};
@@ -38,23 +38,4 @@ async fn seal(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Job,
         roll_up(work, vec![Ending::decided(job, end)]).await?;
     }
     Ok(read_job(work.sql(), id).await?)
-}
-
-/// Locks a job that exists and is not deleted; in a wide transaction with all jobs of its pipeline.
-async fn lock_job(work: &mut Work, id: Uuid) -> Result<LockedJob, Interrupt> {
-    let Some(pipeline) = sqlx::query_scalar!(
-        "SELECT j.pipeline_id FROM jobs j JOIN pipelines p ON p.id = j.pipeline_id
-         WHERE j.id = $1 AND p.deleted_at IS NULL",
-        id,
-    )
-    .fetch_optional(work.sql())
-    .await?
-    else {
-        return Err(Error::NotFound(Resource::Job).into());
-    };
-    if work.wide {
-        lock_controls(work, &[pipeline]).await?;
-        lock_all_jobs(work, &[pipeline]).await?;
-    }
-    lock_jobs(work, &[id]).await?.pop().ok_or(Error::NotFound(Resource::Job).into())
 }

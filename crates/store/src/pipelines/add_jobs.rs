@@ -7,6 +7,7 @@ use windlass_domain::Priority;
 
 use super::lock_control;
 use crate::error::Refusal;
+use crate::idempotency::{Answer, Once, keep, look_up};
 use crate::input::NewJob;
 use crate::jobs::{Home, Parent, insert_jobs, read_jobs_of};
 use crate::queue_counts;
@@ -20,15 +21,32 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Refused`] with all that what is stored contradicts, [`Error::PipelineSealed`],
-    /// [`Error::Unavailable`].
+    /// [`Error::KeyReused`], [`Error::Unavailable`].
     pub async fn add_jobs(
         &self,
         pipeline: Uuid,
         jobs: Vec<NewJob>,
         jobs_limit: usize,
-    ) -> Result<Vec<Job>, Error> {
-        transact!(self, work => add(&mut work, pipeline, &jobs, jobs_limit).await).await
+        once: Option<Once<'_, Vec<Job>>>,
+    ) -> Result<Answer<Vec<Job>>, Error> {
+        let _turn = self.take_turn(once.as_ref()).await;
+        transact!(self, work => add_once(&mut work, pipeline, &jobs, jobs_limit, once.as_ref()).await).await
     }
+}
+
+async fn add_once(
+    work: &mut Work,
+    id: Uuid,
+    jobs: &[NewJob],
+    limit: usize,
+    once: Option<&Once<'_, Vec<Job>>>,
+) -> Result<Answer<Vec<Job>>, Interrupt> {
+    if let Some(kept) = look_up(work, once).await? {
+        return Ok(Answer::Repeated(kept));
+    }
+    let added = add(work, id, jobs, limit).await?;
+    keep(work, once, &added).await?;
+    Ok(Answer::New(added))
 }
 
 async fn add(work: &mut Work, id: Uuid, jobs: &[NewJob], limit: usize) -> Result<Vec<Job>, Interrupt> {

@@ -1,10 +1,15 @@
 //! The control row of a pipeline: first in the lock order.
 
 use uuid::Uuid;
+use windlass_domain::PipelineState;
 
+use super::read::read_pipeline;
 use crate::Error;
 use crate::error::Resource;
+use crate::jobs::read_jobs_of;
+use crate::rollup::pipeline_state;
 use crate::transaction::{Interrupt, Work};
+use crate::view::{Job, Pipeline};
 
 /// Takes the pipeline's control row, so that no other verb changes its structure until the end of this transaction.
 pub(crate) async fn lock_control(work: &mut Work, id: Uuid) -> Result<(), Interrupt> {
@@ -19,4 +24,16 @@ pub(crate) async fn lock_control(work: &mut Work, id: Uuid) -> Result<(), Interr
         (Some(_), Some(_)) => Ok(()),
         _ => Err(Error::NotFound(Resource::Pipeline).into()),
     }
+}
+
+/// The pipeline's state; the caller holds the control row and every open job, so it stays.
+pub(crate) async fn state_of(work: &mut Work, id: Uuid) -> Result<PipelineState, sqlx::Error> {
+    let state =
+        sqlx::query_scalar!("SELECT state FROM pipelines WHERE id = $1", id).fetch_one(work.sql()).await?;
+    Ok(pipeline_state(&state))
+}
+
+/// The pipeline and its jobs, as this transaction sees them.
+pub(super) async fn read_both(work: &mut Work, id: Uuid) -> Result<(Pipeline, Vec<Job>), Interrupt> {
+    Ok((read_pipeline(work.sql(), id).await?, read_jobs_of(work.sql(), id).await?))
 }

@@ -7,10 +7,11 @@ use uuid::Uuid;
 
 use super::read::read_pipeline;
 use crate::audit::{Actor, Event};
+use crate::idempotency::{Answer, Once, keep, look_up};
 use crate::ids;
 use crate::input::NewPipeline;
-use crate::jobs::{Home, insert_jobs, read_jobs_of};
-use crate::rollup::{end_sealed_pipeline, roll_up};
+use crate::jobs::{Home, insert_jobs, read_job, read_jobs_of};
+use crate::rollup::{end_marked_pipeline, roll_up};
 use crate::transaction::{Interrupt, Work, transact};
 use crate::view::{Job, Pipeline};
 use crate::{Error, Store};
@@ -19,22 +20,61 @@ impl Store {
     /// Creates a pipeline; answers it with its jobs in the order given.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn create_pipeline(&self, new: NewPipeline) -> Result<(Pipeline, Vec<Job>), Error> {
-        transact!(self, work => create(&mut work, &new).await).await
+    /// [`Error::KeyReused`], [`Error::Unavailable`].
+    pub async fn create_pipeline(
+        &self,
+        new: NewPipeline,
+        once: Option<Once<'_, (Pipeline, Vec<Job>)>>,
+    ) -> Result<Answer<(Pipeline, Vec<Job>)>, Error> {
+        let _turn = self.take_turn(once.as_ref()).await;
+        transact!(self, work => create_once(&mut work, &new, once.as_ref()).await).await
     }
 
     /// Creates a pipeline of one job; answers the job.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn create_job(&self, new: NewPipeline) -> Result<Job, Error> {
-        let (_, mut jobs) = self.create_pipeline(new).await?;
-        Ok(jobs.remove(0))
+    /// [`Error::KeyReused`], [`Error::Unavailable`].
+    pub async fn create_job(
+        &self,
+        new: NewPipeline,
+        once: Option<Once<'_, Job>>,
+    ) -> Result<Answer<Job>, Error> {
+        let _turn = self.take_turn(once.as_ref()).await;
+        transact!(self, work => create_job_once(&mut work, &new, once.as_ref()).await).await
     }
 }
 
-async fn create(work: &mut Work, new: &NewPipeline) -> Result<(Pipeline, Vec<Job>), Interrupt> {
+async fn create_once(
+    work: &mut Work,
+    new: &NewPipeline,
+    once: Option<&Once<'_, (Pipeline, Vec<Job>)>>,
+) -> Result<Answer<(Pipeline, Vec<Job>)>, Interrupt> {
+    if let Some(kept) = look_up(work, once).await? {
+        return Ok(Answer::Repeated(kept));
+    }
+    let id = create(work, new).await?;
+    let created = (read_pipeline(work.sql(), id).await?, read_jobs_of(work.sql(), id).await?);
+    keep(work, once, &created).await?;
+    Ok(Answer::New(created))
+}
+
+async fn create_job_once(
+    work: &mut Work,
+    new: &NewPipeline,
+    once: Option<&Once<'_, Job>>,
+) -> Result<Answer<Job>, Interrupt> {
+    if let Some(kept) = look_up(work, once).await? {
+        return Ok(Answer::Repeated(kept));
+    }
+    let id = create(work, new).await?;
+    let job =
+        sqlx::query_scalar!("SELECT id FROM jobs WHERE pipeline_id = $1", id).fetch_one(work.sql()).await?;
+    let created = read_job(work.sql(), job).await?;
+    keep(work, once, &created).await?;
+    Ok(Answer::New(created))
+}
+
+async fn create(work: &mut Work, new: &NewPipeline) -> Result<Uuid, Interrupt> {
     // Nobody else sees these rows before the commit, so no order of locks can hurt.
     work.wide = true;
     let now = work.now().await?;
@@ -45,10 +85,10 @@ async fn create(work: &mut Work, new: &NewPipeline) -> Result<(Pipeline, Vec<Job
     let home = Home { id, priority: new.priority, paused: new.paused, jobs: 0, highest: None, now };
     let endings = insert_jobs(work, &home, &new.jobs, &HashMap::new()).await?;
     if endings.is_empty() && new.jobs.is_empty() {
-        end_sealed_pipeline(work, id).await?;
+        end_marked_pipeline(work, id).await?;
     }
     roll_up(work, endings).await?;
-    Ok((read_pipeline(work.sql(), id).await?, read_jobs_of(work.sql(), id).await?))
+    Ok(id)
 }
 
 async fn insert_pipeline(

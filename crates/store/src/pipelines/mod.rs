@@ -1,9 +1,15 @@
 //! What happens to pipelines, one file per verb.
 
 mod add_jobs;
+mod cancel;
 mod control;
 mod create;
+mod delete;
+mod patch;
+mod pause;
 mod read;
+mod retry;
 mod seal;
 
 pub(crate) use control::lock_control;
+pub use patch::Merge;

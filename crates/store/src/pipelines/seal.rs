@@ -6,7 +6,7 @@ use windlass_domain::Reason;
 use super::lock_control;
 use super::read::read_pipeline;
 use crate::jobs::read_jobs_of;
-use crate::rollup::end_sealed_pipeline;
+use crate::rollup::end_marked_pipeline;
 use crate::transaction::{Interrupt, Work, transact};
 use crate::view::{Job, Pipeline};
 use crate::{Error, Store};
@@ -35,7 +35,7 @@ async fn seal(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<(Pip
     .execute(work.sql())
     .await?;
     if sealed.rows_affected() == 1 {
-        end_sealed_pipeline(work, id).await?;
+        end_marked_pipeline(work, id).await?;
     }
     Ok((read_pipeline(work.sql(), id).await?, read_jobs_of(work.sql(), id).await?))
 }

@@ -1,9 +1,10 @@
 //! Closes jobs: their state, their open tasks, their leases.
 
 use uuid::Uuid;
+use windlass_domain::JobState;
 
 use super::Ending;
-use crate::audit::Event;
+use crate::audit::{Actor, Event};
 use crate::transaction::Work;
 
 /// Writes the ends. Task rows are not touched: below an ended job they are read through it, and settled later.
@@ -12,11 +13,16 @@ pub(super) async fn close_jobs(work: &mut Work, endings: &[Ending]) -> Result<()
     let states: Vec<String> = endings.iter().map(|ending| ending.state.as_str().to_owned()).collect();
     let reasons: Vec<Option<String>> = endings.iter().map(|ending| ending.reason.clone()).collect();
     let not_taken: Vec<bool> = endings.iter().map(|ending| ending.not_taken).collect();
+    let by_hand: Vec<bool> = endings
+        .iter()
+        .map(|ending| ending.state == JobState::Skipped && ending.actor == Actor::Client)
+        .collect();
     let written = sqlx::query!(
         "UPDATE jobs j SET
              state = e.state,
              reason = coalesce(e.reason, j.reason),
              not_taken = e.not_taken,
+             by_hand = e.by_hand,
              sealed = j.sealed OR e.state IN ('cancelled', 'skipped'),
              ended_at = windlass_now(),
              cancelled = j.cancelled + CASE WHEN e.state = 'skipped' THEN 0 ELSE j.queued + j.scheduled + j.running END,
@@ -24,12 +30,14 @@ pub(super) async fn close_jobs(work: &mut Work, endings: &[Ending]) -> Result<()
              settled_to = CASE WHEN j.queued + j.scheduled + j.running > 0
                  THEN '00000000-0000-0000-0000-000000000000'::uuid END,
              queued = 0, scheduled = 0, running = 0
-         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::boolean[]) AS e (id, state, reason, not_taken)
+         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::boolean[])
+             AS e (id, state, reason, not_taken, by_hand)
          WHERE j.id = e.id AND j.ended_at IS NULL",
         &ids,
         &states,
         &reasons as &[Option<String>],
         &not_taken,
+        &by_hand,
     )
     .execute(work.sql())
     .await?;

@@ -40,7 +40,9 @@ pub(super) async fn cancel_rest(
     if !work.wide {
         return Err(Interrupt::Widen);
     }
-    work.failed_fast.extend(&pipelines);
+    for id in &pipelines {
+        work.pipeline_marks.entry(*id).or_default().failed_fast = true;
+    }
     let rest = sqlx::query_scalar!(
         "SELECT id FROM jobs j
          WHERE pipeline_id = ANY($1) AND ended_at IS NULL

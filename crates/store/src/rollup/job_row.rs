@@ -14,13 +14,15 @@ pub(crate) struct LockedJob {
     pub(crate) key: String,
     pub(crate) type_name: String,
     pub(crate) state: JobState,
-    /// Its or its pipeline's pause.
-    pub(crate) held: bool,
+    pub(crate) paused: bool,
+    pub(crate) pipeline_paused: bool,
     /// `run_at` has come.
     pub(crate) due: bool,
     pub(crate) run: i32,
     pub(crate) unmet: i32,
     pub(crate) not_taken: bool,
+    /// Skipped by hand.
+    pub(crate) by_hand: bool,
     pub(crate) allow_failure: bool,
     pub(crate) terms: JobTerms,
     pub(crate) counts: JobCounts,
@@ -45,7 +47,7 @@ impl LockedJob {
 
     /// Whether what waits in it can be leased now.
     pub(crate) fn is_dispatchable(&self) -> bool {
-        self.state.is_open() && self.due && !self.held && self.counts.queued > 0
+        self.state.is_open() && self.due && !self.paused && !self.pipeline_paused && self.counts.queued > 0
     }
 }
 
@@ -61,6 +63,9 @@ impl Work {
             epoch: i64::from(opened),
         };
         self.count(&after.type_name, delta);
+        for _ in new.running..old.running {
+            self.announce_room(&after.type_name);
+        }
         if after.is_dispatchable() {
             let before = if before.is_dispatchable() { before.counts.queued } else { 0 };
             self.announce(&after.type_name, after.counts.queued - before);
@@ -79,7 +84,7 @@ pub(crate) async fn lock_jobs(work: &mut Work, ids: &[Uuid]) -> Result<Vec<Locke
     }
     work.highest_job = work.highest_job.max(*highest);
     let rows = sqlx::query!(
-        "SELECT id, pipeline_id, key, type, state, paused OR pipeline_paused AS \"held!\", due, run, unmet, not_taken,
+        "SELECT id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand,
                 allow_failure, sealed, fail_fast, max_failed_tasks,
                 queued, scheduled, running, succeeded, failed, cancelled, skipped
          FROM jobs WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
@@ -93,11 +98,13 @@ pub(crate) async fn lock_jobs(work: &mut Work, ids: &[Uuid]) -> Result<Vec<Locke
         key: row.key,
         type_name: row.r#type,
         state: job_state(&row.state),
-        held: row.held,
+        paused: row.paused,
+        pipeline_paused: row.pipeline_paused,
         due: row.due,
         run: row.run,
         unmet: row.unmet,
         not_taken: row.not_taken,
+        by_hand: row.by_hand,
         allow_failure: row.allow_failure,
         terms: JobTerms {
             sealed: row.sealed,
@@ -132,6 +139,16 @@ pub(crate) async fn lock_controls(work: &mut Work, pipelines: &[Uuid]) -> Result
     .fetch_all(work.sql())
     .await?;
     Ok(())
+}
+
+/// Locks the jobs of a pipeline that have not ended; the caller holds its control row, so none can be added meanwhile.
+pub(crate) async fn lock_open_jobs(work: &mut Work, pipeline: Uuid) -> Result<Vec<LockedJob>, Interrupt> {
+    let ids =
+        sqlx::query_scalar!("SELECT id FROM jobs WHERE pipeline_id = $1 AND ended_at IS NULL", pipeline)
+            .fetch_all(work.sql())
+            .await?;
+    let jobs = lock_jobs(work, &ids).await?;
+    Ok(jobs.into_iter().filter(|job| !job.state.has_ended()).collect())
 }
 
 /// In a wide transaction: locks all jobs of these pipelines that have not ended, in order.

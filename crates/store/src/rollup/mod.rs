@@ -18,8 +18,8 @@ use uuid::Uuid;
 use windlass_domain::{JobEnd, JobState, PipelineTally};
 
 pub(crate) use children::{condition, skip_reason};
-pub(crate) use job_row::{LockedJob, job_state, lock_all_jobs, lock_controls, lock_jobs};
-pub(crate) use pipelines::{end_sealed_pipeline, pipeline_state};
+pub(crate) use job_row::{LockedJob, job_state, lock_all_jobs, lock_controls, lock_jobs, lock_open_jobs};
+pub(crate) use pipelines::{PipelineMark, end_marked_pipeline, pipeline_state, reopen_pipeline};
 
 use crate::audit::Actor;
 use crate::queue_counts;
@@ -69,16 +69,29 @@ pub(crate) async fn roll_up(work: &mut Work, endings: Vec<Ending>) -> Result<(),
     Ok(())
 }
 
+/// Takes an ended job out of its pipeline's tally again.
+pub(crate) fn untally(tally: &mut PipelineTally, job: &LockedJob) {
+    tally.open += 1;
+    *category(tally, job.state, job.allow_failure, job.not_taken) -= 1;
+}
+
 fn tally(tallies: &mut BTreeMap<Uuid, PipelineTally>, ending: &Ending) {
     let tally = tallies.entry(ending.job.pipeline_id).or_default();
     tally.open -= 1;
-    match ending.state {
-        JobState::Succeeded => tally.succeeded += 1,
-        JobState::Failed if ending.job.allow_failure => tally.failed_allowed += 1,
-        JobState::Failed => tally.failed += 1,
-        JobState::Skipped if ending.not_taken => tally.not_taken += 1,
-        JobState::Skipped => tally.skipped += 1,
-        JobState::Cancelled => tally.cancelled += 1,
-        JobState::Pending | JobState::Queued | JobState::Running => {}
+    *category(tally, ending.state, ending.job.allow_failure, ending.not_taken) += 1;
+}
+
+/// What an ended job means for its pipeline's end.
+fn category(tally: &mut PipelineTally, state: JobState, allow_failure: bool, not_taken: bool) -> &mut i32 {
+    match state {
+        JobState::Succeeded => &mut tally.succeeded,
+        JobState::Failed if allow_failure => &mut tally.failed_allowed,
+        JobState::Failed => &mut tally.failed,
+        JobState::Skipped if not_taken => &mut tally.not_taken,
+        JobState::Skipped => &mut tally.skipped,
+        JobState::Cancelled => &mut tally.cancelled,
+        JobState::Pending | JobState::Queued | JobState::Running => {
+            unreachable!("only ended jobs are tallied")
+        }
     }
 }

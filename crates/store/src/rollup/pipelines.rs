@@ -8,6 +8,16 @@ use windlass_domain::{PipelineState, PipelineTally};
 use crate::audit::{Actor, Event};
 use crate::transaction::Work;
 
+/// What a transaction does to a pipeline beside its tally.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PipelineMark {
+    /// `fail_fast` has acted.
+    pub(crate) failed_fast: bool,
+    /// It is cancelled, which seals it.
+    pub(crate) cancelled: bool,
+    pub(crate) reason: Option<String>,
+}
+
 struct LockedPipeline {
     id: Uuid,
     state: PipelineState,
@@ -25,6 +35,9 @@ pub(super) async fn add_tallies(
     let mut pipelines = lock(work, &ids).await?;
     for pipeline in &mut pipelines {
         pipeline.tally = sum(pipeline.tally, deltas[&pipeline.id]);
+        let mark = work.pipeline_marks.get(&pipeline.id).cloned().unwrap_or_default();
+        pipeline.cancelled |= mark.cancelled;
+        pipeline.sealed |= mark.cancelled;
         let from = pipeline.state;
         pipeline.state = match pipeline.tally.end(pipeline.sealed, pipeline.cancelled) {
             Some(end) if !from.has_ended() => end.state(),
@@ -40,13 +53,42 @@ pub(super) async fn add_tallies(
     write(work, &pipelines).await
 }
 
-/// Ends a pipeline that was just sealed, if all its jobs have ended.
-pub(crate) async fn end_sealed_pipeline(work: &mut Work, id: Uuid) -> Result<(), sqlx::Error> {
-    let ended = lock(work, &[id]).await?.iter().any(|pipeline| pipeline.sealed && pipeline.tally.open == 0);
+/// Ends a pipeline that was just sealed or cancelled, if all its jobs have ended.
+pub(crate) async fn end_marked_pipeline(work: &mut Work, id: Uuid) -> Result<(), sqlx::Error> {
+    let cancelled = work.pipeline_marks.get(&id).is_some_and(|mark| mark.cancelled);
+    let ended = lock(work, &[id])
+        .await?
+        .iter()
+        .any(|pipeline| (pipeline.sealed || cancelled) && pipeline.tally.open == 0);
     if ended {
         add_tallies(work, &BTreeMap::from([(id, PipelineTally::default())])).await?;
     }
     Ok(())
+}
+
+/// Takes reopened jobs back into the pipeline's tally; an ended pipeline is under way again.
+pub(crate) async fn reopen_pipeline(
+    work: &mut Work,
+    id: Uuid,
+    delta: PipelineTally,
+    reason: Option<String>,
+) -> Result<(), sqlx::Error> {
+    let Some(mut pipeline) = lock(work, &[id]).await?.pop() else { return Ok(()) };
+    pipeline.tally = sum(pipeline.tally, delta);
+    if pipeline.state.has_ended() {
+        let from = pipeline.state.as_str();
+        pipeline.state = PipelineState::Running;
+        work.events
+            .push(Event::pipeline(id, Some(from), pipeline.state.as_str(), Actor::Client).because(reason));
+        sqlx::query!(
+            "UPDATE pipelines SET cancelled = false, failed_fast = false, reason = NULL WHERE id = $1",
+            id
+        )
+        .execute(work.sql())
+        .await?;
+        pipeline.cancelled = false;
+    }
+    write(work, &[pipeline]).await
 }
 
 async fn lock(work: &mut Work, ids: &[Uuid]) -> Result<Vec<LockedPipeline>, sqlx::Error> {
@@ -97,7 +139,12 @@ async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx
     let ids: Vec<Uuid> = pipelines.iter().map(|pipeline| pipeline.id).collect();
     let states: Vec<String> = pipelines.iter().map(|pipeline| pipeline.state.as_str().to_owned()).collect();
     let ended: Vec<bool> = pipelines.iter().map(|pipeline| pipeline.state.has_ended()).collect();
-    let failed_fast: Vec<bool> = ids.iter().map(|id| work.failed_fast.contains(id)).collect();
+    let sealed: Vec<bool> = pipelines.iter().map(|pipeline| pipeline.sealed).collect();
+    let cancelled: Vec<bool> = pipelines.iter().map(|pipeline| pipeline.cancelled).collect();
+    let marks: Vec<PipelineMark> =
+        ids.iter().map(|id| work.pipeline_marks.get(id).cloned().unwrap_or_default()).collect();
+    let failed_fast: Vec<bool> = marks.iter().map(|mark| mark.failed_fast).collect();
+    let reasons: Vec<Option<String>> = marks.into_iter().map(|mark| mark.reason).collect();
     let column = |value: fn(&PipelineTally) -> i32| -> Vec<i32> {
         pipelines.iter().map(|p| value(&p.tally)).collect()
     };
@@ -106,14 +153,20 @@ async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx
              state = e.state,
              started_at = coalesce(p.started_at, windlass_now()),
              ended_at = CASE WHEN e.ended THEN coalesce(p.ended_at, windlass_now()) END,
+             sealed = e.sealed,
+             cancelled = e.cancelled,
              failed_fast = p.failed_fast OR e.failed_fast,
+             reason = coalesce(e.reason, p.reason),
              jobs_open = e.open, jobs_succeeded = e.succeeded, jobs_failed = e.failed,
-             jobs_failed_allowed = e.failed_allowed, jobs_cancelled = e.cancelled, jobs_skipped = e.skipped,
+             jobs_failed_allowed = e.failed_allowed, jobs_cancelled = e.jobs_cancelled, jobs_skipped = e.skipped,
              jobs_not_taken = e.not_taken
          FROM unnest(
              $1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::int[], $6::int[], $7::int[], $8::int[], $9::int[],
-             $10::int[], $11::int[]
-         ) AS e (id, state, ended, failed_fast, open, succeeded, failed, failed_allowed, cancelled, skipped, not_taken)
+             $10::int[], $11::int[], $12::boolean[], $13::boolean[], $14::text[]
+         ) AS e (
+             id, state, ended, failed_fast, open, succeeded, failed, failed_allowed, jobs_cancelled, skipped, not_taken,
+             sealed, cancelled, reason
+         )
          WHERE p.id = e.id",
         &ids,
         &states,
@@ -126,6 +179,9 @@ async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx
         &column(|tally| tally.cancelled),
         &column(|tally| tally.skipped),
         &column(|tally| tally.not_taken),
+        &sealed,
+        &cancelled,
+        &reasons as &[Option<String>],
     )
     .execute(work.sql())
     .await?;

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use windlass_domain::{Limits, TypeName, seconds};
 
 use crate::input::Dequeue;
+use crate::queue_limits::take_gates;
 use crate::transaction::{Interrupt, Work, transact};
 use crate::view::LeasedTask;
 use crate::{Error, Store};
@@ -30,6 +31,9 @@ impl Store {
         types: &[TypeName],
         requests: &[Dequeue],
     ) -> Result<Vec<Vec<LeasedTask>>, Error> {
+        for request in requests {
+            self.see_worker(&request.worker, types);
+        }
         let types: Vec<String> = types.iter().map(TypeName::to_string).collect();
         for _ in 0..LOOKS {
             let slots = slots(requests);
@@ -56,7 +60,9 @@ impl Store {
                      WHERE j.type = q.type AND j.dispatchable
                      ORDER BY j.priority, j.opened_position LIMIT 1
                  ) free
-                 WHERE q.type = ANY($1) AND NOT q.paused
+                 WHERE q.type = ANY($1) AND NOT q.paused AND (q.max_running IS NULL OR q.max_running > (
+                     SELECT coalesce(sum(c.running), 0) FROM queue_counts c WHERE c.type = q.type
+                 ))
              ) AS "free!""#,
             types,
         );
@@ -88,6 +94,8 @@ fn deal(leased: Vec<LeasedTask>, requests: &[Dequeue]) -> Vec<Vec<LeasedTask>> {
 
 async fn lease(work: &mut Work, types: &[String], slots: &Slots) -> Result<Vec<LeasedTask>, Interrupt> {
     let shard = work.shard;
+    let gates = take_gates(work, types).await?;
+    work.note_limited(&gates.types);
     let limit = i64::try_from(slots.tokens.len()).expect("a batch is bounded far below 2^63");
     let leased = sqlx::query_as!(
         LeasedTask,
@@ -96,6 +104,7 @@ async fn lease(work: &mut Work, types: &[String], slots: &Slots) -> Result<Vec<L
              FROM (
                  SELECT walked.job_id, walked.added
                  FROM queues q
+                 LEFT JOIN unnest($8::text[], $9::bigint[]) AS gate (type, room) ON gate.type = q.type
                  CROSS JOIN LATERAL (
                      SELECT j.id AS job_id, j.priority, j.opened_position, j.added, t.position
                      FROM jobs j
@@ -106,9 +115,11 @@ async fn lease(work: &mut Work, types: &[String], slots: &Slots) -> Result<Vec<L
                      ) t
                      WHERE j.type = q.type AND j.dispatchable
                      ORDER BY j.priority, j.opened_position
-                     LIMIT $2
+                     LIMIT least($2, coalesce(gate.room, $2))
                  ) walked
                  WHERE q.type = ANY($1) AND NOT q.paused
+                   -- A limit that came after the gates were taken holds for the next dequeue.
+                   AND (q.max_running IS NULL OR gate.room IS NOT NULL)
                  ORDER BY walked.priority, walked.opened_position, walked.position
                  LIMIT $2
              ) c
@@ -224,6 +235,8 @@ async fn lease(work: &mut Work, types: &[String], slots: &Slots) -> Result<Vec<L
         &slots.lengths as &[Option<f64>],
         i64::try_from(Limits::PAGE_BYTES).expect("8 MiB fit"),
         shard,
+        &gates.types,
+        &gates.rooms,
     )
     .fetch_all(work.sql())
     .await?;

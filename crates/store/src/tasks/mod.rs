@@ -1,12 +1,17 @@
 //! What happens to tasks, one file per verb.
 
+mod attempts;
+mod cancel;
 mod complete;
 mod dequeue;
 mod fail;
 mod heartbeat;
 mod insert;
+mod late;
 mod read;
 mod release;
+mod retry;
 
+pub use attempts::AttemptCursor;
 pub(crate) use insert::{TaskRows, insert_tasks};
 pub(crate) use read::{read_tasks, task_state};

@@ -6,14 +6,14 @@ use sqlx::{Connection, Executor};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{Dequeue, Store};
 
-use crate::support::{complete, dequeue, job, pipeline, types, with_tasks};
+use crate::support::{complete, create, dequeue, job, pipeline, types, with_tasks};
 
 /// The dequeue has picked its tasks when the pause commits; the gate is checked again under the job's lock.
 #[tokio::test]
 async fn a_pause_that_has_answered_is_not_undone_by_a_dequeue_under_way() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
-    let (_, jobs) = store.create_pipeline(pipeline(vec![with_tasks(job("a"), 50)])).await.unwrap();
+    let (_, jobs) = create(&store, pipeline(vec![with_tasks(job("a"), 50)])).await;
     for _ in 0..10 {
         let mut pausing = database.connect().await;
         let mut pausing = pausing.begin().await.unwrap();
@@ -50,7 +50,7 @@ async fn a_dequeue_never_answers_empty_while_tasks_are_free() {
     let (first, second) = (database.store().await, database.store().await);
     const TASKS: usize = 600;
     let jobs = vec![with_tasks(job("a"), TASKS / 2), with_tasks(job("b"), TASKS / 2)];
-    first.create_pipeline(pipeline(jobs)).await.unwrap();
+    create(&first, pipeline(jobs)).await;
     let takers: Vec<_> = [&first, &second, &first, &second, &first, &second]
         .into_iter()
         .cloned()
@@ -84,10 +84,7 @@ async fn dequeues_and_reports_over_many_jobs_never_deadlock() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
     for _ in 0..5 {
-        store
-            .create_pipeline(pipeline((0..8).map(|n| with_tasks(job(&format!("j{n}")), 10)).collect()))
-            .await
-            .unwrap();
+        create(&store, pipeline((0..8).map(|n| with_tasks(job(&format!("j{n}")), 10)).collect())).await;
     }
     database
         .connect()
@@ -126,7 +123,7 @@ async fn dequeues_and_reports_over_many_jobs_never_deadlock() {
 async fn a_batch_of_workers_is_served_first_come_first_served() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
-    store.create_pipeline(pipeline(vec![with_tasks(job("a"), 5)])).await.unwrap();
+    create(&store, pipeline(vec![with_tasks(job("a"), 5)])).await;
     let request = |worker: &str, max_tasks| Dequeue {
         worker: windlass_domain::WorkerId::parse(worker).unwrap(),
         max_tasks,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use windlass_domain::{Directive, JobState, PipelineState, TaskState, When};
 use windlass_store::testing::TestDatabase;
 
-use crate::support::{after, complete, dequeue, fail, job, pipeline, read, with_tasks};
+use crate::support::{after, complete, create, dequeue, fail, job, pipeline, read, with_tasks};
 
 #[tokio::test]
 async fn a_pipeline_runs_through_its_jobs_in_order() {
@@ -18,7 +18,7 @@ async fn a_pipeline_runs_through_its_jobs_in_order() {
     ];
     let mut jobs = jobs;
     jobs[1].tasks = Some(Vec::new());
-    let (created, stored) = store.create_pipeline(pipeline(jobs)).await.unwrap();
+    let (created, stored) = create(&store, pipeline(jobs)).await;
     assert_eq!(
         stored.iter().map(|job| job.state).collect::<Vec<_>>(),
         [JobState::Queued, JobState::Pending, JobState::Pending]
@@ -43,10 +43,8 @@ async fn a_pipeline_runs_through_its_jobs_in_order() {
 async fn a_failed_attempt_is_tried_again_and_the_last_one_fails_the_job() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
-    let (created, _) = store
-        .create_pipeline(pipeline(vec![with_tasks(job("a"), 2), after("b", &[("a", When::Succeeded)])]))
-        .await
-        .unwrap();
+    let (created, _) =
+        create(&store, pipeline(vec![with_tasks(job("a"), 2), after("b", &[("a", When::Succeeded)])])).await;
     let first = dequeue(&store, 1).await.remove(0);
     assert_eq!(fail(&store, &first, Directive::Auto).await.unwrap().state, TaskState::Queued);
     let second = dequeue(&store, 2).await;
@@ -76,7 +74,7 @@ async fn a_failed_attempt_is_tried_again_and_the_last_one_fails_the_job() {
 async fn an_expired_lease_ends_as_a_failed_attempt() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
-    store.create_pipeline(pipeline(vec![job("a")])).await.unwrap();
+    create(&store, pipeline(vec![job("a")])).await;
     let leased = dequeue(&store, 1).await.remove(0);
     assert_eq!(store.sweep().await.unwrap().ended, 0);
     database.advance(Duration::from_secs(61)).await;

@@ -3,7 +3,7 @@
 use windlass_domain::{Directive, JobState, PipelineState, When};
 use windlass_store::testing::TestDatabase;
 
-use crate::support::{after, complete, completion, dequeue, fail, job, pipeline, read};
+use crate::support::{after, complete, completion, create, dequeue, fail, job, pipeline, read};
 
 fn parents(count: usize) -> Vec<String> {
     (0..count).map(|n| format!("p{n}")).collect()
@@ -20,7 +20,7 @@ fn fan_in(count: usize) -> Vec<windlass_store::NewJob> {
 async fn two_parents_ending_in_one_batch_count_twice() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
-    let (created, _) = store.create_pipeline(pipeline(fan_in(2))).await.unwrap();
+    let (created, _) = create(&store, pipeline(fan_in(2))).await;
     let leased = dequeue(&store, 2).await;
     for answer in store.complete(&leased.iter().map(completion).collect::<Vec<_>>()).await.unwrap() {
         answer.unwrap();
@@ -34,7 +34,7 @@ async fn a_thousand_parallel_completions_open_their_join_once() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
     for _ in 0..2 {
-        let (created, _) = store.create_pipeline(pipeline(fan_in(999))).await.unwrap();
+        let (created, _) = create(&store, pipeline(fan_in(999))).await;
         let mut leased = Vec::new();
         while leased.len() < 999 {
             leased.extend(dequeue(&store, 100).await);
@@ -71,7 +71,7 @@ async fn fail_fast_in_the_middle_of_reports_leaves_nothing_half_done() {
         let mut new = pipeline(fan_in(30));
         new.fail_fast = true;
         new.jobs.push(after("cleanup", &[("join", When::Always)]));
-        let (created, _) = store.create_pipeline(new).await.unwrap();
+        let (created, _) = create(&store, new).await;
         let leased = dequeue(&store, 20).await;
         let reports: Vec<_> = leased
             .into_iter()

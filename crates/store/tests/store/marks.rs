@@ -6,7 +6,7 @@ use windlass_domain::Directive;
 use windlass_store::NewTask;
 use windlass_store::testing::TestDatabase;
 
-use crate::support::{complete, dequeue, fail, job, pipeline, read, with_tasks};
+use crate::support::{complete, create, dequeue, fail, job, pipeline, read, with_tasks};
 
 /// Somebody who adds tasks draws places first and commits later; until then others add, and theirs are taken.
 #[tokio::test]
@@ -15,7 +15,7 @@ async fn a_lower_position_that_commits_later_is_still_dequeued() {
     let store = database.store().await;
     let mut open = with_tasks(job("a"), 1);
     open.sealed = false;
-    let (created, jobs) = store.create_pipeline(pipeline(vec![open])).await.unwrap();
+    let (created, jobs) = create(&store, pipeline(vec![open])).await;
     let id = jobs[0].id;
     let mut slow = database.connect().await;
     let mut slow = slow.begin().await.unwrap();
@@ -25,7 +25,7 @@ async fn a_lower_position_that_commits_later_is_still_dequeued() {
          VALUES ('{late}', '{id}', nextval('task_positions'), 1, 3, 'queued', false, windlass_now())"
     );
     slow.execute(sqlx::AssertSqlSafe(insert)).await.unwrap();
-    store.add_tasks(id, vec![NewTask::default(); 5]).await.unwrap();
+    store.add_tasks(id, vec![NewTask::default(); 5], None).await.unwrap();
     for task in dequeue(&store, 6).await {
         complete(&store, &task).await.unwrap();
     }
@@ -49,7 +49,7 @@ async fn a_lower_position_that_commits_later_is_still_dequeued() {
 async fn the_mark_rises_over_what_was_taken_and_falls_for_what_comes_back() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
-    store.create_pipeline(pipeline(vec![with_tasks(job("a"), 10)])).await.unwrap();
+    create(&store, pipeline(vec![with_tasks(job("a"), 10)])).await;
     let mut connection = database.connect().await;
     let mut head = async || {
         sqlx::query_scalar::<_, i64>("SELECT head FROM jobs").fetch_one(&mut connection).await.unwrap()
@@ -70,13 +70,13 @@ async fn adding_and_taking_at_once_loses_nothing() {
     let mut open = with_tasks(job("a"), 0);
     open.sealed = false;
     open.max_failed_tasks = 400;
-    let (_, jobs) = store.create_pipeline(pipeline(vec![open])).await.unwrap();
+    let (_, jobs) = create(&store, pipeline(vec![open])).await;
     let id = jobs[0].id;
     let adders = (0..4).map(|_| {
         let store = store.clone();
         tokio::spawn(async move {
             for _ in 0..25 {
-                store.add_tasks(id, vec![NewTask::default(); 4]).await.unwrap();
+                store.add_tasks(id, vec![NewTask::default(); 4], None).await.unwrap();
             }
         })
     });

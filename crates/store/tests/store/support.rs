@@ -97,3 +97,7 @@ pub(crate) async fn fail(store: &Store, task: &LeasedTask, directive: Directive)
 pub(crate) async fn read(store: &Store, id: Uuid) -> (Pipeline, Vec<Job>) {
     store.pipeline(id).await.unwrap()
 }
+
+pub(crate) async fn create(store: &Store, new: NewPipeline) -> (Pipeline, Vec<Job>) {
+    store.create_pipeline(new, None).await.unwrap().new().unwrap()
+}

@@ -28,7 +28,8 @@ pub(crate) async fn add_job_tasks(
 ) -> Result<Created<wire::AddedTasks>, Problem> {
     let id = id.of(Resource::Job)?;
     let tasks = app.below(Resource::Job, id, body.read(|root| read(root, app.limits()))).await?;
-    let ids = within(app.store().add_tasks(id, tasks)).await?;
+    let ids =
+        within(app.store().add_tasks(id, tasks, None)).await?.new().expect("without a key nothing repeats");
     Ok(Created { location: None, body: wire::AddedTasks { ids } })
 }
 

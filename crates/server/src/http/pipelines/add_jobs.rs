@@ -32,7 +32,10 @@ pub(crate) async fn add_pipeline_jobs(
 ) -> Result<Created<wire::AddedJobs>, Problem> {
     let id = id.of(Resource::Pipeline)?;
     let jobs = app.below(Resource::Pipeline, id, body.read(|root| read(root, app.limits()))).await?;
-    let jobs = within(app.store().add_jobs(id, jobs, app.limits().jobs_per_pipeline)).await?;
+    let jobs = within(app.store().add_jobs(id, jobs, app.limits().jobs_per_pipeline, None))
+        .await?
+        .new()
+        .expect("without a key nothing repeats");
     let jobs = jobs.into_iter().map(show::job_in_pipeline).collect();
     Ok(Created { location: None, body: wire::AddedJobs { jobs } })
 }

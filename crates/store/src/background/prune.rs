@@ -1,0 +1,122 @@
+//! Prune: deletes old history, in bounded batches.
+//!
+//! Ended pipelines older than the retention get the tombstone that DELETE sets, and the rows of what has one go piece by piece, tasks first.
+//! Events and attempts go by whole partitions. Nothing that has not ended is ever touched.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+use windlass_domain::seconds;
+
+use super::BATCH;
+use crate::transaction::{Interrupt, Work, deadline, transact};
+use crate::{Error, Store};
+
+/// What a pruning did.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Pruned {
+    /// Rows of pipelines, jobs and tasks deleted.
+    pub rows: usize,
+    /// There may be more.
+    pub full: bool,
+}
+
+impl Store {
+    /// Deletes up to 1,000 tasks' worth of what is deleted or older than `retention`, and what is kept for a fixed time: idempotency keys a day
+    /// (25 hours, to be sure), workers an hour.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn prune(&self, retention: Duration) -> Result<Pruned, Error> {
+        self.bury(retention).await?;
+        self.drop_old(retention).await?;
+        transact!(self, work => dig(&mut work).await).await
+    }
+
+    /// Gives ended pipelines older than the retention their tombstone.
+    async fn bury(&self, retention: Duration) -> Result<(), Error> {
+        let bury = sqlx::query!(
+            "UPDATE pipelines SET deleted_at = windlass_now()
+             WHERE id = ANY(ARRAY(
+                 SELECT id FROM pipelines
+                 WHERE deleted_at IS NULL AND ended_at < windlass_now() - $1 * interval '1 second'
+                   AND created_at < windlass_now() - $1 * interval '1 second'
+                 ORDER BY created_at LIMIT $2
+             ))",
+            seconds(retention),
+            BATCH,
+        );
+        deadline(async { Ok(bury.execute(&self.pool).await.map(drop)?) }).await
+    }
+
+    async fn drop_old(&self, retention: Duration) -> Result<(), Error> {
+        let drop_partitions = sqlx::query_scalar!("SELECT windlass_drop_partitions($1)", seconds(retention));
+        deadline(async { Ok(drop_partitions.fetch_one(&self.pool).await.map(drop)?) }).await?;
+        let forget_keys = sqlx::query!(
+            "DELETE FROM idempotency_keys WHERE created_at < windlass_now() - interval '25 hours'"
+        );
+        deadline(async { Ok(forget_keys.execute(&self.pool).await.map(drop)?) }).await?;
+        let forget_workers =
+            sqlx::query!("DELETE FROM workers WHERE last_seen_at < windlass_now() - interval '1 hour'");
+        deadline(async { Ok(forget_workers.execute(&self.pool).await.map(drop)?) }).await
+    }
+}
+
+/// Deletes a piece of the pipeline that was deleted first.
+async fn dig(work: &mut Work) -> Result<Pruned, Interrupt> {
+    let Some(pipeline) = sqlx::query_scalar!(
+        "SELECT id FROM pipelines WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT 1 FOR UPDATE SKIP LOCKED"
+    )
+    .fetch_optional(work.sql())
+    .await?
+    else {
+        return Ok(Pruned::default());
+    };
+    let tasks = sqlx::query_scalar!(
+        "SELECT t.id FROM jobs j CROSS JOIN LATERAL (SELECT id FROM tasks WHERE job_id = j.id ORDER BY id LIMIT $2) t
+         WHERE j.pipeline_id = $1 LIMIT $2",
+        pipeline,
+        BATCH,
+    )
+    .fetch_all(work.sql())
+    .await?;
+    delete_tasks(work, &tasks).await?;
+    if tasks.len() as i64 == BATCH {
+        return Ok(Pruned { rows: tasks.len(), full: true });
+    }
+    let jobs = delete_pipeline(work, pipeline).await?;
+    Ok(Pruned { rows: tasks.len() + jobs + 1, full: true })
+}
+
+async fn delete_tasks(work: &mut Work, ids: &[Uuid]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "WITH a AS (DELETE FROM task_payloads WHERE task_id = ANY($1)),
+              b AS (DELETE FROM task_outcomes WHERE task_id = ANY($1)),
+              c AS (DELETE FROM task_progress WHERE task_id = ANY($1)),
+              d AS (DELETE FROM attempts WHERE task_id = ANY($1))
+         DELETE FROM tasks WHERE id = ANY($1)",
+        ids,
+    )
+    .execute(work.sql())
+    .await?;
+    Ok(())
+}
+
+async fn delete_pipeline(work: &mut Work, id: Uuid) -> Result<usize, sqlx::Error> {
+    let jobs = sqlx::query_scalar!("SELECT id FROM jobs WHERE pipeline_id = $1 ORDER BY id", id)
+        .fetch_all(work.sql())
+        .await?;
+    sqlx::query!(
+        "WITH a AS (DELETE FROM job_specs WHERE job_id = ANY($1)),
+              b AS (DELETE FROM edges WHERE child_id = ANY($1)),
+              c AS (DELETE FROM jobs WHERE id = ANY($1)),
+              d AS (DELETE FROM pipeline_metadata WHERE pipeline_id = $2),
+              e AS (DELETE FROM pipeline_controls WHERE pipeline_id = $2)
+         DELETE FROM pipelines WHERE id = $2",
+        &jobs,
+        id,
+    )
+    .execute(work.sql())
+    .await?;
+    Ok(jobs.len())
+}

@@ -1,0 +1,60 @@
+//! `POST /v1/jobs/{id}/pause` and `POST /v1/jobs/{id}/resume`: one row, however many tasks stand below.
+
+use uuid::Uuid;
+use windlass_domain::Reason;
+
+use super::lock::lock_job;
+use super::read::read_job;
+use crate::audit::{Actor, Event};
+use crate::rollup::LockedJob;
+use crate::transaction::{Interrupt, Work, transact};
+use crate::view::Job;
+use crate::{Error, Store};
+
+impl Store {
+    /// Pauses a job: from the next dequeue on none of its tasks is given; what runs goes on. Changes nothing if it
+    /// is paused already.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::IllegalTransition`] for one that has ended, [`Error::Unavailable`].
+    pub async fn pause_job(&self, id: Uuid, reason: Option<Reason>) -> Result<Job, Error> {
+        transact!(self, work => set_paused(&mut work, id, true, reason.as_ref()).await).await
+    }
+
+    /// Resumes a job. Changes nothing if it is not paused.
+    ///
+    /// # Errors
+    /// As [`Store::pause_job`].
+    pub async fn resume_job(&self, id: Uuid, reason: Option<Reason>) -> Result<Job, Error> {
+        transact!(self, work => set_paused(&mut work, id, false, reason.as_ref()).await).await
+    }
+}
+
+async fn set_paused(
+    work: &mut Work,
+    id: Uuid,
+    paused: bool,
+    reason: Option<&Reason>,
+) -> Result<Job, Interrupt> {
+    let job = lock_job(work, id).await?;
+    if job.state.has_ended() {
+        let detail = "the job has ended".to_owned();
+        return Err(Error::IllegalTransition { state: job.state.as_str(), detail }.into());
+    }
+    if job.paused != paused {
+        let reason = reason.map(Reason::as_str);
+        sqlx::query!(
+            "UPDATE jobs SET paused = $2, reason = coalesce($3, reason) WHERE id = $1",
+            id,
+            paused,
+            reason
+        )
+        .execute(work.sql())
+        .await?;
+        work.count_job(&job, &LockedJob { paused, ..job.clone() });
+        let (state, flag) = (job.state.as_str(), if paused { "paused" } else { "resumed" });
+        let event = Event::job(job.pipeline_id, id, Some(state), state, Actor::Client);
+        work.events.push(Event { flag: Some(flag), ..event.because(reason.map(str::to_owned)) });
+    }
+    Ok(read_job(work.sql(), id).await?)
+}

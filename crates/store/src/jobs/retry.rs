@@ -1,0 +1,50 @@
+//! `POST /v1/jobs/{id}/retry`.
+
+use std::collections::HashSet;
+
+use uuid::Uuid;
+use windlass_domain::{JobState, Reason};
+
+use super::read::read_job;
+use crate::error::Resource;
+use crate::retry::{DEADLINE, Scope, Tasks, carry_out, lock_whole, pipeline_of, plan};
+use crate::transaction::{Interrupt, Work, transact};
+use crate::view::Job;
+use crate::{Error, Store};
+
+impl Store {
+    /// Brings back an ended job's tasks that did not succeed, or all; reopens its pipeline and the descendants skipped
+    /// because of it. Children that have ended otherwise stay.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::IllegalTransition`] for one that has not ended, where nothing would run again, or
+    /// whose edges can no longer be met, [`Error::Unavailable`].
+    pub async fn retry_job(&self, id: Uuid, scope: Scope, reason: Option<Reason>) -> Result<Job, Error> {
+        transact!(self, DEADLINE, work => retry(&mut work, id, scope, reason.as_ref()).await).await
+    }
+}
+
+async fn retry(work: &mut Work, id: Uuid, scope: Scope, reason: Option<&Reason>) -> Result<Job, Interrupt> {
+    let pipeline = pipeline_of(work, id, Resource::Job).await?;
+    let jobs = lock_whole(work, pipeline).await?;
+    let job = jobs.iter().find(|job| job.id == id).ok_or(Error::NotFound(Resource::Job))?;
+    let refused =
+        |detail: &str| Error::IllegalTransition { state: job.state.as_str(), detail: detail.to_owned() };
+    if !job.state.has_ended() {
+        return Err(refused("the job has not ended").into());
+    }
+    let again =
+        if scope == Scope::All { job.counts.total() } else { job.counts.total() - job.counts.succeeded };
+    // A join that was cancelled or skipped has no tasks, but its own end to catch up on.
+    if again == 0 && (job.state == JobState::Succeeded || job.counts.total() > 0) {
+        return Err(refused("nothing would run again").into());
+    }
+    let seeds = HashSet::from([id]);
+    let plan = plan(work, &jobs, &seeds).await?;
+    if !plan.back.contains_key(&id) {
+        return Err(refused("an edge of the job can no longer be met").into());
+    }
+    let tasks = if scope == Scope::All { Tasks::All } else { Tasks::Unsuccessful };
+    carry_out(work, plan, &seeds, tasks, reason).await?;
+    Ok(read_job(work.sql(), id).await?)
+}

@@ -1,0 +1,59 @@
+//! `POST /v1/pipelines/{id}/cancel`: ends it at once, sealed or not, and seals it.
+
+use uuid::Uuid;
+use windlass_domain::{JobState, PipelineState, Reason};
+
+use super::control::{lock_control, read_both, state_of};
+use crate::audit::Actor;
+use crate::rollup::{Ending, PipelineMark, end_marked_pipeline, lock_open_jobs, roll_up};
+use crate::transaction::{Interrupt, Work, transact};
+use crate::view::{Job, Pipeline};
+use crate::{Error, Store};
+
+impl Store {
+    /// Cancels a pipeline with all its unfinished jobs. Changes nothing if it is cancelled already.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::IllegalTransition`] for one that ended otherwise, [`Error::Unavailable`].
+    pub async fn cancel_pipeline(
+        &self,
+        id: Uuid,
+        reason: Option<Reason>,
+    ) -> Result<(Pipeline, Vec<Job>), Error> {
+        transact!(self, work => cancel(&mut work, id, reason.as_ref()).await).await
+    }
+}
+
+async fn cancel(
+    work: &mut Work,
+    id: Uuid,
+    reason: Option<&Reason>,
+) -> Result<(Pipeline, Vec<Job>), Interrupt> {
+    // All jobs are taken in order below, so nothing can lie below what is held.
+    work.wide = true;
+    lock_control(work, id).await?;
+    let jobs = lock_open_jobs(work, id).await?;
+    let state = state_of(work, id).await?;
+    if state.has_ended() && state != PipelineState::Cancelled {
+        let detail = "the pipeline has ended".to_owned();
+        return Err(Error::IllegalTransition { state: state.as_str(), detail }.into());
+    }
+    if !state.has_ended() {
+        let reason = reason.map(Reason::to_string);
+        let why = reason.clone().unwrap_or_else(|| "pipeline cancelled".to_owned());
+        work.pipeline_marks.insert(id, PipelineMark { failed_fast: false, cancelled: true, reason });
+        let endings = jobs.into_iter().map(|job| Ending {
+            job,
+            state: JobState::Cancelled,
+            reason: Some(why.clone()),
+            not_taken: false,
+            actor: Actor::Client,
+        });
+        let endings: Vec<Ending> = endings.collect();
+        if endings.is_empty() {
+            end_marked_pipeline(work, id).await?;
+        }
+        roll_up(work, endings).await?;
+    }
+    read_both(work, id).await
+}

@@ -1,0 +1,79 @@
+//! `POST /v1/pipelines/{id}/pause` and `POST /v1/pipelines/{id}/resume`: a flag on its jobs, however many tasks stand below.
+
+use uuid::Uuid;
+use windlass_domain::Reason;
+
+use super::control::{lock_control, read_both};
+use crate::audit::{Actor, Event};
+use crate::queue_counts;
+use crate::rollup::{LockedJob, lock_open_jobs, pipeline_state};
+use crate::transaction::{Interrupt, Work, transact};
+use crate::view::{Job, Pipeline};
+use crate::{Error, Store};
+
+impl Store {
+    /// Pauses a pipeline: from the next dequeue on nothing below it is given; what runs goes on. Changes nothing if
+    /// it is paused already.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::IllegalTransition`] for one that has ended, [`Error::Unavailable`].
+    pub async fn pause_pipeline(
+        &self,
+        id: Uuid,
+        reason: Option<Reason>,
+    ) -> Result<(Pipeline, Vec<Job>), Error> {
+        transact!(self, work => set_paused(&mut work, id, true, reason.as_ref()).await).await
+    }
+
+    /// Resumes a pipeline. Changes nothing if it is not paused.
+    ///
+    /// # Errors
+    /// As [`Store::pause_pipeline`].
+    pub async fn resume_pipeline(
+        &self,
+        id: Uuid,
+        reason: Option<Reason>,
+    ) -> Result<(Pipeline, Vec<Job>), Error> {
+        transact!(self, work => set_paused(&mut work, id, false, reason.as_ref()).await).await
+    }
+}
+
+async fn set_paused(
+    work: &mut Work,
+    id: Uuid,
+    paused: bool,
+    reason: Option<&Reason>,
+) -> Result<(Pipeline, Vec<Job>), Interrupt> {
+    lock_control(work, id).await?;
+    let jobs = lock_open_jobs(work, id).await?;
+    let pipeline =
+        sqlx::query!("SELECT state, paused FROM pipelines WHERE id = $1", id).fetch_one(work.sql()).await?;
+    let state = pipeline_state(&pipeline.state);
+    if state.has_ended() {
+        let detail = "the pipeline has ended".to_owned();
+        return Err(Error::IllegalTransition { state: state.as_str(), detail }.into());
+    }
+    if pipeline.paused != paused {
+        // The ended ones as well: a retry brings them back into a pipeline that is still paused.
+        sqlx::query!("UPDATE jobs SET pipeline_paused = $2 WHERE pipeline_id = $1", id, paused)
+            .execute(work.sql())
+            .await?;
+        for job in &jobs {
+            work.count_job(job, &LockedJob { pipeline_paused: paused, ..job.clone() });
+        }
+        queue_counts::write(work).await?;
+        let reason = reason.map(Reason::as_str);
+        sqlx::query!(
+            "UPDATE pipelines SET paused = $2, reason = coalesce($3, reason) WHERE id = $1",
+            id,
+            paused,
+            reason
+        )
+        .execute(work.sql())
+        .await?;
+        let flag = if paused { "paused" } else { "resumed" };
+        let event = Event::pipeline(id, Some(state.as_str()), state.as_str(), Actor::Client);
+        work.events.push(Event { flag: Some(flag), ..event.because(reason.map(str::to_owned)) });
+    }
+    read_both(work, id).await
+}

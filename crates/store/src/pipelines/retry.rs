@@ -1,0 +1,53 @@
+//! `POST /v1/pipelines/{id}/retry`.
+
+use std::collections::HashSet;
+
+use uuid::Uuid;
+use windlass_domain::{JobState, Reason};
+
+use super::control::{read_both, state_of};
+use crate::retry::{DEADLINE, Scope, Tasks, carry_out, lock_whole, plan};
+use crate::transaction::{Interrupt, Work, transact};
+use crate::view::{Job, Pipeline};
+use crate::{Error, Store};
+
+impl Store {
+    /// Brings back an ended pipeline's failed and cancelled jobs and those skipped because of them, or every job and task.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::IllegalTransition`] for one that has not ended or where nothing would run again,
+    /// [`Error::Unavailable`].
+    pub async fn retry_pipeline(
+        &self,
+        id: Uuid,
+        scope: Scope,
+        reason: Option<Reason>,
+    ) -> Result<(Pipeline, Vec<Job>), Error> {
+        transact!(self, DEADLINE, work => retry(&mut work, id, scope, reason.as_ref()).await).await
+    }
+}
+
+async fn retry(
+    work: &mut Work,
+    id: Uuid,
+    scope: Scope,
+    reason: Option<&Reason>,
+) -> Result<(Pipeline, Vec<Job>), Interrupt> {
+    let jobs = lock_whole(work, id).await?;
+    let state = state_of(work, id).await?;
+    let refused =
+        |detail: &str| Error::IllegalTransition { state: state.as_str(), detail: detail.to_owned() };
+    if !state.has_ended() {
+        return Err(refused("the pipeline has not ended").into());
+    }
+    let comes_back =
+        |state: JobState| scope == Scope::All || matches!(state, JobState::Failed | JobState::Cancelled);
+    let seeds: HashSet<Uuid> = jobs.iter().filter(|job| comes_back(job.state)).map(|job| job.id).collect();
+    let plan = plan(work, &jobs, &seeds).await?;
+    if plan.back.is_empty() {
+        return Err(refused("nothing would run again").into());
+    }
+    let tasks = if scope == Scope::All { Tasks::All } else { Tasks::Unsuccessful };
+    carry_out(work, plan, &seeds, tasks, reason).await?;
+    read_both(work, id).await
+}

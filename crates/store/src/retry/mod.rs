@@ -1,0 +1,99 @@
+//! Retry by hand: brings ended jobs, and those skipped because of them, back into the line. History is kept and attempts are counted on.
+//!
+//! The caller holds the control row and every job of the pipeline. First a plan, pure and over the whole graph: which jobs come
+//! back, and which of their edges are unmet then. Only then rows are written. Unlike every other control this rewrites the task
+//! rows that come back, so it takes as long as there are such tasks, and is given that time.
+
+mod plan;
+mod reopen;
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use uuid::Uuid;
+use windlass_domain::Reason;
+
+use crate::error::Resource;
+use crate::pipelines::lock_control;
+use crate::rollup::{LockedJob, lock_jobs};
+use crate::transaction::{Interrupt, Work};
+use crate::{Error, queue_counts};
+
+pub(crate) use plan::Plan;
+
+/// How long a retry may take: a job of a million tasks has a million rows to rewrite.
+pub(crate) const DEADLINE: Duration = Duration::from_mins(2);
+
+/// What a retry by hand brings back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scope {
+    /// What failed, was cancelled, or was skipped because of that.
+    #[default]
+    Failed,
+    /// Everything, succeeded tasks as well.
+    All,
+}
+
+/// Which tasks of the jobs asked for come back; of jobs that were skipped because of them, all do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tasks {
+    Unsuccessful,
+    All,
+    Only(Uuid),
+}
+
+/// Takes the control row and all jobs of a pipeline, in id order.
+pub(crate) async fn lock_whole(work: &mut Work, pipeline: Uuid) -> Result<Vec<LockedJob>, Interrupt> {
+    work.wide = true;
+    lock_control(work, pipeline).await?;
+    sqlx::raw_sql("SET LOCAL statement_timeout = '120s'").execute(work.sql()).await?;
+    let ids = sqlx::query_scalar!("SELECT id FROM jobs WHERE pipeline_id = $1", pipeline)
+        .fetch_all(work.sql())
+        .await?;
+    lock_jobs(work, &ids).await
+}
+
+/// The pipeline of a job that exists and is not deleted.
+pub(crate) async fn pipeline_of(work: &mut Work, job: Uuid, asked: Resource) -> Result<Uuid, Interrupt> {
+    sqlx::query_scalar!(
+        "SELECT j.pipeline_id FROM jobs j JOIN pipelines p ON p.id = j.pipeline_id
+         WHERE j.id = $1 AND p.deleted_at IS NULL",
+        job,
+    )
+    .fetch_optional(work.sql())
+    .await?
+    .ok_or(Error::NotFound(asked).into())
+}
+
+/// Plans the return of `seeds` and what hangs on them.
+pub(crate) async fn plan(
+    work: &mut Work,
+    jobs: &[LockedJob],
+    seeds: &HashSet<Uuid>,
+) -> Result<Plan, sqlx::Error> {
+    let ids: Vec<Uuid> = jobs.iter().map(|job| job.id).collect();
+    let edges = sqlx::query!(
+        "SELECT child_id, parent_id, condition FROM edges WHERE child_id = ANY($1) ORDER BY child_id, ordinal",
+        &ids,
+    )
+    .fetch_all(work.sql())
+    .await?;
+    let edges = edges
+        .into_iter()
+        .map(|edge| (edge.child_id, edge.parent_id, crate::rollup::condition(&edge.condition)));
+    Ok(Plan::new(jobs, edges, seeds))
+}
+
+/// Carries a plan out, up to the pipeline.
+pub(crate) async fn carry_out(
+    work: &mut Work,
+    plan: Plan,
+    seeds: &HashSet<Uuid>,
+    tasks: Tasks,
+    reason: Option<&Reason>,
+) -> Result<(), Interrupt> {
+    let (tally, endings) = reopen::reopen(work, &plan, seeds, tasks, reason).await?;
+    queue_counts::write(work).await?;
+    crate::rollup::reopen_pipeline(work, plan.pipeline, tally, reason.map(Reason::to_string)).await?;
+    crate::rollup::roll_up(work, endings).await
+}

@@ -1,0 +1,114 @@
+//! `GET /v1/tasks/{id}/attempts`: the history of a task, oldest first, the one under way last.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, Row};
+use uuid::Uuid;
+use windlass_domain::Outcome;
+
+use super::read::failure;
+use crate::error::Resource;
+use crate::page::{fetch_page, start_page};
+use crate::transaction::deadline;
+use crate::view::{Attempt, Page};
+use crate::{Error, Store};
+
+/// A place in a task's history: when an attempt ended, and its token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttemptCursor {
+    ended_micros: i64,
+    token: Uuid,
+}
+
+impl Store {
+    /// A task's attempts, oldest first; late reports by their arrival.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Unavailable`].
+    pub async fn task_attempts(
+        &self,
+        id: Uuid,
+        after: Option<AttemptCursor>,
+        limit: i64,
+    ) -> Result<Page<Attempt>, Error> {
+        if !self.exists(Resource::Task, id).await? {
+            return Err(Error::NotFound(Resource::Task));
+        }
+        let mut query = start_page("place, token");
+        query
+            .push(
+                "SELECT a.*, o.category, o.message, o.detail AS error_detail,
+                     (coalesce(octet_length(a.detail), 0) + coalesce(octet_length(o.detail), 0))::bigint AS bytes
+                 FROM (
+                     SELECT number, worker_id, started_at, ended_at, outcome, metrics, detail, token,
+                            (extract(epoch FROM ended_at) * 1000000)::bigint AS place
+                     FROM attempts WHERE task_id = ",
+            )
+            .push_bind(id)
+            .push(
+                " UNION ALL
+                     SELECT attempt, worker_id, started_at, NULL, 'running', NULL, NULL, token, 9223372036854775807
+                     FROM leases WHERE task_id = ",
+            )
+            .push_bind(id)
+            .push(") a LEFT JOIN task_outcomes o ON a.outcome = 'failed' AND o.attempt = a.number AND o.task_id = ")
+            .push_bind(id)
+            .push(" WHERE true");
+        if let Some(after) = after {
+            query
+                .push(" AND (a.place, a.token) > (")
+                .push_bind(after.ended_micros)
+                .push(", ")
+                .push_bind(after.token)
+                .push(")");
+        }
+        query.push(" ORDER BY a.place, a.token LIMIT ").push_bind(limit + 1);
+        deadline(async {
+            Ok(fetch_page(&mut *self.pool.acquire().await?, query, "place, token", limit).await?)
+        })
+        .await
+    }
+}
+
+impl<'r> FromRow<'r, PgRow> for Attempt {
+    fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
+        let ended_at: Option<DateTime<Utc>> = row.try_get("ended_at")?;
+        let outcome: &str = row.try_get("outcome")?;
+        let mut error = failure(row)?;
+        if let Some(error) = &mut error {
+            error.detail = row.try_get("error_detail")?;
+        }
+        Ok(Self {
+            cursor: AttemptCursor { ended_micros: row.try_get("place")?, token: row.try_get("token")? },
+            number: row.try_get("number")?,
+            worker_id: row.try_get("worker_id")?,
+            started_at: row.try_get("started_at")?,
+            ended_at,
+            outcome: Outcome::parse(outcome).expect("a CHECK holds attempts.outcome to the known words"),
+            error,
+            metrics: row.try_get("metrics")?,
+            detail: row.try_get("detail")?,
+        })
+    }
+}
+
+impl fmt::Display for AttemptCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}{}", self.ended_micros, self.token.simple())
+    }
+}
+
+impl FromStr for AttemptCursor {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (ended, token) = text.split_at_checked(16).ok_or(())?;
+        Ok(Self {
+            ended_micros: i64::from_str_radix(ended, 16).map_err(|_| ())?,
+            token: Uuid::try_parse(token).map_err(|_| ())?,
+        })
+    }
+}

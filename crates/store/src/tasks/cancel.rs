@@ -1,0 +1,113 @@
+//! `POST /v1/tasks/{id}/cancel`.
+
+use uuid::Uuid;
+use windlass_domain::{Reason, TaskState};
+
+use super::read::{read_tasks, task_state};
+use crate::audit::{Actor, Event};
+use crate::error::Resource;
+use crate::rollup::{Ending, LockedJob, lock_all_jobs, lock_controls, lock_jobs, roll_up};
+use crate::transaction::{Interrupt, Work, transact};
+use crate::view::Task;
+use crate::{Error, Store};
+
+impl Store {
+    /// Cancels one open task; its attempt ends, its lease is dead. Changes nothing if it is cancelled already.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::IllegalTransition`] for one that ended otherwise, [`Error::Unavailable`].
+    pub async fn cancel_task(&self, id: Uuid, reason: Option<Reason>) -> Result<Task, Error> {
+        transact!(self, work => cancel(&mut work, id, reason.as_ref()).await).await
+    }
+}
+
+async fn cancel(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Task, Interrupt> {
+    let job = lock_task(work, id).await?;
+    let task = sqlx::query!(
+        "SELECT t.state, t.attempt, windlass_task_state(t.state, j.state, j.due) AS \"effective!\"
+         FROM tasks t JOIN jobs j ON j.id = t.job_id WHERE t.id = $1",
+        id,
+    )
+    .fetch_one(work.sql())
+    .await?;
+    let state = task_state(&task.effective);
+    if state.has_ended() && state != TaskState::Cancelled {
+        let detail = "the task has ended".to_owned();
+        return Err(Error::IllegalTransition { state: state.as_str(), detail }.into());
+    }
+    if !state.has_ended() {
+        let after = write(work, id, &job, task_state(&task.state)).await?;
+        let event = Event::job(job.pipeline_id, job.id, Some(state.as_str()), "cancelled", Actor::Client);
+        let attempt = (state == TaskState::Running).then_some(task.attempt);
+        work.events.push(Event {
+            task_id: Some(id),
+            attempt,
+            ..event.because(reason.map(Reason::to_string))
+        });
+        if let Some(end) = after.end() {
+            roll_up(work, vec![Ending::decided(after, end)]).await?;
+        }
+    }
+    read_tasks(work.sql(), &[id]).await?.pop().ok_or(Error::NotFound(Resource::Task).into())
+}
+
+/// Locks the task and then its job; in a wide transaction with all jobs of its pipeline.
+async fn lock_task(work: &mut Work, id: Uuid) -> Result<LockedJob, Interrupt> {
+    let missing = || Interrupt::from(Error::NotFound(Resource::Task));
+    let found = sqlx::query!(
+        "SELECT t.job_id, j.pipeline_id FROM tasks t JOIN jobs j ON j.id = t.job_id JOIN pipelines p ON p.id = j.pipeline_id
+         WHERE t.id = $1 AND p.deleted_at IS NULL",
+        id,
+    )
+    .fetch_optional(work.sql())
+    .await?
+    .ok_or_else(missing)?;
+    if work.wide {
+        lock_controls(work, &[found.pipeline_id]).await?;
+    }
+    sqlx::query!("SELECT id FROM tasks WHERE id = $1 FOR NO KEY UPDATE", id).fetch_one(work.sql()).await?;
+    if work.wide {
+        lock_all_jobs(work, &[found.pipeline_id]).await?;
+    }
+    lock_jobs(work, &[found.job_id]).await?.pop().ok_or_else(missing)
+}
+
+async fn write(
+    work: &mut Work,
+    id: Uuid,
+    job: &LockedJob,
+    stored: TaskState,
+) -> Result<LockedJob, sqlx::Error> {
+    sqlx::query!(
+        "WITH ended AS (
+             DELETE FROM leases WHERE task_id = $1 RETURNING task_id, token, attempt, worker_id, started_at
+         ),
+         kept AS (
+             INSERT INTO attempts (task_id, token, number, outcome, worker_id, started_at, ended_at)
+             SELECT task_id, token, attempt, 'cancelled', worker_id, started_at, windlass_now() FROM ended
+         ),
+         written AS (
+             UPDATE tasks SET state = 'cancelled', ended_at = windlass_now() WHERE id = $1
+         )
+         UPDATE jobs SET
+             queued = queued - CASE WHEN $3 = 'queued' THEN 1 ELSE 0 END,
+             scheduled = scheduled - CASE WHEN $3 = 'scheduled' THEN 1 ELSE 0 END,
+             running = running - CASE WHEN $3 = 'running' THEN 1 ELSE 0 END,
+             cancelled = cancelled + 1
+         WHERE id = $2",
+        id,
+        job.id,
+        stored.as_str(),
+    )
+    .execute(work.sql())
+    .await?;
+    let mut after = job.clone();
+    match stored {
+        TaskState::Queued => after.counts.queued -= 1,
+        TaskState::Scheduled => after.counts.scheduled -= 1,
+        _ => after.counts.running -= 1,
+    }
+    after.counts.cancelled += 1;
+    work.count_job(job, &after);
+    Ok(after)
+}

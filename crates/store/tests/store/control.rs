@@ -1,0 +1,178 @@
+//! Controls: cancel, pause, skip, priority, delete, limits.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use sqlx::Executor;
+use windlass_domain::{JobState, PipelineState, Priority, TaskState, When};
+use windlass_store::testing::TestDatabase;
+use windlass_store::{Error, NewJob};
+
+use crate::support::{after, complete, create, dequeue, job, pipeline, read, types, with_tasks};
+
+#[tokio::test]
+async fn a_cancelled_pipeline_ends_at_once_and_its_leases_are_dead() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    let jobs = vec![with_tasks(job("a"), 5), after("clean-up", &[("a", When::Always)])];
+    let (created, _) = create(&store, pipeline(jobs)).await;
+    let leased = dequeue(&store, 2).await;
+    let (cancelled, jobs) = store.cancel_pipeline(created.id, None).await.unwrap();
+    assert_eq!(cancelled.state, PipelineState::Cancelled);
+    assert!(jobs.iter().all(|job| job.state == JobState::Cancelled));
+    assert!(matches!(
+        complete(&store, &leased[0]).await,
+        Err(Error::LeaseLost { task_state: TaskState::Cancelled })
+    ));
+    assert!(dequeue(&store, 10).await.is_empty());
+    assert_eq!(store.cancel_pipeline(created.id, None).await.unwrap().0.state, PipelineState::Cancelled);
+    while store.settle().await.unwrap().full {}
+    assert_eq!(store.task(leased[1].id).await.unwrap().state, TaskState::Cancelled);
+    database.finish().await;
+}
+
+#[tokio::test]
+async fn a_paused_pipeline_gives_nothing_until_all_that_are_paused_are_resumed() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    let (created, jobs) = create(&store, pipeline(vec![with_tasks(job("a"), 3)])).await;
+    store.pause_pipeline(created.id, None).await.unwrap();
+    store.pause_job(jobs[0].id, None).await.unwrap();
+    assert!(dequeue(&store, 1).await.is_empty());
+    store.resume_pipeline(created.id, None).await.unwrap();
+    assert!(dequeue(&store, 1).await.is_empty());
+    store.resume_job(jobs[0].id, None).await.unwrap();
+    let leased = dequeue(&store, 1).await;
+    store.pause_pipeline(created.id, None).await.unwrap();
+    complete(&store, &leased[0]).await.unwrap();
+    database.finish().await;
+}
+
+/// Opening, pausing, resuming, cancelling and re-prioritising touch no task row, however many there are.
+#[tokio::test]
+async fn controls_never_rewrite_tasks() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    let (created, jobs) = create(
+        &store,
+        pipeline(vec![
+            job("gate"),
+            NewJob {
+                depends_on: after("x", &[("gate", When::Always)]).depends_on,
+                ..with_tasks(job("a"), 200)
+            },
+        ]),
+    )
+    .await;
+    let mut connection = database.connect().await;
+    let mut versions = async || {
+        let sum = "SELECT coalesce(sum(('x' || md5(xmin::text || ctid::text))::bit(32)::bigint), 0)::bigint
+                   FROM tasks WHERE job_id = $1";
+        sqlx::query_scalar::<_, i64>(sum).bind(jobs[1].id).fetch_one(&mut connection).await.unwrap()
+    };
+    let before = versions().await;
+    store.patch_pipeline(created.id, Some(Priority::High), None).await.unwrap();
+    store.pause_pipeline(created.id, None).await.unwrap();
+    store.resume_pipeline(created.id, None).await.unwrap();
+    let gate = dequeue(&store, 1).await.remove(0);
+    complete(&store, &gate).await.unwrap();
+    assert_eq!(store.job(jobs[1].id).await.unwrap().state, JobState::Queued);
+    store.pause_job(jobs[1].id, None).await.unwrap();
+    store.resume_job(jobs[1].id, None).await.unwrap();
+    store.cancel_job(jobs[1].id, None).await.unwrap();
+    assert_eq!(versions().await, before);
+    database.finish().await;
+}
+
+#[tokio::test]
+async fn max_running_is_exact_with_many_dequeues_at_once() {
+    let database = TestDatabase::create().await;
+    let stores = [database.store().await, database.store().await];
+    create(&stores[0], pipeline(vec![with_tasks(job("a"), 700)])).await;
+    stores[1].patch_queue(&types()[0], None, Some(Some(7))).await.unwrap();
+    let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let workers: Vec<_> = (0..8)
+        .map(|n| {
+            let (store, running, most) = (stores[n % 2].clone(), Arc::clone(&running), Arc::clone(&most));
+            tokio::spawn(async move {
+                for _ in 0..25 {
+                    for task in dequeue(&store, 3).await {
+                        most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                        tokio::task::yield_now().await;
+                        // Counted down before the store is told: the count here is never above the true one.
+                        running.fetch_sub(1, Ordering::SeqCst);
+                        complete(&store, &task).await.unwrap();
+                    }
+                }
+            })
+        })
+        .collect();
+    for worker in workers {
+        worker.await.unwrap();
+    }
+    assert!(most.load(Ordering::SeqCst) <= 7);
+    let mut held = 0;
+    loop {
+        let leased = dequeue(&stores[0], 5).await.len();
+        held += leased;
+        if leased == 0 {
+            break;
+        }
+    }
+    assert_eq!(held, 7, "the limit is reached and not passed, and no slot has leaked");
+    database.finish().await;
+}
+
+#[tokio::test]
+async fn a_deleted_pipeline_is_gone_at_once_and_its_rows_go_in_batches() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    let (created, jobs) = create(&store, pipeline(vec![with_tasks(job("a"), 3)])).await;
+    assert!(matches!(store.delete_pipeline(created.id).await, Err(Error::NotTerminal)));
+    let leased = dequeue(&store, 1).await.remove(0);
+    store.cancel_pipeline(created.id, None).await.unwrap();
+    store.delete_pipeline(created.id).await.unwrap();
+    assert!(matches!(store.delete_pipeline(created.id).await, Err(Error::NotFound(_))));
+    assert!(matches!(store.job(jobs[0].id).await, Err(Error::NotFound(_))));
+    assert!(matches!(complete(&store, &leased).await, Err(Error::NotFound(_))));
+    let day = std::time::Duration::from_secs(86_400);
+    while store.prune(day).await.unwrap().full {}
+    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM tasks")
+        .fetch_one(&mut database.connect().await)
+        .await
+        .unwrap();
+    assert_eq!(left, 0);
+    let filter = windlass_store::EventFilter { pipeline_id: Some(created.id), ..Default::default() };
+    let events = store.events(&filter, windlass_store::EventCursor::START, 100).await.unwrap();
+    assert!(
+        events.iter().any(|event| event.to == "cancelled" && event.correlation_id.as_deref() == Some("test"))
+    );
+    database.connect().await.execute("DELETE FROM events").await.unwrap();
+    database.finish().await;
+}
+
+#[tokio::test]
+async fn an_event_is_shown_only_when_no_older_transaction_can_precede_it() {
+    use sqlx::Connection;
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    let mut slow = database.connect().await;
+    let mut slow = slow.begin().await.unwrap();
+    let id = uuid::Uuid::now_v7();
+    let insert = format!(
+        "INSERT INTO events (entity, pipeline_id, to_state, actor) VALUES ('pipeline', '{id}', 'pending', 'client')"
+    );
+    slow.execute(sqlx::AssertSqlSafe(insert)).await.unwrap();
+    create(&store, pipeline(vec![job("a")])).await;
+    let filter = windlass_store::EventFilter::default();
+    let start = windlass_store::EventCursor::START;
+    assert!(store.events(&filter, start, 10).await.unwrap().is_empty());
+    slow.commit().await.unwrap();
+    let events = store.events(&filter, start, 10).await.unwrap();
+    assert_eq!(events[0].pipeline_id, id);
+    assert_eq!(events.len(), 3);
+    let rest = store.events(&filter, events[0].id, 10).await.unwrap();
+    assert_eq!(rest.len(), 2);
+    read(&store, rest[0].pipeline_id).await;
+    database.finish().await;
+}
