@@ -11,11 +11,12 @@ use windlass_store::{Error, Resource, Store};
 
 use crate::background::Health;
 use crate::http::Problem;
+use crate::lanes::Lanes;
 use crate::parked::Parked;
 
 /// How long a call may need the database before it answers 503. The store's own deadlines are shorter; this one
 /// holds whatever they miss.
-const DATABASE_DEADLINE: Duration = Duration::from_millis(9_500);
+pub(crate) const DATABASE_DEADLINE: Duration = Duration::from_millis(9_500);
 
 /// Handles to what is shared; cheap to clone.
 #[derive(Clone)]
@@ -24,6 +25,7 @@ pub(crate) struct App(Arc<Parts>);
 /// What an [`App`] is made of.
 pub(crate) struct Parts {
     pub(crate) store: Store,
+    pub(crate) lanes: Lanes,
     pub(crate) limits: Limits,
     pub(crate) parked: Arc<Parked>,
     pub(crate) health: Arc<Health>,
@@ -45,6 +47,11 @@ impl App {
     /// Where everything is kept.
     pub(crate) fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    /// Where hot requests are folded.
+    pub(crate) fn lanes(&self) -> &Lanes {
+        &self.0.lanes
     }
 
     /// The configured bounds.

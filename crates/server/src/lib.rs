@@ -11,7 +11,10 @@
 
 mod app;
 mod background;
+mod fold;
 mod http;
+mod lanes;
+mod leased;
 mod parked;
 mod server;
 mod settings;

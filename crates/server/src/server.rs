@@ -13,6 +13,7 @@ use crate::Settings;
 use crate::app::{App, Parts};
 use crate::background::{self, Health};
 use crate::http::{self, openapi_json};
+use crate::lanes::Lanes;
 use crate::parked::Parked;
 use crate::telemetry;
 
@@ -71,6 +72,7 @@ impl Server {
         store.migrate().await?;
         let stop = CancellationToken::new();
         let app = App::new(Parts {
+            lanes: Lanes::new(store.clone()),
             store,
             limits: settings.limits,
             parked,

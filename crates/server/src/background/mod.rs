@@ -8,6 +8,7 @@
 //! | [`partitions`] | makes the partitions of the days to come | 1 h |
 //! | [`ping`] | asks whether the database answers | 1 s |
 //! | [`nudge`] | lets one parked poll of each kind look | 0.5 s, if any is parked |
+//! | [`workers`] | writes down which workers asked | 1 s |
 //! | [`upkeep`] | keeps the metrics' histograms small | 5 s |
 //!
 //! Every tick is bounded and safe to run on several servers at once. One that fails changes nothing and is tried
@@ -22,6 +23,7 @@ mod promote;
 mod settle;
 mod sweep;
 mod upkeep;
+mod workers;
 
 pub(crate) use health::{Health, Trouble};
 
@@ -29,6 +31,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use windlass_store::{Error, Store};
 
 use crate::app::App;
 use driver::{Duty, drive};
@@ -45,18 +48,15 @@ struct Ticked {
 /// Starts every duty; they stop between two ticks when `stop` is cancelled.
 pub(crate) fn start(app: &App, stop: &CancellationToken) -> JoinSet<()> {
     let mut loops = JoinSet::new();
-    let health = app.health();
-    let begin = |name: &'static str, every: Duration| Duty::new(name, every, health.clone(), stop.clone());
-    let store = || app.store().clone();
-    let (sweeping, promoting, settling, partitioning, pinging) =
-        (store(), store(), store(), store(), store());
+    let begin =
+        |name: &'static str, every: Duration| Duty::new(name, every, app.health().clone(), stop.clone());
+    on_store(&mut loops, begin("sweep", sweep::EVERY), app, sweep::tick);
+    on_store(&mut loops, begin("promote", promote::EVERY), app, promote::tick);
+    on_store(&mut loops, begin("settle", settle::EVERY), app, settle::tick);
+    on_store(&mut loops, begin("partitions", partitions::EVERY), app, partitions::tick);
+    on_store(&mut loops, begin(ping::NAME, ping::EVERY), app, ping::tick);
+    on_store(&mut loops, begin("workers", workers::EVERY), app, workers::tick);
     let (parked, metrics) = (app.parked().clone(), app.metrics().clone());
-    loops.spawn(drive(begin("sweep", sweep::EVERY), move || sweep::tick(sweeping.clone())));
-    loops.spawn(drive(begin("promote", promote::EVERY), move || promote::tick(promoting.clone())));
-    loops.spawn(drive(begin("settle", settle::EVERY), move || settle::tick(settling.clone())));
-    loops
-        .spawn(drive(begin("partitions", partitions::EVERY), move || partitions::tick(partitioning.clone())));
-    loops.spawn(drive(begin(ping::NAME, ping::EVERY), move || ping::tick(pinging.clone())));
     loops.spawn(drive(begin("nudge", nudge::EVERY), move || {
         let parked = parked.clone();
         async move { Ok(nudge::tick(&parked)) }
@@ -66,4 +66,13 @@ pub(crate) fn start(app: &App, stop: &CancellationToken) -> JoinSet<()> {
         async move { Ok(upkeep::tick(&metrics)) }
     }));
     loops
+}
+
+/// Starts a duty that works on the store alone.
+fn on_store<F>(loops: &mut JoinSet<()>, duty: Duty, app: &App, tick: fn(Store) -> F)
+where
+    F: Future<Output = Result<Ticked, Error>> + Send + 'static,
+{
+    let store = app.store().clone();
+    loops.spawn(drive(duty, move || tick(store.clone())));
 }

@@ -51,6 +51,11 @@ impl Problem {
         Self::new(Code::DatabaseUnavailable, "the database does not answer; nothing is known to have changed")
     }
 
+    /// More wait than this server takes on.
+    pub(crate) fn overloaded() -> Self {
+        Self::new(Code::Overloaded, "too many requests wait for the database; nothing was changed")
+    }
+
     /// A defect of ours; the log has the rest.
     pub(crate) fn internal() -> Self {
         Self::new(Code::InternalError, "the server failed; its log tells more under the request id")
@@ -81,6 +86,14 @@ impl Problem {
             }
             Error::NotTerminal => Self::new(Code::NotTerminal, "the pipeline has not ended"),
             Error::Refused(refusals) => refused(&refusals, at),
+            Error::MetadataRefused(detail) => {
+                let findings = Findings::default();
+                findings.value(format!("{at}/metadata"), detail);
+                findings.into_problem().unwrap_or_else(Self::internal)
+            }
+            Error::KeyReused => {
+                Self::new(Code::IdempotencyKeyReused, "the idempotency key was used with another body before")
+            }
             Error::Unavailable(source) => {
                 tracing::debug!(error = %source, "the database is not available");
                 Self::database_unavailable()
@@ -189,6 +202,8 @@ mod tests {
         assert_eq!(code(Error::JobSealed { key: "a".to_owned() }), Code::JobSealed);
         assert_eq!(code(Error::PipelineSealed), Code::PipelineSealed);
         assert_eq!(code(Error::NotTerminal), Code::NotTerminal);
+        assert_eq!(code(Error::KeyReused), Code::IdempotencyKeyReused);
+        assert_eq!(code(Error::MetadataRefused("too large".to_owned())), Code::ValidationFailed);
     }
 
     #[test]

@@ -58,14 +58,14 @@ fn read_item<T>(
 /// When the batch as a whole could not be done.
 pub(super) async fn send<T, R>(
     items: Vec<Item<T>>,
-    report: impl AsyncFnOnce(&[T]) -> Result<Vec<Result<R, Error>>, Problem>,
+    report: impl AsyncFnOnce(Vec<T>) -> Result<Vec<Result<R, Error>>, Problem>,
 ) -> Result<Vec<Outcome<R>>, Problem> {
     let mut reports = Vec::with_capacity(items.len());
     let mut places = Vec::with_capacity(items.len());
     for item in items {
         places.push((item.id, item.report.map(|report| reports.push(report))));
     }
-    let results = if reports.is_empty() { Vec::new() } else { report(&reports).await? };
+    let results = if reports.is_empty() { Vec::new() } else { report(reports).await? };
     let mut results = results.into_iter();
     let tasks = Pointer::Field(&Pointer::Root, "tasks");
     let outcome = |(index, (id, place)): (usize, (Option<Uuid>, Result<(), Problem>))| {
@@ -125,7 +125,7 @@ mod tests {
     async fn outcomes_come_in_the_order_asked() {
         let id = Uuid::now_v7();
         let body = format!(r#"{{"tasks":[{{"id":"{id}","n":1}},{{"id":"{id}"}},{{"id":"{id}","n":3}}]}}"#);
-        let outcomes = send(items(&body).unwrap(), async |reports: &[i64]| {
+        let outcomes = send(items(&body).unwrap(), async |reports: Vec<i64>| {
             assert_eq!(reports, [1, 3]);
             Ok(vec![Ok("first"), Err(Error::LeaseLost { task_state: TaskState::Queued })])
         });

@@ -12,7 +12,7 @@ use super::batch::{read_items, send};
 use super::read::TaskReader;
 use super::report::{only, take_metrics, take_token};
 use super::show;
-use crate::app::{App, within};
+use crate::app::App;
 use crate::http::body::{Body, Field, Object};
 use crate::http::path::PathId;
 use crate::http::{Answer, Problem};
@@ -41,7 +41,7 @@ pub(crate) async fn complete_task(
     let tasks = TaskReader::new(app.limits());
     let report = body.read(|root| root.object(|report| take(report, id, app.limits(), &tasks)));
     let report = app.below(Resource::Task, id, report).await?;
-    let task = only(within(app.store().complete(&[report])).await?)?;
+    let task = only(app.lanes().complete.submit(vec![report]).await?)?;
     Ok(Answer(show::task(task)))
 }
 
@@ -62,7 +62,7 @@ pub(crate) async fn complete_tasks(
         let tasks = TaskReader::new(app.limits());
         read_items(&body, |report, id| take(report, id, app.limits(), &tasks))?
     };
-    let outcomes = send(items, async |batch| within(app.store().complete(batch)).await).await?;
+    let outcomes = send(items, |batch| app.lanes().complete.submit(batch)).await?;
     Ok(Answer(wire::BatchResults { results: outcomes.into_iter().map(show::report_result).collect() }))
 }
 

@@ -9,7 +9,7 @@ use windlass_wire as wire;
 use super::batch::{read_items, send};
 use super::report::{only, take_metrics, take_token};
 use super::show;
-use crate::app::{App, within};
+use crate::app::App;
 use crate::http::body::{Body, Field, Object};
 use crate::http::path::PathId;
 use crate::http::{Answer, Problem};
@@ -36,7 +36,7 @@ pub(crate) async fn fail_task(
     let id = id.of(Resource::Task)?;
     let report = body.read(|root| root.object(|report| take(report, id, app.limits())));
     let report = app.below(Resource::Task, id, report).await?;
-    let task = only(within(app.store().fail(&[report])).await?)?;
+    let task = only(app.lanes().fail.submit(vec![report]).await?)?;
     Ok(Answer(show::task(task)))
 }
 
@@ -54,7 +54,7 @@ pub(crate) async fn fail_tasks(
     body: Body,
 ) -> Result<Answer<wire::BatchResults<wire::ReportResult>>, Problem> {
     let items = read_items(&body, |report, id| take(report, id, app.limits()))?;
-    let outcomes = send(items, async |batch| within(app.store().fail(batch)).await).await?;
+    let outcomes = send(items, |batch| app.lanes().fail.submit(batch)).await?;
     Ok(Answer(wire::BatchResults { results: outcomes.into_iter().map(show::report_result).collect() }))
 }
 

@@ -8,7 +8,7 @@ use windlass_wire as wire;
 
 use super::batch::{Outcome, read_items, send};
 use super::report::{only, take_token};
-use crate::app::{App, within};
+use crate::app::App;
 use crate::http::body::{Body, Object};
 use crate::http::path::PathId;
 use crate::http::{Answer, Problem};
@@ -30,7 +30,7 @@ pub(crate) async fn heartbeat_task(
     let id = id.of(Resource::Task)?;
     let report =
         app.below(Resource::Task, id, body.read(|root| root.object(|report| take(report, id)))).await?;
-    let lease_expires_at = only(within(app.store().heartbeat(&[report])).await?)?;
+    let lease_expires_at = only(app.lanes().heartbeat.submit(vec![report]).await?)?;
     Ok(Answer(wire::LeaseExtended { lease_expires_at }))
 }
 
@@ -47,7 +47,7 @@ pub(crate) async fn heartbeat_tasks(
     body: Body,
 ) -> Result<Answer<wire::BatchResults<wire::HeartbeatResult>>, Problem> {
     let outcomes =
-        send(read_items(&body, take)?, async |batch| within(app.store().heartbeat(batch)).await).await?;
+        send(read_items(&body, take)?, |batch| app.lanes().heartbeat.submit(batch)).await?;
     Ok(Answer(wire::BatchResults { results: outcomes.into_iter().map(show).collect() }))
 }
 

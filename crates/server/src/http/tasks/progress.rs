@@ -7,7 +7,7 @@ use windlass_store::{Progress, Resource};
 use windlass_wire as wire;
 
 use super::report::{only, take_token};
-use crate::app::{App, within};
+use crate::app::App;
 use crate::http::body::{Body, Object};
 use crate::http::path::PathId;
 use crate::http::{Answer, Problem};
@@ -31,7 +31,7 @@ pub(crate) async fn progress_task(
     let id = id.of(Resource::Task)?;
     let report =
         app.below(Resource::Task, id, body.read(|root| root.object(|report| take(report, id)))).await?;
-    let lease_expires_at = only(within(app.store().progress(&[report])).await?)?;
+    let lease_expires_at = only(app.lanes().progress.submit(vec![report]).await?)?;
     Ok(Answer(wire::LeaseExtended { lease_expires_at }))
 }
 

@@ -8,7 +8,7 @@ use windlass_wire as wire;
 
 use super::report::{only, take_token};
 use super::show;
-use crate::app::{App, within};
+use crate::app::App;
 use crate::http::body::{Body, Object};
 use crate::http::path::PathId;
 use crate::http::{Answer, Problem};
@@ -32,7 +32,7 @@ pub(crate) async fn release_task(
     let id = id.of(Resource::Task)?;
     let report =
         app.below(Resource::Task, id, body.read(|root| root.object(|report| take(report, id)))).await?;
-    let task = only(within(app.store().release(&[report])).await?)?;
+    let task = only(app.lanes().release.submit(vec![report]).await?)?;
     Ok(Answer(show::task(task)))
 }
 
