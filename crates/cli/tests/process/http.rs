@@ -9,39 +9,52 @@ use serde_json::Value;
 /// A request under way.
 pub(crate) struct Request(TcpStream);
 
-/// Status and body.
+/// Status and body, as text and as JSON.
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    pub(crate) text: String,
     pub(crate) body: Value,
 }
 
 impl Request {
-    /// Sends a request with a body that is complete.
+    /// Sends a request with its body.
     pub(crate) fn send(address: &str, method: &str, path: &str, body: &str) -> Self {
-        let mut request = Self::announce(address, method, path, body.len());
-        request.0.write_all(body.as_bytes()).unwrap();
+        Self::head(address, method, path, body.len(), "").with(body)
+    }
+
+    /// Sends the head of a request, and waits until the server has begun it and asks for its body.
+    pub(crate) fn begin(address: &str, method: &str, path: &str, length: usize) -> Self {
+        let mut request = Self::head(address, method, path, length, "expect: 100-continue\r\n");
+        let mut asked = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
+        request.0.read_exact(&mut asked).unwrap();
+        assert!(asked.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&asked));
         request
     }
 
-    /// Sends the head of a request whose body does not follow.
-    pub(crate) fn announce(address: &str, method: &str, path: &str, length: usize) -> Self {
-        let mut stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
-             content-type: application/json\r\ncontent-length: {length}\r\n\r\n"
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        Self(stream)
+    /// Sends the body of a request that was begun.
+    pub(crate) fn with(mut self, body: &str) -> Self {
+        self.0.write_all(body.as_bytes()).unwrap();
+        self
     }
 
     /// Waits for the answer.
     pub(crate) fn answer(mut self) -> Answer {
-        let mut text = String::new();
-        self.0.read_to_string(&mut text).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer in {text:?}"));
+        let mut answer = String::new();
+        self.0.read_to_string(&mut answer).unwrap();
+        let (head, text) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer in {answer:?}"));
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, body: serde_json::from_str(body).unwrap_or(Value::Null) }
+        Answer { status, text: text.to_owned(), body: serde_json::from_str(text).unwrap_or(Value::Null) }
+    }
+
+    fn head(address: &str, method: &str, path: &str, length: usize, more: &str) -> Self {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
+             content-type: application/json\r\ncontent-length: {length}\r\n{more}\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        Self(stream)
     }
 }
 

@@ -52,7 +52,10 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         // Only after a failed test is there anything to end.
-        if let Some(postmaster) = self.postmaster().filter(|pid| lives(*pid)) {
+        let is_postgres = |pid: &Pid| {
+            fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name == "postgres\n")
+        };
+        if let Some(postmaster) = self.postmaster().filter(is_postgres).filter(|pid| lives(*pid)) {
             let _ = kill_process(postmaster, Signal::QUIT);
             eventually("the Postgres of a failed test ends", || !lives(postmaster));
         }

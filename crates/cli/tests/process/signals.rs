@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::http::Request;
+use crate::http::{Request, ask};
 use crate::running::{Place, Windlass, eventually, lives};
 
 /// What the contract allows a drain.
@@ -19,6 +19,9 @@ fn sigterm_and_ctrl_c_answer_parked_polls_empty_and_exit_with_0() {
         let postmaster = place.postmaster().unwrap();
         let body = json!({"types": ["none"], "worker_id": "w", "wait_seconds": 60}).to_string();
         let parked = Request::send(windlass.address(), "POST", "/v1/tasks/dequeue", &body);
+        eventually("the poll is parked", || {
+            ask(windlass.address(), "GET", "/metrics", "").text.contains("windlass_parked_polls 1\n")
+        });
         windlass.signal(signal);
         let begun = Instant::now();
         let answer = parked.answer();
@@ -30,12 +33,25 @@ fn sigterm_and_ctrl_c_answer_parked_polls_empty_and_exit_with_0() {
 }
 
 #[test]
+fn a_request_that_was_begun_before_the_signal_is_answered() {
+    let place = Place::new();
+    let mut windlass = Windlass::serve(&place);
+    let body = r#"{"type": "begun"}"#;
+    let begun = Request::begin(windlass.address(), "POST", "/v1/jobs", body.len());
+    windlass.signal(Signal::TERM);
+    eventually("the drain has begun", || windlass.said().contains("draining"));
+    let answer = begun.with(body).answer();
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    assert_eq!(windlass.ended().code(), Some(0), "{}", windlass.said());
+}
+
+#[test]
 fn a_second_signal_ends_at_once_with_an_error_and_postgres_goes_too() {
     let place = Place::new();
     let mut windlass = Windlass::serve(&place);
     let postmaster = place.postmaster().unwrap();
     // A request that has begun and does not end keeps the drain waiting.
-    let begun = Request::announce(windlass.address(), "POST", "/v1/jobs", 100);
+    let begun = Request::begin(windlass.address(), "POST", "/v1/jobs", 100);
     windlass.signal(Signal::TERM);
     eventually("the drain has begun", || windlass.said().contains("draining"));
     assert!(windlass.is_running());
