@@ -22,7 +22,7 @@ pub(super) fn pipelines(pipelines: &[Pipeline]) -> String {
             instant(Some(pipeline.created_at)),
         ]);
     }
-    table.to_string()
+    table.trim_fmt()
 }
 
 /// One pipeline with its jobs.
@@ -56,7 +56,7 @@ fn jobs(jobs: &[JobInPipeline]) -> String {
             job.reason.clone().unwrap_or_default(),
         ]);
     }
-    table.to_string()
+    table.trim_fmt()
 }
 
 /// Tasks, a row each.
@@ -74,7 +74,7 @@ pub(super) fn tasks(tasks: &[Task]) -> String {
             task.error.as_ref().map(|error| error.category.clone()).unwrap_or_default(),
         ]);
     }
-    table.to_string()
+    table.trim_fmt()
 }
 
 /// One task.
@@ -143,7 +143,7 @@ fn pairs(pairs: &[(&str, String)]) -> String {
     for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
         table.add_row([*name, value]);
     }
-    table.to_string()
+    table.trim_fmt()
 }
 
 fn plain() -> Table {
