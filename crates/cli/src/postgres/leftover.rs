@@ -2,7 +2,7 @@
 //!
 //! We hold the directory's lock, so no windlass uses it. What is left over is found by the socket that
 //! its own file names, and is believed to be ours only if it says, over that socket, that it runs on our
-//! cluster: a process id proves nothing, since ids are used again; it can only disprove. It is then stopped the orderly way,
+//! cluster: a process id proves nothing, since ids are used again. It is then stopped the orderly way,
 //! which loses nothing, ends the dead server's sessions with all that they held locked, and lets the next
 //! one run with today's settings as a child that we can watch.
 
