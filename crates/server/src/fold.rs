@@ -48,7 +48,9 @@ where
     O: Send + 'static,
 {
     /// A lane whose batches are run by `run`.
-    pub(crate) fn new(run: impl Fn(Arc<Vec<I>>) -> BoxFuture<'static, Outcomes<O>> + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(
+        run: impl Fn(Arc<Vec<I>>) -> BoxFuture<'static, Outcomes<O>> + Send + Sync + 'static,
+    ) -> Self {
         let (requests, waiting) = mpsc::channel(QUEUE);
         tokio::spawn(lane(waiting, Arc::new(run)));
         Self { requests }
@@ -98,7 +100,8 @@ where
 }
 
 async fn run_batch<I: Clone, O>(batch: Vec<Request<I, O>>, run: &Run<I, O>) {
-    let items: Arc<Vec<I>> = Arc::new(batch.iter().flat_map(|request| request.items.iter().cloned()).collect());
+    let items: Arc<Vec<I>> =
+        Arc::new(batch.iter().flat_map(|request| request.items.iter().cloned()).collect());
     match run(items).await {
         Ok(outcomes) => deal(outcomes, batch),
         Err(error) => match <[Request<I, O>; 1]>::try_from(batch) {

@@ -124,7 +124,7 @@ pub(crate) fn is_conflict(error: &Error) -> bool {
 }
 
 /// Faults of the network and of a server that is starting, stopping, full or overrun, by SQLSTATE class:
-/// 08 connection, 53 resources, 55P03 lock_timeout, 57 operator intervention (57014 is statement_timeout),
+/// 08 connection, 53 resources, 55P03 a lock's timeout, 57 operator intervention (57014 is a statement's timeout),
 /// 25006 and 25P03 a read-only standby and an idle transaction ended, 28 and 3D while a database is being replaced.
 fn is_outage(error: &sqlx::Error) -> bool {
     match error {

@@ -48,7 +48,7 @@ pub enum Answer<T> {
 
 impl<T> Answer<T> {
     /// What was done now, if it was.
-    pub fn new(self) -> Option<T> {
+    pub fn done(self) -> Option<T> {
         match self {
             Self::New(value) => Some(value),
             Self::Repeated(_) => None,
@@ -63,7 +63,7 @@ pub(crate) type UnderWay = Mutex<HashMap<(String, String), Arc<tokio::sync::Mute
 pub(crate) struct Turn {
     store: Store,
     key: (String, String),
-    turn: Option<tokio::sync::OwnedMutexGuard<()>>,
+    guard: Option<tokio::sync::OwnedMutexGuard<()>>,
 }
 
 impl Store {
@@ -74,14 +74,14 @@ impl Store {
             let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(under_way.entry(key.clone()).or_default())
         };
-        let turn = lock.lock_owned().await;
-        Some(Turn { store: self.clone(), key, turn: Some(turn) })
+        let guard = lock.lock_owned().await;
+        Some(Turn { store: self.clone(), key, guard: Some(guard) })
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.turn = None;
+        self.guard = None;
         let mut under_way = self.store.under_way.lock().unwrap_or_else(PoisonError::into_inner);
         // One reference is the map's own: nobody waits.
         if under_way.get(&self.key).is_some_and(|lock| Arc::strong_count(lock) == 1) {

@@ -13,3 +13,8 @@ pub use sweep::Swept;
 
 /// Rows that one tick takes at the most.
 const BATCH: i64 = 1_000;
+
+/// Whether a tick took as much as it may, so that more may be due.
+fn is_full(rows: usize) -> bool {
+    i64::try_from(rows).is_ok_and(|rows| rows >= BATCH)
+}

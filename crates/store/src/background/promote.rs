@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::BATCH;
+use super::{BATCH, is_full};
 use crate::rollup::{LockedJob, lock_jobs};
 use crate::transaction::{Interrupt, Work, transact};
 use crate::{Error, Store};
@@ -31,7 +31,7 @@ impl Store {
     pub async fn promote(&self) -> Result<Promoted, Error> {
         let jobs = transact!(self, work => promote_jobs(&mut work).await).await?;
         let tasks = transact!(self, work => promote_tasks(&mut work).await).await?;
-        let full = jobs as i64 == BATCH || tasks as i64 == BATCH;
+        let full = is_full(jobs) || is_full(tasks);
         Ok(Promoted { tasks, jobs, full })
     }
 }
@@ -71,7 +71,9 @@ async fn promote_tasks(work: &mut Work) -> Result<usize, Interrupt> {
     let mut ids: Vec<_> = due.iter().map(|task| (task.run_at, task.id, task.job_id)).collect();
     ids.sort_unstable();
     let mut by_job: BTreeMap<Uuid, i64> = BTreeMap::new();
-    ids.iter().for_each(|(_, _, job)| *by_job.entry(*job).or_default() += 1);
+    for (_, _, job) in &ids {
+        *by_job.entry(*job).or_default() += 1;
+    }
     let jobs = lock_jobs(work, &by_job.keys().copied().collect::<Vec<_>>()).await?;
     let lowest = write_tasks(work, &ids.iter().map(|(_, id, _)| *id).collect::<Vec<_>>()).await?;
     let open: Vec<&LockedJob> = jobs.iter().filter(|job| !job.state.has_ended()).collect();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use uuid::Uuid;
 use windlass_domain::seconds;
 
-use super::BATCH;
+use super::{BATCH, is_full};
 use crate::transaction::{Interrupt, Work, deadline, transact};
 use crate::{Error, Store};
 
@@ -81,7 +81,7 @@ async fn dig(work: &mut Work) -> Result<Pruned, Interrupt> {
     .fetch_all(work.sql())
     .await?;
     delete_tasks(work, &tasks).await?;
-    if tasks.len() as i64 == BATCH {
+    if is_full(tasks.len()) {
         return Ok(Pruned { rows: tasks.len(), full: true });
     }
     let jobs = delete_pipeline(work, pipeline).await?;

@@ -5,7 +5,7 @@
 
 use uuid::Uuid;
 
-use super::BATCH;
+use super::{BATCH, is_full};
 use crate::rollup::lock_jobs;
 use crate::transaction::{Interrupt, Work, transact};
 use crate::{Error, Store};
@@ -63,7 +63,7 @@ async fn settle(work: &mut Work) -> Result<Settled, Interrupt> {
     )
     .execute(work.sql())
     .await?;
-    let full = rows.len() as i64 == BATCH;
+    let full = is_full(rows.len());
     let settled_to = if full { rows.last().map(|row| row.id) } else { None };
     sqlx::query!("UPDATE jobs SET settled_to = $2 WHERE id = $1", next.id, settled_to)
         .execute(work.sql())

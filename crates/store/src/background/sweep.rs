@@ -3,7 +3,7 @@
 //! It reads the narrow leases only, oldest due first, and ends each by the same path as a worker's report, guarded by the token it saw: a
 //! heartbeat or report that came first wins. A tick that fails changes nothing; the next one finds the same leases.
 
-use super::BATCH;
+use super::{BATCH, is_full};
 use crate::attempts::Report;
 use crate::transaction::deadline;
 use crate::{Error, Store};
@@ -34,6 +34,6 @@ impl Store {
         let reports: Vec<Report<'_>> =
             due.iter().map(|lease| Report::Expire { task: lease.task_id, token: lease.token }).collect();
         let ended = self.end_attempts(&reports).await?.iter().filter(|answer| answer.is_ok()).count();
-        Ok(Swept { ended, full: due.len() as i64 == BATCH })
+        Ok(Swept { ended, full: is_full(due.len()) })
     }
 }

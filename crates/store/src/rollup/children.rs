@@ -43,8 +43,8 @@ pub(super) async fn resolve_edges(work: &mut Work, ended: &[Ending]) -> Result<V
     meet_edges(work, &moved).await?;
     for (job, met) in moved {
         if job.unmet == met {
-            let job = opened(work, job);
-            endings.extend(job.end().map(|end| Ending::decided(job, end)));
+            let open = opened(work, &job);
+            endings.extend(open.end().map(|end| Ending::decided(open, end)));
         }
     }
     Ok(endings)
@@ -108,9 +108,9 @@ async fn meet_edges(work: &mut Work, moved: &[(LockedJob, i32)]) -> Result<(), s
     Ok(())
 }
 
-fn opened(work: &mut Work, job: LockedJob) -> LockedJob {
+fn opened(work: &mut Work, job: &LockedJob) -> LockedJob {
     let open = LockedJob { state: JobState::Queued, unmet: 0, ..job.clone() };
-    work.count_job(&job, &open);
+    work.count_job(job, &open);
     let (from, to) = (job.state.as_str(), open.state.as_str());
     work.events.push(Event::job(job.pipeline_id, job.id, Some(from), to, Actor::Server));
     open

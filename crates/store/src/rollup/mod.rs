@@ -55,7 +55,9 @@ pub(crate) async fn roll_up(work: &mut Work, endings: Vec<Ending>) -> Result<(),
     while !wave.is_empty() {
         failed.extend(fail_fast::failures(&wave));
         close::close_jobs(work, &wave).await?;
-        wave.iter().for_each(|ending| tally(&mut tallies, ending));
+        for ending in &wave {
+            tally(&mut tallies, ending);
+        }
         wave = children::resolve_edges(work, &wave).await?;
         if wave.is_empty() {
             // Edges come first: only when they have ended all they end is the rest cancelled.

@@ -99,5 +99,5 @@ pub(crate) async fn read(store: &Store, id: Uuid) -> (Pipeline, Vec<Job>) {
 }
 
 pub(crate) async fn create(store: &Store, new: NewPipeline) -> (Pipeline, Vec<Job>) {
-    store.create_pipeline(new, None).await.unwrap().new().unwrap()
+    store.create_pipeline(new, None).await.unwrap().done().unwrap()
 }

@@ -34,7 +34,7 @@ pub(crate) async fn add_pipeline_jobs(
     let jobs = app.below(Resource::Pipeline, id, body.read(|root| read(root, app.limits()))).await?;
     let jobs = within(app.store().add_jobs(id, jobs, app.limits().jobs_per_pipeline, None))
         .await?
-        .new()
+        .done()
         .expect("without a key nothing repeats");
     let jobs = jobs.into_iter().map(show::job_in_pipeline).collect();
     Ok(Created { location: None, body: wire::AddedJobs { jobs } })

@@ -46,8 +46,7 @@ pub(crate) async fn heartbeat_tasks(
     State(app): State<App>,
     body: Body,
 ) -> Result<Answer<wire::BatchResults<wire::HeartbeatResult>>, Problem> {
-    let outcomes =
-        send(read_items(&body, take)?, |batch| app.lanes().heartbeat.submit(batch)).await?;
+    let outcomes = send(read_items(&body, take)?, |batch| app.lanes().heartbeat.submit(batch)).await?;
     Ok(Answer(wire::BatchResults { results: outcomes.into_iter().map(show).collect() }))
 }
 

@@ -1,0 +1,131 @@
+-- See dequeue.rs. $1 types, $2 tasks at the most, then by slot $3 tokens, $4 workers, $5 lengths (null: the job's); $6 bytes
+-- at which the answer ends, $7 this server's shard of the counters, $8 limited types and $9 the room of each.
+WITH candidates AS MATERIALIZED (
+    SELECT c.job_id, count(*) AS picks, min(c.added) AS added
+    FROM (
+        SELECT walked.job_id, walked.added
+        FROM queues q
+        LEFT JOIN unnest($8::text[], $9::bigint[]) AS gate (type, room) ON gate.type = q.type
+        CROSS JOIN LATERAL (
+            SELECT j.id AS job_id, j.priority, j.opened_position, j.added, t.position
+            FROM jobs j
+            CROSS JOIN LATERAL (
+                SELECT t.position FROM tasks t
+                WHERE t.job_id = j.id AND t.state = 'queued' AND t.position > j.head
+                ORDER BY t.position LIMIT $2
+            ) t
+            WHERE j.type = q.type AND j.dispatchable
+            ORDER BY j.priority, j.opened_position
+            LIMIT least($2, coalesce(gate.room, $2))
+        ) walked
+        WHERE q.type = ANY($1) AND NOT q.paused
+          -- A limit that came after the gates were taken holds for the next dequeue.
+          AND (q.max_running IS NULL OR gate.room IS NOT NULL)
+        ORDER BY walked.priority, walked.opened_position, walked.position
+        LIMIT $2
+    ) c
+    GROUP BY c.job_id
+),
+locked AS MATERIALIZED (
+    SELECT j.id, j.pipeline_id, j.key, j.type, j.state, j.priority, j.opened_position, j.head,
+           j.added = c.added AS unchanged, c.picks
+    FROM candidates c JOIN jobs j ON j.id = c.job_id
+    WHERE j.dispatchable
+    ORDER BY j.id
+    FOR NO KEY UPDATE OF j
+),
+taken AS MATERIALIZED (
+    SELECT t.id, t.position, t.attempt + 1 AS attempt, t.max_attempts, l.id AS job_id, l.pipeline_id, l.key, l.type,
+           l.head, l.unchanged, s.lease_seconds, s.timeout_seconds, s.payload AS job_payload,
+           CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END AS payload, b.metadata,
+           row_number() OVER line AS slot,
+           sum(
+               coalesce(octet_length(s.payload), 0) + coalesce(octet_length(b.metadata), 0)
+               + coalesce(octet_length(CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END), 0)
+           ) OVER (line ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
+    FROM locked l
+    CROSS JOIN LATERAL (
+        SELECT t.id, t.position, t.attempt, t.max_attempts, t.payload_from_job FROM tasks t
+        WHERE t.job_id = l.id AND t.state = 'queued' AND t.position > l.head
+        ORDER BY t.position LIMIT l.picks
+        FOR NO KEY UPDATE SKIP LOCKED
+    ) t
+    JOIN job_specs s ON s.job_id = l.id
+    LEFT JOIN task_payloads b ON b.task_id = t.id
+    WINDOW line AS (ORDER BY l.priority, l.opened_position, t.position)
+),
+given AS MATERIALIZED (
+    SELECT taken.*, ($3::uuid[])[slot] AS token, ($4::text[])[slot] AS worker_id,
+           coalesce(($5::float8[])[slot], lease_seconds) AS length, windlass_now() AS now
+    FROM taken WHERE coalesce(bytes_before, 0) < $6
+),
+started AS (
+    UPDATE tasks t SET state = 'running', attempt = g.attempt, started_at = coalesce(t.started_at, g.now)
+    FROM given g WHERE t.id = g.id
+),
+leased AS (
+    INSERT INTO leases (
+        task_id, token, job_id, attempt, started_at, expires_at, deadline_at, due_at, lease_seconds, type, worker_id
+    )
+    SELECT id, token, job_id, attempt, now, now + length * interval '1 second',
+           now + timeout_seconds * interval '1 second',
+           least(now + length * interval '1 second', now + timeout_seconds * interval '1 second'),
+           length, type, worker_id
+    FROM given
+),
+-- The mark rises over what was taken, unless tasks came to wait since the snapshot or one below was skipped.
+moved AS (
+    UPDATE jobs j SET
+        state = 'running',
+        started_at = coalesce(j.started_at, m.now),
+        queued = j.queued - m.taken,
+        running = j.running + m.taken,
+        head = CASE WHEN m.unchanged AND m.taken = (
+            SELECT count(*) FROM tasks t
+            WHERE t.job_id = m.job_id AND t.state = 'queued' AND t.position > m.head AND t.position <= m.top
+        ) THEN m.top ELSE j.head END
+    FROM (
+        SELECT job_id, count(*)::int AS taken, max(position) AS top, min(head) AS head, bool_and(unchanged) AS unchanged,
+               min(now) AS now
+        FROM given GROUP BY job_id
+    ) m
+    WHERE j.id = m.job_id
+    RETURNING j.id
+),
+counted AS (
+    INSERT INTO queue_counts AS c (type, shard, queued, running)
+    SELECT type, $7::smallint, -count(*), count(*) FROM given GROUP BY type ORDER BY type
+    ON CONFLICT (type, shard) DO UPDATE SET
+        queued = c.queued + excluded.queued, running = c.running + excluded.running
+    RETURNING 1
+),
+begun AS (
+    UPDATE pipelines p SET state = 'running', started_at = coalesce(p.started_at, windlass_now())
+    WHERE p.id IN (SELECT pipeline_id FROM given) AND p.state = 'pending'
+      AND (SELECT count(*) FROM counted) >= 0
+    RETURNING p.id
+),
+told AS (
+    INSERT INTO events (entity, pipeline_id, job_id, task_id, from_state, to_state, attempt, worker_id, actor)
+    SELECT entity, pipeline_id, job_id, task_id, from_state, 'running', attempt, worker_id, actor
+    FROM (
+        SELECT 0 AS level, 0::bigint AS slot, 'pipeline' AS entity, id AS pipeline_id, NULL::uuid AS job_id,
+               NULL::uuid AS task_id, 'pending' AS from_state, NULL::int AS attempt, NULL AS worker_id,
+               'server' AS actor
+        FROM begun
+        UNION ALL
+        SELECT DISTINCT ON (l.id) 1, 0, 'job', l.pipeline_id, l.id, NULL::uuid, l.state, NULL::int, NULL, 'server'
+        FROM locked l JOIN given g ON g.job_id = l.id WHERE l.state = 'queued'
+        UNION ALL
+        SELECT 2, slot, 'task', pipeline_id, job_id, id, 'queued', attempt, worker_id, 'worker' FROM given
+    ) e
+    ORDER BY level, slot
+)
+SELECT g.id AS "id!", g.type AS "type_name!", g.job_id AS "job_id!", g.key AS "job_key!",
+       g.pipeline_id AS "pipeline_id!", p.name AS "pipeline_name!", g.attempt AS "attempt!",
+       g.max_attempts AS "max_attempts!", g.payload AS "payload?", g.job_payload AS "job_payload?",
+       g.metadata AS "metadata?", g.token AS "lease_token!",
+       (g.now + g.length * interval '1 second') AS "lease_expires_at!", g.timeout_seconds AS "timeout_seconds?",
+       p.correlation_id AS "correlation_id!", p.traceparent AS "traceparent?", p.tracestate AS "tracestate?"
+FROM given g JOIN pipelines p ON p.id = g.pipeline_id
+ORDER BY g.slot
