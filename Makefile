@@ -1,7 +1,6 @@
 # Every target works from a clean clone; what it needs and cannot find it installs, or says how to.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
-.ONESHELL:
 .DEFAULT_GOAL := help
 .PHONY: help demo test run check openapi sqlx fmt
 
