@@ -16,7 +16,7 @@ use crate::parked::Parked;
 
 /// How long a call may need the database before it answers 503. The store's own deadlines are shorter; this one
 /// holds whatever they miss.
-pub(crate) const DATABASE_DEADLINE: Duration = Duration::from_millis(9_500);
+pub(crate) const DATABASE_DEADLINE: Duration = Duration::from_millis(8_500);
 
 /// Handles to what is shared; cheap to clone.
 #[derive(Clone)]

@@ -111,10 +111,13 @@ impl Server {
             left = http::accept(listener, router, &app) => left,
             () = forward => unreachable!("it only passes the stop on"),
         };
+        tracing::info!(unanswered = left.unanswered, "drained");
         ticks_stop.cancel();
         let last_ticks = async { while ticks.join_next().await.is_some() {} };
         drop(tokio::time::timeout(LAST_TICKS, last_ticks).await);
+        tracing::debug!("background loops ended");
         drop(tokio::time::timeout(CLOSE, app.store().close()).await);
+        tracing::debug!("database connections closed");
         match left.unanswered {
             0 => Ok(()),
             calls => Err(RunError::Unanswered { calls }),

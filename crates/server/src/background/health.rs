@@ -25,7 +25,7 @@ pub(crate) struct Health {
 struct Loop {
     every: Duration,
     last_well: Instant,
-    failing: bool,
+    failing_since: Option<Instant>,
 }
 
 /// What is not well.
@@ -46,7 +46,7 @@ impl Default for Health {
 impl Health {
     /// Expects `name` to tell that it is well every so often from now on.
     pub(super) fn begin(&self, name: &'static str, every: Duration) {
-        self.lock().insert(name, Loop { every, last_well: Instant::now(), failing: false });
+        self.lock().insert(name, Loop { every, last_well: Instant::now(), failing_since: None });
     }
 
     /// Notes a tick that worked; whether the one before had failed.
@@ -57,7 +57,7 @@ impl Health {
         let mut loops = self.lock();
         let Some(entry) = loops.get_mut(name) else { return false };
         entry.last_well = Instant::now();
-        std::mem::take(&mut entry.failing)
+        entry.failing_since.take().is_some()
     }
 
     /// Notes a tick that failed; whether the one before had worked.
@@ -67,17 +67,23 @@ impl Health {
         if name == ping::NAME && entry.last_well.elapsed() >= AWAY {
             self.away.send_replace(true);
         }
-        !std::mem::replace(&mut entry.failing, true)
+        let news = entry.failing_since.is_none();
+        entry.failing_since.get_or_insert_with(Instant::now);
+        news
     }
 
-    /// What is not well, the database first, since the loops fail with it.
+    /// What is not well. The loops fail with the database, so one is only told if a ping has worked since.
     pub(crate) fn trouble(&self) -> Option<Trouble> {
         let loops = self.lock();
-        let unwell = |entry: &Loop| entry.failing || entry.last_well.elapsed() > entry.every + GRACE;
-        if loops.get(ping::NAME).is_some_and(unwell) {
+        let ping = loops.get(ping::NAME);
+        if ping.is_some_and(Loop::is_unwell) {
             return Some(Trouble::Database);
         }
-        loops.iter().find(|(_, entry)| unwell(entry)).map(|(name, _)| Trouble::Loop(name))
+        let (name, unwell) = loops.iter().find(|(_, entry)| entry.is_unwell())?;
+        match (ping, unwell.failing_since) {
+            (Some(ping), Some(since)) if ping.last_well < since => Some(Trouble::Database),
+            _ => Some(Trouble::Loop(name)),
+        }
     }
 
     /// Waits until the database has been away for some time.
@@ -89,6 +95,12 @@ impl Health {
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<&'static str, Loop>> {
         self.loops.lock().expect("nobody panics while holding the loops")
+    }
+}
+
+impl Loop {
+    fn is_unwell(&self) -> bool {
+        self.failing_since.is_some() || self.last_well.elapsed() > self.every + GRACE
     }
 }
 
@@ -115,7 +127,11 @@ mod tests {
         let health = Health::default();
         health.begin("sweep", Duration::from_millis(500));
         health.begin(ping::NAME, ping::EVERY);
+        advance(Duration::from_millis(1)).await;
         health.unwell("sweep");
+        assert_eq!(health.trouble(), Some(Trouble::Database), "no ping has worked since");
+        health.well(ping::NAME);
+        assert_eq!(health.trouble(), Some(Trouble::Loop("sweep")));
         assert!(health.unwell(ping::NAME), "the first failure is news");
         assert_eq!(health.trouble(), Some(Trouble::Database));
         assert!(health.database_is_away().now_or_never().is_none());
