@@ -136,9 +136,12 @@ mod tests {
 
     use super::*;
 
+    /// The batches that a lane ran.
+    type Batches = Arc<Mutex<Vec<Vec<u32>>>>;
+
     /// A lane that doubles numbers, notes its batches, and fails those with a seven in company or alone.
-    fn doubling(gate: Arc<Semaphore>) -> (Fold<u32, u32>, Arc<Mutex<Vec<Vec<u32>>>>) {
-        let batches = Arc::new(Mutex::new(Vec::new()));
+    fn doubling(gate: Arc<Semaphore>) -> (Fold<u32, u32>, Batches) {
+        let batches = Batches::default();
         let seen = Arc::clone(&batches);
         let fold = Fold::new(move |items: Arc<Vec<u32>>| {
             let (gate, seen) = (Arc::clone(&gate), Arc::clone(&seen));

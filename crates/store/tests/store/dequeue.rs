@@ -44,11 +44,13 @@ async fn waits_for_a_lock(database: &TestDatabase) {
     }
 }
 
+/// Tasks that are shared out.
+const TASKS: usize = 600;
+
 #[tokio::test]
 async fn a_dequeue_never_answers_empty_while_tasks_are_free() {
     let database = TestDatabase::create().await;
     let (first, second) = (database.store().await, database.store().await);
-    const TASKS: usize = 600;
     let jobs = vec![with_tasks(job("a"), TASKS / 2), with_tasks(job("b"), TASKS / 2)];
     create(&first, pipeline(jobs)).await;
     let takers: Vec<_> = [&first, &second, &first, &second, &first, &second]

@@ -57,9 +57,9 @@ async fn the_store_moves_tasks_as_the_domain_says() {
 async fn bring_into(store: &Store, database: &TestDatabase, state: TaskState) -> Subject {
     let clock = sqlx::query_scalar::<_, chrono::DateTime<chrono::Utc>>("SELECT windlass_now()");
     let now = clock.fetch_one(&mut database.connect().await).await.unwrap();
-    let run_at = (state == TaskState::Scheduled).then(|| now + Duration::from_secs(3_600));
+    let run_at = (state == TaskState::Scheduled).then(|| now + Duration::from_hours(1));
     let task = NewTask { run_at, ..NewTask::default() };
-    let later = NewTask { run_at: Some(now + Duration::from_secs(86_400)), ..NewTask::default() };
+    let later = NewTask { run_at: Some(now + Duration::from_hours(24)), ..NewTask::default() };
     let subject = NewJob { tasks: Some(vec![task, later]), max_failed_tasks: 9, ..job("subject") };
     let mut jobs = vec![subject];
     if state == TaskState::Pending {
@@ -120,7 +120,7 @@ async fn happen(store: &Store, database: &TestDatabase, subject: &Subject, event
         TaskEvent::Fail => drop(fail(store, &lease, Directive::Never).await),
         TaskEvent::Requeue { due: true } => drop(fail(store, &lease, Directive::After(Duration::ZERO)).await),
         TaskEvent::Requeue { due: false } => {
-            let delay = Duration::from_secs(60);
+            let delay = Duration::from_mins(1);
             drop(store.release(&[Release { id: lease.id, token: lease.lease_token, delay }]).await.unwrap());
         }
         TaskEvent::Cancel => drop(store.cancel_task(subject.id, None).await),

@@ -35,7 +35,7 @@ pub(crate) fn job(key: &str) -> NewJob {
         depends_on: Vec::new(),
         sealed: true,
         retry: RetryPolicy { initial_delay: Duration::ZERO, ..RetryPolicy::default() },
-        lease: Duration::from_secs(60),
+        lease: Duration::from_mins(1),
         timeout: None,
         max_failed_tasks: 0,
         fail_fast: true,
