@@ -55,6 +55,8 @@ impl Limits {
     pub const JITTER: (f64, f64) = (0.0, 1.0);
     /// Failed tasks that a job tolerates: the least and the most.
     pub const MAX_FAILED_TASKS: (i64, i64) = (0, i32::MAX as i64);
+    /// Bounds of a queue's `max_running`; 0 hands out nothing.
+    pub const MAX_RUNNING: (i64, i64) = (0, i32::MAX as i64);
     /// Items of a list's page: the most.
     pub const PAGE: i64 = 500;
     /// Items of a list's page unless asked otherwise.

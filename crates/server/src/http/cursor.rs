@@ -1,6 +1,7 @@
-//! Cursors: the last id of a page, opaque to clients.
+//! Cursors: the last item of a page, opaque to clients.
 
 use uuid::Uuid;
+use windlass_store::{AttemptCursor, EventCursor};
 
 /// Which list a cursor belongs to; one list's cursor means nothing to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +14,10 @@ pub(crate) enum List {
     Tasks,
     /// Results of a job.
     Results,
+    /// Queues.
+    Queues,
+    /// Workers.
+    Workers,
 }
 
 impl List {
@@ -22,6 +27,8 @@ impl List {
             Self::Jobs => 'j',
             Self::Tasks => 't',
             Self::Results => 'r',
+            Self::Queues => 'q',
+            Self::Workers => 'w',
         }
     }
 }
@@ -36,6 +43,37 @@ pub(crate) fn read(list: List, cursor: &str) -> Option<Uuid> {
     let id = Uuid::try_parse(cursor.strip_prefix(list.tag())?).ok()?;
     // The one form that `write` gives, not every form of a UUID.
     (write(list, id) == cursor).then_some(id)
+}
+
+/// The cursor that continues behind a name; in hexadecimal, since names may have any characters.
+pub(crate) fn write_name(list: List, after: &str) -> String {
+    let digits = after.bytes().map(|byte| format!("{byte:02x}"));
+    std::iter::once(list.tag().to_string()).chain(digits).collect()
+}
+
+/// The name that a cursor of this list continues behind; `None` if it is none.
+pub(crate) fn read_name(list: List, cursor: &str) -> Option<String> {
+    let digits = cursor.strip_prefix(list.tag())?.as_bytes();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    let name = String::from_utf8(digits.chunks(2).map(byte).collect::<Option<_>>()?).ok()?;
+    (!name.is_empty() && write_name(list, &name) == cursor).then_some(name)
+}
+
+/// The cursor that continues behind an attempt.
+pub(crate) fn write_attempt(after: AttemptCursor) -> String {
+    format!("a{after}")
+}
+
+/// The attempt that a cursor continues behind; `None` if it is none.
+pub(crate) fn read_attempt(cursor: &str) -> Option<AttemptCursor> {
+    let after = cursor.strip_prefix('a')?.parse().ok()?;
+    (write_attempt(after) == cursor).then_some(after)
+}
+
+/// The event that an event's id names; an id is a cursor as well.
+pub(crate) fn read_event(id: &str) -> Option<EventCursor> {
+    let after: EventCursor = id.parse().ok()?;
+    (after.to_string() == id).then_some(after)
 }
 
 #[cfg(test)]
@@ -55,6 +93,35 @@ mod tests {
         let id = Uuid::now_v7();
         for bad in ["", "j", "jx", &id.to_string(), &format!("j{id}"), &format!("j{}0", id.simple()), "é"] {
             assert_eq!(read(List::Jobs, bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_name_reads_back_whatever_its_characters() {
+        for name in ["resize", "a", "host 1/é😀&cursor=x"] {
+            let cursor = write_name(List::Workers, name);
+            assert!(cursor.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{cursor}");
+            assert_eq!(read_name(List::Workers, &cursor).as_deref(), Some(name));
+            assert_eq!(read_name(List::Queues, &cursor), None);
+        }
+        for bad in ["", "w", "w6", "w6A", "w+1", "wff", "w61x", "61", "w6é"] {
+            assert_eq!(read_name(List::Workers, bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn places_in_histories_read_back_in_their_one_form() {
+        let event = "00000000000002ea0000000000000003";
+        assert_eq!(read_event(event).unwrap().to_string(), event);
+        for bad in
+            ["", "0", &event.to_uppercase(), &format!("{event}0"), &event[1..], &format!(" {}", &event[1..])]
+        {
+            assert!(read_event(bad).is_none(), "{bad}");
+        }
+        let attempt = format!("a000641f4f2a3b8c0{}", Uuid::now_v7().simple());
+        assert_eq!(write_attempt(read_attempt(&attempt).unwrap()), attempt);
+        for bad in ["", "a", &attempt[1..], &attempt.to_uppercase(), &format!("{attempt}0"), "aé"] {
+            assert!(read_attempt(bad).is_none(), "{bad}");
         }
     }
 }

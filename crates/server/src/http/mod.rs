@@ -10,20 +10,25 @@
 mod accept;
 mod answer;
 pub(crate) mod body;
+mod connection;
 mod cursor;
+mod events;
 mod headers;
 mod jobs;
 mod middleware;
+mod named;
 mod openapi;
 mod operations;
 mod path;
 mod pipelines;
 mod problem;
 mod query;
+mod queues;
 mod router;
 mod show;
 mod tasks;
 mod verb;
+mod workers;
 
 pub(crate) use accept::accept;
 pub(crate) use answer::{Answer, Created};

@@ -88,14 +88,22 @@ impl Parameters {
 
     /// `limit` and `cursor` of a list.
     pub(crate) fn paging(&mut self, list: List) -> Paging {
+        let limit = self.limit();
+        Paging { after: self.cursor(|text| cursor::read(list, text)), limit }
+    }
+
+    /// `limit` of a list, or its default.
+    pub(crate) fn limit(&mut self) -> i64 {
         let limit = self.optional("limit", |text| {
             let limit = text.parse().ok().filter(|limit| (1..=Limits::PAGE).contains(limit));
             limit.ok_or_else(|| format!("must be a whole number from 1 to {}", Limits::PAGE))
         });
-        let after = self.optional("cursor", |text| {
-            cursor::read(list, text).ok_or_else(|| "is no cursor of this list".to_owned())
-        });
-        Paging { after, limit: limit.unwrap_or(Limits::PAGE_DEFAULT) }
+        limit.unwrap_or(Limits::PAGE_DEFAULT)
+    }
+
+    /// `cursor` of a list as `parse` reads it.
+    pub(crate) fn cursor<T>(&mut self, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        self.optional("cursor", |text| parse(text).ok_or_else(|| "is no cursor of this list".to_owned()))
     }
 }
 

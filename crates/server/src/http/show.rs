@@ -89,6 +89,18 @@ pub(crate) fn priority(priority: domain::Priority) -> wire::Priority {
     }
 }
 
+/// How an attempt ended.
+pub(crate) fn outcome(outcome: domain::Outcome) -> wire::Outcome {
+    match outcome {
+        domain::Outcome::Running => wire::Outcome::Running,
+        domain::Outcome::Succeeded => wire::Outcome::Succeeded,
+        domain::Outcome::Failed => wire::Outcome::Failed,
+        domain::Outcome::Released => wire::Outcome::Released,
+        domain::Outcome::Cancelled => wire::Outcome::Cancelled,
+        domain::Outcome::Late => wire::Outcome::Late,
+    }
+}
+
 /// The condition of an edge.
 pub(crate) fn when(when: domain::When) -> wire::When {
     match when {

@@ -1,6 +1,7 @@
-//! The body that the verbs share.
+//! The bodies that the verbs share.
 
 use windlass_domain::Reason;
+use windlass_store::Scope;
 
 use super::body::Field;
 
@@ -10,10 +11,41 @@ pub(crate) fn read_reason(root: Field<'_>) -> Option<Option<Reason>> {
     root.object(|body| Some(body.optional("reason", |field| field.text(Reason::parse))))
 }
 
+/// What a retry runs again, and its optional reason.
+pub(crate) fn read_retry(root: Field<'_>) -> Option<(Scope, Option<Reason>)> {
+    root.object(|body| {
+        let scope = body.optional("scope", |field| field.word(scope, "failed, all"));
+        Some((scope.unwrap_or_default(), body.optional("reason", |field| field.text(Reason::parse))))
+    })
+}
+
+fn scope(word: &str) -> Option<Scope> {
+    match word {
+        "failed" => Some(Scope::Failed),
+        "all" => Some(Scope::All),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::http::body::Body;
+
+    #[test]
+    fn a_retry_is_of_what_failed_unless_all_is_said() {
+        let read = |body: &str| Body::of(body.as_bytes()).read_optional(read_retry);
+        for failed in ["", "null", "{}", r#"{"scope":"failed"}"#, r#"{"scope":null}"#] {
+            assert_eq!(read(failed).unwrap(), (Scope::Failed, None), "{failed}");
+        }
+        let (scope, reason) = read(r#"{"reason":"again","scope":"all"}"#).unwrap();
+        assert_eq!((scope, reason.unwrap().as_str()), (Scope::All, "again"));
+        for bad in
+            [r#"{"scope":"every"}"#, r#"{"scope":"All"}"#, r#"{"scope":["all"]}"#, r#"{"scopes":"all"}"#]
+        {
+            assert_eq!(read(bad).unwrap_err().into_wire().status, 422, "{bad}");
+        }
+    }
 
     #[test]
     fn a_reason_is_optional_and_bounded() {

@@ -229,6 +229,11 @@ impl<'a> Field<'a> {
         self.json(most)
     }
 
+    /// Whether it is null.
+    pub(crate) fn is_null(&self) -> bool {
+        self.value.get() == "null"
+    }
+
     fn is_number(&self) -> bool {
         self.value.get().starts_with(|first: char| first == '-' || first.is_ascii_digit())
     }

@@ -36,6 +36,15 @@ impl<'a> Object<'a> {
         read(Field::new(value, &Pointer::Field(self.at, name), self.findings))
     }
 
+    /// As [`optional`](Self::optional), but null is a value that `read` judges: in a patch it does not mean "left out".
+    pub(crate) fn given<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(Field<'_>) -> Option<T>,
+    ) -> Option<T> {
+        read(Field::new(self.take(name)?, &Pointer::Field(self.at, name), self.findings))
+    }
+
     /// The field `name` read by `read`; its absence is noted.
     pub(crate) fn required<T>(
         &mut self,

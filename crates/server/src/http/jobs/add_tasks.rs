@@ -29,7 +29,7 @@ pub(crate) async fn add_job_tasks(
     let id = id.of(Resource::Job)?;
     let tasks = app.below(Resource::Job, id, body.read(|root| read(root, app.limits()))).await?;
     let ids =
-        within(app.store().add_tasks(id, tasks, None)).await?.new().expect("without a key nothing repeats");
+        within(app.store().add_tasks(id, tasks, None)).await?.done().expect("without a key nothing repeats");
     Ok(Created { location: None, body: wire::AddedTasks { ids } })
 }
 

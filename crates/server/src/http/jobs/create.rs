@@ -29,7 +29,7 @@ pub(crate) async fn create_job(
     CreateBody(body): CreateBody,
 ) -> Result<Created<wire::Job>, Problem> {
     let new = body.read(|root| read(root, app.limits(), origin))?;
-    let job = within(app.store().create_job(new, None)).await?.new().expect("without a key nothing repeats");
+    let job = within(app.store().create_job(new, None)).await?.done().expect("without a key nothing repeats");
     Ok(Created { location: Some(format!("/v1/jobs/{}", job.id)), body: show::job(job) })
 }
 

@@ -1,9 +1,14 @@
 //! `/v1/jobs`: one file per operation.
 
 pub(crate) mod add_tasks;
+pub(crate) mod cancel;
 pub(crate) mod create;
 pub(crate) mod get;
 pub(crate) mod list;
+pub(crate) mod pause;
 pub(crate) mod read;
+pub(crate) mod resume;
+pub(crate) mod retry;
 pub(crate) mod seal;
 pub(crate) mod show;
+pub(crate) mod skip;

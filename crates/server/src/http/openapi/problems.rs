@@ -40,6 +40,7 @@ fn common(path: &str, has_body: bool) -> Vec<Code> {
         ("/v1/pipelines/{id}", Code::PipelineNotFound),
         ("/v1/jobs/{id}", Code::JobNotFound),
         ("/v1/tasks/{id}", Code::TaskNotFound),
+        ("/v1/queues/{type}", Code::QueueNotFound),
     ];
     codes.extend(resources.iter().filter(|(below, _)| path.starts_with(below)).map(|(_, code)| *code));
     codes

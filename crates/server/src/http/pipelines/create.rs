@@ -39,7 +39,7 @@ pub(crate) async fn create_pipeline(
 ) -> Result<Created<wire::Pipeline>, Problem> {
     let new = body.read(|root| read(root, app.limits(), origin))?;
     let (pipeline, jobs) =
-        within(app.store().create_pipeline(new, None)).await?.new().expect("without a key nothing repeats");
+        within(app.store().create_pipeline(new, None)).await?.done().expect("without a key nothing repeats");
     let location = Some(format!("/v1/pipelines/{}", pipeline.id));
     Ok(Created { location, body: show::pipeline(pipeline, Some(jobs)) })
 }

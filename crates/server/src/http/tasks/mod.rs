@@ -1,6 +1,8 @@
 //! `/v1/tasks`: one file per operation; a report's file holds its single and its batch form.
 
+pub(crate) mod attempts;
 mod batch;
+pub(crate) mod cancel;
 pub(crate) mod complete;
 pub(crate) mod dequeue;
 pub(crate) mod fail;
@@ -12,4 +14,5 @@ pub(crate) mod progress;
 pub(crate) mod read;
 pub(crate) mod release;
 mod report;
+pub(crate) mod retry;
 mod show;

@@ -65,6 +65,20 @@ fn error(error: store::Failure) -> wire::TaskError {
     }
 }
 
+/// One lease of a task, or a late report.
+pub(super) fn attempt(attempt: store::Attempt) -> wire::Attempt {
+    wire::Attempt {
+        number: show::small(attempt.number),
+        worker_id: attempt.worker_id,
+        started_at: attempt.started_at,
+        ended_at: attempt.ended_at,
+        outcome: show::outcome(attempt.outcome),
+        error: attempt.error.map(error),
+        metrics: attempt.metrics.map(|metrics| show::json(Some(metrics))),
+        detail: attempt.detail.map(|detail| show::json(Some(detail))),
+    }
+}
+
 /// What became of one item of a batch.
 pub(super) fn report_result((id, outcome): Outcome<store::Task>) -> wire::ReportResult {
     let (task, problem) = match outcome {

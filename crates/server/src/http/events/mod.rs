@@ -1,0 +1,6 @@
+//! `/v1/events`: the audit, a page at a time or as it grows.
+
+pub(crate) mod list;
+mod show;
+pub(crate) mod stream;
+mod tail;

@@ -1,0 +1,33 @@
+//! `POST /v1/jobs/{id}/retry`.
+
+use axum::extract::State;
+use windlass_store::Resource;
+use windlass_wire as wire;
+
+use super::show;
+use crate::app::{App, within};
+use crate::http::body::Body;
+use crate::http::path::PathId;
+use crate::http::{Answer, Problem, verb};
+
+/// Retry a job
+///
+/// Of a job that has ended. `failed`, the default, brings back its tasks that did not succeed, `all` every task.
+/// Its pipeline is reopened, and so are the descendants skipped because of it; children that have ended otherwise
+/// stay. Attempts are granted anew; history is kept, the pause flag stays. 409 where nothing would run again, or an
+/// edge of the job can no longer be met.
+#[utoipa::path(post, path = "/v1/jobs/{id}/retry", tag = "producers", operation_id = "retry_job",
+    params(("id" = Uuid, Path, description = "The job's id.")),
+    request_body(content = Option<wire::Retry>, example = json!({"scope": "failed", "reason": "the disk was replaced"})),
+    responses((status = 200, description = "The job, open again.", body = wire::Job)),
+    extensions(("x-problems" = json!(["illegal_transition"]))))]
+pub(crate) async fn retry_job(
+    State(app): State<App>,
+    id: PathId,
+    body: Body,
+) -> Result<Answer<wire::Job>, Problem> {
+    let id = id.of(Resource::Job)?;
+    let (scope, reason) = app.below(Resource::Job, id, body.read_optional(verb::read_retry)).await?;
+    let job = within(app.store().retry_job(id, scope, reason)).await?;
+    Ok(Answer(show::job(job)))
+}

@@ -1,0 +1,32 @@
+//! `POST /v1/pipelines/{id}/retry`.
+
+use axum::extract::State;
+use windlass_store::Resource;
+use windlass_wire as wire;
+
+use super::show;
+use crate::app::{App, within};
+use crate::http::body::Body;
+use crate::http::path::PathId;
+use crate::http::{Answer, Problem, verb};
+
+/// Retry a pipeline
+///
+/// Of a pipeline that has ended. `failed`, the default, brings back failed and cancelled jobs and the jobs skipped
+/// because of them; succeeded jobs and tasks, and jobs skipped by hand, stay. `all` runs every job and task again.
+/// Their policy's attempts are granted anew; history is kept, pause flags stay. 409 where nothing would run again.
+#[utoipa::path(post, path = "/v1/pipelines/{id}/retry", tag = "producers", operation_id = "retry_pipeline",
+    params(("id" = Uuid, Path, description = "The pipeline's id.")),
+    request_body(content = Option<wire::Retry>, example = json!({"scope": "failed", "reason": "the disk was replaced"})),
+    responses((status = 200, description = "The pipeline, open again.", body = wire::Pipeline)),
+    extensions(("x-problems" = json!(["illegal_transition"]))))]
+pub(crate) async fn retry_pipeline(
+    State(app): State<App>,
+    id: PathId,
+    body: Body,
+) -> Result<Answer<wire::Pipeline>, Problem> {
+    let id = id.of(Resource::Pipeline)?;
+    let (scope, reason) = app.below(Resource::Pipeline, id, body.read_optional(verb::read_retry)).await?;
+    let (pipeline, jobs) = within(app.store().retry_pipeline(id, scope, reason)).await?;
+    Ok(Answer(show::pipeline(pipeline, Some(jobs))))
+}

@@ -1,0 +1,7 @@
+//! `/v1/queues`: one file per operation.
+
+pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod patch;
+mod path;
+mod show;

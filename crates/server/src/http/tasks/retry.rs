@@ -1,0 +1,32 @@
+//! `POST /v1/tasks/{id}/retry`.
+
+use axum::extract::State;
+use windlass_store::Resource;
+use windlass_wire as wire;
+
+use super::show;
+use crate::app::{App, within};
+use crate::http::body::Body;
+use crate::http::path::PathId;
+use crate::http::{Answer, Problem, verb};
+
+/// Retry a task
+///
+/// Of a task that has ended and not succeeded: it waits again, behind its job's others, with its policy's attempts
+/// granted anew; its history is kept. It reopens its job, its pipeline and the descendants skipped because of it.
+/// 409 where its job's edges can no longer be met.
+#[utoipa::path(post, path = "/v1/tasks/{id}/retry", tag = "producers", operation_id = "retry_task",
+    params(("id" = Uuid, Path, description = "The task's id.")),
+    request_body(content = Option<wire::Reason>, example = json!({"reason": "the disk was replaced"})),
+    responses((status = 200, description = "The task, which waits again.", body = wire::Task)),
+    extensions(("x-problems" = json!(["illegal_transition"]))))]
+pub(crate) async fn retry_task(
+    State(app): State<App>,
+    id: PathId,
+    body: Body,
+) -> Result<Answer<wire::Task>, Problem> {
+    let id = id.of(Resource::Task)?;
+    let reason = app.below(Resource::Task, id, body.read_optional(verb::read_reason)).await?;
+    let task = within(app.store().retry_task(id, reason)).await?;
+    Ok(Answer(show::task(task)))
+}
