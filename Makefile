@@ -36,10 +36,10 @@ check: ## Checks all but the tests: format, lints, docs, dependencies, query cac
 	cargo run -q --bin windlass -- openapi | diff -u openapi/openapi.json - \
 	  || { echo 'openapi/openapi.json is not what the server says; run `make openapi`' >&2; exit 1; }
 	if command -v cargo-deny >/dev/null; then cargo deny --offline check bans licenses sources; fi
+	if command -v cargo-machete >/dev/null; then cargo machete; fi
 
 openapi: ## Writes openapi/openapi.json from the server's own routes
-	cargo run -q --bin windlass -- openapi >openapi/openapi.json.new
-	mv openapi/openapi.json.new openapi/openapi.json
+	document=$$(cargo run -q --bin windlass -- openapi) && printf '%s\n' "$$document" >openapi/openapi.json
 
 sqlx: ## Writes the queries' offline cache (.sqlx) from the migrations
 	@.ci/install postgres

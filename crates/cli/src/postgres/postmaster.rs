@@ -25,6 +25,9 @@ use super::socket::PORT;
 /// How long a server may stay silent as it starts. One that answers that it recovers may take its time.
 const SILENCE: Duration = Duration::from_secs(15);
 
+/// How often one that recovers is told of.
+const TELL_EVERY: Duration = Duration::from_secs(5);
+
 /// How often a starting server is asked.
 const AGAIN: Duration = Duration::from_millis(50);
 
@@ -123,23 +126,24 @@ impl Postmaster {
         programs: &Programs,
         socket_directory: &Path,
     ) -> Result<(), ClusterError> {
-        let mut silent_since = Instant::now();
+        let mut patience = Patience::new();
         loop {
-            tokio::select! {
-                _ = self.child.wait() => {
-                    return Err(ClusterError::Exited { directory: directory.path().to_owned(), log: self.ended().await });
+            let answer = tokio::select! {
+                _ = self.child.wait() => Err(()),
+                answer = programs.probe(socket_directory, PORT) => Ok(answer?),
+            };
+            let directory = || directory.path().to_owned();
+            match answer {
+                Ok(Answer::Ready) => return Ok(()),
+                Ok(answer) if patience.lasts(answer) => sleep(AGAIN).await,
+                Ok(_) => {
+                    let (seconds, log) = (SILENCE.as_secs(), self.log.last_lines());
+                    return Err(ClusterError::Silent { directory: directory(), seconds, log });
                 }
-                answer = programs.probe(socket_directory, PORT) => match answer? {
-                    Answer::Ready => return Ok(()),
-                    Answer::Busy => silent_since = Instant::now(),
-                    Answer::None if silent_since.elapsed() > SILENCE => {
-                        let (seconds, log) = (SILENCE.as_secs(), self.log.last_lines());
-                        return Err(ClusterError::Silent { directory: directory.path().to_owned(), seconds, log });
-                    }
-                    Answer::None => {}
+                Err(()) => {
+                    return Err(ClusterError::Exited { directory: directory(), log: self.ended().await });
                 }
             }
-            sleep(AGAIN).await;
         }
     }
 
@@ -156,6 +160,30 @@ impl Postmaster {
 impl Drop for Postmaster {
     fn drop(&mut self) {
         self.signal(Signal::QUIT);
+    }
+}
+
+/// How long a start may still take.
+struct Patience {
+    silent_since: Instant,
+    told: Instant,
+}
+
+impl Patience {
+    fn new() -> Self {
+        Self { silent_since: Instant::now(), told: Instant::now() }
+    }
+
+    /// A server that says that it recovers is waited for as long as it takes, but not in silence.
+    fn lasts(&mut self, answer: Answer) -> bool {
+        if answer == Answer::Busy {
+            self.silent_since = Instant::now();
+            if self.told.elapsed() > TELL_EVERY {
+                self.told = Instant::now();
+                tracing::info!("Postgres recovers from its last end; it will be ready when that is done");
+            }
+        }
+        self.silent_since.elapsed() < SILENCE
     }
 }
 

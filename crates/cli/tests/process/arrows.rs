@@ -15,7 +15,7 @@ const ALLOWED: [(&str, &[&str]); 6] = [
     ("windlass-store", &["windlass-domain"]),
     ("windlass-server", &["windlass-domain", "windlass-store", "windlass-wire"]),
     ("windlass-sdk", &["windlass-wire"]),
-    ("windlass-cli", &["windlass-sdk", "windlass-server", "windlass-wire"]),
+    ("windlass-cli", &["windlass-sdk", "windlass-server"]),
 ];
 
 /// What each package of the workspace depends on, but for its tests.
