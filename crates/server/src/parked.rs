@@ -5,13 +5,13 @@
 //! of a type can be leased ([`Parked::wake`]); as many waiters look again as could take them, no more.
 //!
 //! Nothing is lost on the way: a waiter registers *before* it looks; a wake that its waiter cannot use is passed on,
-//! also when that waiter is dropped because its client has gone; and the slow poll ([`Parked::nudge`]) finds what
-//! another server made ready.
+//! also when that waiter is dropped because its client has gone; and what another server made ready is found by the slow
+//! poll, which asks for all types at once and then [nudges](Parked::nudge).
 //!
 //! What it deliberately does not do: know the database, time, or how many tasks there are. How it fails: it does not;
 //! a wake too many costs one query.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::Notify;
@@ -30,9 +30,8 @@ pub(crate) struct Parked {
 struct Registry {
     next_place: u64,
     waiters: HashMap<u64, Entry>,
-    /// Places of those not yet woken, per type and per set of types, in the order in which they came.
+    /// Places of those not yet woken, per type, in the order in which they came.
     by_type: HashMap<TypeName, BTreeSet<u64>>,
-    by_set: BTreeMap<Types, BTreeSet<u64>>,
 }
 
 #[derive(Debug)]
@@ -48,8 +47,8 @@ struct Entry {
 enum Wake {
     /// So many tasks of this type are its share of what came.
     Tasks { type_name: TypeName, share: usize },
-    /// Nobody knows what is there.
-    Nudge,
+    /// There is something of this type, nobody knows how much.
+    Some { type_name: TypeName },
 }
 
 /// One waiter; it leaves the registry when it is dropped.
@@ -90,23 +89,24 @@ impl Parked {
         let mut left = tasks;
         while left > 0 {
             let Some(place) = registry.first_of(type_name) else { return };
-            left -= registry.wake_with(place, |entry| {
-                let share = left.min(entry.capacity);
-                let type_name = entry.types.iter().find(|name| name.as_str() == type_name);
-                let type_name = type_name.expect("a waiter stands in line for its own types").clone();
+            left -= registry.wake_with(place, type_name, |type_name, capacity| {
+                let share = left.min(capacity);
                 (Wake::Tasks { type_name, share }, share)
             });
         }
     }
 
-    /// Wakes one waiter of each distinct set of types, without knowing of any task.
-    pub(crate) fn nudge(&self) {
+    /// Wakes one waiter of the type, and the next one if that finds more than it takes.
+    pub(crate) fn nudge(&self, type_name: &str) {
         let mut registry = self.lock();
-        let firsts: Vec<u64> =
-            registry.by_set.values().filter_map(|places| places.first().copied()).collect();
-        for place in firsts {
-            registry.wake_with(place, |_| (Wake::Nudge, 0));
+        if let Some(place) = registry.first_of(type_name) {
+            registry.wake_with(place, type_name, |type_name, _| (Wake::Some { type_name }, 0));
         }
+    }
+
+    /// The types that somebody waits for.
+    pub(crate) fn types(&self) -> Vec<TypeName> {
+        self.lock().by_type.keys().cloned().collect()
     }
 
     /// How many wait, those included that are looking just now.
@@ -114,17 +114,10 @@ impl Parked {
         self.lock().waiters.len()
     }
 
-    fn nudge_one_of(&self, types: &Types) {
-        let mut registry = self.lock();
-        if let Some(place) = registry.by_set.get(types).and_then(|places| places.first().copied()) {
-            registry.wake_with(place, |_| (Wake::Nudge, 0));
-        }
-    }
-
-    fn pass_on(&self, wake: Wake, types: &Types) {
+    fn pass_on(&self, wake: &Wake) {
         match wake {
-            Wake::Tasks { type_name, share } => self.wake(type_name.as_str(), share),
-            Wake::Nudge => self.nudge_one_of(types),
+            Wake::Tasks { type_name, share } => self.wake(type_name.as_str(), *share),
+            Wake::Some { type_name } => self.nudge(type_name.as_str()),
         }
     }
 
@@ -155,7 +148,7 @@ impl Waiter {
                 let left = share.saturating_sub(of_type(&type_name));
                 self.parked.wake(type_name.as_str(), left);
             }
-            Some(Wake::Nudge) if filled => self.parked.nudge_one_of(&self.types),
+            Some(Wake::Some { type_name }) if filled => self.parked.nudge(type_name.as_str()),
             _ => {}
         }
         if all == 0 {
@@ -189,7 +182,7 @@ impl Drop for Waiter {
     fn drop(&mut self) {
         let unused = self.parked.lock().leave(self.place);
         for wake in [self.following.take(), unused].into_iter().flatten() {
-            self.parked.pass_on(wake, &self.types);
+            self.parked.pass_on(&wake);
         }
     }
 }
@@ -208,7 +201,6 @@ impl Registry {
                 None => drop(self.by_type.insert(name.clone(), BTreeSet::from([place]))),
             }
         }
-        self.by_set.entry(Arc::clone(types)).or_default().insert(place);
         let entry = Entry { types: Arc::clone(types), capacity, signal: Arc::clone(signal), wake: None };
         self.waiters.insert(place, entry);
     }
@@ -226,10 +218,18 @@ impl Registry {
         self.by_type.get(&key)?.first().copied()
     }
 
-    /// Wakes the waiter at `place` and takes it out of the line; answers what `wake` says it takes.
-    fn wake_with(&mut self, place: u64, wake: impl FnOnce(&Entry) -> (Wake, usize)) -> usize {
+    /// Wakes the waiter at `place`, which waits for the type among others, and takes it out of the line; answers how
+    /// many tasks `wake` says it takes.
+    fn wake_with(
+        &mut self,
+        place: u64,
+        type_name: &str,
+        wake: impl FnOnce(TypeName, usize) -> (Wake, usize),
+    ) -> usize {
         let entry = self.waiters.get_mut(&place).expect("whoever stands in line is registered");
-        let (wake, taken) = wake(entry);
+        let type_name = entry.types.iter().find(|name| name.as_str() == type_name);
+        let type_name = type_name.expect("a waiter stands in line for its own types").clone();
+        let (wake, taken) = wake(type_name, entry.capacity);
         entry.wake = Some(wake);
         entry.signal.notify_one();
         let types = Arc::clone(&entry.types);
@@ -244,12 +244,6 @@ impl Registry {
                 if places.is_empty() {
                     self.by_type.remove(name);
                 }
-            }
-        }
-        if let Some(places) = self.by_set.get_mut(types) {
-            places.remove(&place);
-            if places.is_empty() {
-                self.by_set.remove(types);
             }
         }
     }
@@ -331,7 +325,7 @@ mod tests {
         let parked = Arc::new(Parked::default());
         drop(parked.register(&types(&["a", "b"]), 1));
         let registry = parked.lock();
-        assert!(registry.waiters.is_empty() && registry.by_type.is_empty() && registry.by_set.is_empty());
+        assert!(registry.waiters.is_empty() && registry.by_type.is_empty());
     }
 
     #[test]
@@ -364,7 +358,7 @@ mod tests {
     fn who_was_woken_for_nothing_keeps_its_place() {
         let parked = Arc::new(Parked::default());
         let mut waiters = three(&parked);
-        parked.nudge();
+        parked.nudge("a");
         assert_eq!(woken(&mut waiters), [0]);
         parked.wake("a", 1);
         assert_eq!(woken(&mut waiters), [1], "the first is looking");
@@ -374,12 +368,15 @@ mod tests {
     }
 
     #[test]
-    fn a_nudge_wakes_one_of_each_set_and_goes_on_while_it_finds() {
+    fn a_nudge_wakes_one_and_goes_on_while_there_is_more() {
         let parked = Arc::new(Parked::default());
-        let sets = [types(&["a"]), types(&["a"]), types(&["a", "b"])];
-        let mut waiters: Vec<_> = sets.iter().map(|types| parked.register(types, 1)).collect();
-        parked.nudge();
-        assert_eq!(woken(&mut waiters), [0, 2]);
+        let mut waiters = three(&parked);
+        waiters.push(parked.register(&types(&["b"]), 1));
+        let mut waited_for = parked.types();
+        waited_for.sort();
+        assert_eq!(waited_for, *types(&["a", "b"]));
+        parked.nudge("a");
+        assert_eq!(woken(&mut waiters), [0]);
         waiters[0].took(1, |_| 1);
         assert_eq!(woken(&mut waiters), [1]);
         waiters[1].took(0, |_| 0);

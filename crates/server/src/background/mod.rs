@@ -2,12 +2,12 @@
 //!
 //! | duty | what | every |
 //! |---|---|---|
-//! | [`sweep`] | ends expired leases and timed-out attempts | 0.5 s |
+//! | [`sweep`] | ends expired leases and timed-out attempts | 0.75 s |
 //! | [`promote`] | makes due tasks and jobs wait | 0.5 s |
-//! | [`settle`] | writes the effective state of left-overs | 1 s |
+//! | [`settle`] | writes the effective state of left-overs | 2 s |
 //! | [`partitions`] | makes the partitions of the days to come | 1 h |
 //! | [`ping`] | asks whether the database answers | 1 s |
-//! | [`nudge`] | lets one parked poll of each kind look | 0.5 s, if any is parked |
+//! | [`nudge`] | finds what another server made ready for parked polls | 0.75 s, if any is parked |
 //! | [`workers`] | writes down which workers asked | 1 s |
 //! | [`upkeep`] | keeps the metrics' histograms small | 5 s |
 //!
@@ -56,11 +56,8 @@ pub(crate) fn start(app: &App, stop: &CancellationToken) -> JoinSet<()> {
     on_store(&mut loops, begin("partitions", partitions::EVERY), app, partitions::tick);
     on_store(&mut loops, begin(ping::NAME, ping::EVERY), app, ping::tick);
     on_store(&mut loops, begin("workers", workers::EVERY), app, workers::tick);
-    let (parked, metrics) = (app.parked().clone(), app.metrics().clone());
-    loops.spawn(drive(begin("nudge", nudge::EVERY), move || {
-        let parked = parked.clone();
-        async move { Ok(nudge::tick(&parked)) }
-    }));
+    let (store, parked, metrics) = (app.store().clone(), app.parked().clone(), app.metrics().clone());
+    loops.spawn(drive(begin("nudge", nudge::EVERY), move || nudge::tick(store.clone(), parked.clone())));
     loops.spawn(drive(begin("upkeep", upkeep::EVERY), move || {
         let metrics = metrics.clone();
         async move { Ok(upkeep::tick(&metrics)) }

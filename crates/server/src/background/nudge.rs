@@ -1,18 +1,28 @@
-//! The slow poll: lets one parked poll of each set of types look, which finds what another server made ready.
+//! The slow poll: asks whether there is a task for anybody who is parked, which finds what another server made ready.
 //!
-//! A poll that finds something wakes the next one, so a backlog is taken at full speed; one look per set of types and
-//! tick is all that a thousand idle workers cost.
+//! One query for all types, and none while nobody is parked; only where there is something, one poll is woken to look,
+//! and the next one if that finds more than it takes.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use windlass_store::{Error, Store};
 
 use super::Ticked;
 use crate::parked::Parked;
 
 /// How long another server's task waits for a parked worker of this one at the most.
-pub(super) const EVERY: Duration = Duration::from_millis(500);
+pub(super) const EVERY: Duration = Duration::from_millis(750);
 
-/// One nudge.
-pub(super) fn tick(parked: &Parked) -> Ticked {
-    parked.nudge();
-    Ticked::default()
+/// One question, and the nudges that follow from it.
+pub(super) async fn tick(store: Store, parked: Arc<Parked>) -> Result<Ticked, Error> {
+    let waited_for = parked.types();
+    if waited_for.is_empty() {
+        return Ok(Ticked::default());
+    }
+    let free = store.free_types(&waited_for).await?;
+    for type_name in &free {
+        parked.nudge(type_name);
+    }
+    Ok(Ticked { rows: free.len(), full: false })
 }

@@ -7,7 +7,7 @@ use windlass_store::{Error, Store};
 use super::Ticked;
 
 /// Reads show the effective state without it, so it is in no hurry.
-pub(super) const EVERY: Duration = Duration::from_secs(1);
+pub(super) const EVERY: Duration = Duration::from_secs(2);
 
 /// One bounded piece of it.
 pub(super) async fn tick(store: Store) -> Result<Ticked, Error> {

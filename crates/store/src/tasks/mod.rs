@@ -5,6 +5,7 @@ mod cancel;
 mod complete;
 mod dequeue;
 mod fail;
+mod free;
 mod heartbeat;
 mod insert;
 mod late;
