@@ -11,6 +11,7 @@ use clap::Args;
 use config::ConfigError;
 use serde::Serialize;
 
+use crate::retention::Retention;
 use crate::settings::{LogFormat, Settings};
 
 /// What `serve` can be told.
@@ -46,6 +47,12 @@ pub(crate) struct ServeFlags {
     #[arg(long, env = "WINDLASS_MAX_TASKS_PER_CALL", value_name = "TASKS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     max_tasks_per_call: Option<NonZeroUsize>,
+
+    /// How long ended pipelines, events and attempts are kept: days, or a number with d, h, m or s
+    /// [default: 30d]
+    #[arg(long, env = "WINDLASS_RETENTION", value_name = "LENGTH")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retention: Option<Retention>,
 
     #[command(flatten)]
     #[serde(flatten)]

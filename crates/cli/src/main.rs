@@ -20,6 +20,7 @@ mod log;
 mod migrate;
 mod openapi;
 mod postgres;
+mod retention;
 mod serve;
 mod settings;
 mod signals;

@@ -12,6 +12,8 @@ use config::{Config, ConfigError, File, FileFormat};
 use serde::{Deserialize, Serialize};
 use windlass_server::Limits;
 
+use crate::retention::Retention;
+
 /// What counts, after all has been said; `None` is the default, which is the server library's where it
 /// has one.
 ///
@@ -35,6 +37,7 @@ pub(crate) struct Settings {
     max_json_bytes: Option<NonZeroUsize>,
     max_jobs_per_pipeline: Option<NonZeroUsize>,
     max_tasks_per_call: Option<NonZeroUsize>,
+    retention: Option<Retention>,
 }
 
 /// How log lines look.
@@ -87,6 +90,7 @@ impl Settings {
                 tasks_per_call: or(self.max_tasks_per_call, default.limits.tasks_per_call),
             },
             max_connections: self.max_connections.map_or(default.max_connections, NonZeroU32::get),
+            retention: self.retention.map_or(default.retention, Retention::length),
         }
     }
 }
@@ -134,6 +138,16 @@ mod tests {
     }
 
     #[test]
+    fn a_retention_is_days_or_a_length_wherever_it_is_said() {
+        let retention = |arguments: &[&str], file: &str| {
+            settings(arguments, file).unwrap().server(String::new()).retention.as_secs()
+        };
+        assert_eq!(retention(&["--retention", "12h"], "retention = 7\n"), 43_200);
+        assert_eq!(retention(&[], "retention = 7\n"), 604_800);
+        assert_eq!(retention(&[], "retention = \"90m\"\n"), 5_400);
+    }
+
+    #[test]
     fn an_unknown_key_of_the_file_is_an_error_that_names_it() {
         let error = settings(&[], "listne = \"0.0.0.0:80\"\n").err().unwrap();
         assert!(error.contains("listne") && error.contains("settings file"), "{error}");
@@ -144,6 +158,7 @@ mod tests {
         let error = settings(&[], "listen = \"here\"\n").err().unwrap();
         assert!(error.contains("listen"), "{error}");
         assert!(settings(&[], "max_connections = 0\n").is_err());
+        assert!(settings(&[], "retention = \"soon\"\n").err().unwrap().contains("30d"));
         assert!(settings(&[], "log_format = \"xml\"\n").is_err());
         assert!(settings(&[], "listen = \n").is_err());
     }
@@ -166,6 +181,7 @@ mod tests {
         let mut defaults = vec![server.listen.to_string(), server.max_connections.to_string()];
         defaults.extend(numbers.map(|number| number.to_string()));
         defaults.push(Settings::LOG.to_owned());
+        defaults.push(Retention::from(server.retention).to_string());
         for default in defaults {
             assert!(help.contains(&format!("[default: {default}]")), "{default} is not in {help}");
         }

@@ -54,6 +54,7 @@ pub struct Server {
     app: App,
     listener: TcpListener,
     address: SocketAddr,
+    retention: Duration,
     stop: CancellationToken,
 }
 
@@ -82,7 +83,7 @@ impl Server {
             stop: stop.clone(),
             begun: TaskTracker::new(),
         });
-        Ok(Self { app, listener, address, stop })
+        Ok(Self { app, listener, address, retention: settings.retention, stop })
     }
 
     /// Where it listens; with port 0 in the settings, the port that the system chose.
@@ -96,9 +97,9 @@ impl Server {
     /// # Errors
     /// [`RunError`] when calls had to be cut off.
     pub async fn run(self, stop: CancellationToken) -> Result<(), RunError> {
-        let Self { app, listener, address, stop: stopping } = self;
+        let Self { app, listener, address, retention, stop: stopping } = self;
         let ticks_stop = CancellationToken::new();
-        let mut ticks = background::start(&app, &ticks_stop);
+        let mut ticks = background::start(&app, retention, &ticks_stop);
         tracing::info!(%address, "listening");
         let router = http::router(&app);
         let forward = async {

@@ -1,6 +1,7 @@
 //! What a server must be told.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use windlass_domain::Limits;
 
@@ -16,6 +17,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Database connections at the most; default 20.
     pub max_connections: u32,
+    /// How long ended pipelines are kept, with all that hangs on them, and events and attempts; default 30 days.
+    pub retention: Duration,
 }
 
 impl Default for Settings {
@@ -25,6 +28,7 @@ impl Default for Settings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 7070)),
             limits: Limits::default(),
             max_connections: 20,
+            retention: Duration::from_hours(30 * 24),
         }
     }
 }

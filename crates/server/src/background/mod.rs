@@ -6,6 +6,7 @@
 //! | [`promote`] | makes due tasks and jobs wait | 0.5 s |
 //! | [`settle`] | writes the effective state of left-overs | 2 s |
 //! | [`partitions`] | makes the partitions of the days to come | 1 h |
+//! | [`prune`] | deletes old history | 60 s |
 //! | [`ping`] | asks whether the database answers | 1 s |
 //! | [`nudge`] | finds what another server made ready for parked polls | 0.75 s, if any is parked |
 //! | [`workers`] | writes down which workers asked | 1 s |
@@ -20,6 +21,7 @@ mod nudge;
 mod partitions;
 mod ping;
 mod promote;
+mod prune;
 mod settle;
 mod sweep;
 mod upkeep;
@@ -45,8 +47,8 @@ struct Ticked {
     full: bool,
 }
 
-/// Starts every duty; they stop between two ticks when `stop` is cancelled.
-pub(crate) fn start(app: &App, stop: &CancellationToken) -> JoinSet<()> {
+/// Starts every duty; what ended longer ago than `retention` is deleted. They stop between two ticks when `stop` is cancelled.
+pub(crate) fn start(app: &App, retention: Duration, stop: &CancellationToken) -> JoinSet<()> {
     let mut loops = JoinSet::new();
     let begin =
         |name: &'static str, every: Duration| Duty::new(name, every, app.health().clone(), stop.clone());
@@ -56,6 +58,8 @@ pub(crate) fn start(app: &App, stop: &CancellationToken) -> JoinSet<()> {
     on_store(&mut loops, begin("partitions", partitions::EVERY), app, partitions::tick);
     on_store(&mut loops, begin(ping::NAME, ping::EVERY), app, ping::tick);
     on_store(&mut loops, begin("workers", workers::EVERY), app, workers::tick);
+    let store = app.store().clone();
+    loops.spawn(drive(begin("prune", prune::EVERY), move || prune::tick(store.clone(), retention)));
     let (store, parked, metrics) = (app.store().clone(), app.parked().clone(), app.metrics().clone());
     loops.spawn(drive(begin("nudge", nudge::EVERY), move || nudge::tick(store.clone(), parked.clone())));
     loops.spawn(drive(begin("upkeep", upkeep::EVERY), move || {

@@ -1,15 +1,16 @@
 //! Successful answers.
 
 use axum::http::header::{CONTENT_TYPE, LOCATION};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use windlass_store::KeptAnswer;
 
 /// 200 with a JSON body.
 #[derive(Debug)]
 pub(crate) struct Answer<T>(pub(crate) T);
 
-/// 201 with a JSON body and, where what was made has a path of its own, `Location`.
+/// What was made, for 201: a JSON body and, where it has a path of its own, `Location`.
 #[derive(Debug)]
 pub(crate) struct Created<T> {
     /// The path of what was made.
@@ -18,20 +19,67 @@ pub(crate) struct Created<T> {
     pub(crate) body: T,
 }
 
-impl<T: Serialize> IntoResponse for Answer<T> {
-    fn into_response(self) -> Response {
-        let body = serde_json::to_vec(&self.0).expect("the types of the contract always have a JSON form");
-        ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+/// What a create answers: what it made, or what the first request with its key was answered.
+#[derive(Debug)]
+pub(crate) enum Creation<T> {
+    /// It was made now.
+    New(Created<T>),
+    /// It had been made before.
+    Repeated(KeptAnswer),
+}
+
+/// Tells that an answer is one that was given before.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+impl<T: Serialize> Created<T> {
+    /// The answer as it is kept for repeats of the request, byte for byte.
+    pub(crate) fn kept(self) -> KeptAnswer {
+        KeptAnswer { location: self.location, body: json(&self.body) }
     }
 }
 
-impl<T: Serialize> IntoResponse for Created<T> {
-    fn into_response(self) -> Response {
-        let mut response = (StatusCode::CREATED, Answer(self.body)).into_response();
-        if let Some(location) = self.location {
-            let location = HeaderValue::try_from(location).expect("paths of resources are ASCII");
-            response.headers_mut().insert(LOCATION, location);
+impl<T> Creation<T> {
+    /// The store's answer, what was made shown by `show`.
+    pub(crate) fn of<S>(answer: windlass_store::Answer<S>, show: impl FnOnce(S) -> Created<T>) -> Self {
+        match answer {
+            windlass_store::Answer::New(made) => Self::New(show(made)),
+            windlass_store::Answer::Repeated(kept) => Self::Repeated(kept),
         }
-        response
     }
+}
+
+impl<T: Serialize> IntoResponse for Answer<T> {
+    fn into_response(self) -> Response {
+        with_type(json(&self.0))
+    }
+}
+
+impl<T: Serialize> IntoResponse for Creation<T> {
+    fn into_response(self) -> Response {
+        match self {
+            Self::New(created) => respond(created.kept()),
+            Self::Repeated(kept) => {
+                let mut response = respond(kept);
+                response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+                response
+            }
+        }
+    }
+}
+
+fn respond(answer: KeptAnswer) -> Response {
+    let mut response = (StatusCode::CREATED, with_type(answer.body)).into_response();
+    if let Some(location) = answer.location {
+        let location = HeaderValue::try_from(location).expect("paths of resources are ASCII");
+        response.headers_mut().insert(LOCATION, location);
+    }
+    response
+}
+
+fn with_type(body: String) -> Response {
+    ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("the types of the contract always have a JSON form")
 }

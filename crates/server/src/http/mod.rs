@@ -31,7 +31,7 @@ mod verb;
 mod workers;
 
 pub(crate) use accept::accept;
-pub(crate) use answer::{Answer, Created};
+pub(crate) use answer::{Answer, Created, Creation};
 pub use openapi::openapi_json;
 pub(crate) use problem::Problem;
 pub(crate) use router::router;

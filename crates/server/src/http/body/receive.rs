@@ -6,6 +6,8 @@ use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::BodyExt;
+use sha2::{Digest, Sha256};
+use windlass_store::IdempotencyKey;
 use windlass_wire::Code;
 
 use super::field::Field;
@@ -27,7 +29,12 @@ pub(crate) struct Body {
 
 /// The body of a call that creates something, which may carry an `Idempotency-Key`.
 #[derive(Debug)]
-pub(crate) struct CreateBody(pub(crate) Body);
+pub(crate) struct CreateBody {
+    /// The body.
+    pub(crate) body: Body,
+    /// The key with what it is bound to: method, path and the body's bytes as they came.
+    pub(crate) key: Option<IdempotencyKey>,
+}
 
 impl Body {
     /// What `read` makes of the body.
@@ -87,12 +94,7 @@ impl FromRequest<App> for Body {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let (mut parts, body) = request.into_parts();
-        let bytes = receive(&parts.headers, body, app.limits().body_bytes).await?;
-        check_type(&parts.headers, bytes.is_empty())?;
-        let text = if bytes.is_empty() { None } else { Some(Text::check(bytes).map_err(malformed)?) };
-        NoQuery::check(&mut parts)?;
-        Ok(Self { text })
+        take(request, app, |_| ()).await.map(|(body, ())| body)
     }
 }
 
@@ -101,9 +103,24 @@ impl FromRequest<App> for CreateBody {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let key = headers::idempotency_key(request.headers());
-        let body = Body::from_request(request, app).await?;
-        key.map(|_| Self(body))
+        let scope = format!("{} {}", request.method(), request.uri().path());
+        let hashed = matches!(key, Ok(Some(_)));
+        let hash = |bytes: &[u8]| hashed.then(|| Sha256::digest(bytes).into());
+        let (body, hash) = take(request, app, hash).await?;
+        let key = key?.zip(hash).map(|(key, body_hash)| IdempotencyKey { scope, key, body_hash });
+        Ok(Self { body, key })
     }
+}
+
+/// Takes a request's body in; `look` sees its bytes as they came.
+async fn take<T>(request: Request, app: &App, look: impl FnOnce(&[u8]) -> T) -> Result<(Body, T), Problem> {
+    let (mut parts, body) = request.into_parts();
+    let bytes = receive(&parts.headers, body, app.limits().body_bytes).await?;
+    check_type(&parts.headers, bytes.is_empty())?;
+    let seen = look(&bytes);
+    let text = if bytes.is_empty() { None } else { Some(Text::check(bytes).map_err(malformed)?) };
+    NoQuery::check(&mut parts)?;
+    Ok((Body { text }, seen))
 }
 
 fn malformed(detail: String) -> Problem {

@@ -1,36 +1,44 @@
 //! `POST /v1/jobs/{id}/tasks`.
 
 use axum::extract::State;
+use uuid::Uuid;
 use windlass_domain::Limits;
-use windlass_store::{NewTask, Resource};
+use windlass_store::{NewTask, Once, Resource};
 use windlass_wire as wire;
 
 use crate::app::{App, within};
 use crate::http::body::{CreateBody, Field};
+use crate::http::headers::IdempotencyParameters;
 use crate::http::path::PathId;
 use crate::http::tasks::read::TaskReader;
-use crate::http::{Created, Problem};
+use crate::http::{Created, Creation, Problem};
 
 /// Add tasks to a job
 ///
 /// Adds up to 10,000 tasks to an unsealed job, in the order in which they wait.
 #[utoipa::path(post, path = "/v1/jobs/{id}/tasks", tag = "producers", operation_id = "add_job_tasks",
-    params(("id" = Uuid, Path, description = "The job's id.")),
+    params(("id" = Uuid, Path, description = "The job's id."), IdempotencyParameters),
     request_body(content = wire::AddTasks, example = json!({
         "tasks": [{"payload": {"file": "a.tif"}}, {"payload": {"file": "b.tif"}, "run_at": "2026-11-22T20:00:00Z"}]
     })),
-    responses((status = 201, description = "The ids of the tasks, in the order given.", body = wire::AddedTasks)),
-    extensions(("x-problems" = json!(["job_sealed"]))))]
+    responses((status = 201, description = "The ids of the tasks, in the order given.", body = wire::AddedTasks,
+        headers(("idempotent-replayed" = Option<String>, description = "`true` when the answer is the first one, given again.")))),
+    extensions(("x-problems" = json!(["job_sealed", "idempotency_key_reused"]))))]
 pub(crate) async fn add_job_tasks(
     State(app): State<App>,
     id: PathId,
-    CreateBody(body): CreateBody,
-) -> Result<Created<wire::AddedTasks>, Problem> {
+    CreateBody { body, key }: CreateBody,
+) -> Result<Creation<wire::AddedTasks>, Problem> {
     let id = id.of(Resource::Job)?;
     let tasks = app.below(Resource::Job, id, body.read(|root| read(root, app.limits()))).await?;
-    let ids =
-        within(app.store().add_tasks(id, tasks, None)).await?.done().expect("without a key nothing repeats");
-    Ok(Created { location: None, body: wire::AddedTasks { ids } })
+    let render = |ids: &Vec<Uuid>| created(ids.clone()).kept();
+    let once = key.map(|key| Once { key, render: &render });
+    let answer = within(app.store().add_tasks(id, tasks, once)).await?;
+    Ok(Creation::of(answer, created))
+}
+
+fn created(ids: Vec<Uuid>) -> Created<wire::AddedTasks> {
+    Created { location: None, body: wire::AddedTasks { ids } }
 }
 
 fn read(root: Field<'_>, limits: &Limits) -> Option<Vec<NewTask>> {

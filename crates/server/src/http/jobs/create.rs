@@ -2,35 +2,46 @@
 
 use axum::extract::State;
 use windlass_domain::{CorrelationId, JobKey, Limits, Name, Priority};
-use windlass_store::NewPipeline;
+use windlass_store::{Job, NewPipeline, Once};
 use windlass_wire as wire;
 
 use super::read::JobFields;
 use super::show;
 use crate::app::{App, within};
 use crate::http::body::{CreateBody, Field};
-use crate::http::headers::Origin;
+use crate::http::headers::{IdempotencyParameters, Origin};
 use crate::http::tasks::read::TaskReader;
-use crate::http::{Created, PRIORITIES, Problem};
+use crate::http::{Created, Creation, PRIORITIES, Problem};
 
 /// Create a job that stands alone
 ///
 /// The job gets a sealed pipeline of one, named after its type. `key` defaults to the type. A sealed job without
 /// `tasks` gets one task with the job's `payload`. Up to 10,000 tasks a call.
 #[utoipa::path(post, path = "/v1/jobs", tag = "producers", operation_id = "create_job",
+    params(IdempotencyParameters),
     request_body(content = wire::NewStandaloneJob, example = json!({
         "type": "resize-image", "priority": "high", "payload": {"source": "in/1.png", "width": 800}
     })),
     responses((status = 201, description = "The job.", body = wire::Job,
-        headers(("location" = String, description = "The path of the job.")))))]
+        headers(
+            ("location" = String, description = "The path of the job."),
+            ("idempotent-replayed" = Option<String>, description = "`true` when the answer is the first one, given again.")
+        ))),
+    extensions(("x-problems" = json!(["idempotency_key_reused"]))))]
 pub(crate) async fn create_job(
     State(app): State<App>,
     origin: Origin,
-    CreateBody(body): CreateBody,
-) -> Result<Created<wire::Job>, Problem> {
+    CreateBody { body, key }: CreateBody,
+) -> Result<Creation<wire::Job>, Problem> {
     let new = body.read(|root| read(root, app.limits(), origin))?;
-    let job = within(app.store().create_job(new, None)).await?.done().expect("without a key nothing repeats");
-    Ok(Created { location: Some(format!("/v1/jobs/{}", job.id)), body: show::job(job) })
+    let render = |made: &Job| created(made.clone()).kept();
+    let once = key.map(|key| Once { key, render: &render });
+    let answer = within(app.store().create_job(new, once)).await?;
+    Ok(Creation::of(answer, created))
+}
+
+fn created(job: Job) -> Created<wire::Job> {
+    Created { location: Some(format!("/v1/jobs/{}", job.id)), body: show::job(job) }
 }
 
 fn read(root: Field<'_>, limits: &Limits, origin: Origin) -> Option<NewPipeline> {

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use windlass_domain::{CorrelationId, Limits, Name, Priority};
-use windlass_store::NewPipeline;
+use windlass_store::{Job, NewPipeline, Once, Pipeline};
 use windlass_wire as wire;
 
 use super::graph::Scope;
@@ -10,9 +10,8 @@ use super::read::read_jobs;
 use super::show;
 use crate::app::{App, within};
 use crate::http::body::{CreateBody, Field};
-use crate::http::headers::Origin;
-
-use crate::http::{Created, PRIORITIES, Problem};
+use crate::http::headers::{IdempotencyParameters, Origin};
+use crate::http::{Created, Creation, PRIORITIES, Problem};
 
 /// Create a pipeline
 ///
@@ -20,6 +19,7 @@ use crate::http::{Created, PRIORITIES, Problem};
 /// is optional. A sealed job without `tasks` gets one task with the job's `payload`; with `"tasks": []` it is a join
 /// node, which succeeds as it opens. Up to 1,000 jobs and 10,000 tasks a call, in a body of up to 16 MiB.
 #[utoipa::path(post, path = "/v1/pipelines", tag = "producers", operation_id = "create_pipeline",
+    params(IdempotencyParameters),
     request_body(content = wire::NewPipeline, example = json!({
         "name": "tile-ingest",
         "priority": "high",
@@ -30,18 +30,28 @@ use crate::http::{Created, PRIORITIES, Problem};
         ]
     })),
     responses((status = 201, description = "The pipeline, with its jobs in the order given.", body = wire::Pipeline,
-        headers(("location" = String, description = "The path of the pipeline.")))),
-    extensions(("x-problems" = json!(["validation_failed", "dependency_cycle", "unknown_dependency", "duplicate_key"]))))]
+        headers(
+            ("location" = String, description = "The path of the pipeline."),
+            ("idempotent-replayed" = Option<String>, description = "`true` when the answer is the first one, given again.")
+        ))),
+    extensions(("x-problems" = json!([
+        "validation_failed", "dependency_cycle", "unknown_dependency", "duplicate_key", "idempotency_key_reused"
+    ]))))]
 pub(crate) async fn create_pipeline(
     State(app): State<App>,
     origin: Origin,
-    CreateBody(body): CreateBody,
-) -> Result<Created<wire::Pipeline>, Problem> {
+    CreateBody { body, key }: CreateBody,
+) -> Result<Creation<wire::Pipeline>, Problem> {
     let new = body.read(|root| read(root, app.limits(), origin))?;
-    let (pipeline, jobs) =
-        within(app.store().create_pipeline(new, None)).await?.done().expect("without a key nothing repeats");
+    let render = |made: &(Pipeline, Vec<Job>)| created(made.clone()).kept();
+    let once = key.map(|key| Once { key, render: &render });
+    let answer = within(app.store().create_pipeline(new, once)).await?;
+    Ok(Creation::of(answer, created))
+}
+
+fn created((pipeline, jobs): (Pipeline, Vec<Job>)) -> Created<wire::Pipeline> {
     let location = Some(format!("/v1/pipelines/{}", pipeline.id));
-    Ok(Created { location, body: show::pipeline(pipeline, Some(jobs)) })
+    Created { location, body: show::pipeline(pipeline, Some(jobs)) }
 }
 
 fn read(root: Field<'_>, limits: &Limits, origin: Origin) -> Option<NewPipeline> {

@@ -26,7 +26,7 @@ use crate::http::{Answer, Problem};
     responses((status = 200, description = "The leased tasks, possibly none.", body = wire::Dequeued)))]
 pub(crate) async fn dequeue_tasks(
     State(app): State<App>,
-    CreateBody(body): CreateBody,
+    CreateBody { body, .. }: CreateBody,
 ) -> Result<Answer<wire::Dequeued>, Problem> {
     let wish = body.read(read)?;
     let tasks = wait_for_tasks(&app, wish).await?;
