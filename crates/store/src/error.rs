@@ -114,13 +114,14 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-/// Whether two transactions met and this one had to give way: it may simply be run again.
+/// Whether two transactions met and this one had to give way: it may simply be run again. A key that two requests bring
+/// at once (23505) is found by the second when it is run again.
 pub(crate) fn is_conflict(error: &Error) -> bool {
     let (Error::Internal(source) | Error::Unavailable(source)) = error else { return false };
     source
         .as_database_error()
         .and_then(sqlx::error::DatabaseError::code)
-        .is_some_and(|code| code == "40P01" || code == "40001")
+        .is_some_and(|code| ["40P01", "40001", "23505"].contains(&code.as_ref()))
 }
 
 /// Faults of the network and of a server that is starting, stopping, full or overrun, by SQLSTATE class:

@@ -106,6 +106,8 @@ pub struct Dequeue {
     pub max_tasks: usize,
     /// The lease's length; `None`: the job's.
     pub lease: Option<Duration>,
+    /// The `Idempotency-Key`: a repeat gets the leases of the first that still live.
+    pub key: Option<String>,
 }
 
 /// A heartbeat.

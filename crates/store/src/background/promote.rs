@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{BATCH, is_full};
 use crate::rollup::{LockedJob, lock_jobs};
-use crate::transaction::{Interrupt, Work, transact};
+use crate::transaction::{Interrupt, Work, deadline, transact};
 use crate::{Error, Store};
 
 /// What a promotion did.
@@ -29,53 +29,58 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn promote(&self) -> Result<Promoted, Error> {
-        let jobs = transact!(self, work => promote_jobs(&mut work).await).await?;
-        let tasks = transact!(self, work => promote_tasks(&mut work).await).await?;
-        let full = is_full(jobs) || is_full(tasks);
-        Ok(Promoted { tasks, jobs, full })
+        let (jobs, tasks) = self.due().await?;
+        if !jobs.is_empty() {
+            transact!(self, work => promote_jobs(&mut work, &jobs).await).await?;
+        }
+        if !tasks.is_empty() {
+            transact!(self, work => promote_tasks(&mut work, &tasks).await).await?;
+        }
+        let full = is_full(jobs.len()) || is_full(tasks.len());
+        Ok(Promoted { tasks: tasks.len(), jobs: jobs.len(), full })
+    }
+
+    /// The jobs and tasks that are due, oldest first: one query, which is all that an idle tick costs.
+    async fn due(&self) -> Result<(Vec<Uuid>, Vec<Uuid>), Error> {
+        let due = sqlx::query!(
+            r#"SELECT ARRAY(
+                   SELECT id FROM jobs WHERE NOT due AND run_at <= windlass_now() ORDER BY run_at LIMIT $1
+               ) AS "jobs!",
+               ARRAY(
+                   SELECT id FROM tasks WHERE state = 'scheduled' AND run_at <= windlass_now() ORDER BY run_at LIMIT $1
+               ) AS "tasks!""#,
+            BATCH,
+        );
+        let due = deadline(async { Ok(due.fetch_one(&self.pool).await?) }).await?;
+        Ok((due.jobs, due.tasks))
     }
 }
 
-async fn promote_jobs(work: &mut Work) -> Result<usize, Interrupt> {
-    let due = sqlx::query_scalar!(
-        "SELECT id FROM jobs WHERE NOT due AND run_at <= windlass_now() ORDER BY run_at LIMIT $1",
-        BATCH,
-    )
-    .fetch_all(work.sql())
-    .await?;
-    let jobs: Vec<LockedJob> = lock_jobs(work, &due).await?.into_iter().filter(|job| !job.due).collect();
+async fn promote_jobs(work: &mut Work, due: &[Uuid]) -> Result<(), Interrupt> {
+    let jobs: Vec<LockedJob> = lock_jobs(work, due).await?.into_iter().filter(|job| !job.due).collect();
     let ids: Vec<Uuid> = jobs.iter().map(|job| job.id).collect();
     sqlx::query!("UPDATE jobs SET due = true WHERE id = ANY($1)", &ids).execute(work.sql()).await?;
     for job in &jobs {
         work.count_job(job, &LockedJob { due: true, ..job.clone() });
     }
-    Ok(due.len())
+    Ok(())
 }
 
-async fn promote_tasks(work: &mut Work) -> Result<usize, Interrupt> {
-    let due = sqlx::query!(
-        "WITH due AS MATERIALIZED (
-             SELECT id FROM tasks WHERE state = 'scheduled' AND run_at <= windlass_now() ORDER BY run_at LIMIT $1
-         )
-         SELECT t.id, t.job_id, t.run_at FROM due JOIN tasks t ON t.id = due.id
-         WHERE t.state = 'scheduled'
-         ORDER BY t.id
-         FOR NO KEY UPDATE OF t SKIP LOCKED",
-        BATCH,
+async fn promote_tasks(work: &mut Work, due: &[Uuid]) -> Result<(), Interrupt> {
+    let mut due = sqlx::query!(
+        "SELECT id, job_id, run_at FROM tasks WHERE id = ANY($1) AND state = 'scheduled'
+         ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
+        due,
     )
     .fetch_all(work.sql())
     .await?;
-    if due.is_empty() {
-        return Ok(0);
-    }
-    let mut ids: Vec<_> = due.iter().map(|task| (task.run_at, task.id, task.job_id)).collect();
-    ids.sort_unstable();
+    due.sort_unstable_by_key(|task| (task.run_at, task.id));
     let mut by_job: BTreeMap<Uuid, i64> = BTreeMap::new();
-    for (_, _, job) in &ids {
-        *by_job.entry(*job).or_default() += 1;
+    for task in &due {
+        *by_job.entry(task.job_id).or_default() += 1;
     }
     let jobs = lock_jobs(work, &by_job.keys().copied().collect::<Vec<_>>()).await?;
-    let lowest = write_tasks(work, &ids.iter().map(|(_, id, _)| *id).collect::<Vec<_>>()).await?;
+    let lowest = write_tasks(work, &due.iter().map(|task| task.id).collect::<Vec<_>>()).await?;
     let open: Vec<&LockedJob> = jobs.iter().filter(|job| !job.state.has_ended()).collect();
     move_counts(work, &open, &by_job, &lowest).await?;
     for job in open {
@@ -84,7 +89,7 @@ async fn promote_tasks(work: &mut Work) -> Result<usize, Interrupt> {
         after.counts.queued += by_job[&job.id];
         work.count_job(job, &after);
     }
-    Ok(due.len())
+    Ok(())
 }
 
 /// Puts the tasks in line, oldest due first; below an ended job they get its effective state instead. Returns the lowest place drawn in each job.

@@ -23,7 +23,7 @@ pub struct Pruned {
 
 impl Store {
     /// Deletes up to 1,000 tasks' worth of what is deleted or older than `retention`, and what is kept for a fixed time: idempotency keys a day
-    /// (25 hours, to be sure), workers an hour.
+    /// (25 hours, to be sure), those of dequeues and workers an hour.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -56,6 +56,13 @@ impl Store {
             "DELETE FROM idempotency_keys WHERE created_at < windlass_now() - interval '25 hours'"
         );
         deadline(async { Ok(forget_keys.execute(&self.pool).await.map(drop)?) }).await?;
+        let forget_dequeues = sqlx::query!(
+            "DELETE FROM dequeue_keys WHERE key = ANY(ARRAY(
+                 SELECT key FROM dequeue_keys WHERE created_at < windlass_now() - interval '1 hour'
+                 ORDER BY created_at LIMIT 10000
+             ))"
+        );
+        deadline(async { Ok(forget_dequeues.execute(&self.pool).await.map(drop)?) }).await?;
         let forget_workers =
             sqlx::query!("DELETE FROM workers WHERE last_seen_at < windlass_now() - interval '1 hour'");
         deadline(async { Ok(forget_workers.execute(&self.pool).await.map(drop)?) }).await

@@ -11,6 +11,7 @@
 use uuid::Uuid;
 use windlass_domain::{Limits, TypeName, seconds};
 
+use super::dequeue_keys;
 use crate::input::Dequeue;
 use crate::queue_limits::take_gates;
 use crate::transaction::{Interrupt, Work, transact};
@@ -34,40 +35,48 @@ impl Store {
         for request in requests {
             self.see_worker(&request.worker, types);
         }
-        let types: Vec<String> = types.iter().map(TypeName::to_string).collect();
+        let names: Vec<String> = types.iter().map(TypeName::to_string).collect();
+        let mut answers: Vec<Option<Vec<LeasedTask>>> = vec![None; requests.len()];
         for _ in 0..LOOKS {
-            let slots = slots(requests);
-            let leased = transact!(self, work => lease(&mut work, &types, &slots).await).await?;
-            if !leased.is_empty() || !self.has_free_task(&types).await? {
-                return Ok(deal(leased, requests));
+            let open: Vec<usize> = (0..requests.len()).filter(|at| answers[*at].is_none()).collect();
+            let asking: Vec<Dequeue> = open.iter().map(|at| requests[*at].clone()).collect();
+            let given = transact!(self, work => give(&mut work, &names, &asking).await).await?;
+            let none = given.iter().all(|given| given.as_ref().is_none_or(Vec::is_empty));
+            for (at, given) in open.into_iter().zip(given) {
+                answers[at] = given;
+            }
+            // Whoever got nothing looks again: what it was to get may have been taken meanwhile, or the answer was full.
+            if answers.iter().all(Option::is_some) || none && self.free_types(types).await?.is_empty() {
+                break;
             }
         }
-        Ok(vec![Vec::new(); requests.len()])
+        Ok(answers.into_iter().map(Option::unwrap_or_default).collect())
     }
+}
 
-    /// Whether a task of these types seems free.
-    async fn has_free_task(&self, types: &[String]) -> Result<bool, Error> {
-        let free = sqlx::query_scalar!(
-            r#"SELECT EXISTS (
-                 SELECT FROM queues q
-                 CROSS JOIN LATERAL (
-                     SELECT FROM jobs j
-                     CROSS JOIN LATERAL (
-                         SELECT FROM tasks t
-                         WHERE t.job_id = j.id AND t.state = 'queued' AND t.position > j.head
-                         ORDER BY t.position LIMIT 1
-                     ) t
-                     WHERE j.type = q.type AND j.dispatchable
-                     ORDER BY j.priority, j.opened_position LIMIT 1
-                 ) free
-                 WHERE q.type = ANY($1) AND NOT q.paused AND (q.max_running IS NULL OR q.max_running > (
-                     SELECT coalesce(sum(c.running), 0) FROM queue_counts c WHERE c.type = q.type
-                 ))
-             ) AS "free!""#,
-            types,
-        );
-        crate::transaction::deadline(async { Ok(free.fetch_one(&self.pool).await?) }).await
+/// What each request is given: `None` where nothing was left for it.
+async fn give(
+    work: &mut Work,
+    types: &[String],
+    requests: &[Dequeue],
+) -> Result<Vec<Option<Vec<LeasedTask>>>, Interrupt> {
+    let mut answers = dequeue_keys::look_up(work, requests).await?;
+    let asking: Vec<&Dequeue> = requests
+        .iter()
+        .zip(&answers)
+        .filter(|(_, answer)| answer.is_none())
+        .map(|(request, _)| request)
+        .collect();
+    if asking.is_empty() {
+        return Ok(answers);
     }
+    let given = deal(lease(work, types, &slots(&asking)).await?, &asking);
+    dequeue_keys::keep(work, &asking, &given).await?;
+    let mut given = given.into_iter();
+    for answer in answers.iter_mut().filter(|answer| answer.is_none()) {
+        *answer = given.next().filter(|tasks| !tasks.is_empty());
+    }
+    Ok(answers)
 }
 
 /// The leases to give, in order: token, worker, length (null: the job's).
@@ -77,7 +86,7 @@ struct Slots {
     lengths: Vec<Option<f64>>,
 }
 
-fn slots(requests: &[Dequeue]) -> Slots {
+fn slots(requests: &[&Dequeue]) -> Slots {
     let each = || requests.iter().flat_map(|request| std::iter::repeat_n(request, request.max_tasks));
     Slots {
         tokens: each().map(|_| Uuid::new_v4()).collect(),
@@ -87,7 +96,7 @@ fn slots(requests: &[Dequeue]) -> Slots {
 }
 
 /// Deals the leased tasks out as the slots were made: by request, in order. A dequeue that was cut short filled the first slots.
-fn deal(leased: Vec<LeasedTask>, requests: &[Dequeue]) -> Vec<Vec<LeasedTask>> {
+fn deal(leased: Vec<LeasedTask>, requests: &[&Dequeue]) -> Vec<Vec<LeasedTask>> {
     let mut leased = leased.into_iter();
     requests.iter().map(|request| leased.by_ref().take(request.max_tasks).collect()).collect()
 }

@@ -4,6 +4,7 @@ mod attempts;
 mod cancel;
 mod complete;
 mod dequeue;
+mod dequeue_keys;
 mod fail;
 mod free;
 mod heartbeat;

@@ -130,6 +130,7 @@ async fn a_batch_of_workers_is_served_first_come_first_served() {
         worker: windlass_domain::WorkerId::parse(worker).unwrap(),
         max_tasks,
         lease: Some(std::time::Duration::from_secs(5)),
+        key: None,
     };
     let answers =
         store.dequeue(&types(), &[request("one", 2), request("two", 2), request("three", 2)]).await.unwrap();
@@ -137,5 +138,63 @@ async fn a_batch_of_workers_is_served_first_come_first_served() {
     let third = store.task(answers[2][0].id).await.unwrap();
     assert_eq!(third.worker_id.as_deref(), Some("three"));
     complete(&store, &answers[0][0]).await.unwrap();
+    database.finish().await;
+}
+
+#[tokio::test]
+async fn a_repeated_dequeue_gets_the_leases_of_the_first_that_still_live() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    let request = || Dequeue {
+        worker: windlass_domain::WorkerId::parse("one").unwrap(),
+        max_tasks: 2,
+        lease: None,
+        key: Some("key".to_owned()),
+    };
+    let ask = async || store.dequeue(&types(), &[request()]).await.unwrap().remove(0);
+    assert!(ask().await.is_empty());
+    create(&store, pipeline(vec![with_tasks(job("a"), 9)])).await;
+    let first = ask().await;
+    let tokens =
+        |tasks: &[windlass_store::LeasedTask]| tasks.iter().map(|task| task.lease_token).collect::<Vec<_>>();
+    assert_eq!(first.len(), 2);
+    assert_eq!(tokens(&ask().await), tokens(&first));
+    complete(&store, &first[0]).await.unwrap();
+    assert_eq!(tokens(&ask().await), tokens(&first[1..]));
+    complete(&store, &first[1]).await.unwrap();
+    assert!(ask().await.is_empty());
+    let together: Vec<_> = (0..6)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                let request = Dequeue { key: Some("other".to_owned()), ..request() };
+                store.dequeue(&types(), &[request]).await.unwrap().remove(0)
+            })
+        })
+        .collect();
+    let mut given = std::collections::BTreeSet::new();
+    for answer in together {
+        given.insert(tokens(&answer.await.unwrap()));
+    }
+    assert_eq!(given.len(), 1, "requests with one key at once are given the same");
+    database.finish().await;
+}
+
+/// The answer of a whole batch is bounded, yet nobody goes away empty-handed while tasks are free.
+#[tokio::test]
+async fn large_payloads_leave_no_worker_of_a_batch_empty_handed() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    let large = windlass_domain::Json::from_checked(format!("\"{}\"", "x".repeat(250_000)));
+    let task = windlass_store::NewTask { payload: Some(large), ..Default::default() };
+    create(&store, pipeline(vec![windlass_store::NewJob { tasks: Some(vec![task; 60]), ..job("a") }])).await;
+    let request = |n: usize| Dequeue {
+        worker: windlass_domain::WorkerId::parse(format!("w{n}")).unwrap(),
+        max_tasks: 1,
+        lease: None,
+        key: None,
+    };
+    let answers = store.dequeue(&types(), &(0..60).map(request).collect::<Vec<_>>()).await.unwrap();
+    assert!(answers.iter().all(|tasks| tasks.len() == 1));
     database.finish().await;
 }

@@ -63,7 +63,7 @@ pub(crate) fn types() -> Vec<TypeName> {
 }
 
 pub(crate) async fn dequeue(store: &Store, max_tasks: usize) -> Vec<LeasedTask> {
-    let request = Dequeue { worker: WorkerId::parse("tester").unwrap(), max_tasks, lease: None };
+    let request = Dequeue { worker: WorkerId::parse("tester").unwrap(), max_tasks, lease: None, key: None };
     store.dequeue(&types(), &[request]).await.unwrap().remove(0)
 }
 

@@ -1,7 +1,5 @@
 //! `POST /v1/tasks/{id}/complete` and `POST /v1/tasks/complete`.
 
-use std::collections::HashSet;
-
 use axum::extract::State;
 use uuid::Uuid;
 use windlass_domain::{JobKey, Limits};
@@ -20,7 +18,7 @@ use crate::http::{Answer, Problem};
 /// Complete a task
 ///
 /// Ends the task well, with a `result` of up to 256 KiB. `add_tasks` adds tasks to unsealed jobs of the same pipeline in
-/// the same transaction, up to 10,000 a call, and seals them if asked; each job is named once. Repeating an accepted
+/// the same transaction, up to 10,000 a call, and seals them if asked, in the order given. Repeating an accepted
 /// complete with the same token answers 200 again and counts once.
 #[utoipa::path(post, path = "/v1/tasks/{id}/complete", tag = "workers", operation_id = "complete_task",
     params(("id" = Uuid, Path, description = "The task's id.")),
@@ -75,15 +73,7 @@ fn take(report: &mut Object<'_>, id: Uuid, limits: &Limits, tasks: &TaskReader) 
 }
 
 fn read_additions(field: Field<'_>, limits: &Limits, tasks: &TaskReader) -> Option<Vec<AddTasks>> {
-    let mut named = HashSet::new();
-    field.each(0..=limits.jobs_per_pipeline, |addition, _| {
-        let read = read_addition(addition, tasks)?;
-        // Whether a later item may add to a job that an earlier one sealed would be anybody's guess.
-        if !named.insert(read.job.clone()) {
-            return addition.refuse(format!("names {} a second time; put its tasks together", read.job));
-        }
-        Some(read)
-    })
+    field.each(0..=limits.jobs_per_pipeline, |addition, _| read_addition(addition, tasks))
 }
 
 fn read_addition(field: Field<'_>, tasks: &TaskReader) -> Option<AddTasks> {
@@ -118,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn additions_name_each_job_once_within_the_bound_of_the_call() {
+    fn additions_stay_together_within_the_bound_of_the_call() {
         let added = complete(
             r#","add_tasks":[{"job":"a","tasks":[{},{}]},{"job":"b","seal":true},{"job":"c","tasks":[{}]}]"#,
         );
@@ -127,7 +117,6 @@ mod tests {
             added.iter().map(|item| (item.tasks.len(), item.seal)).collect::<Vec<_>>(),
             [(2, false), (0, true), (1, false)]
         );
-        assert_eq!(complete(r#","add_tasks":[{"job":"a"},{"job":"a"}]"#).unwrap_err(), ["/add_tasks/1"]);
         let too_many = r#","add_tasks":[{"job":"a","tasks":[{},{}]},{"job":"b","tasks":[{},{}]}]"#;
         assert_eq!(complete(too_many).unwrap_err(), ["/add_tasks/1/tasks"]);
     }

@@ -18,7 +18,8 @@ use crate::http::{Answer, Problem};
 /// Leases up to `max_tasks` waiting tasks of the asked types to this worker: by pipeline priority, then the job that
 /// opened first, then the task added first. It waits only while it has nothing, up to `wait_seconds`; it answers an
 /// empty list when nothing came, or when the server stops. A task whose lease is not extended in time is taken back
-/// as a failed attempt of category `lease_expired`. An answer ends early at 8 MiB.
+/// as a failed attempt of category `lease_expired`. An answer ends early at 8 MiB. With an `Idempotency-Key`, a repeat
+/// within an hour answers the same leases, those that still live; an empty answer does not use the key up.
 #[utoipa::path(post, path = "/v1/tasks/dequeue", tag = "workers", operation_id = "dequeue_tasks",
     request_body(content = wire::Dequeue, example = json!({
         "types": ["hash-files"], "worker_id": "host-1", "max_tasks": 10, "wait_seconds": 30
@@ -26,9 +27,10 @@ use crate::http::{Answer, Problem};
     responses((status = 200, description = "The leased tasks, possibly none.", body = wire::Dequeued)))]
 pub(crate) async fn dequeue_tasks(
     State(app): State<App>,
-    CreateBody { body, .. }: CreateBody,
+    CreateBody { body, key }: CreateBody,
 ) -> Result<Answer<wire::Dequeued>, Problem> {
-    let wish = body.read(read)?;
+    let mut wish = body.read(read)?;
+    wish.dequeue.key = key.map(|key| key.key);
     let tasks = wait_for_tasks(&app, wish).await?;
     Ok(Answer(wire::Dequeued { tasks: tasks.into_iter().map(show::leased).collect() }))
 }
@@ -50,6 +52,7 @@ fn read(root: Field<'_>) -> Option<Wish> {
                 worker: worker?,
                 max_tasks: max_tasks.and_then(|most| usize::try_from(most).ok()).unwrap_or(1),
                 lease,
+                key: None,
             },
             wait: wait.unwrap_or(Duration::ZERO),
         })

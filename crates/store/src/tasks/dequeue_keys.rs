@@ -1,0 +1,76 @@
+//! `Idempotency-Key` on a dequeue: a repeat gets the leases of the first that still live.
+//!
+//! An answer without tasks does not use a key up. Of two requests with one key at once, the later one loses the race for the key's row, is rolled
+//! back, and finds the row when it is run again.
+
+use uuid::Uuid;
+
+use crate::input::Dequeue;
+use crate::transaction::Work;
+use crate::view::LeasedTask;
+
+/// What was given under these keys before, in the order asked: `None` for a request without a key, or with a new one.
+pub(super) async fn look_up(
+    work: &mut Work,
+    requests: &[Dequeue],
+) -> Result<Vec<Option<Vec<LeasedTask>>>, sqlx::Error> {
+    let keys: Vec<String> = requests.iter().filter_map(|request| request.key.clone()).collect();
+    if keys.is_empty() {
+        return Ok(requests.iter().map(|_| None).collect());
+    }
+    let known = sqlx::query!("SELECT key, task_ids, tokens FROM dequeue_keys WHERE key = ANY($1)", &keys)
+        .fetch_all(work.sql())
+        .await?;
+    let mut answers = Vec::with_capacity(requests.len());
+    for request in requests {
+        let kept = known.iter().find(|kept| Some(&kept.key) == request.key.as_ref());
+        answers.push(match kept {
+            Some(kept) => Some(live(work, &kept.task_ids, &kept.tokens).await?),
+            None => None,
+        });
+    }
+    Ok(answers)
+}
+
+/// Remembers what the requests with keys were given.
+pub(super) async fn keep(
+    work: &mut Work,
+    requests: &[&Dequeue],
+    given: &[Vec<LeasedTask>],
+) -> Result<(), sqlx::Error> {
+    for (request, tasks) in requests.iter().zip(given) {
+        let (Some(key), false) = (&request.key, tasks.is_empty()) else { continue };
+        sqlx::query!(
+            "INSERT INTO dequeue_keys (key, task_ids, tokens, created_at) VALUES ($1, $2, $3, windlass_now())",
+            key,
+            &tasks.iter().map(|task| task.id).collect::<Vec<_>>(),
+            &tasks.iter().map(|task| task.lease_token).collect::<Vec<_>>(),
+        )
+        .execute(work.sql())
+        .await?;
+    }
+    Ok(())
+}
+
+async fn live(work: &mut Work, tasks: &[Uuid], tokens: &[Uuid]) -> Result<Vec<LeasedTask>, sqlx::Error> {
+    sqlx::query_as!(
+        LeasedTask,
+        r#"SELECT t.id, j.type AS type_name, j.id AS job_id, j.key AS job_key, p.id AS pipeline_id, p.name AS pipeline_name,
+                  t.attempt, t.max_attempts,
+                  CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END AS payload, s.payload AS job_payload,
+                  b.metadata AS "metadata?", l.token AS lease_token, l.expires_at AS lease_expires_at, s.timeout_seconds,
+                  p.correlation_id, p.traceparent, p.tracestate
+           FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS given (task_id, token, place)
+           JOIN leases l ON l.task_id = given.task_id AND l.token = given.token
+           JOIN tasks t ON t.id = l.task_id
+           JOIN jobs j ON j.id = t.job_id
+           JOIN job_specs s ON s.job_id = j.id
+           JOIN pipelines p ON p.id = j.pipeline_id
+           LEFT JOIN task_payloads b ON b.task_id = t.id
+           ORDER BY given.place"#,
+        tasks,
+        tokens,
+    )
+    .fetch_all(work.sql())
+    .await
+}
