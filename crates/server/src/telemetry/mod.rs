@@ -22,8 +22,10 @@ use axum::http::Method;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 mod process;
+mod queues;
 
 pub(crate) use process::gauge_process;
+pub(crate) use queues::render_queues;
 
 /// Seconds that tell a fast answer from a slow one, up to the longest poll.
 const BUCKETS: [f64; 14] =
@@ -53,8 +55,6 @@ fn describe() {
     metrics::describe_histogram!("windlass_tick_seconds", "length of background ticks");
     metrics::describe_counter!("windlass_tick_rows_total", "what background ticks worked on");
     metrics::describe_counter!("windlass_tick_errors_total", "background ticks that failed");
-    metrics::describe_gauge!("windlass_queue_tasks", "queued, scheduled and running tasks per type");
-    metrics::describe_gauge!("windlass_queue_oldest_seconds", "how long the first task in line has waited");
     metrics::describe_gauge!("process_resident_memory_bytes", "memory of the process");
     metrics::describe_gauge!("process_open_fds", "open files and sockets");
 }

@@ -1,11 +1,17 @@
 //! `GET /metrics`.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
+use tokio::time::timeout;
 
 use crate::app::App;
 use crate::telemetry;
+
+/// A scraper waits for 10 s; it should have the rest even while the database is away.
+const QUEUES_DEADLINE: Duration = Duration::from_secs(2);
 
 /// Metrics of this server, for Prometheus
 ///
@@ -16,5 +22,10 @@ use crate::telemetry;
 pub(crate) async fn get_metrics(State(app): State<App>) -> impl IntoResponse {
     telemetry::gauge_process();
     telemetry::gauge_parked(app.parked().count());
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.metrics().render())
+    let queues = timeout(QUEUES_DEADLINE, app.store().queues()).await;
+    let mut text = app.metrics().render();
+    if let Ok(Ok(queues)) = queues {
+        text.push_str(&telemetry::render_queues(&queues));
+    }
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }
