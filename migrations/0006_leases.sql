@@ -22,11 +22,12 @@ CREATE INDEX leases_due ON leases (due_at);
 -- A job's end deletes its leases; a job's progress counts its running tasks in.
 CREATE INDEX leases_job ON leases (job_id);
 
--- How much of a job's running tasks is done, by their own progress, as a number of tasks.
+-- How much of a job's running tasks is done, by their own progress, as a number of tasks. In numeric, since a quotient of
+-- doubles may overflow or underflow, which is an error.
 CREATE FUNCTION windlass_running_share(job uuid, running integer) RETURNS double precision
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN running = 0 THEN 0 ELSE coalesce((
-        SELECT sum(greatest(0, least(1, g.current / g.total)))
+        SELECT sum(round(greatest(0, least(1, g.current::numeric / g.total::numeric)), 6))::double precision
         FROM leases l JOIN task_progress g ON g.task_id = l.task_id
         WHERE l.job_id = job AND g.total > 0
     ), 0) END

@@ -19,7 +19,7 @@ pub struct Dequeue {
     pub worker_id: String,
     /// The greatest number of tasks to give, 1 to 100, default 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100, default = 1))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 100, default = 1))]
     pub max_tasks: Option<u32>,
     /// Seconds to wait while there is nothing, 0 to 60, default 0.
     #[serde(
@@ -27,7 +27,7 @@ pub struct Dequeue {
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::number::plain_or_null"
     )]
-    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 60, default = 0))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 0, maximum = 60, default = 0))]
     pub wait_seconds: Option<f64>,
     /// Seconds that the leases last, 1 to 86,400; default null, each job's own.
     #[serde(

@@ -28,18 +28,19 @@ pub struct NewJob {
     pub payload: Option<Json>,
     /// An object of the producer's own, up to 256 KiB, default `{}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<Object>))]
     pub metadata: Option<Json>,
     /// Its tasks, up to 10,000 a call; default one with the job's payload, if sealed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(max_items = 10_000))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, max_items = 10_000))]
     pub tasks: Option<Vec<NewTask>>,
     /// Whether no more tasks will be added, default true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(default = true))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, default = true))]
     pub sealed: Option<bool>,
     /// When a failed attempt is tried again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub retry: Option<NewRetryPolicy>,
     /// Seconds that a lease lasts unless it is extended, 1 to 86,400, default 60.
     #[serde(
@@ -47,7 +48,7 @@ pub struct NewJob {
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::number::plain_or_null"
     )]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 86_400, default = 60))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 86_400, default = 60))]
     pub lease_seconds: Option<f64>,
     /// Seconds that one attempt may take, 1 to 30 days; default null, no limit.
     #[serde(
@@ -59,19 +60,19 @@ pub struct NewJob {
     pub timeout_seconds: Option<f64>,
     /// How many of its tasks may fail before it does, 0 to 2³¹−1, default 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(maximum = 2_147_483_647, default = 0))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, maximum = 2_147_483_647, default = 0))]
     pub max_failed_tasks: Option<u32>,
     /// Whether it fails at the first failed task too many, default true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(default = true))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, default = true))]
     pub fail_fast: Option<bool>,
     /// Whether its failure leaves the pipeline's success alone, default false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(default = false))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, default = false))]
     pub allow_failure: Option<bool>,
     /// Whether it begins paused, default false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(default = false))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, default = false))]
     pub paused: Option<bool>,
     /// The earliest start of its tasks, default at once.
     #[serde(
@@ -130,7 +131,7 @@ pub struct NewEdge {
     pub job: String,
     /// What must have become of it, default `succeeded`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(default = "succeeded"))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, default = "succeeded"))]
     pub when: Option<When>,
 }
 
@@ -141,14 +142,14 @@ pub struct NewEdge {
 pub struct NewStandaloneJob {
     /// Its name in its pipeline, `[A-Za-z0-9._-]{1,100}`; default the type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9._-]{1,100}$"))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, pattern = "^[A-Za-z0-9._-]{1,100}$"))]
     pub key: Option<String>,
     /// What workers ask for: `[A-Za-z0-9._-]{1,100}`.
     #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9._-]{1,100}$", examples("resize-image")))]
     pub r#type: String,
     /// The priority of its pipeline, default `medium`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(default = "medium"))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, default = "medium"))]
     pub priority: Option<Priority>,
     /// Ties it to what else belongs together, 1 to 200 characters; default the request id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -160,18 +161,19 @@ pub struct NewStandaloneJob {
     pub payload: Option<Json>,
     /// An object of the producer's own, up to 256 KiB, default `{}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<Object>))]
     pub metadata: Option<Json>,
     /// Its tasks, up to 10,000 a call; default one with the job's payload, if sealed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(max_items = 10_000))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, max_items = 10_000))]
     pub tasks: Option<Vec<NewTask>>,
     /// Whether no more tasks will be added, default true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(default = true))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, default = true))]
     pub sealed: Option<bool>,
     /// When a failed attempt is tried again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub retry: Option<NewRetryPolicy>,
     /// Seconds that a lease lasts unless it is extended, 1 to 86,400, default 60.
     #[serde(
@@ -179,7 +181,7 @@ pub struct NewStandaloneJob {
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::number::plain_or_null"
     )]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 86_400, default = 60))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 86_400, default = 60))]
     pub lease_seconds: Option<f64>,
     /// Seconds that one attempt may take, 1 to 30 days; default null, no limit.
     #[serde(
@@ -191,19 +193,19 @@ pub struct NewStandaloneJob {
     pub timeout_seconds: Option<f64>,
     /// How many of its tasks may fail before it does, 0 to 2³¹−1, default 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(maximum = 2_147_483_647, default = 0))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, maximum = 2_147_483_647, default = 0))]
     pub max_failed_tasks: Option<u32>,
     /// Whether it fails at the first failed task too many, default true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(default = true))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, default = true))]
     pub fail_fast: Option<bool>,
     /// Whether its failure leaves the pipeline's success alone, default false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(default = false))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, default = false))]
     pub allow_failure: Option<bool>,
     /// Whether it begins paused, default false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(default = false))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, default = false))]
     pub paused: Option<bool>,
     /// The earliest start of its tasks, default at once.
     #[serde(

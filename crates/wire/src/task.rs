@@ -121,7 +121,7 @@ pub struct NewTask {
     pub payload: Option<Json>,
     /// An object of the producer's own, up to 256 KiB, default `{}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<Object>))]
     pub metadata: Option<Json>,
     /// The earliest start, default at once.
     #[serde(

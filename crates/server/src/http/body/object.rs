@@ -36,7 +36,8 @@ impl<'a> Object<'a> {
         read(Field::new(value, &Pointer::Field(self.at, name), self.findings))
     }
 
-    /// As [`optional`](Self::optional), but null is a value that `read` judges: in a patch it does not mean "left out".
+    /// As [`optional`](Self::optional), but null is a value that `read` judges: where the contract shows no null it is of
+    /// the wrong type, and in a patch it does not mean "left out".
     pub(crate) fn given<T>(
         &mut self,
         name: &'static str,

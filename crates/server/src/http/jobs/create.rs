@@ -46,8 +46,8 @@ fn created(job: Job) -> Created<wire::Job> {
 
 fn read(root: Field<'_>, limits: &Limits, origin: Origin) -> Option<NewPipeline> {
     root.object(|job| {
-        let key = job.optional("key", |field| field.text(JobKey::parse));
-        let priority = job.optional("priority", |field| field.word(Priority::parse, PRIORITIES));
+        let key = job.given("key", |field| field.text(JobKey::parse));
+        let priority = job.given("priority", |field| field.word(Priority::parse, PRIORITIES));
         let correlation_id = job.optional("correlation_id", |field| field.text(CorrelationId::parse));
         let fields = JobFields::take(job, limits, &TaskReader::new(limits))?;
         let of_type = fields.type_name().as_str();

@@ -37,15 +37,14 @@ impl JobFields {
     pub(crate) fn take(job: &mut Object<'_>, limits: &Limits, tasks: &TaskReader) -> Option<Self> {
         let type_name = job.required("type", |field| field.text(TypeName::parse));
         let payload = job.optional("payload", |field| field.json(limits.json_bytes));
-        let metadata = job.optional("metadata", |field| field.json_object(limits.json_bytes));
-        let retry = job.optional("retry", read_retry).unwrap_or_default();
-        let lease = job.optional("lease_seconds", |field| field.seconds(Limits::LEASE_SECONDS));
+        let metadata = job.given("metadata", |field| field.json_object(limits.json_bytes));
+        let retry = job.given("retry", read_retry).unwrap_or_default();
+        let lease = job.given("lease_seconds", |field| field.seconds(Limits::LEASE_SECONDS));
         let timeout = job.optional("timeout_seconds", |field| field.seconds(Limits::TIMEOUT_SECONDS));
-        let max_failed_tasks =
-            job.optional("max_failed_tasks", |field| field.integer(Limits::MAX_FAILED_TASKS));
+        let max_failed_tasks = job.given("max_failed_tasks", |field| field.integer(Limits::MAX_FAILED_TASKS));
         let flags = Flags::take(job);
         let run_at = job.optional("run_at", |field| field.instant());
-        let sealed = job.optional("sealed", |field| field.flag()).unwrap_or(true);
+        let sealed = job.given("sealed", |field| field.flag()).unwrap_or(true);
         let tasks = read_tasks(job, sealed, tasks);
         Some(Self {
             type_name: type_name?,
@@ -92,9 +91,9 @@ impl JobFields {
 impl Flags {
     fn take(job: &mut Object<'_>) -> Self {
         Self {
-            fail_fast: job.optional("fail_fast", |field| field.flag()).unwrap_or(true),
-            allow_failure: job.optional("allow_failure", |field| field.flag()).unwrap_or(false),
-            paused: job.optional("paused", |field| field.flag()).unwrap_or(false),
+            fail_fast: job.given("fail_fast", |field| field.flag()).unwrap_or(true),
+            allow_failure: job.given("allow_failure", |field| field.flag()).unwrap_or(false),
+            paused: job.given("paused", |field| field.flag()).unwrap_or(false),
         }
     }
 }
@@ -102,7 +101,7 @@ impl Flags {
 /// The tasks of a job; the one that a sealed job gets unasked counts as well.
 fn read_tasks(job: &mut Object<'_>, sealed: bool, tasks: &TaskReader) -> Option<Vec<NewTask>> {
     let mut given = false;
-    let read = job.optional("tasks", |field| {
+    let read = job.given("tasks", |field| {
         given = true;
         tasks.read(field)
     });
@@ -115,13 +114,13 @@ fn read_tasks(job: &mut Object<'_>, sealed: bool, tasks: &TaskReader) -> Option<
 fn read_retry(field: Field<'_>) -> Option<RetryPolicy> {
     field.object(|retry| {
         let default = RetryPolicy::default();
-        let max_attempts = retry.optional("max_attempts", |field| field.integer(Limits::MAX_ATTEMPTS));
+        let max_attempts = retry.given("max_attempts", |field| field.integer(Limits::MAX_ATTEMPTS));
         let initial_delay =
-            retry.optional("initial_delay_seconds", |field| field.seconds(Limits::DELAY_SECONDS));
-        let factor = retry.optional("factor", |field| field.number(Limits::FACTOR));
-        let max_delay = retry.optional("max_delay_seconds", |field| field.seconds(Limits::DELAY_SECONDS));
-        let jitter = retry.optional("jitter", |field| field.number(Limits::JITTER));
-        let non_retryable = retry.optional("non_retryable", |field| {
+            retry.given("initial_delay_seconds", |field| field.seconds(Limits::DELAY_SECONDS));
+        let factor = retry.given("factor", |field| field.number(Limits::FACTOR));
+        let max_delay = retry.given("max_delay_seconds", |field| field.seconds(Limits::DELAY_SECONDS));
+        let jitter = retry.given("jitter", |field| field.number(Limits::JITTER));
+        let non_retryable = retry.given("non_retryable", |field| {
             field.each(0..=MOST_CATEGORIES, |category, _| {
                 category.text(Category::parse).map(Category::into_string)
             })

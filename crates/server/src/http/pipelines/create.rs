@@ -57,12 +57,12 @@ fn created((pipeline, jobs): (Pipeline, Vec<Job>)) -> Created<wire::Pipeline> {
 fn read(root: Field<'_>, limits: &Limits, origin: Origin) -> Option<NewPipeline> {
     root.object(|pipeline| {
         let name = pipeline.required("name", |field| field.text(Name::parse));
-        let priority = pipeline.optional("priority", |field| field.word(Priority::parse, PRIORITIES));
+        let priority = pipeline.given("priority", |field| field.word(Priority::parse, PRIORITIES));
         let correlation_id = pipeline.optional("correlation_id", |field| field.text(CorrelationId::parse));
-        let metadata = pipeline.optional("metadata", |field| field.json_object(limits.json_bytes));
-        let fail_fast = pipeline.optional("fail_fast", |field| field.flag());
-        let paused = pipeline.optional("paused", |field| field.flag());
-        let sealed = pipeline.optional("sealed", |field| field.flag()).unwrap_or(true);
+        let metadata = pipeline.given("metadata", |field| field.json_object(limits.json_bytes));
+        let fail_fast = pipeline.given("fail_fast", |field| field.flag());
+        let paused = pipeline.given("paused", |field| field.flag());
+        let sealed = pipeline.given("sealed", |field| field.flag()).unwrap_or(true);
         let bounds = usize::from(sealed)..=limits.jobs_per_pipeline;
         let jobs = pipeline.required("jobs", |field| read_jobs(field, bounds, Scope::Whole, limits));
         Some(NewPipeline {

@@ -28,8 +28,8 @@ fn read_job(field: Field<'_>, limits: &Limits, tasks: &TaskReader, graph: &mut G
     let (mut key, mut parents) = (None, Vec::new());
     let read = field.object(|job| {
         key = job.required("key", |field| field.text(JobKey::parse));
-        let depends_on = job
-            .optional("depends_on", |field| read_dependencies(field, limits.jobs_per_pipeline, &mut parents));
+        let depends_on =
+            job.given("depends_on", |field| read_dependencies(field, limits.jobs_per_pipeline, &mut parents));
         let fields = JobFields::take(job, limits, tasks);
         Some(fields?.at(key.clone()?, depends_on.unwrap_or_default()))
     });
@@ -56,7 +56,11 @@ mod tests {
 
     #[test]
     fn what_is_left_out_takes_the_defaults_of_the_contract() {
-        let jobs = read(Scope::Whole, r#"[{"key":"a","type":"t","payload":null,"retry":null}]"#).unwrap();
+        let jobs = read(
+            Scope::Whole,
+            r#"[{"key":"a","type":"t","payload":null,"timeout_seconds":null,"run_at":null}]"#,
+        )
+        .unwrap();
         let job = &jobs[0];
         assert!(job.sealed && job.fail_fast && !job.allow_failure && !job.paused && job.tasks.is_none());
         assert_eq!((job.lease.as_secs(), job.timeout, job.max_failed_tasks), (60, None, 0));
