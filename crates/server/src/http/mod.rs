@@ -1,7 +1,7 @@
 //! HTTP: who asks for what, and in which words it is answered.
 //!
 //! A request goes through [`middleware`] to a handler, which extracts, calls the store once and maps; the directory
-//! of a handler is its resource, its file its operation. [`router`] has all routes in one list. [`body`] reads
+//! of a handler is its resource, its file its operation. [`mod@router`] has all routes in one list. [`body`] reads
 //! strictly, [`problem`] is the one place that makes errors of the contract out of everything else.
 //!
 //! What it deliberately does not do: keep any state, or know any rule beyond the request's own form. How it fails:
