@@ -25,7 +25,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use super::body::Drained;
-use super::connection::Streams;
+use super::connection::Streaming;
 use crate::app::App;
 
 /// How long a request's head may take, and a kept-alive connection be idle.
@@ -39,8 +39,8 @@ const LINGER: Duration = Duration::from_millis(250);
 /// All that was begun is answered within this time after a stop; the contract says 20 s, and closing takes some.
 const DRAIN: Duration = Duration::from_secs(17);
 
-/// How long a stream that the stop ended may take to be sent.
-const LAST_EVENTS: Duration = Duration::from_millis(500);
+/// How long the last of a stream, which the stop ended, may take to be sent.
+const LAST_EVENTS: Duration = Duration::from_secs(1);
 
 /// What is left when all is drained.
 #[derive(Debug, Clone, Copy)]
@@ -100,12 +100,12 @@ async fn connection(stream: TcpStream, router: Router, close: CancellationToken)
     // Answers are small and awaited; holding them back to fill packets only costs time.
     drop(stream.set_nodelay(true));
     let spoken = Arc::new(AtomicBool::new(false));
-    let streams = Streams::default();
+    let streaming = Streaming::default();
     let service = {
-        let (spoken, streams) = (spoken.clone(), streams.clone());
+        let (spoken, streaming) = (spoken.clone(), streaming.clone());
         router.map_request(move |mut request: Request<Incoming>| {
             spoken.store(true, Ordering::Relaxed);
-            request.extensions_mut().insert(streams.clone());
+            request.extensions_mut().insert(streaming.clone());
             drained(request)
         })
     };
@@ -126,8 +126,7 @@ async fn connection(stream: TcpStream, router: Router, close: CancellationToken)
                 closing = Some(Instant::now() + LAST_EVENTS);
                 serving.as_mut().graceful_shutdown();
             }
-            // A stream has ended by itself by now, unless its client does not read.
-            () = sleep_until(closing.unwrap_or(silent)), if closing.is_some() && streams.under_way() => return,
+            () = sleep_until(closing.unwrap_or(silent)), if closing.is_some() && streaming.has_begun() => return,
             // The timer of the head begins with its first byte; this one is for who sends none.
             () = sleep_until(silent), if !spoken.load(Ordering::Relaxed) => return,
         }

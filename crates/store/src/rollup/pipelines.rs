@@ -45,9 +45,9 @@ pub(super) async fn add_tallies(
             _ => from,
         };
         if pipeline.state != from {
-            let event =
-                Event::pipeline(pipeline.id, Some(from.as_str()), pipeline.state.as_str(), Actor::Server);
-            work.events.push(event);
+            let actor = if mark.cancelled { Actor::Client } else { Actor::Server };
+            let event = Event::pipeline(pipeline.id, Some(from.as_str()), pipeline.state.as_str(), actor);
+            work.events.push(event.because(mark.reason));
         }
     }
     write(work, &pipelines).await

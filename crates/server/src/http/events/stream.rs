@@ -11,7 +11,7 @@ use windlass_wire::Code;
 
 use super::tail;
 use crate::app::{App, within};
-use crate::http::connection::Streams;
+use crate::http::connection::Streaming;
 use crate::http::query::Query;
 use crate::http::{Problem, cursor};
 
@@ -34,7 +34,7 @@ const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
         content_type = "text/event-stream")))]
 pub(crate) async fn stream_events(
     State(app): State<App>,
-    streams: Streams,
+    streaming: Streaming,
     headers: HeaderMap,
     query: Query,
 ) -> Result<impl IntoResponse, Problem> {
@@ -44,7 +44,8 @@ pub(crate) async fn stream_events(
         None => within(app.store().event_head()).await?,
     };
     let filter = EventFilter { pipeline_id, ..EventFilter::default() };
-    let body = Body::from_stream(tail::follow(app, filter, after, streams.begin()));
+    streaming.begin();
+    let body = Body::from_stream(tail::follow(app, filter, after));
     let headers = [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-store"), (UNBUFFERED, "no")];
     Ok((headers, body))
 }

@@ -14,7 +14,6 @@ use windlass_store::{Event, EventCursor, EventFilter};
 
 use super::show;
 use crate::app::{App, within};
-use crate::http::connection::StreamGuard;
 
 /// Events of one page; each has up to some 6 KiB.
 const PAGE: i64 = 100;
@@ -33,7 +32,6 @@ struct Tail {
     after: EventCursor,
     /// When something was last sent; `None` before the first comment, which sends the head on its way.
     sent: Option<Instant>,
-    _guard: StreamGuard,
 }
 
 /// All that comes behind `after`, as server-sent events.
@@ -41,9 +39,8 @@ pub(super) fn follow(
     app: App,
     filter: EventFilter,
     after: EventCursor,
-    guard: StreamGuard,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> {
-    let tail = Tail { app, filter, after, sent: None, _guard: guard };
+    let tail = Tail { app, filter, after, sent: None };
     stream::unfold(tail, |mut tail| async move {
         let stop = tail.app.clone();
         tokio::select! {
