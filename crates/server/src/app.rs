@@ -94,6 +94,18 @@ impl App {
         &self.0.begun
     }
 
+    /// A call to the store that may take long while the database is well: a retry by hand rewrites every task that it
+    /// brings back, and the store gives it two minutes.
+    ///
+    /// # Errors
+    /// What the store refused; 503 once the database is away.
+    pub(crate) async fn patiently<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Problem> {
+        tokio::select! {
+            answer = Box::pin(call) => Ok(answer?),
+            () = self.health().database_is_away() => Err(Problem::database_unavailable()),
+        }
+    }
+
     /// What was read of a call below a resource. A refused reading is told only if the resource exists: its absence
     /// comes first in the contract's order of refusals.
     ///

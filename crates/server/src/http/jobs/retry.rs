@@ -5,7 +5,7 @@ use windlass_store::Resource;
 use windlass_wire as wire;
 
 use super::show;
-use crate::app::{App, within};
+use crate::app::App;
 use crate::http::body::Body;
 use crate::http::path::PathId;
 use crate::http::{Answer, Problem, verb};
@@ -28,6 +28,6 @@ pub(crate) async fn retry_job(
 ) -> Result<Answer<wire::Job>, Problem> {
     let id = id.of(Resource::Job)?;
     let (scope, reason) = app.below(Resource::Job, id, body.read_optional(verb::read_retry)).await?;
-    let job = within(app.store().retry_job(id, scope, reason)).await?;
+    let job = app.patiently(app.store().retry_job(id, scope, reason)).await?;
     Ok(Answer(show::job(job)))
 }

@@ -5,7 +5,7 @@ use windlass_store::Resource;
 use windlass_wire as wire;
 
 use super::show;
-use crate::app::{App, within};
+use crate::app::App;
 use crate::http::body::Body;
 use crate::http::path::PathId;
 use crate::http::{Answer, Problem, verb};
@@ -27,6 +27,6 @@ pub(crate) async fn retry_pipeline(
 ) -> Result<Answer<wire::Pipeline>, Problem> {
     let id = id.of(Resource::Pipeline)?;
     let (scope, reason) = app.below(Resource::Pipeline, id, body.read_optional(verb::read_retry)).await?;
-    let (pipeline, jobs) = within(app.store().retry_pipeline(id, scope, reason)).await?;
+    let (pipeline, jobs) = app.patiently(app.store().retry_pipeline(id, scope, reason)).await?;
     Ok(Answer(show::pipeline(pipeline, Some(jobs))))
 }

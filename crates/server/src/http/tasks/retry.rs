@@ -5,7 +5,7 @@ use windlass_store::Resource;
 use windlass_wire as wire;
 
 use super::show;
-use crate::app::{App, within};
+use crate::app::App;
 use crate::http::body::Body;
 use crate::http::path::PathId;
 use crate::http::{Answer, Problem, verb};
@@ -27,6 +27,6 @@ pub(crate) async fn retry_task(
 ) -> Result<Answer<wire::Task>, Problem> {
     let id = id.of(Resource::Task)?;
     let reason = app.below(Resource::Task, id, body.read_optional(verb::read_reason)).await?;
-    let task = within(app.store().retry_task(id, reason)).await?;
+    let task = app.patiently(app.store().retry_task(id, reason)).await?;
     Ok(Answer(show::task(task)))
 }
