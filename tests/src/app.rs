@@ -1,0 +1,160 @@
+//! A fresh database and one or more servers on it.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use reqwest::{Client, Method, RequestBuilder};
+use serde_json::Value;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use windlass_server::{Server, Settings};
+use windlass_store::testing::TestDatabase;
+
+use crate::{Answer, Outage};
+
+/// The service under test.
+pub struct TestApp {
+    database: TestDatabase,
+    url: String,
+    servers: Vec<Running>,
+    client: Client,
+}
+
+struct Running {
+    address: SocketAddr,
+    stop: CancellationToken,
+    serving: JoinHandle<()>,
+}
+
+impl TestApp {
+    /// One server on a fresh database.
+    pub async fn start() -> Self {
+        Self::start_servers(1).await
+    }
+
+    /// Several servers on one fresh database.
+    pub async fn start_servers(count: usize) -> Self {
+        let database = TestDatabase::create().await;
+        let url = database.url();
+        Self::over(database, url, count).await
+    }
+
+    /// One server that reaches its database through something that can be cut.
+    pub async fn start_behind_outage() -> (Self, Outage) {
+        let database = TestDatabase::create().await;
+        let (outage, url) = Outage::before(&database.url()).await;
+        (Self::over(database, url, 1).await, outage)
+    }
+
+    async fn over(database: TestDatabase, url: String, count: usize) -> Self {
+        let client = Client::builder().no_proxy().build().expect("a client");
+        let mut app = Self { database, url, servers: Vec::new(), client };
+        for _ in 0..count {
+            app.add_server().await;
+        }
+        app
+    }
+
+    /// Starts one more server on the same database, and says its number.
+    pub async fn add_server(&mut self) -> usize {
+        let settings = Settings {
+            database_url: self.url.clone(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            ..Settings::default()
+        };
+        let server = Server::start(settings).await.expect("the server starts");
+        let (address, stop) = (server.local_addr(), CancellationToken::new());
+        let stopped = stop.clone();
+        let serving = tokio::spawn(async move { server.run(stopped).await.expect("the server runs") });
+        self.servers.push(Running { address, stop, serving });
+        self.servers.len() - 1
+    }
+
+    /// Where a server listens; the first is number 0.
+    pub fn address(&self, server: usize) -> SocketAddr {
+        self.servers[server].address
+    }
+
+    /// Stops the last server that was started and waits for its drain.
+    pub async fn stop_last_server(&mut self) {
+        self.servers.pop().expect("a server runs").stop().await;
+    }
+
+    /// Asks the last server that was started to stop, without waiting for it.
+    pub fn begin_to_stop_last_server(&self) {
+        self.servers.last().expect("a server runs").stop.cancel();
+    }
+
+    /// Moves the database's clock ahead.
+    pub async fn advance(&self, seconds: u64) {
+        self.database.advance(Duration::from_secs(seconds)).await;
+    }
+
+    /// Stops the servers, checks that what is stored is consistent, and drops the database.
+    pub async fn finish(mut self) {
+        for server in self.servers.drain(..) {
+            server.stop().await;
+        }
+        self.database.finish().await;
+    }
+
+    /// A request to the first server, for what no other helper says.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.request_to(0, method, path)
+    }
+
+    /// A request to one of the servers.
+    pub fn request_to(&self, server: usize, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("http://{}{path}", self.address(server)))
+    }
+
+    /// `GET`.
+    pub async fn get(&self, path: &str) -> Answer {
+        send(self.request(Method::GET, path)).await
+    }
+
+    /// `POST` with a JSON body.
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.post_to(0, path, body).await
+    }
+
+    /// `POST` with a JSON body to one of the servers.
+    pub async fn post_to(&self, server: usize, path: &str, body: Value) -> Answer {
+        send(self.request_to(server, Method::POST, path).json(&body)).await
+    }
+
+    /// `POST` with a body given as text, as `application/json`.
+    pub async fn post_text(&self, path: &str, body: impl Into<reqwest::Body>) -> Answer {
+        send(self.request(Method::POST, path).header("content-type", "application/json").body(body)).await
+    }
+
+    /// `POST` without a body.
+    pub async fn post_empty(&self, path: &str) -> Answer {
+        send(self.request(Method::POST, path)).await
+    }
+
+    /// `PATCH` with a JSON body.
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        send(self.request(Method::PATCH, path).json(&body)).await
+    }
+
+    /// `DELETE`.
+    pub async fn delete(&self, path: &str) -> Answer {
+        send(self.request(Method::DELETE, path)).await
+    }
+}
+
+impl Running {
+    async fn stop(self) {
+        self.stop.cancel();
+        self.serving.await.expect("the server ends");
+    }
+}
+
+/// Sends a request and reads the whole answer.
+pub(crate) async fn send(request: RequestBuilder) -> Answer {
+    let response = request.send().await.expect("the server answers");
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let text = response.text().await.expect("the answer has an end");
+    Answer { status, headers, text }
+}

@@ -1,0 +1,8 @@
+//! Jobs: made alone, read, listed, fed with tasks, sealed, controlled, and their results.
+
+mod adding_tasks;
+mod cancel;
+mod create;
+mod list;
+mod results;
+mod retry;

@@ -1,0 +1,14 @@
+//! The contract of `api.md`, promise by promise, through HTTP.
+//!
+//! Every test starts the service on a database of its own, and is named after the sentence that it holds the service to; the modules follow
+//! the resources, and `rules` the nine rules. What it deliberately does not do: know how anything is kept. How it fails: at the call whose
+//! answer broke the promise, or in [`windlass_tests::TestApp::finish`] when what is stored contradicts itself.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod conventions;
+mod jobs;
+mod pipelines;
+mod rules;
+mod service;
+mod tasks;

@@ -1,0 +1,11 @@
+//! Pipelines: made, read, listed, extended, sealed, controlled, deleted.
+
+mod adding_jobs;
+mod cancel;
+mod create;
+mod graph;
+mod list;
+mod patch;
+mod pause;
+mod retry;
+mod seal;

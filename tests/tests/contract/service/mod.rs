@@ -1,0 +1,5 @@
+//! The service as a whole: its health, its documents, its end.
+
+mod documents;
+mod health;
+mod stopping;

@@ -1,0 +1,64 @@
+//! A server that stops: parked dequeues answer empty, what was begun is answered.
+
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use windlass_tests::{LONG, RawConnection, TestApp, job};
+
+#[tokio::test]
+async fn parked_dequeues_answer_empty_when_the_server_stops() {
+    let mut app = TestApp::start_servers(2).await;
+    let begun = Instant::now();
+    let asked = json!({"types": ["a"], "worker_id": "w", "wait_seconds": 60}).to_string();
+    let head = format!(
+        "POST /v1/tasks/dequeue HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        asked.len()
+    );
+    let mut parked = Vec::new();
+    for _ in 0..5 {
+        let mut connection = RawConnection::open(app.address(1)).await;
+        connection.send(format!("{head}{asked}").as_bytes()).await;
+        parked.push(connection);
+    }
+    // The server has taken the connections when it answers a later one.
+    assert_eq!(app.send(app.request_to(1, reqwest::Method::GET, "/healthz")).await.status, 200);
+    app.begin_to_stop_last_server();
+    for connection in &mut parked {
+        assert_eq!(connection.answer().await.expect(200)["tasks"], json!([]));
+    }
+    app.stop_last_server().await;
+    assert!(begun.elapsed() < LONG, "{:?}", begun.elapsed());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_server_that_stops_does_not_wait_for_idle_connections() {
+    let mut app = TestApp::start_servers(2).await;
+    let idle = RawConnection::open(app.address(1)).await;
+    let mut half = RawConnection::open(app.address(1)).await;
+    half.send(b"GET /v1/pipe").await;
+    assert_eq!(app.send(app.request_to(1, reqwest::Method::GET, "/healthz")).await.status, 200);
+    let begun = Instant::now();
+    app.stop_last_server().await;
+    assert!(begun.elapsed() < LONG, "{:?}", begun.elapsed());
+    drop(idle);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_one_server_stored_another_one_reads() {
+    let mut app = TestApp::start_servers(2).await;
+    let created = app
+        .post_to(1, "/v1/pipelines", json!({"name": "test", "jobs": [job("a", json!({}))]}))
+        .await
+        .expect(201);
+    app.stop_last_server().await;
+    assert_eq!(app.pipeline(&created).await, created);
+    let third = app.add_server().await;
+    let dequeued =
+        app.post_to(third, "/v1/tasks/dequeue", json!({"types": ["a"], "worker_id": "w"})).await.expect(200);
+    app.complete(&dequeued["tasks"][0]).await;
+    assert_eq!(app.states(&created).await, "succeeded: a succeeded");
+    assert_eq!(app.lease_many("a", 1).await, Vec::<Value>::new());
+    app.finish().await;
+}

@@ -1,0 +1,14 @@
+//! Tasks: listed, dequeued, reported on.
+
+mod added_by_completion;
+mod batches;
+mod complete;
+mod dequeue;
+mod draining;
+mod fail;
+mod heartbeat;
+mod list;
+mod order;
+mod progress;
+mod release;
+mod waiting;
