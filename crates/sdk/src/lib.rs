@@ -53,6 +53,7 @@
 mod calls;
 mod client;
 mod error;
+mod event_stream;
 mod filter;
 mod pages;
 mod resilience;

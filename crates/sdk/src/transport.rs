@@ -77,6 +77,31 @@ impl Client {
         self.send(call).await?.json()
     }
 
+    /// Makes the call once and gives the answer when it begins, to be read for as long as it lasts.
+    pub(crate) async fn open(
+        &self,
+        call: &Call,
+        header: Option<(&str, &str)>,
+    ) -> Result<reqwest::Response, Error> {
+        let mut request = self.http.request(call.method.clone(), call.url.clone());
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
+        }
+        let late = |silence: tokio::time::error::Elapsed| Error::Transport {
+            url: call.url.origin().ascii_serialization(),
+            unsent: false,
+            source: silence.into(),
+        };
+        let begun = tokio::time::timeout(call.timeout, request.send()).await.map_err(late)?;
+        let response = begun.map_err(|source| call.transport_error(source))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = response.bytes().await.map_err(|source| call.transport_error(source))?;
+        Err(refusal(status, &headers, &body))
+    }
+
     async fn send_once(&self, call: &Call) -> Result<Answer, Error> {
         let mut request = self.http.request(call.method.clone(), call.url.clone()).timeout(call.timeout);
         if let Some(key) = &call.idempotency_key {

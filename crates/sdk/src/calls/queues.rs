@@ -51,4 +51,13 @@ impl Client {
     pub async fn list_workers(&self, cursor: Option<&str>) -> Result<Page<Worker>, Error> {
         self.fetch(self.get(&["v1", "workers"]).query(&Cursor { cursor })).await
     }
+
+    /// All workers seen in the last 5 minutes, by id.
+    pub fn workers(&self) -> impl Stream<Item = Result<Worker, Error>> + use<> {
+        let client = self.clone();
+        walk(move |cursor| {
+            let client = client.clone();
+            async move { client.list_workers(cursor.as_deref()).await }
+        })
+    }
 }

@@ -26,6 +26,7 @@ pub(crate) struct Seen {
     pub(crate) raw: Vec<u8>,
     pub(crate) query: Option<String>,
     pub(crate) key: Option<String>,
+    pub(crate) last_event: Option<String>,
 }
 
 /// A running server; it stops when dropped.
@@ -106,12 +107,14 @@ fn answer(
     sender: &UnboundedSender<Seen>,
     request: &Request,
 ) -> ResponseTemplate {
+    let header = |name: &str| request.headers.get(name).map(|value| value.to_str().unwrap().to_owned());
     let seen = Seen {
         verb: request.url.path().rsplit('/').next().unwrap_or_default().to_owned(),
         body: serde_json::from_slice(&request.body).unwrap_or_default(),
         raw: request.body.clone(),
         query: request.url.query().map(str::to_owned),
-        key: request.headers.get("idempotency-key").map(|key| key.to_str().unwrap().to_owned()),
+        key: header("idempotency-key"),
+        last_event: header("last-event-id"),
     };
     let response = script(count.fetch_add(1, Ordering::SeqCst), &seen);
     // A test that has seen enough has dropped the receiver.

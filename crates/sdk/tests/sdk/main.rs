@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails the test that called it")]
 
 mod calls;
+mod events;
 mod fake;
 mod outcomes;
 mod retries;
