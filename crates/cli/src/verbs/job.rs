@@ -1,11 +1,14 @@
 //! `windlass job`.
 
 use clap::{Args, Subcommand};
+use futures_util::{StreamExt, TryStreamExt};
 use uuid::Uuid;
-use windlass_sdk::wire::{Json, NewStandaloneJob, Priority};
+use windlass_sdk::JobFilter;
+use windlass_sdk::wire::{self, JobState, Json, NewStandaloneJob, Priority};
 
-use super::words::{PRIORITIES, one_of};
-use super::{Target, output, refused, watch};
+use super::job_control::Control;
+use super::words::{JOB_STATES, PRIORITIES, one_of};
+use super::{Target, output, refused, table, watch};
 use crate::failure::Failure;
 
 /// The arguments of `windlass job`.
@@ -21,6 +24,31 @@ pub(crate) struct Job {
 enum Verb {
     /// Creates a job that stands alone, in a pipeline of one.
     Submit(Submit),
+    /// Lists jobs, newest first.
+    List(List),
+    /// Shows a job.
+    Get {
+        /// The job.
+        id: Uuid,
+    },
+    #[command(flatten)]
+    Control(Control),
+}
+
+#[derive(Args)]
+struct List {
+    /// Only those of this pipeline.
+    #[arg(long, value_name = "ID")]
+    pipeline: Option<Uuid>,
+    /// Only those of this type.
+    #[arg(long)]
+    r#type: Option<String>,
+    /// Only those in this state.
+    #[arg(long, value_parser = one_of::<JobState>(JOB_STATES))]
+    state: Option<JobState>,
+    /// At most so many.
+    #[arg(long, default_value_t = 50)]
+    limit: usize,
 }
 
 #[derive(Args)]
@@ -43,8 +71,34 @@ struct Submit {
 
 impl Job {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let Verb::Submit(submit) = self.verb;
-        submit.run(&self.target).await
+        match self.verb {
+            Verb::Submit(submit) => submit.run(&self.target).await,
+            Verb::List(list) => list.run(&self.target).await,
+            Verb::Get { id } => {
+                let job = self.target.client()?.get_job(id).await.map_err(refused)?;
+                show(&self.target, &job)
+            }
+            Verb::Control(control) => control.run(&self.target).await,
+        }
+    }
+}
+
+/// Shows a job.
+pub(super) fn show(target: &Target, job: &wire::Job) -> Result<(), Failure> {
+    if target.json { output::json(job) } else { output::text(&table::job(job)) }
+}
+
+impl List {
+    async fn run(self, target: &Target) -> Result<(), Failure> {
+        let filter = JobFilter {
+            pipeline_id: self.pipeline,
+            r#type: self.r#type,
+            state: self.state,
+            limit: u32::try_from(self.limit.clamp(1, 500)).ok(),
+        };
+        let found: Vec<_> =
+            target.client()?.jobs(filter).take(self.limit).try_collect().await.map_err(refused)?;
+        if target.json { output::json(&found) } else { output::text(&table::jobs_by_id(&found)) }
     }
 }
 

@@ -1,8 +1,8 @@
-//! The operator's verbs: submit, get, list and watch, spoken through the SDK like any other client.
+//! The operator's verbs: submit, look, watch and control, spoken through the SDK like any other client.
 //!
 //! Results go to standard output, as tables for people or (`--json`) as the server's own JSON for programs;
 //! progress goes to standard error. Nothing is decided here: what the server refuses is told in its words,
-//! with the pointers into what was sent.
+//! with the pointers into what was sent. What cannot be undone is told before and asked for ([`confirm`]).
 
 use clap::{Args, Subcommand};
 use windlass_sdk::{Backoff, Client, Error};
@@ -10,24 +10,37 @@ use windlass_sdk::{Backoff, Client, Error};
 use crate::failure::Failure;
 
 mod bars;
+mod confirm;
+mod events;
 mod job;
+mod job_control;
 mod lines;
 mod output;
 mod pipeline;
+mod pipeline_control;
+mod preview;
+mod queue;
 mod table;
 mod task;
 mod watch;
 mod words;
+mod workers;
 
 /// What an operator can do.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Submits, shows and watches pipelines.
+    /// Submits, shows, watches and controls pipelines.
     Pipeline(pipeline::Pipeline),
-    /// Submits jobs that stand alone.
+    /// Submits jobs that stand alone; shows and controls any.
     Job(job::Job),
-    /// Shows tasks.
+    /// Shows and controls tasks.
     Task(task::Task),
+    /// Shows, pauses and limits queues.
+    Queue(queue::Queue),
+    /// Lists the workers that asked for tasks in the last 5 minutes.
+    Workers(workers::Workers),
+    /// Shows the audit trail, or follows it.
+    Events(events::Events),
 }
 
 /// Which server to speak to, and for whom to write.
@@ -61,6 +74,9 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Pipeline(pipeline) => pipeline.run().await,
         Command::Job(job) => job.run().await,
         Command::Task(task) => task.run().await,
+        Command::Queue(queue) => queue.run().await,
+        Command::Workers(workers) => workers.run().await,
+        Command::Events(events) => events.run().await,
     }
 }
 

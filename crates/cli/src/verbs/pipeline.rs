@@ -7,8 +7,9 @@ use clap::{Args, Subcommand};
 use futures_util::{StreamExt, TryStreamExt};
 use uuid::Uuid;
 use windlass_sdk::PipelineFilter;
-use windlass_sdk::wire::{NewPipeline, PipelineState, Priority};
+use windlass_sdk::wire::{self, NewPipeline, PipelineState, Priority};
 
+use super::pipeline_control::Control;
 use super::words::{PIPELINE_STATES, PRIORITIES, one_of};
 use super::{Target, output, refused, table, watch};
 use crate::failure::Failure;
@@ -44,6 +45,8 @@ enum Verb {
         /// The pipeline.
         id: Uuid,
     },
+    #[command(flatten)]
+    Control(Control),
 }
 
 #[derive(Args)]
@@ -72,6 +75,7 @@ impl Pipeline {
             Verb::Get { id } => get(&self.target, id).await,
             Verb::List(list) => list.run(&self.target).await,
             Verb::Watch { id } => watch::watch(&self.target, id).await,
+            Verb::Control(control) => control.run(&self.target).await,
         }
     }
 }
@@ -99,8 +103,12 @@ fn read(file: &Path) -> std::io::Result<String> {
 }
 
 async fn get(target: &Target, id: Uuid) -> Result<(), Failure> {
-    let pipeline = target.client()?.get_pipeline(id).await.map_err(refused)?;
-    if target.json { output::json(&pipeline) } else { output::text(&table::pipeline(&pipeline)) }
+    show(target, &target.client()?.get_pipeline(id).await.map_err(refused)?)
+}
+
+/// Shows a pipeline.
+pub(super) fn show(target: &Target, pipeline: &wire::Pipeline) -> Result<(), Failure> {
+    if target.json { output::json(pipeline) } else { output::text(&table::pipeline(pipeline)) }
 }
 
 impl List {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use comfy_table::{ContentArrangement, Table, presets};
-use windlass_sdk::wire::{JobInPipeline, Json, Pipeline, Task};
+use windlass_sdk::wire::{Attempt, Event, Job, JobInPipeline, Json, Pipeline, Queue, Task, Worker};
 
 use super::words::word;
 
@@ -59,6 +59,51 @@ fn jobs(jobs: &[JobInPipeline]) -> String {
     table.trim_fmt()
 }
 
+/// Jobs wherever they are, a row each.
+pub(super) fn jobs_by_id(jobs: &[Job]) -> String {
+    let mut table = headed(&["ID", "KEY", "TYPE", "STATE", "PROGRESS", "TASKS", "FAILED", "CREATED"]);
+    for job in jobs {
+        table.add_row([
+            job.id.to_string(),
+            job.key.clone(),
+            job.r#type.clone(),
+            state(&job.state, job.paused),
+            percent(job.progress.percent),
+            job.counts.total.to_string(),
+            job.counts.failed.to_string(),
+            instant(Some(job.created_at)),
+        ]);
+    }
+    table.trim_fmt()
+}
+
+/// One job.
+pub(super) fn job(job: &Job) -> String {
+    let counts = &job.counts;
+    pairs(&[
+        ("id", job.id.to_string()),
+        ("key", job.key.clone()),
+        ("type", job.r#type.clone()),
+        ("state", state(&job.state, job.paused)),
+        ("reason", job.reason.clone().unwrap_or_default()),
+        ("pipeline", job.pipeline_id.to_string()),
+        ("sealed", if job.sealed { "yes" } else { "no" }.to_owned()),
+        ("progress", percent(job.progress.percent)),
+        ("tasks", counts.total.to_string()),
+        ("waiting", (counts.pending + counts.scheduled + counts.queued).to_string()),
+        ("running", counts.running.to_string()),
+        ("succeeded", counts.succeeded.to_string()),
+        ("failed", counts.failed.to_string()),
+        ("cancelled", counts.cancelled.to_string()),
+        ("skipped", counts.skipped.to_string()),
+        ("payload", short(&job.payload)),
+        ("created", instant(Some(job.created_at))),
+        ("opened", instant(job.opened_at)),
+        ("started", instant(job.started_at)),
+        ("ended", instant(job.ended_at)),
+    ])
+}
+
 /// Tasks, a row each.
 pub(super) fn tasks(tasks: &[Task]) -> String {
     let mut table = headed(&["ID", "TYPE", "STATE", "ATTEMPT", "WORKER", "CREATED", "TOOK", "ERROR"]);
@@ -97,6 +142,87 @@ pub(super) fn task(task: &Task) -> String {
         ("ended", instant(task.ended_at)),
         ("lease ends", instant(task.lease_expires_at)),
     ])
+}
+
+/// A task's attempts, a row each.
+pub(super) fn attempts(attempts: &[Attempt]) -> String {
+    let mut table = headed(&["ATTEMPT", "OUTCOME", "WORKER", "STARTED", "ENDED", "TOOK", "ERROR"]);
+    for attempt in attempts {
+        let error = attempt.error.as_ref().map(|error| format!("{}: {}", error.category, error.message));
+        table.add_row([
+            attempt.number.to_string(),
+            word(&attempt.outcome),
+            attempt.worker_id.clone(),
+            instant(Some(attempt.started_at)),
+            instant(attempt.ended_at),
+            took(Some(attempt.started_at), attempt.ended_at),
+            error.unwrap_or_default(),
+        ]);
+    }
+    table.trim_fmt()
+}
+
+/// Queues, a row each.
+pub(super) fn queues(queues: &[Queue]) -> String {
+    let mut table = headed(&["TYPE", "PAUSED", "LIMIT", "QUEUED", "SCHEDULED", "RUNNING", "OLDEST"]);
+    for queue in queues {
+        table.add_row([
+            queue.r#type.clone(),
+            if queue.paused { "yes" } else { "no" }.to_owned(),
+            queue.max_running.map_or_else(|| "none".to_owned(), |most| most.to_string()),
+            queue.queued.to_string(),
+            queue.scheduled.to_string(),
+            queue.running.to_string(),
+            queue.oldest_queued_seconds.map(|seconds| format!("{seconds:.1} s")).unwrap_or_default(),
+        ]);
+    }
+    table.trim_fmt()
+}
+
+/// Workers, a row each.
+pub(super) fn workers(workers: &[Worker]) -> String {
+    let mut table = headed(&["ID", "RUNNING", "LAST SEEN", "TYPES"]);
+    for worker in workers {
+        table.add_row([
+            worker.id.clone(),
+            worker.running.to_string(),
+            instant(Some(worker.last_seen_at)),
+            worker.types.join(" "),
+        ]);
+    }
+    table.trim_fmt()
+}
+
+/// Events, a row each.
+pub(super) fn events(events: &[Event]) -> String {
+    let mut table = headed(&["AT", "WHAT", "ID", "CHANGE", "BY", "REASON", "EVENT"]);
+    for event in events {
+        table.add_row(told(event));
+    }
+    table.trim_fmt()
+}
+
+/// One event, as a line.
+pub(super) fn event(event: &Event) -> String {
+    told(event).iter().filter(|word| !word.is_empty()).cloned().collect::<Vec<_>>().join("  ")
+}
+
+fn told(event: &Event) -> [String; 7] {
+    let id = event.task_id.or(event.job_id).or(event.pipeline_id);
+    let change = match (event.flag, &event.from) {
+        (Some(flag), _) => word(&flag),
+        (None, Some(from)) => format!("{from} → {}", event.to),
+        (None, None) => format!("→ {}", event.to),
+    };
+    [
+        event.at.to_rfc3339_opts(SecondsFormat::Millis, true),
+        word(&event.entity),
+        id.map(|id| id.to_string()).unwrap_or_default(),
+        change,
+        event.worker_id.clone().or_else(|| event.actor.clone()).unwrap_or_default(),
+        event.reason.clone().unwrap_or_default(),
+        event.id.clone(),
+    ]
 }
 
 /// A state, and whether it is paused.

@@ -4,10 +4,11 @@ use clap::{Args, Subcommand};
 use futures_util::{StreamExt, TryStreamExt};
 use uuid::Uuid;
 use windlass_sdk::TaskFilter;
-use windlass_sdk::wire::TaskState;
+use windlass_sdk::wire::{self, TaskState};
 
+use super::confirm::{Sure, Why};
 use super::words::{TASK_STATES, one_of};
-use super::{Target, output, refused, table};
+use super::{Target, output, preview, refused, table};
 use crate::failure::Failure;
 
 /// The arguments of `windlass task`.
@@ -27,6 +28,27 @@ enum Verb {
     Get {
         /// The task.
         id: Uuid,
+    },
+    /// Lists the attempts of a task, oldest first, and the reports that came too late.
+    Attempts {
+        /// The task.
+        id: Uuid,
+    },
+    /// Ends a task at once. Asks before.
+    Cancel {
+        /// The task.
+        id: Uuid,
+        #[command(flatten)]
+        why: Why,
+        #[command(flatten)]
+        sure: Sure,
+    },
+    /// Runs an ended task again that has not succeeded.
+    Retry {
+        /// The task.
+        id: Uuid,
+        #[command(flatten)]
+        why: Why,
     },
 }
 
@@ -54,13 +76,34 @@ impl Task {
         match self.verb {
             Verb::List(list) => list.run(&self.target).await,
             Verb::Get { id } => get(&self.target, id).await,
+            Verb::Attempts { id } => attempts(&self.target, id).await,
+            Verb::Cancel { id, why, sure } => cancel(&self.target, id, &why, &sure).await,
+            Verb::Retry { id, why } => {
+                let task = self.target.client()?.retry_task(id, why.text()).await.map_err(refused)?;
+                show(&self.target, &task)
+            }
         }
     }
 }
 
 async fn get(target: &Target, id: Uuid) -> Result<(), Failure> {
-    let task = target.client()?.get_task(id).await.map_err(refused)?;
-    if target.json { output::json(&task) } else { output::text(&table::task(&task)) }
+    show(target, &target.client()?.get_task(id).await.map_err(refused)?)
+}
+
+fn show(target: &Target, task: &wire::Task) -> Result<(), Failure> {
+    if target.json { output::json(task) } else { output::text(&table::task(task)) }
+}
+
+async fn attempts(target: &Target, id: Uuid) -> Result<(), Failure> {
+    let attempts: Vec<_> = target.client()?.attempts(id).try_collect().await.map_err(refused)?;
+    if target.json { output::json(&attempts) } else { output::text(&table::attempts(&attempts)) }
+}
+
+async fn cancel(target: &Target, id: Uuid, why: &Why, sure: &Sure) -> Result<(), Failure> {
+    let client = target.client()?;
+    let task = client.get_task(id).await.map_err(refused)?;
+    sure.confirm(&preview::task(&task), "Cancel it")?;
+    show(target, &client.cancel_task(id, why.text()).await.map_err(refused)?)
 }
 
 impl List {

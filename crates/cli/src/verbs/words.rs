@@ -23,13 +23,15 @@ pub(super) fn word<T: Serialize>(value: &T) -> String {
 
 pub(super) const PIPELINE_STATES: &[&str] =
     &["pending", "running", "succeeded", "partial", "failed", "cancelled"];
+pub(super) const JOB_STATES: &[&str] =
+    &["pending", "queued", "running", "succeeded", "failed", "cancelled", "skipped"];
 pub(super) const TASK_STATES: &[&str] =
     &["pending", "scheduled", "queued", "running", "succeeded", "failed", "cancelled", "skipped"];
 pub(super) const PRIORITIES: &[&str] = &["very_high", "high", "medium", "low", "very_low"];
 
 #[cfg(test)]
 mod tests {
-    use windlass_sdk::wire::{PipelineState, Priority, TaskState};
+    use windlass_sdk::wire::{JobState, PipelineState, Priority, TaskState};
 
     use super::*;
 
@@ -43,6 +45,7 @@ mod tests {
     #[test]
     fn every_word_offered_is_one_of_the_contract() {
         all_known::<PipelineState>(PIPELINE_STATES);
+        all_known::<JobState>(JOB_STATES);
         all_known::<TaskState>(TASK_STATES);
         all_known::<Priority>(PRIORITIES);
     }

@@ -8,10 +8,10 @@ use tokio::process::Command;
 use wiremock::matchers::{body_json, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-const ID: &str = "01940000-0000-7000-8000-000000000001";
+pub(crate) const ID: &str = "01940000-0000-7000-8000-000000000001";
 
 /// Runs `windlass` against `server`, with `input` on standard input.
-async fn windlass(server: &MockServer, arguments: &[&str], input: &str) -> Output {
+pub(crate) async fn windlass(server: &MockServer, arguments: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_windlass"))
         .args(arguments)
         .env("WINDLASS_SERVER", server.uri())
@@ -26,7 +26,7 @@ async fn windlass(server: &MockServer, arguments: &[&str], input: &str) -> Outpu
     child.wait_with_output().await.unwrap()
 }
 
-fn said(bytes: &[u8]) -> String {
+pub(crate) fn said(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
@@ -45,7 +45,7 @@ fn job(state: &str, percent: f64) -> Value {
     })
 }
 
-fn pipeline(state: &str, percent: f64) -> Value {
+pub(crate) fn pipeline(state: &str, percent: f64) -> Value {
     let job_state = if state == "partial" { "failed" } else { state };
     json!({
         "id": ID, "name": "nightly", "state": state, "paused": false, "sealed": true, "priority": "medium",

@@ -1,0 +1,90 @@
+//! The operator's controls against a server that answers as each test tells it to.
+
+use serde_json::{Value, json};
+use wiremock::matchers::{body_json, method, path, query_param};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::verbs::{ID, pipeline, said, windlass};
+
+/// A server with a running pipeline, and how often `verb` may be asked of it with `body`.
+async fn server(verb: &str, body: Value, times: u64) -> MockServer {
+    let server = MockServer::start().await;
+    let at = format!("/v1/pipelines/{ID}");
+    let running = ResponseTemplate::new(200).set_body_json(pipeline("running", 50.0));
+    Mock::given(method("GET")).and(path(&at)).respond_with(running).mount(&server).await;
+    let post = Mock::given(method("POST")).and(path(format!("{at}/{verb}"))).and(body_json(body));
+    let done = ResponseTemplate::new(200).set_body_json(pipeline("cancelled", 100.0));
+    post.respond_with(done).expect(times).mount(&server).await;
+    server
+}
+
+#[tokio::test]
+async fn a_cancel_tells_what_it_hits_and_does_nothing_where_nobody_can_be_asked() {
+    let server = server("cancel", json!({}), 0).await;
+    let output = windlass(&server, &["pipeline", "cancel", ID], "y\n").await;
+    assert_eq!(output.status.code(), Some(1));
+    let message = said(&output.stderr);
+    assert!(message.contains("nightly, running") && message.contains("1 of 1 jobs"), "{message}");
+    assert!(message.contains("--yes"), "{message}");
+}
+
+#[tokio::test]
+async fn a_cancel_that_is_sure_is_sent_with_its_reason() {
+    let server = server("cancel", json!({"reason": "wrong input"}), 1).await;
+    let arguments = ["pipeline", "cancel", ID, "--yes", "--reason", "wrong input"];
+    let output = windlass(&server, &arguments, "").await;
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output.stderr));
+    assert!(said(&output.stdout).contains("cancelled"));
+}
+
+#[tokio::test]
+async fn a_retry_asks_only_before_it_runs_all_again() {
+    let failed = server("retry", json!({"scope": "failed"}), 1).await;
+    let output = windlass(&failed, &["pipeline", "retry", ID], "").await;
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output.stderr));
+    let all = server("retry", json!({"scope": "all"}), 0).await;
+    let output = windlass(&all, &["pipeline", "retry", ID, "--all"], "").await;
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[tokio::test]
+async fn a_limit_of_none_lifts_it_and_a_number_sets_it() {
+    for (most, body) in [("none", json!({"max_running": null})), ("0", json!({"max_running": 0}))] {
+        let server = MockServer::start().await;
+        let queue = json!({"type": "resize", "paused": false, "max_running": null, "queued": 1, "scheduled": 0,
+                           "running": 0, "oldest_queued_seconds": 1.5});
+        let patch = Mock::given(method("PATCH")).and(path("/v1/queues/resize")).and(body_json(&body));
+        patch.respond_with(ResponseTemplate::new(200).set_body_json(queue)).expect(1).mount(&server).await;
+        let output = windlass(&server, &["queue", "limit", "resize", most], "").await;
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output.stderr));
+        assert!(said(&output.stdout).contains("1.5 s"));
+    }
+}
+
+#[tokio::test]
+async fn events_are_read_to_their_present_end() {
+    let server = MockServer::start().await;
+    let event = |id: &str| {
+        json!({
+            "id": id, "at": "2026-11-22T20:00:00Z", "entity": "pipeline", "pipeline_id": ID, "job_id": null,
+            "task_id": null, "from": "pending", "to": "running", "flag": null, "reason": null, "attempt": null,
+            "worker_id": null, "actor": "server", "correlation_id": "c",
+        })
+    };
+    let page = |items: Vec<Value>, next: &str| {
+        ResponseTemplate::new(200).set_body_json(json!({"items": items, "next_cursor": next}))
+    };
+    let list = || Mock::given(method("GET")).and(path("/v1/events")).and(query_param("pipeline_id", ID));
+    list()
+        .and(query_param("cursor", "e0"))
+        .respond_with(page(vec![event("e1"), event("e2")], "e2"))
+        .mount(&server)
+        .await;
+    list().and(query_param("cursor", "e2")).respond_with(page(vec![], "e2")).mount(&server).await;
+    let arguments = ["events", "--pipeline", ID, "--after", "e0", "--json"];
+    let output = windlass(&server, &arguments, "").await;
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!([&told[0]["id"], &told[1]["id"]], ["e1", "e2"], "{}", said(&output.stderr));
+    let output = windlass(&server, &["events", "--pipeline", ID, "--after", "e0"], "").await;
+    assert!(said(&output.stdout).contains("pending → running"));
+}
