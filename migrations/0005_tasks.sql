@@ -27,8 +27,9 @@ CREATE INDEX tasks_waiting ON tasks (job_id, position) WHERE state = 'queued';
 CREATE INDEX tasks_scheduled ON tasks (run_at) WHERE state = 'scheduled';
 -- Lists by job, and results in the order added.
 CREATE INDEX tasks_job ON tasks (job_id, id);
--- Lists of the failed ones among millions.
-CREATE INDEX tasks_failed ON tasks (job_id, id) WHERE state = 'failed';
+-- Lists of the failed ones among millions, over all jobs and of one.
+CREATE INDEX tasks_failed ON tasks (id) WHERE state = 'failed';
+CREATE INDEX tasks_failed_job ON tasks (job_id, id) WHERE state = 'failed';
 
 -- Insert-only. No row: payload null, metadata an empty object.
 CREATE TABLE task_payloads (

@@ -21,7 +21,7 @@ const CONNECT_DEADLINE: Duration = Duration::from_secs(20);
 /// to nested loops over indexes, which stay right at any size. Nothing waits for ever.
 const SESSION: &str = "SET jit = off; SET plan_cache_mode = force_generic_plan;
     SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
-    SET enable_material = off; SET statement_timeout = '6s'; SET lock_timeout = '4s';
+    SET enable_material = off; SET max_parallel_workers_per_gather = 0; SET statement_timeout = '6s'; SET lock_timeout = '4s';
     SET idle_in_transaction_session_timeout = '15s'; SET timezone = 'UTC'";
 
 /// Called after each commit that made tasks waiting: the type, and how many more can be leased at the most.

@@ -71,7 +71,7 @@ impl Store {
         if let Some(task) = filter.task_id {
             query.push(" AND e.task_id = ").push_bind(task);
         }
-        query.push(" ORDER BY e.xid, e.number LIMIT ").push_bind(limit);
+        query.push(format_args!(" ORDER BY e.xid, e.number LIMIT {}", limit));
         deadline(async { Ok(query.build_query_as().fetch_all(&self.pool).await?) }).await
     }
 

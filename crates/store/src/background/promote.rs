@@ -1,7 +1,7 @@
 //! Promote: makes scheduled tasks wait when their `run_at` has come, and opens the gate of jobs whose own has.
 //!
-//! Tasks under pending jobs are promoted as well, so that opening moves two numbers. What is left over below an ended job gets its
-//! effective state here, or it would be found again for ever.
+//! Tasks under pending jobs are promoted as well, so that opening moves two numbers. What is left over below an ended job is the
+//! settler's.
 
 use std::collections::BTreeMap;
 
@@ -47,7 +47,9 @@ impl Store {
                    SELECT id FROM jobs WHERE NOT due AND run_at <= windlass_now() ORDER BY run_at LIMIT $1
                ) AS "jobs!",
                ARRAY(
-                   SELECT id FROM tasks WHERE state = 'scheduled' AND run_at <= windlass_now() ORDER BY run_at LIMIT $1
+                   SELECT t.id FROM tasks t JOIN jobs j ON j.id = t.job_id
+                   WHERE t.state = 'scheduled' AND t.run_at <= windlass_now() AND j.ended_at IS NULL
+                   ORDER BY t.run_at LIMIT $1
                ) AS "tasks!""#,
             BATCH,
         );
@@ -80,8 +82,10 @@ async fn promote_tasks(work: &mut Work, due: &[Uuid]) -> Result<(), Interrupt> {
         *by_job.entry(task.job_id).or_default() += 1;
     }
     let jobs = lock_jobs(work, &by_job.keys().copied().collect::<Vec<_>>()).await?;
-    let lowest = write_tasks(work, &due.iter().map(|task| task.id).collect::<Vec<_>>()).await?;
     let open: Vec<&LockedJob> = jobs.iter().filter(|job| !job.state.has_ended()).collect();
+    let is_open = |id: Uuid| open.iter().any(|job| job.id == id);
+    let line: Vec<Uuid> = due.iter().filter(|task| is_open(task.job_id)).map(|task| task.id).collect();
+    let lowest = write_tasks(work, &line).await?;
     move_counts(work, &open, &by_job, &lowest).await?;
     for job in open {
         let mut after = job.clone();
@@ -92,16 +96,15 @@ async fn promote_tasks(work: &mut Work, due: &[Uuid]) -> Result<(), Interrupt> {
     Ok(())
 }
 
-/// Puts the tasks in line, oldest due first; below an ended job they get its effective state instead. Returns the lowest place drawn in each job.
+/// Puts the tasks in line in the order given; returns the lowest place drawn in each job.
 async fn write_tasks(work: &mut Work, ids: &[Uuid]) -> Result<BTreeMap<Uuid, i64>, sqlx::Error> {
     let rows = sqlx::query!(
-        "WITH written AS (
-             UPDATE tasks t SET
-                 state = CASE WHEN j.ended_at IS NULL THEN 'queued' ELSE windlass_task_state(t.state, j.state, j.due) END,
-                 position = CASE WHEN j.ended_at IS NULL THEN nextval('task_positions') ELSE t.position END,
-                 ended_at = j.ended_at
-             FROM unnest($1::uuid[]) AS due (id), jobs j
-             WHERE t.id = due.id AND j.id = t.job_id
+        "WITH line AS MATERIALIZED (
+             SELECT id, nextval('task_positions') AS position FROM unnest($1::uuid[]) AS due (id)
+         ),
+         written AS (
+             UPDATE tasks t SET state = 'queued', position = line.position
+             FROM line WHERE t.id = line.id
              RETURNING t.job_id, t.position
          )
          SELECT job_id AS \"job_id!\", min(position) AS \"lowest!\" FROM written GROUP BY job_id",

@@ -6,7 +6,6 @@
 use uuid::Uuid;
 
 use super::{BATCH, is_full};
-use crate::rollup::lock_jobs;
 use crate::transaction::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
@@ -46,10 +45,16 @@ async fn settle(work: &mut Work) -> Result<Settled, Interrupt> {
     )
     .fetch_all(work.sql())
     .await?;
-    // The job after its tasks, as everywhere; a retry that came between has taken its left-overs back.
-    let ended = lock_jobs(work, &[next.id]).await?.iter().any(|job| job.state.has_ended());
-    if !ended {
-        return Ok(Settled { rows: 0, full: true });
+    // The job after its tasks, as everywhere, but without waiting: a retry holds the job and then takes the tasks. One that came
+    // before has taken the left-overs back.
+    let ended = sqlx::query_scalar!(
+        "SELECT id FROM jobs WHERE id = $1 AND settled_to IS NOT NULL FOR NO KEY UPDATE SKIP LOCKED",
+        next.id,
+    )
+    .fetch_optional(work.sql())
+    .await?;
+    if ended.is_none() {
+        return Ok(Settled::default());
     }
     let left: Vec<Uuid> = rows
         .iter()

@@ -46,7 +46,7 @@ impl Store {
             if let Some(after) = paging.after {
                 query.push(" AND t.id > ").push_bind(after);
             }
-            query.push(" ORDER BY t.id LIMIT ").push_bind(paging.limit + 1);
+            query.push(format_args!(" ORDER BY t.id LIMIT {}", paging.limit + 1));
             Ok(fetch_page(&mut connection, query, "task_id", paging.limit).await?)
         })
         .await

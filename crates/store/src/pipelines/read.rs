@@ -67,7 +67,7 @@ impl Store {
         if let Some(after) = paging.after {
             query.push(" AND p.id < ").push_bind(after);
         }
-        query.push(" ORDER BY p.id DESC LIMIT ").push_bind(paging.limit + 1);
+        query.push(format_args!(" ORDER BY p.id DESC LIMIT {}", paging.limit + 1));
         deadline(async {
             let mut connection = self.pool.acquire().await?;
             Ok(fetch_page(&mut connection, query, "id DESC", paging.limit).await?)

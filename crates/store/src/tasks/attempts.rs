@@ -65,7 +65,7 @@ impl Store {
                 .push_bind(after.token)
                 .push(")");
         }
-        query.push(" ORDER BY a.place, a.token LIMIT ").push_bind(limit + 1);
+        query.push(format_args!(" ORDER BY a.place, a.token LIMIT {}", limit + 1));
         deadline(async {
             Ok(fetch_page(&mut *self.pool.acquire().await?, query, "place, token", limit).await?)
         })

@@ -55,7 +55,7 @@ async fn cancel(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Ta
 async fn lock_task(work: &mut Work, id: Uuid) -> Result<LockedJob, Interrupt> {
     let missing = || Interrupt::from(Error::NotFound(Resource::Task));
     let found = sqlx::query!(
-        "SELECT t.job_id, j.pipeline_id FROM tasks t JOIN jobs j ON j.id = t.job_id JOIN pipelines p ON p.id = j.pipeline_id
+        "SELECT t.job_id, j.pipeline_id, j.ended_at IS NOT NULL AS \"ended!\" FROM tasks t JOIN jobs j ON j.id = t.job_id JOIN pipelines p ON p.id = j.pipeline_id
          WHERE t.id = $1 AND p.deleted_at IS NULL",
         id,
     )
@@ -64,6 +64,10 @@ async fn lock_task(work: &mut Work, id: Uuid) -> Result<LockedJob, Interrupt> {
     .ok_or_else(missing)?;
     if work.wide {
         lock_controls(work, &[found.pipeline_id]).await?;
+    }
+    if found.ended {
+        // Nothing below changes but by a retry, which holds the job before its tasks: it is not to meet a task held here.
+        return lock_jobs(work, &[found.job_id]).await?.pop().ok_or_else(missing);
     }
     sqlx::query!("SELECT id FROM tasks WHERE id = $1 FOR NO KEY UPDATE", id).fetch_one(work.sql()).await?;
     if work.wide {

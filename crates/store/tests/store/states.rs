@@ -5,7 +5,7 @@ use std::time::Duration;
 use uuid::Uuid;
 use windlass_domain::{Directive, TaskEvent, TaskState, When};
 use windlass_store::testing::TestDatabase;
-use windlass_store::{LeasedTask, NewJob, NewTask, Release, Store};
+use windlass_store::{LeasedTask, NewJob, NewTask, Paging, Release, Store, TaskFilter};
 
 use crate::support::{after, complete, create, dequeue, fail, job, pipeline};
 
@@ -46,11 +46,24 @@ async fn the_store_moves_tasks_as_the_domain_says() {
                 _ => state.on(event).unwrap_or(state),
             };
             assert_eq!(now, expected, "{state:?} on {event:?}");
+            assert_eq!(listed_in(&store, &subject).await, [now], "{state:?} on {event:?}: the lists agree");
             let _ended_or_not = store.cancel_job(subject.job, None).await;
         }
     }
     while store.settle().await.unwrap().full {}
     database.finish().await;
+}
+
+/// The states in whose filtered lists the subject stands.
+async fn listed_in(store: &Store, subject: &Subject) -> Vec<TaskState> {
+    let mut states = Vec::new();
+    for state in TaskState::ALL {
+        let filter = TaskFilter { job_id: Some(subject.job), state: Some(state), ..TaskFilter::default() };
+        let listed = store.list_tasks(&filter, Paging { after: None, limit: 10 }).await.unwrap().items;
+        assert!(listed.iter().all(|task| task.state == state));
+        states.extend(listed.iter().any(|task| task.id == subject.id).then_some(state));
+    }
+    states
 }
 
 /// The subject's job has a second task, so that the subject's end does not end it; scheduled ones are due in an hour.
@@ -71,9 +84,8 @@ async fn bring_into(store: &Store, database: &TestDatabase, state: TaskState) ->
     }
     let (created, jobs) = create(store, pipeline(jobs)).await;
     let job = jobs.last().unwrap().id;
-    let filter = windlass_store::TaskFilter { job_id: Some(job), ..Default::default() };
-    let mut tasks =
-        store.list_tasks(&filter, windlass_store::Paging { after: None, limit: 10 }).await.unwrap().items;
+    let filter = TaskFilter { job_id: Some(job), ..Default::default() };
+    let mut tasks = store.list_tasks(&filter, Paging { after: None, limit: 10 }).await.unwrap().items;
     tasks.sort_by_key(|task| task.id);
     let mut subject = Subject { id: tasks[0].id, job, lease: None };
     match state {
