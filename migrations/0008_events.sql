@@ -1,10 +1,10 @@
 CREATE SEQUENCE event_numbers CACHE 1;
 
--- The audit: one row for each change of a state, written in the transaction of the change, append-only. Read in
--- commit order by (xid, number) up to the oldest transaction under way: a serial number alone shows 2 before 1.
+-- The audit: one row for each change of a state, written in the transaction of the change, append-only. The number is drawn
+-- while the changed row is locked, so the events of one thing are in order. A serial number shows 2 before 1, though, so
+-- readers stop at a number below which nothing is under way any more (see the store's events module).
 -- correlation_id stands on the pipeline's own events only; what hangs on a pipeline has its.
 CREATE TABLE events (
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     number bigint NOT NULL DEFAULT nextval('event_numbers'),
     at timestamptz NOT NULL DEFAULT windlass_now(),
     entity text NOT NULL CHECK (entity IN ('pipeline', 'job', 'task')),
@@ -24,8 +24,8 @@ CREATE TABLE events (
 ) PARTITION BY RANGE (at);
 
 -- Readers at the head.
-CREATE INDEX events_order ON events (xid, number);
+CREATE INDEX events_order ON events (number);
 -- One pipeline's events, and one job's among them.
-CREATE INDEX events_pipeline ON events (pipeline_id, xid, number);
+CREATE INDEX events_pipeline ON events (pipeline_id, number);
 -- One task's events.
-CREATE INDEX events_task ON events (task_id, xid, number) WHERE task_id IS NOT NULL;
+CREATE INDEX events_task ON events (task_id, number) WHERE task_id IS NOT NULL;

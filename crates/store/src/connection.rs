@@ -1,6 +1,7 @@
 //! The pool, and what every connection is told before its first statement.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
@@ -62,6 +63,8 @@ pub struct Store {
     pub(crate) limited: Arc<Limited>,
     /// Idempotency keys whose requests are under way.
     pub(crate) under_way: Arc<UnderWay>,
+    /// The highest event number found below which all can be read.
+    pub(crate) event_horizon: Arc<AtomicI64>,
 }
 
 /// Why a start could not reach its database.
@@ -133,6 +136,7 @@ impl Store {
             seen: Arc::default(),
             limited: Arc::default(),
             under_way: Arc::default(),
+            event_horizon: Arc::default(),
         })
     }
 

@@ -41,7 +41,7 @@ last_events AS (
     SELECT DISTINCT ON (entity, coalesce(task_id, job_id, pipeline_id))
            entity, coalesce(task_id, job_id, pipeline_id) AS id, to_state
     FROM events
-    ORDER BY entity, coalesce(task_id, job_id, pipeline_id), xid DESC, number DESC
+    ORDER BY entity, coalesce(task_id, job_id, pipeline_id), number DESC
 )
 SELECT 'job counters differ from task rows' AS violation, j.id::text AS id
 FROM jobs j LEFT JOIN per_job c ON c.job_id = j.id

@@ -1,11 +1,15 @@
 //! `GET /v1/events`: the audit in commit order.
 //!
-//! A serial number shows 2 before 1 when the transaction that drew 1 commits later. So the place of an event is its transaction's id and then its
-//! number, and a reader is shown only what no transaction still under way can precede: everything below the oldest of them. A
-//! reader that goes on after the last event it saw therefore misses none.
+//! An event's number is drawn in the transaction of the change, while the changed row is locked: the events of one thing are in the
+//! order of its changes. (The transaction's own id would not do: it is given when a transaction begins to write, and one that then waits for a
+//! lock changes the row after a younger one.) But a serial number shows 2 before 1 when the transaction that drew 1 commits later. So readers
+//! are shown events up to a horizon only: the last number drawn at a moment, once every transaction that was under way at that moment has
+//! ended. A reader that goes on after the last event it saw therefore misses none.
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
@@ -16,12 +20,12 @@ use crate::transaction::deadline;
 use crate::view::Event;
 use crate::{Error, Store};
 
+/// How long a reader waits for transactions under way; they take a few milliseconds, and what is not shown now is shown next time.
+const PATIENCE: Duration = Duration::from_millis(80);
+
 /// A place in the audit; as text it is opaque, of one length, and ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct EventCursor {
-    xid: u64,
-    number: u64,
-}
+pub struct EventCursor(i64);
 
 /// Which events a reader wants.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +40,7 @@ pub struct EventFilter {
 
 impl EventCursor {
     /// Before every event.
-    pub const START: Self = Self { xid: 0, number: 0 };
+    pub const START: Self = Self(0);
 }
 
 impl Store {
@@ -50,18 +54,18 @@ impl Store {
         after: EventCursor,
         limit: i64,
     ) -> Result<Vec<Event>, Error> {
+        let horizon = self.event_horizon().await?;
         let mut query = QueryBuilder::new(
-            "SELECT e.xid::text AS xid, e.number, e.at, e.entity, e.pipeline_id, e.job_id, e.task_id, e.from_state, e.to_state,
+            "SELECT e.number, e.at, e.entity, e.pipeline_id, e.job_id, e.task_id, e.from_state, e.to_state,
                  e.flag, e.reason, e.attempt, e.worker_id, e.actor, coalesce(e.correlation_id, p.correlation_id, (
                      SELECT first.correlation_id FROM events first
                      WHERE p.id IS NULL AND first.pipeline_id = e.pipeline_id AND first.correlation_id IS NOT NULL
-                     ORDER BY first.xid, first.number LIMIT 1
+                     ORDER BY first.number LIMIT 1
                  )) AS correlation_id
              FROM events e LEFT JOIN pipelines p ON p.id = e.pipeline_id
-             WHERE e.xid < pg_snapshot_xmin(pg_current_snapshot()) AND (e.xid, e.number) > (",
+             WHERE e.number > ",
         );
-        query.push_bind(after.xid.to_string()).push("::text::xid8, ");
-        query.push_bind(i64::try_from(after.number).unwrap_or(i64::MAX)).push(")");
+        query.push_bind(after.0).push(" AND e.number <= ").push_bind(horizon);
         if let Some(pipeline) = filter.pipeline_id {
             query.push(" AND e.pipeline_id = ").push_bind(pipeline);
         }
@@ -71,7 +75,7 @@ impl Store {
         if let Some(task) = filter.task_id {
             query.push(" AND e.task_id = ").push_bind(task);
         }
-        query.push(format_args!(" ORDER BY e.xid, e.number LIMIT {}", limit));
+        query.push(format_args!(" ORDER BY e.number LIMIT {limit}"));
         deadline(async { Ok(query.build_query_as().fetch_all(&self.pool).await?) }).await
     }
 
@@ -80,18 +84,48 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn event_head(&self) -> Result<EventCursor, Error> {
-        let oldest = sqlx::query_scalar!(r#"SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS "xid!""#);
-        let oldest = deadline(async { Ok(oldest.fetch_one(&self.pool).await?) }).await?;
-        Ok(EventCursor { xid: oldest.parse().unwrap_or(0), number: 0 })
+        self.event_horizon().await.map(EventCursor)
+    }
+
+    /// The highest number below which every event can be read: the last one drawn now, if those who were writing now end within [`PATIENCE`],
+    /// else one found earlier.
+    async fn event_horizon(&self) -> Result<i64, Error> {
+        // The number is read before the transactions are: whoever drew up to it was writing by then.
+        let now = sqlx::query!(
+            r#"SELECT drawn.number AS "number!", pg_snapshot_xmax(pg_current_snapshot())::text AS "next!"
+               FROM (SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS number FROM event_numbers) drawn"#
+        );
+        let now = deadline(async { Ok(now.fetch_one(&self.pool).await?) }).await?;
+        let known = &self.event_horizon;
+        if known.load(Ordering::SeqCst) < now.number {
+            let settled = tokio::time::timeout(PATIENCE, self.outwait(&now.next)).await;
+            if settled.is_ok_and(|ended| ended.is_ok()) {
+                known.fetch_max(now.number, Ordering::SeqCst);
+            }
+        }
+        Ok(known.load(Ordering::SeqCst))
+    }
+
+    /// Waits until every transaction before `next` has ended.
+    async fn outwait(&self, next: &str) -> Result<(), Error> {
+        loop {
+            let ended = sqlx::query_scalar!(
+                r#"SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::text::xid8 AS "ended!""#,
+                next
+            );
+            if ended.fetch_one(&self.pool).await? {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
     }
 }
 
 impl<'r> FromRow<'r, PgRow> for Event {
     fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
-        let (xid, number): (String, i64) = (row.try_get("xid")?, row.try_get("number")?);
         let at: DateTime<Utc> = row.try_get("at")?;
         Ok(Self {
-            id: EventCursor { xid: xid.parse().unwrap_or(0), number: number.unsigned_abs() },
+            id: EventCursor(row.try_get("number")?),
             at,
             entity: row.try_get("entity")?,
             pipeline_id: row.try_get("pipeline_id")?,
@@ -111,7 +145,7 @@ impl<'r> FromRow<'r, PgRow> for Event {
 
 impl fmt::Display for EventCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}{:016x}", self.xid, self.number)
+        write!(f, "{:016x}", self.0)
     }
 }
 
@@ -119,10 +153,9 @@ impl FromStr for EventCursor {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        if text.len() != 16 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(());
         }
-        let half = |text: &str| u64::from_str_radix(text, 16).map_err(|_| ());
-        Ok(Self { xid: half(&text[..16])?, number: half(&text[16..])? })
+        i64::from_str_radix(text, 16).map(Self).map_err(|_| ())
     }
 }
