@@ -6,8 +6,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod audit;
 mod conventions;
 mod jobs;
+mod operators;
 mod pipelines;
 mod rules;
 mod service;

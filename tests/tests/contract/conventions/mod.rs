@@ -3,8 +3,9 @@
 mod bodies;
 mod bounds;
 mod fields;
+mod idempotency;
 mod lists;
-mod numbers;
+pub(crate) mod numbers;
 mod order_of_refusals;
 mod payloads;
 mod query;

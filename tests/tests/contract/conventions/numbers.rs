@@ -15,7 +15,7 @@ fn kept_or_refused(answer: &Answer, sent: &str, pointer: &str, shown: impl FnOnc
 }
 
 /// Whether two decimal numbers are the same, digit for digit, apart from the way they are written.
-fn same_number(one: &str, other: &str) -> bool {
+pub(crate) fn same_number(one: &str, other: &str) -> bool {
     let plain = |number: &str| {
         let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));

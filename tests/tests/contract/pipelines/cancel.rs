@@ -149,3 +149,45 @@ async fn a_scheduled_task_of_a_cancelled_pipeline_never_comes_due() {
     assert_eq!(app.job(&pipeline, "a").await["counts"]["cancelled"], 2);
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancel_that_races_with_dequeues_and_completions_always_ends_everything() {
+    let app = TestApp::start_servers(2).await;
+    for _ in 0..15 {
+        let after = json!({"key": "after", "type": "a", "depends_on": ["first"]});
+        let pipeline =
+            app.submit(json!([{"key": "first", "type": "a", "tasks": vec![json!({}); 6]}, after])).await;
+        let work = |worker: usize| {
+            let app = &app;
+            async move {
+                let asked = json!({"types": ["a"], "worker_id": "w", "max_tasks": 2});
+                let leased = app.post_to(worker % 2, "/v1/tasks/dequeue", asked).await.expect(200);
+                for task in leased["tasks"].as_array().unwrap() {
+                    let answer = app.report_to(worker % 2, task, "complete", json!({})).await;
+                    if answer.status != 200 {
+                        assert_eq!(answer.problem(409, "lease_lost")["task_state"], "cancelled");
+                    }
+                }
+            }
+        };
+        let cancel = format!("{}/cancel", path_of(&pipeline));
+        let (cancelled, _) = tokio::join!(
+            app.post_to(1, &cancel, json!({})),
+            futures_util::future::join_all((0..6).map(work))
+        );
+        if cancelled.status == 200 {
+            assert_eq!(app.pipeline(&pipeline).await["state"], "cancelled");
+        } else {
+            assert_eq!(cancelled.problem(409, "illegal_transition")["state"], "succeeded");
+        }
+        app.expect_nothing_to_lease("a").await;
+        for key in ["first", "after"] {
+            let counts = &app.job(&pipeline, key).await["counts"];
+            assert!(
+                ["pending", "scheduled", "queued", "running"].iter().all(|state| counts[state] == 0),
+                "{counts}"
+            );
+        }
+    }
+    app.finish().await;
+}

@@ -1,0 +1,5 @@
+//! What is told afterwards: attempts and events.
+
+mod attempts;
+mod events;
+mod stream;

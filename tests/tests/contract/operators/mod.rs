@@ -1,0 +1,5 @@
+//! Queues and workers.
+
+mod queue_limits;
+mod queues;
+mod workers;
