@@ -17,7 +17,7 @@ CREATE TABLE jobs (
     run_at timestamptz,
     -- Whether run_at has come: set by the promoter, since a generated column cannot ask a clock.
     due boolean NOT NULL,
-    -- Raised by each retry by hand; tells stored task states of an earlier run from present ones.
+    -- Raised by each retry by hand.
     run integer NOT NULL DEFAULT 1,
     -- Edges not met yet.
     unmet integer NOT NULL CHECK (unmet >= 0),

@@ -1,13 +1,12 @@
 -- The place in line of tasks, drawn when one becomes waiting.
 CREATE SEQUENCE task_positions CACHE 1;
 
--- Narrow, because each state change writes the row anew. A stored state of an older run, or under an ended job, is
--- read through the job; rows are never rewritten to open, pause, cancel, skip or re-prioritise.
+-- Narrow, because each state change writes the row anew. A state stored under a pending or an ended job is read through
+-- the job; rows are never rewritten to open, pause, cancel, skip or re-prioritise.
 CREATE TABLE tasks (
     id uuid PRIMARY KEY,
     job_id uuid NOT NULL,
     position bigint NOT NULL,
-    run integer NOT NULL,
     attempt integer NOT NULL DEFAULT 0 CHECK (attempt >= 0),
     max_attempts integer NOT NULL,
     state text NOT NULL CHECK (state IN ('scheduled', 'queued', 'running', 'succeeded', 'failed', 'cancelled', 'skipped')),

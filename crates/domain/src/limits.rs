@@ -1,4 +1,4 @@
-//! Bounds of what one request may carry. The first five may be configured; the rest are the contract's.
+//! Bounds of what one request may carry. Those of the struct may be configured; the rest are the contract's.
 
 use std::time::Duration;
 

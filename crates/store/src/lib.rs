@@ -13,7 +13,9 @@
 //! 5. **queue counters**, by type,
 //! 6. the **pipeline row**.
 //!
-//! Dequeue alone locks jobs first; it then takes tasks with `SKIP LOCKED`, so it never waits for one. A transaction that finds it
+//! Dequeue alone locks jobs first (after the gates, the rows of queues with a limit, which nobody else holds while it waits); it then takes
+//! tasks with `SKIP LOCKED`, so it never waits for one. A retry by hand and the settler take tasks below jobs that have ended, after those
+//! jobs: nobody else locks a task there. A transaction that finds it
 //! needs a job below one that it holds is rolled back and run again *wide*: with the control rows and all jobs of its
 //! pipelines locked first. Deadlocks that remain possible are resolved by Postgres and run again.
 //!

@@ -29,8 +29,10 @@ impl Store {
 }
 
 async fn settle(work: &mut Work) -> Result<Settled, Interrupt> {
+    // The job before its tasks, against the order, but without waiting: whoever holds an ended job is about to bring it back, or settles it.
     let Some(next) = sqlx::query!(
-        "SELECT id, settled_to AS \"settled_to!\" FROM jobs WHERE settled_to IS NOT NULL ORDER BY ended_at LIMIT 1"
+        "SELECT id, settled_to AS \"settled_to!\" FROM jobs WHERE settled_to IS NOT NULL
+         ORDER BY ended_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED"
     )
     .fetch_optional(work.sql())
     .await?
@@ -45,17 +47,6 @@ async fn settle(work: &mut Work) -> Result<Settled, Interrupt> {
     )
     .fetch_all(work.sql())
     .await?;
-    // The job after its tasks, as everywhere, but without waiting: a retry holds the job and then takes the tasks. One that came
-    // before has taken the left-overs back.
-    let ended = sqlx::query_scalar!(
-        "SELECT id FROM jobs WHERE id = $1 AND settled_to IS NOT NULL FOR NO KEY UPDATE SKIP LOCKED",
-        next.id,
-    )
-    .fetch_optional(work.sql())
-    .await?;
-    if ended.is_none() {
-        return Ok(Settled::default());
-    }
     let left: Vec<Uuid> = rows
         .iter()
         .filter(|row| ["queued", "scheduled", "running"].contains(&row.state.as_str()))

@@ -44,7 +44,7 @@ async fn add_once(
 /// The tasks go in first and the job is locked last, so that a large addition does not keep dequeues and reports waiting.
 async fn add(work: &mut Work, id: Uuid, tasks: &[NewTask]) -> Result<Vec<Uuid>, Interrupt> {
     let Some(job) = sqlx::query!(
-        "SELECT j.key, j.run, j.sealed OR j.ended_at IS NOT NULL AS \"closed!\"
+        "SELECT j.key, j.sealed OR j.ended_at IS NOT NULL AS \"closed!\"
          FROM jobs j JOIN pipelines p ON p.id = j.pipeline_id WHERE j.id = $1 AND p.deleted_at IS NULL",
         id,
     )
@@ -56,14 +56,10 @@ async fn add(work: &mut Work, id: Uuid, tasks: &[NewTask]) -> Result<Vec<Uuid>, 
     if job.closed {
         return Err(Error::JobSealed { key: job.key }.into());
     }
-    let added = insert(work, id, job.run, tasks).await?;
+    let added = insert(work, id, tasks).await?;
     let locked = lock_jobs(work, &[id]).await?.pop().ok_or(Error::NotFound(Resource::Job))?;
     if locked.terms.sealed || locked.state.has_ended() {
         return Err(Error::JobSealed { key: job.key }.into());
-    }
-    // Ended and brought back since it was read: the rows belong to a run that is over.
-    if locked.run != job.run {
-        return Err(Interrupt::Widen);
     }
     raise(work, &locked, &added).await?;
     Ok(added.ids)
@@ -75,7 +71,7 @@ pub(crate) async fn add_to_locked(
     job: &LockedJob,
     tasks: &[NewTask],
 ) -> Result<LockedJob, Interrupt> {
-    let added = insert(work, job.id, job.run, tasks).await?;
+    let added = insert(work, job.id, tasks).await?;
     Ok(raise(work, job, &added).await?)
 }
 
@@ -86,13 +82,13 @@ struct Added {
     lowest: Option<i64>,
 }
 
-async fn insert(work: &mut Work, job: Uuid, run: i32, tasks: &[NewTask]) -> Result<Added, sqlx::Error> {
+async fn insert(work: &mut Work, job: Uuid, tasks: &[NewTask]) -> Result<Added, sqlx::Error> {
     let spec =
         sqlx::query!("SELECT max_attempts, windlass_now() AS \"now!\" FROM job_specs WHERE job_id = $1", job)
             .fetch_one(work.sql())
             .await?;
     let mut rows = TaskRows::default();
-    let counts = rows.extend(job, run, spec.max_attempts, tasks, spec.now);
+    let counts = rows.extend(job, spec.max_attempts, tasks, spec.now);
     let lowest = insert_tasks(work, &rows).await?;
     Ok(Added { ids: rows.ids, counts, lowest })
 }

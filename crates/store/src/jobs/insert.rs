@@ -138,7 +138,7 @@ fn row(home: &Home, new: &NewJob, id: Uuid) -> LockedJob {
 fn add_tasks(rows: &mut TaskRows, home: &Home, job: &Placed<'_>) -> JobCounts {
     let attempts = job.new.retry.max_attempts;
     match &job.new.tasks {
-        Some(tasks) => rows.extend(job.row.id, job.row.run, attempts, tasks, home.now),
+        Some(tasks) => rows.extend(job.row.id, attempts, tasks, home.now),
         None if job.new.sealed => rows.push_own(job.row.id, attempts, home.now),
         None => JobCounts::default(),
     }

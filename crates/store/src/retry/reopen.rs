@@ -75,7 +75,6 @@ async fn reopen_tasks(work: &mut Work, job: &LockedJob, tasks: Tasks) -> Result<
              UPDATE tasks t SET
                  state = CASE WHEN t.run_at > windlass_now() THEN 'scheduled' ELSE 'queued' END,
                  position = nextval('task_positions'),
-                 run = $4,
                  max_attempts = t.attempt + s.max_attempts,
                  started_at = NULL,
                  ended_at = NULL
@@ -90,7 +89,6 @@ async fn reopen_tasks(work: &mut Work, job: &LockedJob, tasks: Tasks) -> Result<
         job.id,
         only,
         tasks == Tasks::All,
-        job.run + 1,
     )
     .fetch_one(work.sql())
     .await?;
@@ -149,13 +147,14 @@ async fn counts_of(work: &mut Work, job: Uuid) -> Result<JobCounts, sqlx::Error>
     })
 }
 
+/// Every waiting task of the job has just drawn its place, so the mark may rise to below the lowest.
 async fn write_job(work: &mut Work, job: &LockedJob, back: Back) -> Result<(), sqlx::Error> {
     let number = |count: i64| i32::try_from(count).expect("tasks of a job stay below 2^31");
     sqlx::query!(
         "UPDATE jobs SET
              state = $2, unmet = $3, run = $4, not_taken = false, by_hand = false, reason = NULL,
              queued = $5, scheduled = $6, running = $7, succeeded = $8, failed = $9, cancelled = $10, skipped = $11,
-             head = least(head, $12::bigint - 1), added = added + 1, settled_to = NULL,
+             head = coalesce($12::bigint - 1, head), added = added + 1, settled_to = NULL,
              opened_at = CASE WHEN $2 = 'queued' THEN windlass_now() END,
              opened_position = CASE WHEN $2 = 'queued' THEN nextval('job_positions') END,
              started_at = NULL, ended_at = NULL

@@ -130,7 +130,7 @@ pub(crate) fn job_state(word: &str) -> JobState {
 }
 
 /// In a wide transaction: takes the pipelines' control rows, in order. Tasks may be locked after it, and then
-/// [`lock_pipelines_wide`]'s jobs.
+/// [`lock_all_jobs`].
 pub(crate) async fn lock_controls(work: &mut Work, pipelines: &[Uuid]) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "SELECT pipeline_id FROM pipeline_controls WHERE pipeline_id = ANY($1) ORDER BY pipeline_id FOR UPDATE",

@@ -13,7 +13,6 @@ use crate::transaction::Work;
 pub(crate) struct TaskRows {
     pub(crate) ids: Vec<Uuid>,
     jobs: Vec<Uuid>,
-    runs: Vec<i32>,
     max_attempts: Vec<i32>,
     states: Vec<String>,
     payload_from_job: Vec<bool>,
@@ -28,14 +27,13 @@ impl TaskRows {
     pub(crate) fn extend(
         &mut self,
         job: Uuid,
-        run: i32,
         max_attempts: i32,
         tasks: &[NewTask],
         now: DateTime<Utc>,
     ) -> JobCounts {
         let mut counts = JobCounts::default();
         for task in tasks {
-            let one = self.push(job, run, max_attempts, task, now, false);
+            let one = self.push(job, max_attempts, task, now, false);
             counts.queued += one.queued;
             counts.scheduled += one.scheduled;
         }
@@ -44,13 +42,12 @@ impl TaskRows {
 
     /// Adds the one task of a simple job, whose payload is its job's.
     pub(crate) fn push_own(&mut self, job: Uuid, max_attempts: i32, now: DateTime<Utc>) -> JobCounts {
-        self.push(job, 1, max_attempts, &NewTask::default(), now, true)
+        self.push(job, max_attempts, &NewTask::default(), now, true)
     }
 
     fn push(
         &mut self,
         job: Uuid,
-        run: i32,
         max_attempts: i32,
         task: &NewTask,
         now: DateTime<Utc>,
@@ -60,7 +57,6 @@ impl TaskRows {
         let scheduled = task.run_at.is_some_and(|at| at > now);
         self.ids.push(id);
         self.jobs.push(job);
-        self.runs.push(run);
         self.max_attempts.push(max_attempts);
         self.states.push(if scheduled { "scheduled" } else { "queued" }.to_owned());
         self.payload_from_job.push(own);
@@ -84,17 +80,16 @@ pub(crate) async fn insert_tasks(work: &mut Work, rows: &TaskRows) -> Result<Opt
     }
     sqlx::query_scalar!(
         "WITH inserted AS (
-             INSERT INTO tasks (id, job_id, position, run, max_attempts, state, payload_from_job, run_at, created_at)
-             SELECT n.id, n.job_id, nextval('task_positions'), n.run, n.max_attempts, n.state, n.payload_from_job, n.run_at,
+             INSERT INTO tasks (id, job_id, position, max_attempts, state, payload_from_job, run_at, created_at)
+             SELECT n.id, n.job_id, nextval('task_positions'), n.max_attempts, n.state, n.payload_from_job, n.run_at,
                     windlass_now()
-             FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::text[], $6::boolean[], $7::timestamptz[])
-                 AS n (id, job_id, run, max_attempts, state, payload_from_job, run_at)
+             FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::boolean[], $6::timestamptz[])
+                 AS n (id, job_id, max_attempts, state, payload_from_job, run_at)
              RETURNING position
          )
          SELECT min(position) FROM inserted",
         &rows.ids,
         &rows.jobs,
-        &rows.runs,
         &rows.max_attempts,
         &rows.states,
         &rows.payload_from_job,

@@ -10,6 +10,7 @@ mod free;
 mod heartbeat;
 mod insert;
 mod late;
+mod list;
 mod read;
 mod release;
 mod retry;

@@ -1,10 +1,11 @@
 //! `GET /v1/tasks` and `GET /v1/tasks/{id}`.
 
 use sqlx::postgres::PgRow;
-use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, Row};
+use sqlx::{FromRow, PgConnection, QueryBuilder, Row};
 use uuid::Uuid;
 use windlass_domain::TaskState;
 
+use super::list::push_ids;
 use crate::error::Resource;
 use crate::input::{Paging, TaskFilter};
 use crate::page::{fetch_page, start_page};
@@ -54,55 +55,14 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn list_tasks(&self, filter: &TaskFilter, paging: Paging) -> Result<Page<Task>, Error> {
         let mut query = start_page("id DESC");
-        query.push(COLUMNS);
-        push_filter(&mut query, filter);
-        if let Some(after) = paging.after {
-            query.push(" AND t.id < ").push_bind(after);
-        }
-        // A number and not a parameter: of that, a generic plan would assume a tenth of the table.
-        query.push(format_args!(" ORDER BY t.id DESC LIMIT {}", paging.limit + 1));
+        query.push(COLUMNS).push(" AND t.id = ANY(ARRAY(");
+        push_ids(&mut query, filter, paging);
+        query.push(")) ORDER BY t.id DESC");
         deadline(async {
             let mut connection = self.pool.acquire().await?;
             Ok(fetch_page(&mut connection, query, "id DESC", paging.limit).await?)
         })
         .await
-    }
-}
-
-fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter) {
-    if let Some(job) = filter.job_id {
-        query.push(" AND t.job_id = ").push_bind(job);
-    }
-    if let Some(pipeline) = filter.pipeline_id {
-        query.push(" AND j.pipeline_id = ").push_bind(pipeline);
-    }
-    if let Some(type_name) = &filter.type_name {
-        query.push(" AND j.type = ").push_bind(type_name.clone());
-    }
-    if let Some(state) = filter.state {
-        query.push(" AND ").push(is_effectively(state));
-    }
-}
-
-/// The condition that a task's effective state is this one, in terms of what is stored: `windlass_task_state` turned round, so that
-/// the planner knows how many rows it holds for and which partial index serves it.
-fn is_effectively(state: TaskState) -> &'static str {
-    match state {
-        TaskState::Succeeded => "t.state = 'succeeded'",
-        TaskState::Failed => "t.state = 'failed'",
-        TaskState::Running => "t.state = 'running' AND l.task_id IS NOT NULL",
-        TaskState::Pending => "t.state IN ('queued', 'scheduled') AND j.state = 'pending'",
-        TaskState::Queued => "t.state = 'queued' AND j.state IN ('queued', 'running') AND j.due",
-        TaskState::Scheduled => {
-            "(t.state = 'scheduled' OR t.state = 'queued' AND NOT j.due) AND j.state IN ('queued', 'running')"
-        }
-        TaskState::Cancelled => {
-            "(t.state = 'cancelled' OR t.state IN ('queued', 'scheduled', 'running')
-                AND j.state IN ('succeeded', 'failed', 'cancelled'))"
-        }
-        TaskState::Skipped => {
-            "(t.state = 'skipped' OR t.state IN ('queued', 'scheduled', 'running') AND j.state = 'skipped')"
-        }
     }
 }
 

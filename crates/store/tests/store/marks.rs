@@ -21,8 +21,8 @@ async fn a_lower_position_that_commits_later_is_still_dequeued() {
     let mut slow = slow.begin().await.unwrap();
     let late = Uuid::now_v7();
     let insert = format!(
-        "INSERT INTO tasks (id, job_id, position, run, max_attempts, state, payload_from_job, created_at)
-         VALUES ('{late}', '{id}', nextval('task_positions'), 1, 3, 'queued', false, windlass_now())"
+        "INSERT INTO tasks (id, job_id, position, max_attempts, state, payload_from_job, created_at)
+         VALUES ('{late}', '{id}', nextval('task_positions'), 3, 'queued', false, windlass_now())"
     );
     slow.execute(sqlx::AssertSqlSafe(insert)).await.unwrap();
     store.add_tasks(id, vec![NewTask::default(); 5], None).await.unwrap();
