@@ -128,8 +128,17 @@ async fn connection(stream: TcpStream, router: Router, close: CancellationToken)
             }
             () = sleep_until(closing.unwrap_or(silent)), if closing.is_some() && streaming.has_begun() => return,
             // The timer of the head begins with its first byte; this one is for who sends none.
-            () = sleep_until(silent), if !spoken.load(Ordering::Relaxed) => return,
+            () = stays_silent(&spoken, silent) => return,
         }
+    }
+}
+
+/// Ends if nothing was spoken until then, and never otherwise. What is spoken meanwhile must count, so it is looked at when the
+/// time has come: a condition of `select!` is looked at before it waits.
+async fn stays_silent(spoken: &AtomicBool, until: Instant) {
+    sleep_until(until).await;
+    if spoken.load(Ordering::Relaxed) {
+        std::future::pending::<()>().await;
     }
 }
 
@@ -148,4 +157,30 @@ fn builder() -> Builder<TokioExecutor> {
 fn drained(request: Request<Incoming>) -> Request<Body> {
     let expects_invitation = request.headers().contains_key(EXPECT);
     request.map(|body| Body::new(Drained::new(body, expects_invitation)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_has_spoken_is_not_cut_off_when_the_time_for_its_first_words_is_over() {
+        let spoken = AtomicBool::new(false);
+        let speak = async {
+            sleep(HEAD / 2).await;
+            spoken.store(true, Ordering::Relaxed);
+            sleep(HEAD * 100).await;
+        };
+        tokio::select! {
+            () = stays_silent(&spoken, Instant::now() + HEAD) => panic!("it has spoken"),
+            () = speak => {}
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_says_nothing_is_cut_off() {
+        let began = Instant::now();
+        stays_silent(&AtomicBool::new(false), began + HEAD).await;
+        assert_eq!(began.elapsed(), HEAD);
+    }
 }
