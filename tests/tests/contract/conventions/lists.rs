@@ -150,6 +150,22 @@ async fn a_page_ends_early_at_8_mib() {
 }
 
 #[tokio::test]
+async fn pages_of_jobs_and_of_pipelines_end_early_at_8_mib_too() {
+    let app = TestApp::start().await;
+    let large = json!({"x": "x".repeat(256 * 1024 - 8)});
+    for _ in 0..36 {
+        let body = json!({"name": "test", "metadata": large, "jobs": [job("a", json!({"payload": large, "metadata": large}))]});
+        app.submit_with(body).await;
+    }
+    for list in ["/v1/jobs?limit=500", "/v1/pipelines?limit=500"] {
+        let (items, next) = app.page(list).await;
+        assert!(!items.is_empty() && items.len() < 36 && next.is_some(), "{list}: {}", items.len());
+        assert_eq!(app.walk(list).await.len(), 36, "{list}");
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_page_of_results_ends_early_at_8_mib() {
     let app = TestApp::start().await;
     let pipeline = app.submit(json!([job("a", json!({"tasks": vec![json!({}); 40]}))])).await;

@@ -7,5 +7,6 @@ mod graph;
 mod list;
 mod patch;
 mod pause;
+mod reopening;
 mod retry;
 mod seal;

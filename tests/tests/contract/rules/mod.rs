@@ -7,4 +7,5 @@ mod job_ends;
 mod leases;
 mod pipeline_ends;
 mod run_at;
+mod storm;
 mod timeouts;

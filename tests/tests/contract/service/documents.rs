@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-use windlass_tests::TestApp;
+use serde_json::{Value, json};
+use windlass_tests::{TestApp, job};
 
-/// The calls of the main path, as a document names them.
-const OPERATIONS: [(&str, &str); 24] = [
+/// Every call, as a document names it.
+const OPERATIONS: [(&str, &str); 45] = [
     ("post", "/v1/pipelines"),
     ("get", "/v1/pipelines"),
     ("get", "/v1/pipelines/{id}"),
@@ -29,8 +29,29 @@ const OPERATIONS: [(&str, &str); 24] = [
     ("post", "/v1/tasks/heartbeat"),
     ("post", "/v1/tasks/complete"),
     ("post", "/v1/tasks/fail"),
+    ("patch", "/v1/pipelines/{id}"),
+    ("delete", "/v1/pipelines/{id}"),
+    ("post", "/v1/pipelines/{id}/cancel"),
+    ("post", "/v1/pipelines/{id}/pause"),
+    ("post", "/v1/pipelines/{id}/resume"),
+    ("post", "/v1/pipelines/{id}/retry"),
+    ("post", "/v1/jobs/{id}/cancel"),
+    ("post", "/v1/jobs/{id}/pause"),
+    ("post", "/v1/jobs/{id}/resume"),
+    ("post", "/v1/jobs/{id}/retry"),
+    ("post", "/v1/jobs/{id}/skip"),
+    ("post", "/v1/tasks/{id}/cancel"),
+    ("post", "/v1/tasks/{id}/retry"),
+    ("get", "/v1/tasks/{id}/attempts"),
+    ("get", "/v1/events"),
+    ("get", "/v1/events/stream"),
+    ("get", "/v1/queues"),
+    ("get", "/v1/queues/{type}"),
+    ("patch", "/v1/queues/{type}"),
+    ("get", "/v1/workers"),
     ("get", "/healthz"),
     ("get", "/readyz"),
+    ("get", "/metrics"),
 ];
 
 #[tokio::test]
@@ -94,6 +115,28 @@ async fn the_documentation_page_needs_no_outside_host() {
     );
     for outside in ["src=\"http", "href=\"http", "src=\"//", "href=\"//"] {
         assert!(!page.text.contains(outside), "{}", page.text);
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn metrics_are_prometheus_text() {
+    let app = TestApp::start().await;
+    app.submit(json!([job("a", json!({}))])).await;
+    app.succeed("a").await;
+    let answer = app.get("/metrics").await;
+    assert_eq!(answer.status, 200);
+    assert!(
+        answer.header("content-type").is_some_and(|kind| kind.starts_with("text/plain")),
+        "{:?}",
+        answer.headers
+    );
+    let samples: Vec<_> =
+        answer.text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    assert!(!samples.is_empty(), "{}", answer.text);
+    for sample in samples {
+        let value = sample.rsplit(' ').next().unwrap();
+        assert!(value.parse::<f64>().is_ok(), "{sample}");
     }
     app.finish().await;
 }

@@ -1,8 +1,9 @@
-//! Tasks: listed, dequeued, reported on.
+//! Tasks: listed, dequeued, reported on, controlled.
 
 mod added_by_completion;
 mod batches;
 mod complete;
+mod control;
 mod dequeue;
 mod draining;
 mod fail;
