@@ -2,6 +2,8 @@
 -- live. Kept for an hour, since a repeat comes within seconds.
 CREATE TABLE dequeue_keys (
     key text PRIMARY KEY,
+    -- SHA-256 of the request body.
+    body_hash bytea NOT NULL,
     task_ids uuid[] NOT NULL,
     tokens uuid[] NOT NULL,
     created_at timestamptz NOT NULL

@@ -99,7 +99,10 @@ impl App {
     ///
     /// # Errors
     /// What the store refused; 503 once the database is away.
-    pub(crate) async fn patiently<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Problem> {
+    pub(crate) async fn patiently<T>(
+        &self,
+        call: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Problem> {
         tokio::select! {
             answer = Box::pin(call) => Ok(answer?),
             () = self.health().database_is_away() => Err(Problem::database_unavailable()),

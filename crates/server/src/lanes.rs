@@ -60,7 +60,7 @@ impl Lanes {
             let (store, types) = (store.clone(), asked.clone());
             Box::pin(async move {
                 let leased = store.dequeue(&types, &batch).await?;
-                Ok(leased.into_iter().map(|tasks| Ok(Leased::new(tasks, store.clone()))).collect())
+                Ok(leased.into_iter().map(|given| Ok(Leased::new(given?, store.clone()))).collect())
             })
         }));
         lanes.insert(types.clone(), Arc::downgrade(&lane));

@@ -90,17 +90,19 @@ impl Store {
     /// The highest number below which every event can be read: the last one drawn now, if those who were writing now end within [`PATIENCE`],
     /// else one found earlier.
     async fn event_horizon(&self) -> Result<i64, Error> {
-        // The number is read before the transactions are: whoever drew up to it was writing by then.
-        let now = sqlx::query!(
-            r#"SELECT drawn.number AS "number!", pg_snapshot_xmax(pg_current_snapshot())::text AS "next!"
-               FROM (SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS number FROM event_numbers) drawn"#
+        let drawn = sqlx::query_scalar!(
+            r#"SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS "number!" FROM event_numbers"#
         );
-        let now = deadline(async { Ok(now.fetch_one(&self.pool).await?) }).await?;
+        let drawn = deadline(async { Ok(drawn.fetch_one(&self.pool).await?) }).await?;
+        // A statement of its own, because a statement's snapshot is older than what it reads of a sequence: whoever drew up to that number
+        // was writing by now.
+        let next = sqlx::query_scalar!(r#"SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS "next!""#);
+        let next = deadline(async { Ok(next.fetch_one(&self.pool).await?) }).await?;
         let known = &self.event_horizon;
-        if known.load(Ordering::SeqCst) < now.number {
-            let settled = tokio::time::timeout(PATIENCE, self.outwait(&now.next)).await;
+        if known.load(Ordering::SeqCst) < drawn {
+            let settled = tokio::time::timeout(PATIENCE, self.outwait(&next)).await;
             if settled.is_ok_and(|ended| ended.is_ok()) {
-                known.fetch_max(now.number, Ordering::SeqCst);
+                known.fetch_max(drawn, Ordering::SeqCst);
             }
         }
         Ok(known.load(Ordering::SeqCst))

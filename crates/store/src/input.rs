@@ -5,6 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_domain::JobState;
+
+use crate::idempotency::IdempotencyKey;
 use windlass_domain::{
     Category, CorrelationId, Directive, JobKey, Json, Message, Name, PipelineState, Priority, RetryPolicy,
     TaskState, TypeName, When, WorkerId,
@@ -107,7 +109,7 @@ pub struct Dequeue {
     /// The lease's length; `None`: the job's.
     pub lease: Option<Duration>,
     /// The `Idempotency-Key`: a repeat gets the leases of the first that still live.
-    pub key: Option<String>,
+    pub key: Option<IdempotencyKey>,
 }
 
 /// A heartbeat.

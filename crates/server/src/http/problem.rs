@@ -110,6 +110,11 @@ impl Problem {
         self.0.status == 404 || self.0.status == 422
     }
 
+    /// Whether it has this code.
+    pub(crate) fn is(&self, code: Code) -> bool {
+        self.0.code == code
+    }
+
     /// The problem as the contract words it, for tests.
     #[cfg(test)]
     pub(crate) fn as_wire(&self) -> &windlass_wire::Problem {

@@ -49,7 +49,13 @@ pub(super) async fn decide(
 ) -> Result<Decided, Interrupt> {
     let mut decided = Decided::default();
     let mut ended: HashSet<Uuid> = HashSet::new();
+    let mut reported: HashSet<Uuid> = HashSet::new();
     for (at, report) in items {
+        // A further item of a task whose attempt has ended in this round.
+        if reported.contains(&report.task()) {
+            decided.lost.insert(*at);
+            continue;
+        }
         let task = held.tasks.get(&report.task()).cloned();
         let Some(task) = task.filter(|task| !matches!(report, Report::Expire { .. }) || task.due) else {
             decided.lost.insert(*at);
@@ -76,6 +82,7 @@ pub(super) async fn decide(
         let job = apply(work, &mut held, &mut decided, &decision);
         decided.decisions.push(decision);
         decided.accepted.push(*at);
+        reported.insert(report.task());
         if job.end().is_some() {
             ended.insert(job.id);
         }

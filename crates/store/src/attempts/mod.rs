@@ -85,10 +85,13 @@ impl Store {
         reports: &[Report<'_>],
     ) -> Result<Vec<Result<Option<Task>, Error>>, Error> {
         let mut answers: Vec<Option<Result<Option<Task>, Error>>> = reports.iter().map(|_| None).collect();
+        let mut settled = HashSet::new();
         while answers.iter().any(Option::is_none) {
             let waiting: Vec<(usize, Report<'_>)> =
                 (0..).zip(reports.iter().copied()).filter(|(at, _)| answers[*at].is_none()).collect();
-            for (at, answer) in transact!(self, work => round(&mut work, &waiting).await).await? {
+            let items = next_round(&waiting, &settled);
+            for (at, answer) in transact!(self, work => round(&mut work, &items).await).await? {
+                settled.insert(reports[at].task());
                 answers[at] = Some(answer);
             }
         }
@@ -96,13 +99,17 @@ impl Store {
     }
 }
 
-/// Answers at least the first of the waiting items.
-async fn round(work: &mut Work, waiting: &[(usize, Report<'_>)]) -> Result<Vec<Answer>, Interrupt> {
+/// Of the waiting items the first of each task; of a task that has been answered before, all: they are repeats.
+fn next_round<'a>(waiting: &[(usize, Report<'a>)], settled: &HashSet<Uuid>) -> Vec<(usize, Report<'a>)> {
     let mut seen = HashSet::new();
-    let items: Vec<(usize, Report<'_>)> =
-        waiting.iter().copied().filter(|(_, report)| seen.insert(report.task())).collect();
-    let held = lock::lock(work, &items).await?;
-    let decided = decide::decide(work, held, &items).await?;
+    let mut is_next = |task| settled.contains(&task) || seen.insert(task);
+    waiting.iter().copied().filter(|(_, report)| is_next(report.task())).collect()
+}
+
+/// Answers at least the first of the items.
+async fn round(work: &mut Work, items: &[(usize, Report<'_>)]) -> Result<Vec<Answer>, Interrupt> {
+    let held = lock::lock(work, items).await?;
+    let decided = decide::decide(work, held, items).await?;
     write::write(work, &decided).await?;
     roll_up(work, decided.endings).await?;
     let mut answers: Vec<Answer> = decided.refused.into_iter().map(|(at, error)| (at, Err(error))).collect();
@@ -115,7 +122,7 @@ async fn round(work: &mut Work, waiting: &[(usize, Report<'_>)]) -> Result<Vec<A
             None => accepted.push(*at),
         }
     }
-    answers.extend(read_back(work, &items, &accepted).await?);
+    answers.extend(read_back(work, items, &accepted).await?);
     Ok(answers)
 }
 
@@ -132,10 +139,10 @@ async fn read_back(
         .filter(|(_, report)| report.verb().is_some())
         .map(|(_, report)| report.task())
         .collect();
-    let mut tasks: std::collections::HashMap<Uuid, Task> = if reported.is_empty() {
+    let tasks: std::collections::HashMap<Uuid, Task> = if reported.is_empty() {
         std::collections::HashMap::new()
     } else {
         read_tasks(work.sql(), &reported).await?.into_iter().map(|task| (task.id, task)).collect()
     };
-    Ok(accepted.into_iter().map(|(at, report)| (*at, Ok(tasks.remove(&report.task())))).collect())
+    Ok(accepted.into_iter().map(|(at, report)| (*at, Ok(tasks.get(&report.task()).cloned()))).collect())
 }

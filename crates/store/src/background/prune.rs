@@ -42,7 +42,9 @@ impl Store {
                  WHERE deleted_at IS NULL AND ended_at < windlass_now() - $1 * interval '1 second'
                    AND created_at < windlass_now() - $1 * interval '1 second'
                  ORDER BY created_at LIMIT $2
-             ))",
+             ))
+               -- Said again, because a row that was waited for is looked at again by this condition only: a retry may have reopened it.
+               AND deleted_at IS NULL AND ended_at < windlass_now() - $1 * interval '1 second'",
             seconds(retention),
             BATCH,
         );

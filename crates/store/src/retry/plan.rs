@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 use windlass_domain::{EdgeOutcome, JobState, ParentEnd, When};
 
-use crate::rollup::LockedJob;
+use crate::rollup::{LockedJob, skip_reason};
 
 /// What a retry changes.
 pub(crate) struct Plan {
@@ -14,6 +14,8 @@ pub(crate) struct Plan {
     pub(crate) back: BTreeMap<Uuid, (LockedJob, i32)>,
     /// Pending jobs that had counted a parent's end which is now open again, with their unmet edges.
     pub(crate) pending: Vec<(Uuid, i32)>,
+    /// Jobs that stay skipped though a parent comes back, with the reason that then holds.
+    pub(crate) restated: Vec<(Uuid, String)>,
 }
 
 impl Plan {
@@ -30,6 +32,7 @@ impl Plan {
             parents.entry(child).or_default().push((parent, when));
         }
         let mut back: BTreeMap<Uuid, (LockedJob, i32)> = BTreeMap::new();
+        let mut restated = Vec::new();
         for job in jobs {
             let edges = parents.get(&job.id).map_or(&[][..], Vec::as_slice);
             let follows = job.state == JobState::Skipped
@@ -38,26 +41,28 @@ impl Plan {
             if !seeds.contains(&job.id) && !follows {
                 continue;
             }
-            if let Some(unmet) = unmet(edges, &by_id, &back) {
-                back.insert(job.id, (job.clone(), unmet));
+            match unmet(edges, &by_id, &back) {
+                Ok(unmet) => drop(back.insert(job.id, (job.clone(), unmet))),
+                Err(parent) if follows => restated.push((job.id, skip_reason(&parent.key, parent.state))),
+                Err(_) => {}
             }
         }
         let still_pending = jobs.iter().filter(|job| job.state == JobState::Pending);
         let pending = still_pending
-            .filter_map(|job| Some((job, unmet(parents.get(&job.id)?, &by_id, &back)?)))
+            .filter_map(|job| Some((job, unmet(parents.get(&job.id)?, &by_id, &back).ok()?)))
             .filter(|(job, unmet)| job.unmet != *unmet)
             .map(|(job, unmet)| (job.id, unmet))
             .collect();
-        Self { pending, pipeline: jobs.first().map_or_else(Uuid::nil, |job| job.pipeline_id), back }
+        Self { pending, restated, pipeline: jobs.first().map_or_else(Uuid::nil, |job| job.pipeline_id), back }
     }
 }
 
-/// How many of these edges are unmet once the jobs in `back` are; `None` if one can no longer be met.
-fn unmet(
+/// How many of these edges are unmet once the jobs in `back` are, or the parent because of which one can no longer be met.
+fn unmet<'a>(
     edges: &[(Uuid, When)],
-    jobs: &HashMap<Uuid, &LockedJob>,
+    jobs: &HashMap<Uuid, &'a LockedJob>,
     back: &BTreeMap<Uuid, (LockedJob, i32)>,
-) -> Option<i32> {
+) -> Result<i32, &'a LockedJob> {
     let mut unmet = 0;
     for (parent, when) in edges {
         let parent = jobs[parent];
@@ -66,8 +71,8 @@ fn unmet(
         } else if when.resolve(ParentEnd { state: parent.state, not_taken: parent.not_taken })
             != EdgeOutcome::Met
         {
-            return None;
+            return Err(parent);
         }
     }
-    Some(unmet)
+    Ok(unmet)
 }

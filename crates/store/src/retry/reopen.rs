@@ -33,6 +33,13 @@ pub(super) async fn reopen(
     )
     .execute(work.sql())
     .await?;
+    sqlx::query!(
+        "UPDATE jobs j SET reason = e.reason FROM unnest($1::uuid[], $2::text[]) AS e (id, reason) WHERE j.id = e.id",
+        &plan.restated.iter().map(|(id, _)| *id).collect::<Vec<_>>(),
+        &plan.restated.iter().map(|(_, reason)| reason.clone()).collect::<Vec<_>>(),
+    )
+    .execute(work.sql())
+    .await?;
     let mut tally = PipelineTally::default();
     let mut endings = Vec::new();
     for (id, (job, unmet)) in &plan.back {

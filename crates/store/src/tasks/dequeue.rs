@@ -11,7 +11,7 @@
 use uuid::Uuid;
 use windlass_domain::{Limits, TypeName, seconds};
 
-use super::dequeue_keys;
+use super::dequeue_keys::{self, Given};
 use crate::input::Dequeue;
 use crate::queue_limits::take_gates;
 use crate::transaction::{Interrupt, Work, transact};
@@ -26,22 +26,18 @@ impl Store {
     /// task was free.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn dequeue(
-        &self,
-        types: &[TypeName],
-        requests: &[Dequeue],
-    ) -> Result<Vec<Vec<LeasedTask>>, Error> {
+    /// [`Error::Unavailable`] for the whole batch; for a request [`Error::KeyReused`].
+    pub async fn dequeue(&self, types: &[TypeName], requests: &[Dequeue]) -> Result<Vec<Given>, Error> {
         for request in requests {
             self.see_worker(&request.worker, types);
         }
         let names: Vec<String> = types.iter().map(TypeName::to_string).collect();
-        let mut answers: Vec<Option<Vec<LeasedTask>>> = vec![None; requests.len()];
+        let mut answers: Vec<Option<Given>> = requests.iter().map(|_| None).collect();
         for _ in 0..LOOKS {
             let open: Vec<usize> = (0..requests.len()).filter(|at| answers[*at].is_none()).collect();
             let asking: Vec<Dequeue> = open.iter().map(|at| requests[*at].clone()).collect();
             let given = transact!(self, work => give(&mut work, &names, &asking).await).await?;
-            let none = given.iter().all(|given| given.as_ref().is_none_or(Vec::is_empty));
+            let none = given.iter().all(Option::is_none);
             for (at, given) in open.into_iter().zip(given) {
                 answers[at] = given;
             }
@@ -50,7 +46,7 @@ impl Store {
                 break;
             }
         }
-        Ok(answers.into_iter().map(Option::unwrap_or_default).collect())
+        Ok(answers.into_iter().map(|answer| answer.unwrap_or(Ok(Vec::new()))).collect())
     }
 }
 
@@ -59,7 +55,7 @@ async fn give(
     work: &mut Work,
     types: &[String],
     requests: &[Dequeue],
-) -> Result<Vec<Option<Vec<LeasedTask>>>, Interrupt> {
+) -> Result<Vec<Option<Given>>, Interrupt> {
     let mut answers = dequeue_keys::look_up(work, requests).await?;
     let asking: Vec<&Dequeue> = requests
         .iter()
@@ -74,7 +70,7 @@ async fn give(
     dequeue_keys::keep(work, &asking, &given).await?;
     let mut given = given.into_iter();
     for answer in answers.iter_mut().filter(|answer| answer.is_none()) {
-        *answer = given.next().filter(|tasks| !tasks.is_empty());
+        *answer = given.next().filter(|tasks| !tasks.is_empty()).map(Ok);
     }
     Ok(answers)
 }

@@ -5,27 +5,37 @@
 
 use uuid::Uuid;
 
+use crate::Error;
 use crate::input::Dequeue;
 use crate::transaction::Work;
 use crate::view::LeasedTask;
+
+/// What a request is answered: tasks, or that its key was used with another body.
+pub(super) type Given = Result<Vec<LeasedTask>, Error>;
 
 /// What was given under these keys before, in the order asked: `None` for a request without a key, or with a new one.
 pub(super) async fn look_up(
     work: &mut Work,
     requests: &[Dequeue],
-) -> Result<Vec<Option<Vec<LeasedTask>>>, sqlx::Error> {
-    let keys: Vec<String> = requests.iter().filter_map(|request| request.key.clone()).collect();
+) -> Result<Vec<Option<Given>>, sqlx::Error> {
+    let keys: Vec<String> =
+        requests.iter().filter_map(|request| request.key.as_ref().map(|key| key.key.clone())).collect();
     if keys.is_empty() {
         return Ok(requests.iter().map(|_| None).collect());
     }
-    let known = sqlx::query!("SELECT key, task_ids, tokens FROM dequeue_keys WHERE key = ANY($1)", &keys)
-        .fetch_all(work.sql())
-        .await?;
+    let known =
+        sqlx::query!("SELECT key, body_hash, task_ids, tokens FROM dequeue_keys WHERE key = ANY($1)", &keys)
+            .fetch_all(work.sql())
+            .await?;
     let mut answers = Vec::with_capacity(requests.len());
     for request in requests {
-        let kept = known.iter().find(|kept| Some(&kept.key) == request.key.as_ref());
+        let kept =
+            request.key.as_ref().and_then(|key| Some((key, known.iter().find(|kept| kept.key == key.key)?)));
         answers.push(match kept {
-            Some(kept) => Some(live(work, &kept.task_ids, &kept.tokens).await?),
+            Some((key, kept)) if kept.body_hash == key.body_hash => {
+                Some(Ok(live(work, &kept.task_ids, &kept.tokens).await?))
+            }
+            Some(_) => Some(Err(Error::KeyReused)),
             None => None,
         });
     }
@@ -41,8 +51,10 @@ pub(super) async fn keep(
     for (request, tasks) in requests.iter().zip(given) {
         let (Some(key), false) = (&request.key, tasks.is_empty()) else { continue };
         sqlx::query!(
-            "INSERT INTO dequeue_keys (key, task_ids, tokens, created_at) VALUES ($1, $2, $3, windlass_now())",
-            key,
+            "INSERT INTO dequeue_keys (key, body_hash, task_ids, tokens, created_at)
+             VALUES ($1, $2, $3, $4, windlass_now())",
+            key.key,
+            &key.body_hash[..],
             &tasks.iter().map(|task| task.id).collect::<Vec<_>>(),
             &tasks.iter().map(|task| task.lease_token).collect::<Vec<_>>(),
         )

@@ -134,6 +134,7 @@ async fn a_batch_of_workers_is_served_first_come_first_served() {
     };
     let answers =
         store.dequeue(&types(), &[request("one", 2), request("two", 2), request("three", 2)]).await.unwrap();
+    let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
     assert_eq!(answers.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 1]);
     let third = store.task(answers[2][0].id).await.unwrap();
     assert_eq!(third.worker_id.as_deref(), Some("three"));
@@ -149,9 +150,9 @@ async fn a_repeated_dequeue_gets_the_leases_of_the_first_that_still_live() {
         worker: windlass_domain::WorkerId::parse("one").unwrap(),
         max_tasks: 2,
         lease: None,
-        key: Some("key".to_owned()),
+        key: Some(key("key")),
     };
-    let ask = async || store.dequeue(&types(), &[request()]).await.unwrap().remove(0);
+    let ask = async || store.dequeue(&types(), &[request()]).await.unwrap().remove(0).unwrap();
     assert!(ask().await.is_empty());
     create(&store, pipeline(vec![with_tasks(job("a"), 9)])).await;
     let first = ask().await;
@@ -163,12 +164,16 @@ async fn a_repeated_dequeue_gets_the_leases_of_the_first_that_still_live() {
     assert_eq!(tokens(&ask().await), tokens(&first[1..]));
     complete(&store, &first[1]).await.unwrap();
     assert!(ask().await.is_empty());
+    let other_body = windlass_store::IdempotencyKey { body_hash: [8; 32], ..key("key") };
+    let reused = Dequeue { key: Some(other_body), ..request() };
+    let answers = store.dequeue(&types(), &[reused]).await.unwrap();
+    assert!(matches!(answers[0], Err(windlass_store::Error::KeyReused)));
     let together: Vec<_> = (0..6)
         .map(|_| {
             let store = store.clone();
             tokio::spawn(async move {
-                let request = Dequeue { key: Some("other".to_owned()), ..request() };
-                store.dequeue(&types(), &[request]).await.unwrap().remove(0)
+                let request = Dequeue { key: Some(key("other")), ..request() };
+                store.dequeue(&types(), &[request]).await.unwrap().remove(0).unwrap()
             })
         })
         .collect();
@@ -195,6 +200,14 @@ async fn large_payloads_leave_no_worker_of_a_batch_empty_handed() {
         key: None,
     };
     let answers = store.dequeue(&types(), &(0..60).map(request).collect::<Vec<_>>()).await.unwrap();
-    assert!(answers.iter().all(|tasks| tasks.len() == 1));
+    assert!(answers.into_iter().all(|tasks| tasks.unwrap().len() == 1));
     database.finish().await;
+}
+
+fn key(name: &str) -> windlass_store::IdempotencyKey {
+    windlass_store::IdempotencyKey {
+        scope: "POST /v1/tasks/dequeue".to_owned(),
+        key: name.to_owned(),
+        body_hash: [7; 32],
+    }
 }

@@ -85,3 +85,20 @@ async fn an_expired_lease_ends_as_a_failed_attempt() {
     assert_eq!(dequeue(&store, 1).await[0].attempt, 2);
     database.finish().await;
 }
+
+/// A batch means the same as its items one after the other, repeats and all.
+#[tokio::test]
+async fn a_thousand_repeats_in_one_batch_are_answered_together() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    create(&store, pipeline(vec![with_tasks(job("a"), 2)])).await;
+    let leased = dequeue(&store, 2).await;
+    let mut batch = vec![crate::support::completion(&leased[0]); 500];
+    batch.push(crate::support::completion(&leased[1]));
+    batch.extend(vec![crate::support::completion(&leased[0]); 499]);
+    let answers = store.complete(&batch).await.unwrap();
+    assert!(answers.into_iter().all(|answer| answer.unwrap().state == TaskState::Succeeded));
+    let attempts = store.task_attempts(leased[0].id, None, 10).await.unwrap().items;
+    assert_eq!(attempts.len(), 1);
+    database.finish().await;
+}

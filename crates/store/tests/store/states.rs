@@ -119,7 +119,7 @@ async fn happen(store: &Store, database: &TestDatabase, subject: &Subject, event
             let gates = windlass_domain::TypeName::parse("gate").unwrap();
             let worker = windlass_domain::WorkerId::parse("opener").unwrap();
             let request = windlass_store::Dequeue { worker, max_tasks: 1, lease: None, key: None };
-            for gate in store.dequeue(&[gates], &[request]).await.unwrap().remove(0) {
+            for gate in store.dequeue(&[gates], &[request]).await.unwrap().remove(0).unwrap() {
                 complete(store, &gate).await.unwrap();
             }
         }

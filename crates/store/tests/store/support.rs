@@ -64,7 +64,7 @@ pub(crate) fn types() -> Vec<TypeName> {
 
 pub(crate) async fn dequeue(store: &Store, max_tasks: usize) -> Vec<LeasedTask> {
     let request = Dequeue { worker: WorkerId::parse("tester").unwrap(), max_tasks, lease: None, key: None };
-    store.dequeue(&types(), &[request]).await.unwrap().remove(0)
+    store.dequeue(&types(), &[request]).await.unwrap().remove(0).unwrap()
 }
 
 pub(crate) fn completion(task: &LeasedTask) -> Complete {

@@ -12,6 +12,7 @@ use windlass_wire::Code;
 
 use super::field::Field;
 use super::findings::Findings;
+use super::levels;
 use super::pointer::Pointer;
 use super::text::Text;
 use crate::app::App;
@@ -63,6 +64,14 @@ impl Body {
     ) -> Result<T, Problem> {
         let given = self.text.as_ref().is_some_and(|text| text.root().get() != "null");
         if given { self.read(read) } else { Ok(T::default()) }
+    }
+
+    /// The body as compact JSON; of a batch, its item at this index.
+    pub(crate) fn text(&self, item: Option<usize>) -> Option<&str> {
+        let root = self.text.as_ref()?.root();
+        let Some(item) = item else { return Some(root.get()) };
+        let (_, tasks) = levels::fields(root)?.into_iter().find(|(name, _)| name == "tasks")?;
+        levels::items(tasks, item + 1)?.0.get(item).map(|item| item.get())
     }
 
     /// As [`read`](Self::read), but leaves flaws of strings to the reader, which looks at parts on their own.

@@ -26,12 +26,17 @@ fn merged(kept: Option<&RawValue>, patch: &RawValue) -> String {
     for member in &kept {
         match outcomes.get_mut(&member.name) {
             None => write(&mut text, member, member.value.get()),
-            Some(outcome) => outcome.take().into_iter().for_each(|value| write(&mut text, member, &value)),
+            Some(outcome) => {
+                if let Some(value) = outcome.take() {
+                    write(&mut text, member, &value);
+                }
+            }
         }
     }
     for member in &changes {
-        let outcome = outcomes.get_mut(&member.name).and_then(Option::take);
-        outcome.into_iter().for_each(|value| write(&mut text, member, &value));
+        if let Some(value) = outcomes.get_mut(&member.name).and_then(Option::take) {
+            write(&mut text, member, &value);
+        }
     }
     text.push('}');
     text

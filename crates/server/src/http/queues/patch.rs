@@ -34,6 +34,7 @@ pub(crate) async fn patch_queue(
 struct Patch {
     paused: Option<bool>,
     /// `Some(None)` lifts the limit.
+    #[expect(clippy::option_option, reason = "left out, lifted, or set")]
     max_running: Option<Option<i32>>,
 }
 

@@ -2,11 +2,12 @@
 
 use axum::extract::State;
 use uuid::Uuid;
-use windlass_domain::{JobKey, Limits};
+use windlass_domain::{JobKey, Limits, Verb};
 use windlass_store::{AddTasks, Complete, Resource};
 use windlass_wire as wire;
 
 use super::batch::{read_items, send};
+use super::late::{keep_if_late, keep_late};
 use super::read::TaskReader;
 use super::report::{only, take_metrics, take_token};
 use super::show;
@@ -39,8 +40,9 @@ pub(crate) async fn complete_task(
     let tasks = TaskReader::new(app.limits());
     let report = body.read(|root| root.object(|report| take(report, id, app.limits(), &tasks)));
     let report = app.below(Resource::Task, id, report).await?;
-    let task = only(app.lanes().complete.submit(vec![report]).await?)?;
-    Ok(Answer(show::task(task)))
+    let answer = only(app.lanes().complete.submit(vec![report]).await?).map_err(Problem::from);
+    keep_if_late(&app, Verb::Complete, id, &body, &answer).await;
+    Ok(Answer(show::task(answer?)))
 }
 
 /// Complete many tasks
@@ -61,6 +63,7 @@ pub(crate) async fn complete_tasks(
         read_items(&body, |report, id| take(report, id, app.limits(), &tasks))?
     };
     let outcomes = send(items, |batch| app.lanes().complete.submit(batch)).await?;
+    keep_late(&app, Verb::Complete, &body, &outcomes).await;
     Ok(Answer(wire::BatchResults { results: outcomes.into_iter().map(show::report_result).collect() }))
 }
 

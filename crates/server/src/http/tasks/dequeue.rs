@@ -30,7 +30,7 @@ pub(crate) async fn dequeue_tasks(
     CreateBody { body, key }: CreateBody,
 ) -> Result<Answer<wire::Dequeued>, Problem> {
     let mut wish = body.read(read)?;
-    wish.dequeue.key = key.map(|key| key.key);
+    wish.dequeue.key = key;
     let tasks = wait_for_tasks(&app, wish).await?;
     Ok(Answer(wire::Dequeued { tasks: tasks.into_iter().map(show::leased).collect() }))
 }

@@ -2,11 +2,12 @@
 
 use axum::extract::State;
 use uuid::Uuid;
-use windlass_domain::{Category, Directive, Limits, Message};
+use windlass_domain::{Category, Directive, Limits, Message, Verb};
 use windlass_store::{Fail, Resource, TaskError};
 use windlass_wire as wire;
 
 use super::batch::{read_items, send};
+use super::late::{keep_if_late, keep_late};
 use super::report::{only, take_metrics, take_token};
 use super::show;
 use crate::app::App;
@@ -36,8 +37,9 @@ pub(crate) async fn fail_task(
     let id = id.of(Resource::Task)?;
     let report = body.read(|root| root.object(|report| take(report, id, app.limits())));
     let report = app.below(Resource::Task, id, report).await?;
-    let task = only(app.lanes().fail.submit(vec![report]).await?)?;
-    Ok(Answer(show::task(task)))
+    let answer = only(app.lanes().fail.submit(vec![report]).await?).map_err(Problem::from);
+    keep_if_late(&app, Verb::Fail, id, &body, &answer).await;
+    Ok(Answer(show::task(answer?)))
 }
 
 /// Fail many tasks
@@ -55,6 +57,7 @@ pub(crate) async fn fail_tasks(
 ) -> Result<Answer<wire::BatchResults<wire::ReportResult>>, Problem> {
     let items = read_items(&body, |report, id| take(report, id, app.limits()))?;
     let outcomes = send(items, |batch| app.lanes().fail.submit(batch)).await?;
+    keep_late(&app, Verb::Fail, &body, &outcomes).await;
     Ok(Answer(wire::BatchResults { results: outcomes.into_iter().map(show::report_result).collect() }))
 }
 

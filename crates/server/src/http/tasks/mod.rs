@@ -8,6 +8,7 @@ pub(crate) mod dequeue;
 pub(crate) mod fail;
 pub(crate) mod get;
 pub(crate) mod heartbeat;
+mod late;
 pub(crate) mod list;
 mod long_poll;
 pub(crate) mod progress;

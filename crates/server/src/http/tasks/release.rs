@@ -2,10 +2,11 @@
 
 use axum::extract::State;
 use uuid::Uuid;
-use windlass_domain::Limits;
+use windlass_domain::{Limits, Verb};
 use windlass_store::{Release, Resource};
 use windlass_wire as wire;
 
+use super::late::keep_if_late;
 use super::report::{only, take_token};
 use super::show;
 use crate::app::App;
@@ -32,8 +33,9 @@ pub(crate) async fn release_task(
     let id = id.of(Resource::Task)?;
     let report =
         app.below(Resource::Task, id, body.read(|root| root.object(|report| take(report, id)))).await?;
-    let task = only(app.lanes().release.submit(vec![report]).await?)?;
-    Ok(Answer(show::task(task)))
+    let answer = only(app.lanes().release.submit(vec![report]).await?).map_err(Problem::from);
+    keep_if_late(&app, Verb::Release, id, &body, &answer).await;
+    Ok(Answer(show::task(answer?)))
 }
 
 fn take(report: &mut Object<'_>, id: Uuid) -> Option<Release> {
