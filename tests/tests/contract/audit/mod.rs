@@ -2,4 +2,5 @@
 
 mod attempts;
 mod events;
+mod late_reports;
 mod stream;

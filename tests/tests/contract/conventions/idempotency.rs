@@ -166,6 +166,8 @@ async fn a_repeated_dequeue_answers_the_same_leases_that_are_still_live() {
     assert_eq!(tokens(&again), [first["tasks"][1]["lease_token"].clone()]);
     let other = post(&app, "/v1/tasks/dequeue", "key-2", &asked).await.expect(200);
     assert!(tokens(&other).len() == 2 && tokens(&other).iter().all(|token| !tokens(&first).contains(token)));
+    let another = json!({"types": ["a"], "worker_id": "host-1", "max_tasks": 3});
+    post(&app, "/v1/tasks/dequeue", "key-1", &another).await.problem(422, "idempotency_key_reused");
     app.finish().await;
 }
 

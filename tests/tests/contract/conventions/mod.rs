@@ -3,6 +3,7 @@
 mod bodies;
 mod bounds;
 mod fields;
+mod hostile;
 mod idempotency;
 mod lists;
 pub(crate) mod numbers;

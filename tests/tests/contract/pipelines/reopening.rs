@@ -41,6 +41,8 @@ async fn a_descendant_with_another_failed_parent_is_skipped_again_and_the_pipeli
     app.verb(&path, "retry").await;
     app.succeed("a").await;
     assert_eq!(app.states(&pipeline).await, "failed: a succeeded, b skipped, c skipped, x failed");
+    let reason = app.job(&pipeline, "b").await["reason"].to_string();
+    assert!(reason.contains('x') && reason.contains("failed"), "{reason}");
     let path = app.job_path(&pipeline, "x").await;
     app.verb(&path, "retry").await;
     for kind in ["x", "b", "c"] {
