@@ -59,7 +59,7 @@ fn pointers(value: &Value, at: &str, places: &mut Vec<String>) {
     places.push(at.to_owned());
     match value {
         Value::Object(members) => {
-            members.iter().for_each(|(name, member)| pointers(member, &format!("{at}/{name}"), places))
+            members.iter().for_each(|(name, member)| pointers(member, &format!("{at}/{name}"), places));
         }
         Value::Array(items) => items
             .iter()
@@ -218,8 +218,8 @@ async fn no_verb_and_no_patch_is_the_servers_fault() {
         .submit_with(json!({"name": "test", "sealed": false, "jobs": [job("a", json!({"sealed": false}))]}))
         .await;
     let (path, job_path) = (format!("/v1/pipelines/{}", id(&pipeline)), app.job_path(&pipeline, "a").await);
-    let patch = json!({"priority": "high", "metadata": {"x": {"y": 1}}});
-    attack(&app, &Method::PATCH, &path, &patch).await;
+    let change = json!({"priority": "high", "metadata": {"x": {"y": 1}}});
+    attack(&app, &Method::PATCH, &path, &change).await;
     attack(&app, &Method::PATCH, "/v1/queues/a", &json!({"paused": false, "max_running": 1})).await;
     for verb in ["pause", "resume", "seal", "cancel", "retry"] {
         attack(&app, &Method::POST, &format!("{path}/{verb}"), &json!({"reason": "x", "scope": "failed"}))
