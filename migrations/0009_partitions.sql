@@ -15,12 +15,17 @@ BEGIN
         FOR offset_days IN -1 .. days LOOP
             day := (windlass_now() AT TIME ZONE 'UTC')::date + offset_days;
             CONTINUE WHEN to_regclass(format('%s_%s', parent, to_char(day, 'YYYYMMDD'))) IS NOT NULL;
-            EXECUTE format(
-                'CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
-                parent || '_' || to_char(day, 'YYYYMMDD'), parent,
-                day::text || ' 00:00:00+00', (day + 1)::text || ' 00:00:00+00'
-            );
-            made := made + 1;
+            BEGIN
+                EXECUTE format(
+                    'CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
+                    parent || '_' || to_char(day, 'YYYYMMDD'), parent,
+                    day::text || ' 00:00:00+00', (day + 1)::text || ' 00:00:00+00'
+                );
+                made := made + 1;
+            EXCEPTION WHEN check_violation THEN
+                -- The default partition has rows of that day already: that day stays there, the next ones need not.
+                NULL;
+            END;
         END LOOP;
     END LOOP;
     RETURN made;
@@ -44,6 +49,8 @@ BEGIN
         EXECUTE format('DROP TABLE %I', partition);
         dropped := dropped + 1;
     END LOOP;
+    DELETE FROM attempts_default WHERE ended_at < windlass_now() - retention * interval '1 second';
+    DELETE FROM events_default WHERE at < windlass_now() - retention * interval '1 second';
     RETURN dropped;
 END
 $$;

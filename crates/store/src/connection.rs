@@ -152,6 +152,11 @@ impl Store {
             .await
             .map_err(|error| failed(sqlx::migrate::MigrateError::Execute(error)))?;
         sqlx::migrate!("../../migrations").run(&mut connection).await.map_err(failed)?;
+        // Before the first row is written: a server that was down for long would write into the default partitions.
+        sqlx::query("SELECT windlass_create_partitions(7)")
+            .execute(&mut connection)
+            .await
+            .map_err(|error| failed(sqlx::migrate::MigrateError::Execute(error)))?;
         connection.close().await.map_err(|error| failed(sqlx::migrate::MigrateError::Execute(error)))
     }
 

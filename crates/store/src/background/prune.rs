@@ -21,20 +21,27 @@ pub struct Pruned {
     pub full: bool,
 }
 
+/// Pipelines that one tick deletes at the most.
+const PIPELINES: i64 = 200;
+
 impl Store {
-    /// Deletes up to 1,000 tasks' worth of what is deleted or older than `retention`, and what is kept for a fixed time: idempotency keys a day
-    /// (25 hours, to be sure), those of dequeues and workers an hour.
+    /// Deletes up to 1,000 tasks' and 200 pipelines' worth of what is deleted or older than `retention`, and what is kept for a fixed time:
+    /// idempotency keys a day (25 hours, to be sure), those of dequeues and workers an hour.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn prune(&self, retention: Duration) -> Result<Pruned, Error> {
-        self.bury(retention).await?;
-        self.drop_old(retention).await?;
-        transact!(self, work => dig(&mut work).await).await
+        let dug = transact!(self, work => dig(&mut work).await).await?;
+        if dug.rows > 0 {
+            return Ok(dug);
+        }
+        let buried = self.bury(retention).await?;
+        let forgotten = self.forget(retention).await?;
+        Ok(Pruned { rows: buried + forgotten, full: buried > 0 || is_full(forgotten) })
     }
 
     /// Gives ended pipelines older than the retention their tombstone.
-    async fn bury(&self, retention: Duration) -> Result<(), Error> {
+    async fn bury(&self, retention: Duration) -> Result<usize, Error> {
         let bury = sqlx::query!(
             "UPDATE pipelines SET deleted_at = windlass_now()
              WHERE id = ANY(ARRAY(
@@ -48,43 +55,56 @@ impl Store {
             seconds(retention),
             BATCH,
         );
-        deadline(async { Ok(bury.execute(&self.pool).await.map(drop)?) }).await
+        let buried = deadline(async { Ok(bury.execute(&self.pool).await?) }).await?;
+        Ok(usize::try_from(buried.rows_affected()).unwrap_or(usize::MAX))
     }
 
-    async fn drop_old(&self, retention: Duration) -> Result<(), Error> {
+    /// Drops old partitions, and deletes a bounded number of what is kept for a fixed time.
+    async fn forget(&self, retention: Duration) -> Result<usize, Error> {
         let drop_partitions = sqlx::query_scalar!("SELECT windlass_drop_partitions($1)", seconds(retention));
         deadline(async { Ok(drop_partitions.fetch_one(&self.pool).await.map(drop)?) }).await?;
-        let forget_keys = sqlx::query!(
-            "DELETE FROM idempotency_keys WHERE created_at < windlass_now() - interval '25 hours'"
+        let forget = sqlx::query_scalar!(
+            r#"WITH keys AS (
+                 DELETE FROM idempotency_keys WHERE (scope, key) IN (
+                     SELECT scope, key FROM idempotency_keys WHERE created_at < windlass_now() - interval '25 hours'
+                     ORDER BY created_at LIMIT $1
+                 ) RETURNING 1
+               ),
+               dequeues AS (
+                 DELETE FROM dequeue_keys WHERE key = ANY(ARRAY(
+                     SELECT key FROM dequeue_keys WHERE created_at < windlass_now() - interval '1 hour'
+                     ORDER BY created_at LIMIT $1
+                 )) RETURNING 1
+               ),
+               seen AS (
+                 DELETE FROM workers WHERE id = ANY(ARRAY(
+                     SELECT id FROM workers WHERE last_seen_at < windlass_now() - interval '1 hour'
+                     ORDER BY last_seen_at LIMIT $1
+                 )) RETURNING 1
+               )
+               SELECT (SELECT count(*) FROM keys) + (SELECT count(*) FROM dequeues) + (SELECT count(*) FROM seen) AS "rows!""#,
+            BATCH,
         );
-        deadline(async { Ok(forget_keys.execute(&self.pool).await.map(drop)?) }).await?;
-        let forget_dequeues = sqlx::query!(
-            "DELETE FROM dequeue_keys WHERE key = ANY(ARRAY(
-                 SELECT key FROM dequeue_keys WHERE created_at < windlass_now() - interval '1 hour'
-                 ORDER BY created_at LIMIT 10000
-             ))"
-        );
-        deadline(async { Ok(forget_dequeues.execute(&self.pool).await.map(drop)?) }).await?;
-        let forget_workers =
-            sqlx::query!("DELETE FROM workers WHERE last_seen_at < windlass_now() - interval '1 hour'");
-        deadline(async { Ok(forget_workers.execute(&self.pool).await.map(drop)?) }).await
+        let rows = deadline(async { Ok(forget.fetch_one(&self.pool).await?) }).await?;
+        Ok(usize::try_from(rows).unwrap_or(usize::MAX))
     }
 }
 
-/// Deletes a piece of the pipeline that was deleted first.
+/// Deletes a piece of the pipelines that were deleted first.
 async fn dig(work: &mut Work) -> Result<Pruned, Interrupt> {
-    let Some(pipeline) = sqlx::query_scalar!(
-        "SELECT id FROM pipelines WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT 1 FOR UPDATE SKIP LOCKED"
+    let pipelines = sqlx::query_scalar!(
+        "SELECT id FROM pipelines WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT $1 FOR UPDATE SKIP LOCKED",
+        PIPELINES,
     )
-    .fetch_optional(work.sql())
-    .await?
-    else {
+    .fetch_all(work.sql())
+    .await?;
+    if pipelines.is_empty() {
         return Ok(Pruned::default());
-    };
+    }
     let tasks = sqlx::query_scalar!(
         "SELECT t.id FROM jobs j CROSS JOIN LATERAL (SELECT id FROM tasks WHERE job_id = j.id ORDER BY id LIMIT $2) t
-         WHERE j.pipeline_id = $1 LIMIT $2",
-        pipeline,
+         WHERE j.pipeline_id = ANY($1) LIMIT $2",
+        &pipelines,
         BATCH,
     )
     .fetch_all(work.sql())
@@ -93,8 +113,8 @@ async fn dig(work: &mut Work) -> Result<Pruned, Interrupt> {
     if is_full(tasks.len()) {
         return Ok(Pruned { rows: tasks.len(), full: true });
     }
-    let jobs = delete_pipeline(work, pipeline).await?;
-    Ok(Pruned { rows: tasks.len() + jobs + 1, full: true })
+    let jobs = delete_pipelines(work, &pipelines).await?;
+    Ok(Pruned { rows: tasks.len() + jobs + pipelines.len(), full: true })
 }
 
 async fn delete_tasks(work: &mut Work, ids: &[Uuid]) -> Result<(), sqlx::Error> {
@@ -111,19 +131,19 @@ async fn delete_tasks(work: &mut Work, ids: &[Uuid]) -> Result<(), sqlx::Error> 
     Ok(())
 }
 
-async fn delete_pipeline(work: &mut Work, id: Uuid) -> Result<usize, sqlx::Error> {
-    let jobs = sqlx::query_scalar!("SELECT id FROM jobs WHERE pipeline_id = $1 ORDER BY id", id)
+async fn delete_pipelines(work: &mut Work, ids: &[Uuid]) -> Result<usize, sqlx::Error> {
+    let jobs = sqlx::query_scalar!("SELECT id FROM jobs WHERE pipeline_id = ANY($1) ORDER BY id", ids)
         .fetch_all(work.sql())
         .await?;
     sqlx::query!(
         "WITH a AS (DELETE FROM job_specs WHERE job_id = ANY($1)),
               b AS (DELETE FROM edges WHERE child_id = ANY($1)),
               c AS (DELETE FROM jobs WHERE id = ANY($1)),
-              d AS (DELETE FROM pipeline_metadata WHERE pipeline_id = $2),
-              e AS (DELETE FROM pipeline_controls WHERE pipeline_id = $2)
-         DELETE FROM pipelines WHERE id = $2",
+              d AS (DELETE FROM pipeline_metadata WHERE pipeline_id = ANY($2)),
+              e AS (DELETE FROM pipeline_controls WHERE pipeline_id = ANY($2))
+         DELETE FROM pipelines WHERE id = ANY($2)",
         &jobs,
-        id,
+        ids,
     )
     .execute(work.sql())
     .await?;

@@ -26,8 +26,8 @@ impl Store {
 
 async fn retry(work: &mut Work, id: Uuid, scope: Scope, reason: Option<&Reason>) -> Result<Job, Interrupt> {
     let pipeline = pipeline_of(work, id, Resource::Job).await?;
-    let jobs = lock_whole(work, pipeline).await?;
-    let job = jobs.iter().find(|job| job.id == id).ok_or(Error::NotFound(Resource::Job))?;
+    let whole = lock_whole(work, pipeline).await?;
+    let job = whole.jobs.iter().find(|job| job.id == id).ok_or(Error::NotFound(Resource::Job))?;
     let refused =
         |detail: &str| Error::IllegalTransition { state: job.state.as_str(), detail: detail.to_owned() };
     if !job.state.has_ended() {
@@ -40,7 +40,7 @@ async fn retry(work: &mut Work, id: Uuid, scope: Scope, reason: Option<&Reason>)
         return Err(refused("nothing would run again").into());
     }
     let seeds = HashSet::from([id]);
-    let plan = plan(work, &jobs, &seeds).await?;
+    let plan = plan(work, &whole, &seeds).await?;
     if !plan.back.contains_key(&id) {
         return Err(refused("an edge of the job can no longer be met").into());
     }

@@ -33,7 +33,7 @@ async fn retry(
     scope: Scope,
     reason: Option<&Reason>,
 ) -> Result<(Pipeline, Vec<Job>), Interrupt> {
-    let jobs = lock_whole(work, id).await?;
+    let whole = lock_whole(work, id).await?;
     let state = state_of(work, id).await?;
     let refused =
         |detail: &str| Error::IllegalTransition { state: state.as_str(), detail: detail.to_owned() };
@@ -42,8 +42,9 @@ async fn retry(
     }
     let comes_back =
         |state: JobState| scope == Scope::All || matches!(state, JobState::Failed | JobState::Cancelled);
-    let seeds: HashSet<Uuid> = jobs.iter().filter(|job| comes_back(job.state)).map(|job| job.id).collect();
-    let plan = plan(work, &jobs, &seeds).await?;
+    let seeds: HashSet<Uuid> =
+        whole.jobs.iter().filter(|job| comes_back(job.state)).map(|job| job.id).collect();
+    let plan = plan(work, &whole, &seeds).await?;
     if plan.back.is_empty() {
         return Err(refused("nothing would run again").into());
     }

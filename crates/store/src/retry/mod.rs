@@ -1,6 +1,6 @@
 //! Retry by hand: brings ended jobs, and those skipped because of them, back into the line. History is kept and attempts are counted on.
 //!
-//! The caller holds the control row and every job of the pipeline. First a plan, pure and over the whole graph: which jobs come
+//! The caller holds the control row and every job of the pipeline that is not open. First a plan, pure and over the whole graph: which jobs come
 //! back, and which of their edges are unmet then. Only then rows are written. Unlike every other control this rewrites the task
 //! rows that come back, so it takes as long as there are such tasks, and is given that time.
 
@@ -15,7 +15,7 @@ use windlass_domain::Reason;
 
 use crate::error::Resource;
 use crate::pipelines::lock_control;
-use crate::rollup::{LockedJob, lock_jobs};
+use crate::rollup::{LockedJob, lock_jobs, look_at_jobs};
 use crate::transaction::{Interrupt, Work};
 use crate::{Error, queue_counts};
 
@@ -42,15 +42,28 @@ pub(crate) enum Tasks {
     Only(Uuid),
 }
 
-/// Takes the control row and all jobs of a pipeline, in id order.
-pub(crate) async fn lock_whole(work: &mut Work, pipeline: Uuid) -> Result<Vec<LockedJob>, Interrupt> {
+/// What a retry holds of a pipeline, and sees of it.
+pub(crate) struct Whole {
+    /// Every job, in id order.
+    pub(crate) jobs: Vec<LockedJob>,
+    /// Those that are locked: what has ended or is pending. Open ones go on meanwhile: one that ends has to take its children's locks
+    /// before it resolves their edges, and then finds them as this retry left them.
+    pub(crate) held: HashSet<Uuid>,
+}
+
+/// Takes the control row and then, in id order, the jobs of a pipeline that are not open; looks at all only after that.
+pub(crate) async fn lock_whole(work: &mut Work, pipeline: Uuid) -> Result<Whole, Interrupt> {
     work.wide = true;
     lock_control(work, pipeline).await?;
     sqlx::raw_sql("SET LOCAL statement_timeout = '120s'").execute(work.sql()).await?;
-    let ids = sqlx::query_scalar!("SELECT id FROM jobs WHERE pipeline_id = $1", pipeline)
-        .fetch_all(work.sql())
-        .await?;
-    lock_jobs(work, &ids).await
+    let ids = sqlx::query_scalar!(
+        "SELECT id FROM jobs WHERE pipeline_id = $1 AND state NOT IN ('queued', 'running')",
+        pipeline,
+    )
+    .fetch_all(work.sql())
+    .await?;
+    let held = lock_jobs(work, &ids).await?.iter().map(|job| job.id).collect();
+    Ok(Whole { jobs: look_at_jobs(work, pipeline).await?, held })
 }
 
 /// The pipeline of a job that exists and is not deleted.
@@ -66,12 +79,8 @@ pub(crate) async fn pipeline_of(work: &mut Work, job: Uuid, asked: Resource) -> 
 }
 
 /// Plans the return of `seeds` and what hangs on them.
-pub(crate) async fn plan(
-    work: &mut Work,
-    jobs: &[LockedJob],
-    seeds: &HashSet<Uuid>,
-) -> Result<Plan, sqlx::Error> {
-    let ids: Vec<Uuid> = jobs.iter().map(|job| job.id).collect();
+pub(crate) async fn plan(work: &mut Work, whole: &Whole, seeds: &HashSet<Uuid>) -> Result<Plan, Interrupt> {
+    let ids: Vec<Uuid> = whole.jobs.iter().map(|job| job.id).collect();
     let edges = sqlx::query!(
         "SELECT child_id, parent_id, condition FROM edges WHERE child_id = ANY($1) ORDER BY child_id, ordinal",
         &ids,
@@ -81,7 +90,9 @@ pub(crate) async fn plan(
     let edges = edges
         .into_iter()
         .map(|edge| (edge.child_id, edge.parent_id, crate::rollup::condition(&edge.condition)));
-    Ok(Plan::new(jobs, edges, seeds))
+    let plan = Plan::new(&whole.jobs, edges, seeds);
+    // A job that ended between the locks and the look is not held: begin again.
+    if plan.changes().all(|id| whole.held.contains(&id)) { Ok(plan) } else { Err(Interrupt::Widen) }
 }
 
 /// Carries a plan out, up to the pipeline.

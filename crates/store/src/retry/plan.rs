@@ -55,6 +55,12 @@ impl Plan {
             .collect();
         Self { pending, restated, pipeline: jobs.first().map_or_else(Uuid::nil, |job| job.pipeline_id), back }
     }
+
+    /// Every job that it changes.
+    pub(crate) fn changes(&self) -> impl Iterator<Item = Uuid> {
+        let pending = self.pending.iter().map(|(id, _)| *id);
+        self.back.keys().copied().chain(pending).chain(self.restated.iter().map(|(id, _)| *id))
+    }
 }
 
 /// How many of these edges are unmet once the jobs in `back` are, or the parent because of which one can no longer be met.

@@ -57,9 +57,12 @@ async fn end_leases(work: &mut Work, endings: &[Ending]) -> Result<(), sqlx::Err
         return Ok(());
     }
     sqlx::query!(
-        "WITH ended AS (
-             DELETE FROM leases WHERE job_id = ANY($1)
-             RETURNING task_id, token, attempt, worker_id, started_at
+        "WITH held AS MATERIALIZED (
+             SELECT task_id FROM leases WHERE job_id = ANY($1) ORDER BY task_id FOR UPDATE
+         ),
+         ended AS (
+             DELETE FROM leases l USING held WHERE l.task_id = held.task_id
+             RETURNING l.task_id, l.token, l.attempt, l.worker_id, l.started_at
          )
          INSERT INTO attempts (task_id, token, number, outcome, worker_id, started_at, ended_at)
          SELECT task_id, token, attempt, 'cancelled', worker_id, started_at, windlass_now() FROM ended",

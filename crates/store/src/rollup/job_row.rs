@@ -83,7 +83,8 @@ pub(crate) async fn lock_jobs(work: &mut Work, ids: &[Uuid]) -> Result<Vec<Locke
         return Err(Interrupt::Widen);
     }
     work.highest_job = work.highest_job.max(*highest);
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        JobRow,
         "SELECT id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand,
                 allow_failure, sealed, fail_fast, max_failed_tasks,
                 queued, scheduled, running, succeeded, failed, cancelled, skipped
@@ -92,36 +93,82 @@ pub(crate) async fn lock_jobs(work: &mut Work, ids: &[Uuid]) -> Result<Vec<Locke
     )
     .fetch_all(work.sql())
     .await?;
-    let jobs = rows.into_iter().map(|row| LockedJob {
-        id: row.id,
-        pipeline_id: row.pipeline_id,
-        key: row.key,
-        type_name: row.r#type,
-        state: job_state(&row.state),
-        paused: row.paused,
-        pipeline_paused: row.pipeline_paused,
-        due: row.due,
-        run: row.run,
-        unmet: row.unmet,
-        not_taken: row.not_taken,
-        by_hand: row.by_hand,
-        allow_failure: row.allow_failure,
-        terms: JobTerms {
-            sealed: row.sealed,
-            fail_fast: row.fail_fast,
-            max_failed_tasks: row.max_failed_tasks.into(),
-        },
-        counts: JobCounts {
-            queued: row.queued.into(),
-            scheduled: row.scheduled.into(),
-            running: row.running.into(),
-            succeeded: row.succeeded.into(),
-            failed: row.failed.into(),
-            cancelled: row.cancelled.into(),
-            skipped: row.skipped.into(),
-        },
-    });
-    Ok(jobs.collect())
+    Ok(rows.into_iter().map(LockedJob::from).collect())
+}
+
+/// All jobs of a pipeline in id order as they are now, locked or not.
+pub(crate) async fn look_at_jobs(work: &mut Work, pipeline: Uuid) -> Result<Vec<LockedJob>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        JobRow,
+        "SELECT id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand,
+                allow_failure, sealed, fail_fast, max_failed_tasks,
+                queued, scheduled, running, succeeded, failed, cancelled, skipped
+         FROM jobs WHERE pipeline_id = $1 ORDER BY id",
+        pipeline,
+    )
+    .fetch_all(work.sql())
+    .await?;
+    Ok(rows.into_iter().map(LockedJob::from).collect())
+}
+
+struct JobRow {
+    id: Uuid,
+    pipeline_id: Uuid,
+    key: String,
+    r#type: String,
+    state: String,
+    paused: bool,
+    pipeline_paused: bool,
+    due: bool,
+    run: i32,
+    unmet: i32,
+    not_taken: bool,
+    by_hand: bool,
+    allow_failure: bool,
+    sealed: bool,
+    fail_fast: bool,
+    max_failed_tasks: i32,
+    queued: i32,
+    scheduled: i32,
+    running: i32,
+    succeeded: i32,
+    failed: i32,
+    cancelled: i32,
+    skipped: i32,
+}
+
+impl From<JobRow> for LockedJob {
+    fn from(row: JobRow) -> Self {
+        Self {
+            id: row.id,
+            pipeline_id: row.pipeline_id,
+            key: row.key,
+            type_name: row.r#type,
+            state: job_state(&row.state),
+            paused: row.paused,
+            pipeline_paused: row.pipeline_paused,
+            due: row.due,
+            run: row.run,
+            unmet: row.unmet,
+            not_taken: row.not_taken,
+            by_hand: row.by_hand,
+            allow_failure: row.allow_failure,
+            terms: JobTerms {
+                sealed: row.sealed,
+                fail_fast: row.fail_fast,
+                max_failed_tasks: row.max_failed_tasks.into(),
+            },
+            counts: JobCounts {
+                queued: row.queued.into(),
+                scheduled: row.scheduled.into(),
+                running: row.running.into(),
+                succeeded: row.succeeded.into(),
+                failed: row.failed.into(),
+                cancelled: row.cancelled.into(),
+                skipped: row.skipped.into(),
+            },
+        }
+    }
 }
 
 /// The state of a stored word.

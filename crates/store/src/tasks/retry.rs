@@ -9,7 +9,7 @@ use super::read::{read_tasks, task_state};
 use crate::audit::{Actor, Event};
 use crate::error::Resource;
 use crate::retry::{DEADLINE, Tasks, carry_out, lock_whole, pipeline_of, plan};
-use crate::rollup::LockedJob;
+use crate::rollup::{LockedJob, lock_jobs};
 use crate::transaction::{Interrupt, Work, transact};
 use crate::view::Task;
 use crate::{Error, Store};
@@ -27,34 +27,38 @@ impl Store {
 }
 
 async fn retry(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Task, Interrupt> {
-    let job = sqlx::query_scalar!("SELECT job_id FROM tasks WHERE id = $1", id)
+    let own = sqlx::query_scalar!("SELECT job_id FROM tasks WHERE id = $1", id)
         .fetch_optional(work.sql())
         .await?
         .ok_or(Error::NotFound(Resource::Task))?;
-    let pipeline = pipeline_of(work, job, Resource::Task).await?;
-    let jobs = lock_whole(work, pipeline).await?;
-    let job =
-        jobs.iter().find(|candidate| candidate.id == job).cloned().ok_or(Error::NotFound(Resource::Task))?;
+    let pipeline = pipeline_of(work, own, Resource::Task).await?;
+    // Narrow, the task goes back into a job that has not ended; to reopen one takes what else has ended in the pipeline.
+    let whole = if work.wide { Some(lock_whole(work, pipeline).await?) } else { None };
+    let job = lock_jobs(work, &[own]).await?.pop().ok_or(Error::NotFound(Resource::Task))?;
     let state = state_of(work, id).await?;
-    let refused =
-        |detail: &str| Error::IllegalTransition { state: state.as_str(), detail: detail.to_owned() };
     if !state.has_ended() || state == TaskState::Succeeded {
-        return Err(refused("only an ended task that has not succeeded comes back").into());
+        return Err(refused(state, "only an ended task that has not succeeded comes back").into());
     }
-    if job.state.has_ended() {
-        let seeds = HashSet::from([job.id]);
-        let plan = plan(work, &jobs, &seeds).await?;
-        if !plan.back.contains_key(&job.id) {
-            return Err(refused("an edge of the task's job can no longer be met").into());
+    match whole {
+        _ if !job.state.has_ended() => put_back(work, id, &job, state).await?,
+        None => return Err(Interrupt::Widen),
+        Some(whole) => {
+            let seeds = HashSet::from([job.id]);
+            let plan = plan(work, &whole, &seeds).await?;
+            if !plan.back.contains_key(&job.id) {
+                return Err(refused(state, "an edge of the task's job can no longer be met").into());
+            }
+            carry_out(work, plan, &seeds, Tasks::Only(id), reason).await?;
         }
-        carry_out(work, plan, &seeds, Tasks::Only(id), reason).await?;
-    } else {
-        put_back(work, id, &job, state).await?;
     }
     let now = state_of(work, id).await?;
     let event = Event::job(job.pipeline_id, job.id, Some(state.as_str()), now.as_str(), Actor::Client);
     work.events.push(Event { task_id: Some(id), ..event.because(reason.map(Reason::to_string)) });
     read_tasks(work.sql(), &[id]).await?.pop().ok_or(Error::NotFound(Resource::Task).into())
+}
+
+fn refused(state: TaskState, detail: &str) -> Error {
+    Error::IllegalTransition { state: state.as_str(), detail: detail.to_owned() }
 }
 
 /// The task's effective state; its job is held.
