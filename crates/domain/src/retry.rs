@@ -83,6 +83,10 @@ impl RetryPolicy {
     }
 
     fn delay(&self, attempt: i32, chance: f64) -> Duration {
+        // Zero times a factor that has grown past all numbers would be none.
+        if self.initial_delay.is_zero() {
+            return Duration::ZERO;
+        }
         let grown = self.initial_delay.as_secs_f64() * self.factor.powi(attempt.saturating_sub(1));
         let base = grown.min(self.max_delay.as_secs_f64());
         Duration::from_secs_f64((base * (1.0 + self.jitter * chance)).max(0.0))
@@ -131,5 +135,7 @@ mod tests {
     fn an_overflowing_growth_is_cut_at_the_longest() {
         let policy = RetryPolicy { factor: 100.0, jitter: 0.0, ..RetryPolicy::default() };
         assert_eq!(policy.decide(999, 1_000, "unknown", Directive::Auto, 0.0), again(300.0));
+        let at_once = RetryPolicy { initial_delay: Duration::ZERO, ..policy };
+        assert_eq!(at_once.decide(999, 1_000, "unknown", Directive::Auto, 0.0), again(0.0));
     }
 }

@@ -102,13 +102,13 @@ SELECT 'the last event of a task is not its state', f.id::text
 FROM effective f LEFT JOIN last_events e ON e.entity = 'task' AND e.id = f.id
 WHERE CASE
     WHEN f.state IN ('running', 'succeeded', 'failed') THEN e.to_state IS DISTINCT FROM f.state
-    WHEN f.job_run = 1 AND f.state IN ('queued', 'scheduled', 'pending') THEN e.to_state NOT IN ('queued', 'scheduled')
+    WHEN f.job_run = 1 AND f.state IN ('queued', 'scheduled', 'pending') THEN e.to_state NOT IN ('queued', 'scheduled', 'pending')
     ELSE false
 END
 UNION ALL
 SELECT 'an ended attempt is missing', e.task_id::text
 FROM events e
-WHERE e.entity = 'task' AND e.from_state = 'running' AND NOT EXISTS (
+WHERE e.entity = 'task' AND e.from_state = 'running' AND EXISTS (SELECT FROM tasks t WHERE t.id = e.task_id) AND NOT EXISTS (
     SELECT FROM attempts a WHERE a.task_id = e.task_id AND a.number = e.attempt AND a.outcome <> 'late'
 )
 UNION ALL

@@ -70,6 +70,10 @@ impl Store {
             query.push(" AND e.pipeline_id = ").push_bind(pipeline);
         }
         if let Some(job) = filter.job_id {
+            // A job's events stand among its pipeline's; of one that is gone they are looked for everywhere.
+            if let Some(pipeline) = self.pipeline_of_job(job).await? {
+                query.push(" AND e.pipeline_id = ").push_bind(pipeline);
+            }
             query.push(" AND e.job_id = ").push_bind(job);
         }
         if let Some(task) = filter.task_id {
@@ -77,6 +81,11 @@ impl Store {
         }
         query.push(format_args!(" ORDER BY e.number LIMIT {limit}"));
         deadline(async { Ok(query.build_query_as().fetch_all(&self.pool).await?) }).await
+    }
+
+    async fn pipeline_of_job(&self, job: Uuid) -> Result<Option<Uuid>, Error> {
+        let pipeline = sqlx::query_scalar!("SELECT pipeline_id FROM jobs WHERE id = $1", job);
+        deadline(async { Ok(pipeline.fetch_optional(&self.pool).await?) }).await
     }
 
     /// The place after which everything is yet to come.

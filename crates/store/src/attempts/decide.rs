@@ -49,6 +49,7 @@ pub(super) async fn decide(
 ) -> Result<Decided, Interrupt> {
     let mut decided = Decided::default();
     let mut ended: HashSet<Uuid> = HashSet::new();
+    let mut sealed: HashSet<Uuid> = HashSet::new();
     let mut reported: HashSet<Uuid> = HashSet::new();
     for (at, report) in items {
         // A further item of a task whose attempt has ended in this round.
@@ -75,7 +76,7 @@ pub(super) async fn decide(
                     continue;
                 }
                 Ok(targets) if targets.iter().any(|target| ended.contains(target)) => continue,
-                Ok(targets) => add_all(work, &mut held, complete, &targets).await?,
+                Ok(targets) => sealed.extend(add_all(work, &mut held, complete, &targets).await?),
             }
         }
         let decision = decision(report, task, &held);
@@ -92,10 +93,11 @@ pub(super) async fn decide(
         let job = held.jobs[&id].clone();
         decided.endings.extend(job.end().map(|end| Ending::decided(job, end)));
     }
-    for (_, target) in held.targets {
+    // Sealing ends a job of which no task is open; its threshold is judged where one of its tasks has ended.
+    for target in sealed {
         let job = &held.jobs[&target];
         let known = decided.endings.iter().any(|ending| ending.job.id == target);
-        if let (false, Some(end)) = (known, job.end()) {
+        if let (false, 0, Some(end)) = (known, job.counts.open(), job.end()) {
             decided.endings.push(Ending::decided(job.clone(), end));
         }
     }
@@ -129,21 +131,24 @@ fn targets(held: &Held, task: &HeldTask, complete: &Complete) -> Result<Vec<Uuid
     Ok(targets)
 }
 
+/// Adds the tasks; returns the jobs that were sealed.
 async fn add_all(
     work: &mut Work,
     held: &mut Held,
     complete: &Complete,
     targets: &[Uuid],
-) -> Result<(), Interrupt> {
+) -> Result<Vec<Uuid>, Interrupt> {
+    let mut sealed = Vec::new();
     for (add, target) in complete.add_tasks.iter().zip(targets) {
         let mut job = add_to_locked(work, &held.jobs[target], &add.tasks).await?;
         if add.seal {
             sqlx::query!("UPDATE jobs SET sealed = true WHERE id = $1", target).execute(work.sql()).await?;
             job.terms.sealed = true;
+            sealed.push(*target);
         }
         held.jobs.insert(*target, job);
     }
-    Ok(())
+    Ok(sealed)
 }
 
 fn decision(report: &Report<'_>, task: HeldTask, held: &Held) -> Decision {

@@ -34,7 +34,10 @@ async fn seal(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Job,
         .execute(work.sql())
         .await?;
     job.terms.sealed = true;
-    if let Some(end) = job.end() {
+    // With open tasks it goes on, whatever its threshold: that is judged at the next end of a task.
+    if job.counts.open() == 0
+        && let Some(end) = job.end()
+    {
         roll_up(work, vec![Ending::decided(job, end)]).await?;
     }
     Ok(read_job(work.sql(), id).await?)

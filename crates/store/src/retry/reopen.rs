@@ -63,7 +63,8 @@ pub(super) async fn reopen(
     Ok((tally, endings))
 }
 
-/// Puts tasks back in line, in the order they were added, with the policy's attempts granted anew.
+/// Puts tasks back in line, in the order they were added, with the policy's attempts granted anew. Only one that never started still waits
+/// for its `run_at`: a delay of an earlier attempt is over.
 async fn reopen_tasks(work: &mut Work, job: &LockedJob, tasks: Tasks) -> Result<Back, sqlx::Error> {
     if let Tasks::Only(_) = tasks {
         settle_all(work, job.id).await?;
@@ -80,7 +81,8 @@ async fn reopen_tasks(work: &mut Work, job: &LockedJob, tasks: Tasks) -> Result<
          ),
          written AS (
              UPDATE tasks t SET
-                 state = CASE WHEN t.run_at > windlass_now() THEN 'scheduled' ELSE 'queued' END,
+                 state = CASE WHEN t.started_at IS NULL AND t.run_at > windlass_now() THEN 'scheduled' ELSE 'queued' END,
+                 run_at = CASE WHEN t.started_at IS NULL THEN t.run_at END,
                  position = nextval('task_positions'),
                  max_attempts = t.attempt + s.max_attempts,
                  started_at = NULL,

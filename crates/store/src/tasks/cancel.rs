@@ -24,8 +24,8 @@ impl Store {
 async fn cancel(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Task, Interrupt> {
     let job = lock_task(work, id).await?;
     let task = sqlx::query!(
-        "SELECT t.state, t.attempt, windlass_task_state(t.state, j.state, j.due) AS \"effective!\"
-         FROM tasks t JOIN jobs j ON j.id = t.job_id WHERE t.id = $1",
+        "SELECT t.state, t.attempt, windlass_task_state(t.state, j.state, j.due) AS \"effective!\", l.worker_id AS \"worker_id?\"
+         FROM tasks t JOIN jobs j ON j.id = t.job_id LEFT JOIN leases l ON l.task_id = t.id WHERE t.id = $1",
         id,
     )
     .fetch_one(work.sql())

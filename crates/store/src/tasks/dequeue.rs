@@ -18,7 +18,7 @@ use crate::transaction::{Interrupt, Work, transact};
 use crate::view::LeasedTask;
 use crate::{Error, Store};
 
-/// Looks at most before an answer of nothing is given although something seemed free: by then it is held by somebody.
+/// Looks in vain before an answer of nothing is given although something seemed free: by then it is held by somebody.
 const LOOKS: usize = 20;
 
 impl Store {
@@ -33,17 +33,25 @@ impl Store {
         }
         let names: Vec<String> = types.iter().map(TypeName::to_string).collect();
         let mut answers: Vec<Option<Given>> = requests.iter().map(|_| None).collect();
-        for _ in 0..LOOKS {
+        let mut vain = 0;
+        while vain < LOOKS && answers.iter().any(Option::is_none) {
             let open: Vec<usize> = (0..requests.len()).filter(|at| answers[*at].is_none()).collect();
             let asking: Vec<Dequeue> = open.iter().map(|at| requests[*at].clone()).collect();
-            let given = transact!(self, work => give(&mut work, &names, &asking).await).await?;
-            let none = given.iter().all(Option::is_none);
+            let given = match transact!(self, work => give(&mut work, &names, &asking).await).await {
+                Ok(given) => given,
+                // What was leased before is answered all the same, or nobody would know of it.
+                Err(_) if answers.iter().any(Option::is_some) => break,
+                Err(error) => return Err(error),
+            };
+            // Whoever got nothing looks again: what it was to get may have been taken meanwhile, or the answer was full.
+            if given.iter().all(Option::is_none) {
+                vain += 1;
+                if self.free_types(types).await.is_ok_and(|free| free.is_empty()) {
+                    break;
+                }
+            }
             for (at, given) in open.into_iter().zip(given) {
                 answers[at] = given;
-            }
-            // Whoever got nothing looks again: what it was to get may have been taken meanwhile, or the answer was full.
-            if answers.iter().all(Option::is_some) || none && self.free_types(types).await?.is_empty() {
-                break;
             }
         }
         Ok(answers.into_iter().map(|answer| answer.unwrap_or(Ok(Vec::new()))).collect())

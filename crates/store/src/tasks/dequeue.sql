@@ -101,8 +101,12 @@ counted AS (
 ),
 begun AS (
     UPDATE pipelines p SET state = 'running', started_at = coalesce(p.started_at, windlass_now())
-    WHERE p.id IN (SELECT pipeline_id FROM given) AND p.state = 'pending'
-      AND (SELECT count(*) FROM counted) >= 0
+    FROM (
+        SELECT id FROM pipelines WHERE id IN (SELECT pipeline_id FROM given) AND state = 'pending'
+          AND (SELECT count(*) FROM counted) >= 0
+        ORDER BY id FOR NO KEY UPDATE
+    ) first
+    WHERE p.id = first.id AND p.state = 'pending'
     RETURNING p.id
 ),
 told AS (

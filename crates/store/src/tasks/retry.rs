@@ -78,7 +78,8 @@ async fn put_back(work: &mut Work, id: Uuid, job: &LockedJob, state: TaskState) 
     let row = sqlx::query!(
         "WITH written AS (
              UPDATE tasks t SET
-                 state = CASE WHEN t.run_at > windlass_now() THEN 'scheduled' ELSE 'queued' END,
+                 state = CASE WHEN t.started_at IS NULL AND t.run_at > windlass_now() THEN 'scheduled' ELSE 'queued' END,
+                 run_at = CASE WHEN t.started_at IS NULL THEN t.run_at END,
                  position = nextval('task_positions'),
                  max_attempts = t.attempt + s.max_attempts,
                  started_at = NULL,
