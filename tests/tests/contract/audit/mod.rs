@@ -1,6 +1,6 @@
 //! What is told afterwards: attempts and events.
 
 mod attempts;
-mod events;
+pub(crate) mod events;
 mod late_reports;
 mod stream;
