@@ -6,6 +6,7 @@ use std::time::Duration;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 use windlass_domain::Limits;
 use windlass_store::{Error, Resource, Store};
 
@@ -95,16 +96,19 @@ impl App {
     }
 
     /// A call to the store that may take long while the database is well: a retry by hand rewrites every task that it
-    /// brings back, and the store gives it two minutes.
+    /// brings back, and the store gives it two minutes. It goes on when its client does not wait, so that a repeat finds
+    /// it done instead of waiting behind it.
     ///
     /// # Errors
     /// What the store refused; 503 once the database is away.
-    pub(crate) async fn patiently<T>(
-        &self,
-        call: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, Problem> {
+    pub(crate) async fn patiently<T, F>(&self, call: impl FnOnce(Store) -> F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Error>> + Send + 'static,
+    {
+        let call = tokio::spawn(call(self.store().clone()).in_current_span());
         tokio::select! {
-            answer = Box::pin(call) => Ok(answer?),
+            answer = call => Ok(answer.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?),
             () = self.health().database_is_away() => Err(Problem::database_unavailable()),
         }
     }

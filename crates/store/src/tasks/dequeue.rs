@@ -37,8 +37,16 @@ impl Store {
         while vain < LOOKS && answers.iter().any(Option::is_none) {
             let open: Vec<usize> = (0..requests.len()).filter(|at| answers[*at].is_none()).collect();
             let asking: Vec<Dequeue> = open.iter().map(|at| requests[*at].clone()).collect();
-            let given = match transact!(self, work => give(&mut work, &names, &asking).await).await {
+            // Made before the statement, so that leases whose commit nobody heard of can be found again.
+            let tokens: Vec<Uuid> =
+                asking.iter().flat_map(|request| (0..request.max_tasks).map(|_| Uuid::new_v4())).collect();
+            let looked = transact!(self, work => give(&mut work, &names, &asking, &tokens).await).await;
+            if let Err(Error::Unavailable(_)) = looked {
+                self.give_back_unknown(tokens);
+            }
+            let given = match looked {
                 Ok(given) => given,
+
                 // What was leased before is answered all the same, or nobody would know of it.
                 Err(_) if answers.iter().any(Option::is_some) => break,
                 Err(error) => return Err(error),
@@ -63,6 +71,7 @@ async fn give(
     work: &mut Work,
     types: &[String],
     requests: &[Dequeue],
+    tokens: &[Uuid],
 ) -> Result<Vec<Option<Given>>, Interrupt> {
     let mut answers = dequeue_keys::look_up(work, requests).await?;
     let asking: Vec<&Dequeue> = requests
@@ -74,7 +83,7 @@ async fn give(
     if asking.is_empty() {
         return Ok(answers);
     }
-    let given = deal(lease(work, types, &slots(&asking)).await?, &asking);
+    let given = deal(lease(work, types, &slots(&asking, tokens)).await?, &asking);
     dequeue_keys::keep(work, &asking, &given).await?;
     let mut given = given.into_iter();
     for answer in answers.iter_mut().filter(|answer| answer.is_none()) {
@@ -90,10 +99,10 @@ struct Slots {
     lengths: Vec<Option<f64>>,
 }
 
-fn slots(requests: &[&Dequeue]) -> Slots {
+fn slots(requests: &[&Dequeue], tokens: &[Uuid]) -> Slots {
     let each = || requests.iter().flat_map(|request| std::iter::repeat_n(request, request.max_tasks));
     Slots {
-        tokens: each().map(|_| Uuid::new_v4()).collect(),
+        tokens: tokens.iter().copied().take(each().count()).collect(),
         workers: each().map(|request| request.worker.to_string()).collect(),
         lengths: each().map(|request| request.lease.map(seconds)).collect(),
     }

@@ -7,6 +7,7 @@ mod dequeue;
 mod dequeue_keys;
 mod fail;
 mod free;
+mod give_back;
 mod heartbeat;
 mod insert;
 mod late;

@@ -1,7 +1,7 @@
 //! `POST /v1/jobs/{id}/retry`.
 
 use axum::extract::State;
-use windlass_store::Resource;
+use windlass_store::{Resource, Store};
 use windlass_wire as wire;
 
 use super::show;
@@ -28,6 +28,6 @@ pub(crate) async fn retry_job(
 ) -> Result<Answer<wire::Job>, Problem> {
     let id = id.of(Resource::Job)?;
     let (scope, reason) = app.below(Resource::Job, id, body.read_optional(verb::read_retry)).await?;
-    let job = app.patiently(app.store().retry_job(id, scope, reason)).await?;
+    let job = app.patiently(async move |store: Store| store.retry_job(id, scope, reason).await).await?;
     Ok(Answer(show::job(job)))
 }

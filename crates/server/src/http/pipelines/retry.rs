@@ -1,7 +1,7 @@
 //! `POST /v1/pipelines/{id}/retry`.
 
 use axum::extract::State;
-use windlass_store::Resource;
+use windlass_store::{Resource, Store};
 use windlass_wire as wire;
 
 use super::show;
@@ -27,6 +27,7 @@ pub(crate) async fn retry_pipeline(
 ) -> Result<Answer<wire::Pipeline>, Problem> {
     let id = id.of(Resource::Pipeline)?;
     let (scope, reason) = app.below(Resource::Pipeline, id, body.read_optional(verb::read_retry)).await?;
-    let (pipeline, jobs) = app.patiently(app.store().retry_pipeline(id, scope, reason)).await?;
+    let (pipeline, jobs) =
+        app.patiently(async move |store: Store| store.retry_pipeline(id, scope, reason).await).await?;
     Ok(Answer(show::pipeline(pipeline, Some(jobs))))
 }

@@ -1,7 +1,7 @@
 //! `POST /v1/tasks/{id}/retry`.
 
 use axum::extract::State;
-use windlass_store::Resource;
+use windlass_store::{Resource, Store};
 use windlass_wire as wire;
 
 use super::show;
@@ -27,6 +27,6 @@ pub(crate) async fn retry_task(
 ) -> Result<Answer<wire::Task>, Problem> {
     let id = id.of(Resource::Task)?;
     let reason = app.below(Resource::Task, id, body.read_optional(verb::read_reason)).await?;
-    let task = app.patiently(app.store().retry_task(id, reason)).await?;
+    let task = app.patiently(async move |store: Store| store.retry_task(id, reason).await).await?;
     Ok(Answer(show::task(task)))
 }
