@@ -195,3 +195,14 @@ async fn parallel_failures_fail_a_job_once_and_open_what_waits_for_it_once() {
     }
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_job_of_which_nothing_succeeded_within_its_threshold_is_cancelled() {
+    let app = TestApp::start().await;
+    let pipeline = job_of(&app, 2, json!({"max_failed_tasks": 2})).await;
+    app.fail_for_good("a").await;
+    app.fail_for_good("a").await;
+    // Rule 2 to the letter: it fails above the threshold only, it succeeds if a task did, and else it is cancelled.
+    assert_eq!(app.states(&pipeline).await, "cancelled: a cancelled");
+    app.finish().await;
+}
