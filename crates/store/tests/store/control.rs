@@ -143,10 +143,16 @@ async fn a_deleted_pipeline_is_gone_at_once_and_its_rows_go_in_batches() {
         .unwrap();
     assert_eq!(left, 0);
     let filter = EventFilter { pipeline_id: Some(created.id), ..Default::default() };
-    let events = store.events(&filter, EventCursor::START, 100).await.unwrap();
-    assert!(
-        events.iter().any(|event| event.to == "cancelled" && event.correlation_id.as_deref() == Some("test"))
-    );
+    let told = async {
+        loop {
+            let events = store.events(&filter, EventCursor::START, 100).await.unwrap();
+            if let Some(end) = events.into_iter().find(|event| event.to == "cancelled") {
+                return end.correlation_id;
+            }
+        }
+    };
+    let told = tokio::time::timeout(std::time::Duration::from_secs(30), told).await.expect("the events stay");
+    assert_eq!(told.as_deref(), Some("test"));
     database.connect().await.execute("DELETE FROM events").await.unwrap();
     database.finish().await;
 }
