@@ -23,3 +23,4 @@ pub use deadline::{LONG, eventually};
 pub use outage::Outage;
 pub use raw::RawConnection;
 pub use time::{seconds_between, time_of};
+pub use walk::MARKER;

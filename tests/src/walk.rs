@@ -1,8 +1,11 @@
 //! Walks over all pages of a list.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::TestApp;
+use crate::{TestApp, eventually, id};
+
+/// The correlation id of what only marks a place in the audit; whoever reads events passes over it.
+pub const MARKER: &str = "marker";
 
 impl TestApp {
     /// One page: its items, and the cursor of the next one.
@@ -28,5 +31,29 @@ impl TestApp {
             next = after;
         }
         items
+    }
+
+    /// Every event of what has been answered, page after page.
+    pub async fn walk_events(&self, query: &str) -> Vec<Value> {
+        self.settle_events().await;
+        let path = format!("/v1/events{query}");
+        let (mut events, mut next) = self.page(&path).await;
+        loop {
+            let cursor = next.unwrap_or_else(|| panic!("a page of events without next_cursor"));
+            let (more, after) = self.page_after(&path, &cursor).await;
+            if more.is_empty() {
+                events.retain(|event| event["correlation_id"] != MARKER);
+                return events;
+            }
+            events.extend(more);
+            next = after;
+        }
+    }
+
+    /// Waits until an event that is written now can be read, and so can all before it.
+    async fn settle_events(&self) {
+        let marker = json!({"name": MARKER, "correlation_id": MARKER, "sealed": false, "jobs": []});
+        let path = format!("/v1/events?pipeline_id={}", id(&self.submit_with(marker).await));
+        eventually("a new event can be read", || async { self.page(&path).await.0.pop() }).await;
     }
 }

@@ -1,0 +1,75 @@
+//! `GET /v1/events/stream` over restarts, servers, outages and clients that do not read.
+
+use serde_json::json;
+use windlass_tests::{LONG, RawConnection, TestApp, job};
+
+use super::{Stream, ids};
+
+#[tokio::test]
+async fn last_event_id_resumes_without_a_gap_or_a_double_over_a_restart_and_over_servers() {
+    let mut app = TestApp::start_servers(2).await;
+    app.submit(json!([job("a", json!({}))])).await;
+    let all = app.walk_events("").await;
+    let mut stream = Stream::open(&app, 1, "", Some(all[0]["id"].as_str().unwrap())).await;
+    let mut seen = stream.take(1).await;
+    app.succeed("a").await;
+    seen.extend(stream.take(1).await);
+    // Its server goes in the middle; what it had not told yet another one tells.
+    app.stop_last_server().await;
+    let rest = stream.rest().await;
+    seen.extend(rest);
+    let last = |seen: &[serde_json::Value]| seen.last().unwrap()["id"].as_str().unwrap().to_owned();
+    let mut stream = Stream::open(&app, 0, "", Some(&last(&seen))).await;
+    app.submit(json!([job("b", json!({}))])).await;
+    let all = app.walk_events("").await;
+    seen.extend(stream.take(all.len() - 1 - seen.len()).await);
+    assert_eq!(ids(&seen), ids(&all[1..]));
+    drop(stream);
+    let again = app.add_server().await;
+    let mut stream = Stream::open(&app, again, "", Some(&last(&all[..3]))).await;
+    assert_eq!(stream.take(all.len() - 3).await, all[3..]);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_stream_outlasts_an_outage_of_the_database() {
+    let (app, mut outage) = TestApp::start_behind_outage().await;
+    app.walk_events("").await;
+    let mut stream = Stream::open(&app, 0, "", None).await;
+    app.submit(json!([job("a", json!({}))])).await;
+    let before = stream.take(2).await;
+    outage.begin().await;
+    app.get("/v1/events").await.problem(503, "database_unavailable");
+    outage.end().await;
+    windlass_tests::eventually("the service is well again", || async {
+        Some(app.get("/readyz").await).filter(|ready| ready.status == 200)
+    })
+    .await;
+    app.submit(json!([job("b", json!({}))])).await;
+    let after = stream.take(2).await;
+    let all: Vec<_> = before.into_iter().chain(after).collect();
+    assert_eq!(all, app.walk_events("").await);
+    app.finish().await;
+    outage.finish().await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_server_and_one_that_nobody_reads_does_not_hold_it_up() {
+    let mut app = TestApp::start_servers(2).await;
+    let mut unread = RawConnection::open(app.address(1)).await;
+    unread.send(b"GET /v1/events/stream HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    let stream = Stream::open(&app, 1, "", None).await;
+    let reading = tokio::spawn(stream.rest());
+    let jobs: Vec<_> = (0..1_000).map(|n| job(&format!("job-{n}"), json!({"tasks": []}))).collect();
+    for _ in 0..6 {
+        let body = json!({"name": "n", "correlation_id": "c".repeat(200), "jobs": jobs});
+        app.post("/v1/pipelines", body).await.expect(201);
+    }
+    let all = app.walk_events("").await;
+    let begun = std::time::Instant::now();
+    app.stop_last_server().await;
+    assert!(begun.elapsed() < LONG / 2, "took {:?}", begun.elapsed());
+    let told = reading.await.unwrap();
+    assert_eq!(ids(&told), &ids(&all)[..told.len()], "what it told before the stop, in order");
+    app.finish().await;
+}
