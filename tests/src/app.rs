@@ -7,7 +7,7 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use windlass_server::{Server, Settings};
+use windlass_server::{Limits, Server, Settings};
 use windlass_store::testing::TestDatabase;
 
 use crate::{Answer, Outage};
@@ -15,7 +15,7 @@ use crate::{Answer, Outage};
 /// The service under test.
 pub struct TestApp {
     database: TestDatabase,
-    url: String,
+    settings: Settings,
     servers: Vec<Running>,
     client: Client,
 }
@@ -35,20 +35,30 @@ impl TestApp {
     /// Several servers on one fresh database.
     pub async fn start_servers(count: usize) -> Self {
         let database = TestDatabase::create().await;
-        let url = database.url();
-        Self::over(database, url, count).await
+        let settings = Settings { database_url: database.url(), ..Settings::default() };
+        Self::over(database, settings, count).await
+    }
+
+    /// One server with other limits than the contract's.
+    pub async fn start_within(limits: Limits) -> Self {
+        let database = TestDatabase::create().await;
+        let settings = Settings { database_url: database.url(), limits, ..Settings::default() };
+        Self::over(database, settings, 1).await
     }
 
     /// One server that reaches its database through something that can be cut.
     pub async fn start_behind_outage() -> (Self, Outage) {
         let database = TestDatabase::create().await;
-        let (outage, url) = Outage::before(&database.url()).await;
-        (Self::over(database, url, 1).await, outage)
+        let (outage, database_url) = Outage::before(&database.url()).await;
+        let settings = Settings { database_url, ..Settings::default() };
+        (Self::over(database, settings, 1).await, outage)
     }
 
-    async fn over(database: TestDatabase, url: String, count: usize) -> Self {
+    async fn over(database: TestDatabase, settings: Settings, count: usize) -> Self {
         let client = Client::builder().no_proxy().build().expect("a client");
-        let mut app = Self { database, url, servers: Vec::new(), client };
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let settings = Settings { listen, ..settings };
+        let mut app = Self { database, settings, servers: Vec::new(), client };
         for _ in 0..count {
             app.add_server().await;
         }
@@ -57,12 +67,7 @@ impl TestApp {
 
     /// Starts one more server on the same database, and says its number.
     pub async fn add_server(&mut self) -> usize {
-        let settings = Settings {
-            database_url: self.url.clone(),
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            ..Settings::default()
-        };
-        let server = Server::start(settings).await.expect("the server starts");
+        let server = Server::start(self.settings.clone()).await.expect("the server starts");
         let (address, stop) = (server.local_addr(), CancellationToken::new());
         let stopped = stop.clone();
         let serving = tokio::spawn(async move { server.run(stopped).await.expect("the server runs") });

@@ -1,6 +1,7 @@
 //! Limits of sizes and counts: each at the limit, and one past it; a refusal gives the limit as a number.
 
 use serde_json::{Value, json};
+use windlass_server::Limits;
 use windlass_tests::{Answer, TestApp, id, job};
 
 const KIB: usize = 1024;
@@ -197,5 +198,28 @@ async fn a_report_has_up_to_32_metrics() {
         );
     }
     app.report(&task, "complete", json!({"metrics": metrics(32)})).await.expect(200);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn the_sizes_of_bodies_payloads_and_calls_can_be_configured() {
+    let limits = Limits { body_bytes: 2_000, json_bytes: 100, jobs_per_pipeline: 3, tasks_per_call: 5 };
+    let app = TestApp::start_within(limits).await;
+    let tasks = |count: usize| json!({"type": "a", "sealed": false, "tasks": vec![json!({}); count]});
+    let created = app.post("/v1/jobs", tasks(5)).await.expect(201);
+    over(&app.post("/v1/jobs", tasks(6)).await, "/tasks", 5);
+    let path = format!("/v1/jobs/{}/tasks", id(&created));
+    over(&app.post(&path, json!({"tasks": vec![json!({}); 6]})).await, "/tasks", 5);
+    let payload = |bytes: usize| json!({"type": "a", "payload": text_of_bytes(bytes), "metadata": object_of_bytes(100)});
+    app.post("/v1/jobs", payload(100)).await.expect(201);
+    over(&app.post("/v1/jobs", payload(101)).await, "/payload", 100);
+    let jobs =
+        |count: usize| (0..count).map(|number| job(&format!("job-{number}"), json!({}))).collect::<Vec<_>>();
+    app.submit(json!(jobs(3))).await;
+    over(&app.refused(json!(jobs(4))).await, "/jobs", 3);
+    let body = |bytes: usize| format!("{:width$}", r#"{"type": "a"}"#, width = bytes);
+    app.post_text("/v1/jobs", body(2_000)).await.expect(201);
+    let problem = app.post_text("/v1/jobs", body(2_001)).await.problem(413, "payload_too_large");
+    assert!(problem["detail"].as_str().unwrap().contains("2000"), "{problem}");
     app.finish().await;
 }
