@@ -33,9 +33,10 @@ pub struct Queue {
 pub struct PatchQueue {
     /// Whether to stop handing out tasks of this type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub paused: Option<bool>,
-    /// The greatest number of tasks running at once: 0 to 2³¹−1, 0 hands out nothing, null lifts the
-    /// limit. In Rust: `None` leaves it, `Some(None)` lifts it.
+    /// The greatest number of tasks running at once: 0 to 2³¹−1, 0 hands out nothing, null (`Some(None)`)
+    /// lifts the limit.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "null_is_a_value")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>, maximum = 2_147_483_647))]
     pub max_running: Option<Option<u32>>,

@@ -73,7 +73,13 @@ impl<S: Sync> FromRequestParts<S> for Origin {
 pub(crate) struct IdempotencyParameters {
     /// Makes the call happen once per method and path: the same key with the same body, byte for byte, is answered as the
     /// first time; with another body it is refused. 1 to 200 visible characters, kept for at least 24 hours.
-    #[param(rename = "idempotency-key", min_length = 1, max_length = 200, pattern = "^[!-~]{1,200}$")]
+    #[param(
+        rename = "idempotency-key",
+        nullable = false,
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[!-~]{1,200}$"
+    )]
     idempotency_key: Option<String>,
 }
 

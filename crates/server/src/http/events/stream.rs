@@ -28,7 +28,7 @@ const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
 #[utoipa::path(get, path = "/v1/events/stream", tag = "producers", operation_id = "stream_events",
     params(
         ("pipeline_id" = Option<Uuid>, Query, description = "Only events of this pipeline, its jobs and its tasks."),
-        ("last-event-id" = Option<String>, Header, description = "The `id` of the last event seen; 400 if it is none.")
+        ("last-event-id" = Option<String>, Header, nullable = false, description = "The `id` of the last event seen; 400 if it is none.")
     ),
     responses((status = 200, description = "The stream; it has no end of its own.", body = String,
         content_type = "text/event-stream")))]

@@ -22,7 +22,7 @@ use crate::http::{Created, Creation, Problem};
         "tasks": [{"payload": {"file": "a.tif"}}, {"payload": {"file": "b.tif"}, "run_at": "2026-11-22T20:00:00Z"}]
     })),
     responses((status = 201, description = "The ids of the tasks, in the order given.", body = wire::AddedTasks,
-        headers(("idempotent-replayed" = Option<String>, description = "`true` when the answer is the first one, given again.")))),
+        headers(("idempotent-replayed" = String, description = "`true` when the answer is the first one, given again.")))),
     extensions(("x-problems" = json!(["job_sealed", "idempotency_key_reused"]))))]
 pub(crate) async fn add_job_tasks(
     State(app): State<App>,

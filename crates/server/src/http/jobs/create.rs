@@ -25,7 +25,7 @@ use crate::http::{Created, Creation, PRIORITIES, Problem};
     responses((status = 201, description = "The job.", body = wire::Job,
         headers(
             ("location" = String, description = "The path of the job."),
-            ("idempotent-replayed" = Option<String>, description = "`true` when the answer is the first one, given again.")
+            ("idempotent-replayed" = String, description = "`true` when the answer is the first one, given again.")
         ))),
     extensions(("x-problems" = json!(["idempotency_key_reused"]))))]
 pub(crate) async fn create_job(

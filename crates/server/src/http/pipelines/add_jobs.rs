@@ -24,7 +24,7 @@ use crate::http::{Created, Creation, Problem};
         "jobs": [{"key": "thumbnails", "type": "resize", "depends_on": ["hash"], "payload": {"width": 128}}]
     })),
     responses((status = 201, description = "The jobs that were added, in the order given, without `payload` and `metadata`.", body = wire::AddedJobs,
-        headers(("idempotent-replayed" = Option<String>, description = "`true` when the answer is the first one, given again.")))),
+        headers(("idempotent-replayed" = String, description = "`true` when the answer is the first one, given again.")))),
     extensions(("x-problems" = json!(["pipeline_sealed", "dependency_cycle", "unknown_dependency", "duplicate_key", "idempotency_key_reused"]))))]
 pub(crate) async fn add_pipeline_jobs(
     State(app): State<App>,

@@ -32,7 +32,7 @@ use crate::http::{Created, Creation, PRIORITIES, Problem};
     responses((status = 201, description = "The pipeline, with its jobs in the order given.", body = wire::Pipeline,
         headers(
             ("location" = String, description = "The path of the pipeline."),
-            ("idempotent-replayed" = Option<String>, description = "`true` when the answer is the first one, given again.")
+            ("idempotent-replayed" = String, description = "`true` when the answer is the first one, given again.")
         ))),
     extensions(("x-problems" = json!([
         "validation_failed", "dependency_cycle", "unknown_dependency", "duplicate_key", "idempotency_key_reused"
