@@ -21,7 +21,7 @@ use crate::view::Event;
 use crate::{Error, Store};
 
 /// How long a reader waits for transactions under way; they take a few milliseconds, and what is not shown now is shown next time.
-const PATIENCE: Duration = Duration::from_millis(80);
+const PATIENCE: Duration = Duration::from_millis(400);
 
 /// A place in the audit; as text it is opaque, of one length, and ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -127,7 +127,7 @@ impl Store {
             if ended.fetch_one(&self.pool).await? {
                 return Ok(());
             }
-            tokio::time::sleep(Duration::from_millis(2)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 }
