@@ -119,7 +119,8 @@ impl JobState {
         matches!(self, Self::Queued | Self::Running)
     }
 
-    /// The state that `event` leads to. A retried job starts pending; its edges open it.
+    /// The state that `event` leads to. A retried job starts pending and its edges open it; where none is unmet
+    /// the store takes both steps at once, and tells them as one event.
     ///
     /// # Errors
     /// [`InvalidTransition`] where the event makes no sense.
