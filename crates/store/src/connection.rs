@@ -20,7 +20,7 @@ const CONNECT_DEADLINE: Duration = Duration::from_secs(20);
 
 /// Plans are generic (planning costs as much as running) and made while tables may still be empty, so they are kept
 /// to nested loops over indexes, which stay right at any size. Nothing waits for ever.
-const SESSION: &str = "SET jit = off; SET plan_cache_mode = force_generic_plan;
+pub(crate) const SESSION: &str = "SET jit = off; SET plan_cache_mode = force_generic_plan;
     SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
     SET enable_material = off; SET max_parallel_workers_per_gather = 0; SET statement_timeout = '6s'; SET lock_timeout = '4s';
     SET idle_in_transaction_session_timeout = '15s'; SET timezone = 'UTC'";

@@ -27,7 +27,7 @@ where
     let items: Vec<T> =
         rows.iter().take(usize::try_from(limit).unwrap_or(0)).map(T::from_row).collect::<Result<_, _>>()?;
     let more = fetched > i64::try_from(items.len()).unwrap_or(i64::MAX);
-    Ok(Page { items, more })
+    Ok(Page { items, more, resume: None })
 }
 
 /// The beginning of a page's query: `fetch_page` closes what this opens. `order` is the order of the page.

@@ -11,6 +11,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 use uuid::Uuid;
 
+use crate::connection::SESSION;
 use crate::{Ready, Settings, Store};
 
 /// A database for one test.
@@ -68,6 +69,16 @@ impl TestDatabase {
             .expect("the test database answers")
     }
 
+    /// A connection set up as the store's own are.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn session(&self) -> PgConnection {
+        let mut connection = self.connect().await;
+        sqlx::raw_sql(SESSION).execute(&mut connection).await.expect("the settings are known");
+        connection
+    }
+
     /// Moves the database's clock ahead, for every server on it.
     ///
     /// # Panics
@@ -91,6 +102,14 @@ impl TestDatabase {
         let violations = store.violations().await.expect("the consistency check runs");
         store.close().await;
         assert!(violations.is_empty(), "the database is inconsistent:\n{}", violations.join("\n"));
+        self.finish_without_check().await;
+    }
+
+    /// Drops a database whose rows were never meant to agree.
+    ///
+    /// # Panics
+    /// When the Postgres does not answer.
+    pub async fn finish_without_check(self) {
         let mut admin = PgConnection::connect_with(&self.server).await.expect("the test Postgres answers");
         run(&mut admin, format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
     }

@@ -217,4 +217,6 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Whether another page follows the last item.
     pub more: bool,
+    /// Behind which id the next page begins, where this one ended before it was full and the last item does not say it.
+    pub resume: Option<Uuid>,
 }

@@ -62,12 +62,14 @@ async fn repeats(
 
 async fn states(work: &mut Work, ids: &[Uuid]) -> Result<HashMap<Uuid, TaskState>, sqlx::Error> {
     let rows = sqlx::query!(
-        "SELECT t.id, windlass_task_state(t.state, j.state, j.due) AS \"state!\"
-         FROM tasks t JOIN jobs j ON j.id = t.job_id JOIN pipelines p ON p.id = j.pipeline_id
-         WHERE t.id = ANY($1) AND p.deleted_at IS NULL",
+        "SELECT t.id, (
+             SELECT windlass_task_state(t.state, j.state, j.due) FROM jobs j JOIN pipelines p ON p.id = j.pipeline_id
+             WHERE j.id = t.job_id AND p.deleted_at IS NULL
+         ) AS state
+         FROM tasks t WHERE t.id = ANY($1)",
         ids,
     )
     .fetch_all(work.sql())
     .await?;
-    Ok(rows.into_iter().map(|row| (row.id, task_state(&row.state))).collect())
+    Ok(rows.into_iter().filter_map(|row| Some((row.id, task_state(&row.state?)))).collect())
 }

@@ -69,8 +69,9 @@ async fn promote_jobs(work: &mut Work, due: &[Uuid]) -> Result<(), Interrupt> {
 }
 
 async fn promote_tasks(work: &mut Work, due: &[Uuid]) -> Result<(), Interrupt> {
+    // With a plain equality the planner may walk all scheduled tasks in search of these.
     let mut due = sqlx::query!(
-        "SELECT id, job_id, run_at FROM tasks WHERE id = ANY($1) AND state = 'scheduled'
+        "SELECT id, job_id, run_at FROM tasks WHERE id = ANY($1) AND state IS NOT DISTINCT FROM 'scheduled'
          ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
         due,
     )

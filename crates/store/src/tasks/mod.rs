@@ -15,6 +15,7 @@ mod list;
 mod read;
 mod release;
 mod retry;
+mod windows;
 
 pub use attempts::AttemptCursor;
 pub(crate) use insert::{TaskRows, insert_tasks};

@@ -5,7 +5,8 @@ use sqlx::{FromRow, PgConnection, QueryBuilder, Row};
 use uuid::Uuid;
 use windlass_domain::TaskState;
 
-use super::list::push_ids;
+use super::list::ids;
+use super::windows::{self, Found};
 use crate::error::Resource;
 use crate::input::{Paging, TaskFilter};
 use crate::page::{fetch_page, start_page};
@@ -27,14 +28,13 @@ const COLUMNS: &str = "SELECT t.id, t.job_id, j.pipeline_id, j.type, windlass_ta
      FROM tasks t
      JOIN jobs j ON j.id = t.job_id
      JOIN job_specs s ON s.job_id = t.job_id
-     JOIN pipelines p ON p.id = j.pipeline_id
      LEFT JOIN task_payloads b ON b.task_id = t.id
      LEFT JOIN task_progress g ON g.task_id = t.id
      LEFT JOIN leases l ON l.task_id = t.id
      LEFT JOIN LATERAL (
          SELECT * FROM task_outcomes o WHERE o.task_id = t.id ORDER BY o.attempt DESC LIMIT 1
      ) o ON t.state <> 'succeeded' OR o.attempt = t.attempt
-     WHERE p.deleted_at IS NULL";
+     WHERE (SELECT p.deleted_at IS NULL FROM pipelines p WHERE p.id = j.pipeline_id)";
 
 impl Store {
     /// A task.
@@ -49,21 +49,46 @@ impl Store {
         .await
     }
 
-    /// Tasks, newest first.
+    /// Tasks, newest first. The page may be short where few tasks fit among many; then `resume` says where the next one begins.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn list_tasks(&self, filter: &TaskFilter, paging: Paging) -> Result<Page<Task>, Error> {
-        let mut query = start_page("id DESC");
-        query.push(COLUMNS).push(" AND t.id = ANY(ARRAY(");
-        push_ids(&mut query, filter, paging);
-        query.push(")) ORDER BY t.id DESC");
         deadline(async {
             let mut connection = self.pool.acquire().await?;
-            Ok(fetch_page(&mut connection, query, "id DESC", paging.limit).await?)
+            let Found { ids, looked_to } = find(&mut connection, filter, paging).await?;
+            let mut query = start_page("id DESC");
+            query.push(COLUMNS).push(" AND t.id = ANY(").push_bind(ids).push(") ORDER BY t.id DESC");
+            let page: Page<Task> = fetch_page(&mut connection, query, "id DESC", paging.limit).await?;
+            let resume = looked_to.filter(|_| !page.more);
+            Ok(Page { resume, ..page })
         })
         .await
     }
+}
+
+async fn find(
+    connection: &mut PgConnection,
+    filter: &TaskFilter,
+    paging: Paging,
+) -> Result<Found, sqlx::Error> {
+    let few_jobs = has_few_jobs(connection, filter).await?;
+    let Some(mut query) = ids(filter, paging, few_jobs) else {
+        return windows::find(connection, filter, paging).await;
+    };
+    Ok(Found { ids: query.build_query_scalar().fetch_all(connection).await?, looked_to: None })
+}
+
+/// Whether the filter's type has so few jobs that a page is found by asking each of them.
+async fn has_few_jobs(connection: &mut PgConnection, filter: &TaskFilter) -> Result<bool, sqlx::Error> {
+    let Some(type_name) = &filter.type_name else { return Ok(false) };
+    let jobs = sqlx::query_scalar!(
+        "SELECT count(*) AS \"jobs!\" FROM (SELECT FROM jobs WHERE type = $1 LIMIT 1001) few",
+        type_name,
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(jobs <= 1_000)
 }
 
 /// These tasks, as this connection's transaction sees them, in no order; those that do not exist are left out.

@@ -7,6 +7,7 @@ mod dequeue;
 mod flow;
 mod joins;
 mod marks;
+mod plans;
 mod retry;
 mod states;
 mod support;

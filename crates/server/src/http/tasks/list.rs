@@ -30,7 +30,7 @@ pub(crate) struct TaskParameters {
 
 /// List tasks
 ///
-/// Newest first, in their effective state.
+/// Newest first, in their effective state. A page may hold less than its limit where few of very many tasks fit; the next one goes on.
 #[utoipa::path(get, path = "/v1/tasks", tag = "producers", operation_id = "list_tasks",
     params(TaskParameters, PageParameters),
     responses((status = 200, description = "A page of tasks.", body = wire::Page<wire::Task>)))]
@@ -40,7 +40,9 @@ pub(crate) async fn list_tasks(
 ) -> Result<Answer<wire::Page<wire::Task>>, Problem> {
     let (filter, paging) = query.read(|query| (filter(query), query.paging(List::Tasks)))?;
     let page = within(app.store().list_tasks(&filter, paging)).await?;
-    Ok(Answer(shared::page(page, |last| cursor::write(List::Tasks, last.id), show::task)))
+    let resume = page.resume.map(|after| cursor::write(List::Tasks, after));
+    let page = shared::page(page, |last| cursor::write(List::Tasks, last.id), show::task);
+    Ok(Answer(wire::Page { next_cursor: page.next_cursor.or(resume), ..page }))
 }
 
 fn filter(query: &mut Parameters) -> TaskFilter {

@@ -1,0 +1,80 @@
+//! Lists of tasks that no index serves: windows over all tasks, from the newest on.
+//!
+//! An index for each such filter would cost every change of a task's state. Instead the list looks at windows that grow, and stops when the
+//! page is full or its time is over: then the page is shorter, and the next one goes on where this one looked last. So an answer takes about a
+//! second at the most, however many tasks are stored and however few of them fit.
+
+use std::time::{Duration, Instant};
+
+use sqlx::{PgConnection, QueryBuilder, Row};
+use uuid::Uuid;
+use windlass_domain::TaskState;
+
+use super::list::{LIVES, is_effectively, push_after, push_type};
+use crate::input::{Paging, TaskFilter};
+
+/// Tasks in the first window: in most lists a page is found there.
+const FIRST: i64 = 1_000;
+/// Tasks in a window at the most: about 100 ms.
+const LARGEST: i64 = 20_000;
+/// After that much no further window is begun.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What windows found.
+pub(super) struct Found {
+    /// Tasks that fit, newest first, one more than the page holds at the most.
+    pub(super) ids: Vec<Uuid>,
+    /// The last task looked at, where older ones have not been looked at.
+    pub(super) looked_to: Option<Uuid>,
+}
+
+pub(super) async fn find(
+    connection: &mut PgConnection,
+    filter: &TaskFilter,
+    paging: Paging,
+) -> Result<Found, sqlx::Error> {
+    let begun = Instant::now();
+    let mut found = Found { ids: Vec::new(), looked_to: paging.after };
+    let mut size = FIRST;
+    loop {
+        let missing = paging.limit + 1 - i64::try_from(found.ids.len()).unwrap_or(i64::MAX);
+        let window = Paging { after: found.looked_to, limit: missing };
+        let (ids, last) = look(connection, filter, window, size).await?;
+        found.ids.extend(ids);
+        found.looked_to = last;
+        let full = i64::try_from(found.ids.len()).is_ok_and(|ids| ids > paging.limit);
+        if full || last.is_none() || begun.elapsed() > PATIENCE {
+            return Ok(found);
+        }
+        size = LARGEST.min(size * 5);
+    }
+}
+
+/// The tasks of one window that fit, and its last one where it is full.
+async fn look(
+    connection: &mut PgConnection,
+    filter: &TaskFilter,
+    paging: Paging,
+    size: i64,
+) -> Result<(Vec<Uuid>, Option<Uuid>), sqlx::Error> {
+    let mut query =
+        QueryBuilder::new("WITH walked AS MATERIALIZED (SELECT t.id, t.job_id, t.state FROM tasks t WHERE ");
+    query.push(if filter.state == Some(TaskState::Failed) { "t.state = 'failed'" } else { "true" });
+    push_after(&mut query, "t.id", paging);
+    query.push(format_args!(" ORDER BY t.id DESC LIMIT {size}) SELECT ARRAY("));
+    // The inner OFFSET is a fence: each task asks for its job, whatever the planner thinks of the conditions below.
+    query.push("SELECT t.id FROM walked t CROSS JOIN LATERAL (SELECT * FROM jobs WHERE id = t.job_id OFFSET 0) j WHERE ");
+    query.push(LIVES);
+    if let Some(state) = filter.state {
+        query.push(" AND ").push(is_effectively(state));
+    }
+    push_type(&mut query, filter);
+    query.push(format_args!(" ORDER BY t.id DESC LIMIT {}) AS ids, ", paging.limit));
+    query.push(format_args!("(SELECT id FROM walked ORDER BY id OFFSET {} LIMIT 1) AS newest, ", size - 1));
+    query.push("(SELECT id FROM walked ORDER BY id LIMIT 1) AS oldest");
+    let row = query.build().fetch_one(connection).await?;
+    // A window that is not full was the last one.
+    let full: Option<Uuid> = row.try_get("newest")?;
+    let oldest: Option<Uuid> = row.try_get("oldest")?;
+    Ok((row.try_get("ids")?, full.and(oldest)))
+}

@@ -1,0 +1,144 @@
+//! The calls whose statements are looked at while they run, and how many rows each may touch.
+
+use windlass_domain::{Directive, JobState, PipelineState, TaskState, TypeName, WorkerId};
+use windlass_store::testing::TestDatabase;
+use windlass_store::{
+    Dequeue, EventCursor, EventFilter, Heartbeat, JobFilter, NewTask, Paging, PipelineFilter, Progress,
+    Store, TaskFilter,
+};
+
+use super::large;
+use super::notices::Notices;
+use crate::support::{complete, create, fail, job, pipeline, with_tasks};
+
+/// Rows that a page of 50 may touch: each joins its job, its pipeline and five narrow tables.
+const PAGE: f64 = 2_000.0;
+/// Rows that a list may touch which no index serves: it stops where its windows are full.
+const WINDOWS: f64 = 450_000.0;
+
+/// Plans are made while the tables are empty, as on the first day, and must still be right when they are large.
+#[tokio::test]
+async fn hot_calls_and_lists_touch_a_bounded_number_of_rows() {
+    let notices = Notices::catch();
+    let database = TestDatabase::create().await;
+    let store = notices.store(&database).await;
+    let mut faults = Vec::new();
+    everything(&store, &notices, &mut Vec::new()).await;
+    large::fill(&mut database.connect().await).await;
+    everything(&store, &notices, &mut faults).await;
+    assert!(faults.is_empty(), "with plans made over empty tables:\n{}", faults.join("\n"));
+    store.close().await;
+    large::analyze(&mut database.connect().await).await;
+    let store = notices.store(&database).await;
+    everything(&store, &notices, &mut faults).await;
+    assert!(faults.is_empty(), "over analyzed tables:\n{}", faults.join("\n"));
+    store.close().await;
+    database.finish_without_check().await;
+}
+
+async fn everything(store: &Store, notices: &Notices, faults: &mut Vec<String>) {
+    let mut check = |call: &str, bound: f64| {
+        let ran = notices.take();
+        assert!(!ran.is_empty(), "{call} ran no statement that was explained");
+        let touched: f64 = ran.iter().map(|ran| ran.plan.touched()).sum();
+        if touched > bound {
+            let worst = ran.iter().max_by(|a, b| a.plan.touched().total_cmp(&b.plan.touched())).unwrap();
+            faults.push(format!("{call} touched {touched} rows; most of them: {}", worst.text));
+        }
+    };
+    workers(store, notices, &mut check).await;
+    background(store, &mut check).await;
+    reads(store, &mut check).await;
+    controls(store, notices, &mut check).await;
+}
+
+async fn workers(store: &Store, notices: &Notices, check: &mut impl FnMut(&str, f64)) {
+    create(store, pipeline(vec![with_tasks(job("touched"), 60)])).await;
+    notices.take();
+    let ask = async |types: &[String], max_tasks| {
+        let types: Vec<_> = types.iter().map(|name| TypeName::parse(name.as_str()).unwrap()).collect();
+        let request =
+            Dequeue { worker: WorkerId::parse("tester").unwrap(), max_tasks, lease: None, key: None };
+        store.dequeue(&types, &[request]).await.unwrap().remove(0).unwrap()
+    };
+    let large = ["type-0".to_owned()];
+    let fifty: Vec<String> = (0..50).map(|number| format!("type-{number}")).collect();
+    ask(&large, 1).await;
+    check("a dequeue of one task", 60.0);
+    ask(&large, 50).await;
+    check("a dequeue of 50 tasks", 1_000.0);
+    ask(&fifty, 1).await;
+    check("a dequeue of one task of 50 types", 700.0);
+    let leased = ask(&["work".to_owned()], 4).await;
+    notices.take();
+    let task = &leased[0];
+    store.heartbeat(&[Heartbeat { id: task.id, token: task.lease_token, lease: None }]).await.unwrap();
+    check("a heartbeat", 20.0);
+    let progress =
+        Progress { id: task.id, token: task.lease_token, current: 1.0, total: None, message: None };
+    store.progress(&[progress]).await.unwrap();
+    check("a progress", 20.0);
+    complete(store, task).await.unwrap();
+    check("a completion", 60.0);
+    complete(store, task).await.unwrap();
+    check("a repeated completion", 60.0);
+    fail(store, &leased[1], Directive::Auto).await.unwrap();
+    check("a failure", 60.0);
+    fail(store, &leased[2], Directive::Never).await.unwrap();
+    check("a failure that ends its job", 300.0);
+}
+
+async fn background(store: &Store, check: &mut impl FnMut(&str, f64)) {
+    store.sweep().await.unwrap();
+    check("an idle sweep", 20.0);
+    store.promote().await.unwrap();
+    check("an idle promotion", 20.0);
+    store.settle().await.unwrap();
+    check("a batch of settling", 10_000.0);
+}
+
+async fn reads(store: &Store, check: &mut impl FnMut(&str, f64)) {
+    let paging = Paging { after: None, limit: 50 };
+    let names = [None, Some("type-0"), Some("type-7"), Some("work")];
+    let ids = [None, Some(large::PIPELINE)];
+    for (type_name, pipeline_id) in names.iter().flat_map(|name| ids.iter().map(move |id| (name, id))) {
+        for state in std::iter::once(None).chain(TaskState::ALL.map(Some)) {
+            let type_name = type_name.map(str::to_owned);
+            let filter =
+                TaskFilter { pipeline_id: *pipeline_id, type_name: type_name.clone(), state, job_id: None };
+            store.list_tasks(&filter, paging).await.unwrap_or_else(|error| panic!("{filter:?}: {error}"));
+            let of_one_job = pipeline_id.is_some() || type_name.is_some();
+            let bound = if of_one_job && state.is_none() { PAGE * 4.0 } else { WINDOWS };
+            check(&format!("the list of tasks by {filter:?}"), bound);
+        }
+        for state in std::iter::once(None).chain(JobState::ALL.map(Some)) {
+            let filter =
+                JobFilter { pipeline_id: *pipeline_id, type_name: type_name.map(str::to_owned), state };
+            store.list_jobs(&filter, paging).await.unwrap();
+            check(&format!("the list of jobs by {filter:?}"), PAGE * 5.0);
+        }
+    }
+    for state in std::iter::once(None).chain(PipelineState::ALL.map(Some)) {
+        store.list_pipelines(&PipelineFilter { state, ..PipelineFilter::default() }, paging).await.unwrap();
+        check(&format!("the list of pipelines in {state:?}"), PAGE);
+    }
+    store.events(&EventFilter::default(), EventCursor::START, 50).await.unwrap();
+    check("a page of events", 200.0);
+    store.queues().await.unwrap();
+    check("the queues", 10_000.0);
+}
+
+async fn controls(store: &Store, notices: &Notices, check: &mut impl FnMut(&str, f64)) {
+    let (large, jobs) = create(store, pipeline(vec![with_tasks(job("controlled"), 5_000)])).await;
+    notices.take();
+    store.pause_pipeline(large.id, None).await.unwrap();
+    check("a pause", 100.0);
+    store.resume_pipeline(large.id, None).await.unwrap();
+    check("a resume", 100.0);
+    store.add_tasks(jobs[0].id, vec![NewTask::default()], None).await.unwrap_err();
+    notices.take();
+    store.cancel_pipeline(large.id, None).await.unwrap();
+    check("a cancel", 100.0);
+    store.delete_pipeline(large.id).await.unwrap();
+    check("a deletion", 50.0);
+}
