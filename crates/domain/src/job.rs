@@ -50,7 +50,7 @@ pub enum JobEnd {
 }
 
 /// Tasks of a job by state, as stored: what waits under a pending job is counted as queued or scheduled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct JobCounts {
     /// Waiting, due.
     pub queued: i64,
