@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use stateright::{Model, Property};
 
 use crate::control::Control;
-use crate::network::{Answer, Message, Token, in_flight};
+use crate::network::{Answer, Message, Token, Worker, in_flight};
 use crate::properties;
 use crate::rules::{Rule, broken_by};
 use crate::server::{Server, Terms};
@@ -13,6 +13,8 @@ use crate::server::{Server, Terms};
 /// How far the exploration goes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
+    /// Who dequeues.
+    pub(crate) workers: &'static [Worker],
     /// Tasks of the job.
     pub(crate) tasks: usize,
     /// Leases given in all.

@@ -91,7 +91,7 @@ pub(crate) enum Answer {
 pub(crate) fn in_flight(server: &Server, bounds: &Bounds, into: &mut Vec<Message>) {
     if server.leases.len() < bounds.leases {
         for task in 0..server.tasks.len() {
-            into.extend([Worker::Keyed, Worker::Keyless].map(|worker| Message::Dequeue { worker, task }));
+            into.extend(bounds.workers.iter().map(|worker| Message::Dequeue { worker: *worker, task }));
         }
     }
     for (token, lease) in server.leases.iter().enumerate() {

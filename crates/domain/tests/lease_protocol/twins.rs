@@ -11,7 +11,11 @@ use crate::network::{Message, Report, Worker};
 const STEPS: usize = 10;
 
 fn twin(flaw: Flaw) -> Protocol {
-    protocol(Bounds { tasks: 1, leases: 2, retries: 0 }, 0, Some(flaw))
+    protocol(
+        Bounds { workers: &[Worker::Keyed, Worker::Keyless], tasks: 1, leases: 2, retries: 0 },
+        0,
+        Some(flaw),
+    )
 }
 
 /// A shortest way to a state that breaks the promise: the exploration goes one step deeper until it finds one.
