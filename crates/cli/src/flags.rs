@@ -48,8 +48,8 @@ pub(crate) struct ServeFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     max_tasks_per_call: Option<NonZeroUsize>,
 
-    /// How long ended pipelines, events and attempts are kept: days, or a number with d, h, m or s
-    /// [default: 30d]
+    /// How long ended pipelines and events are kept: days, or a number with d, h, m or s; by kind
+    /// (succeeded, partial, failed, cancelled, events) as in 30d,failed=90d [default: 30d]
     #[arg(long, env = "WINDLASS_RETENTION", value_name = "LENGTH")]
     #[serde(skip_serializing_if = "Option::is_none")]
     retention: Option<Retention>,

@@ -90,7 +90,7 @@ impl Settings {
                 tasks_per_call: or(self.max_tasks_per_call, default.limits.tasks_per_call),
             },
             max_connections: self.max_connections.map_or(default.max_connections, NonZeroU32::get),
-            retention: self.retention.map_or(default.retention, Retention::length),
+            retention: self.retention.map_or(default.retention, Retention::kinds),
         }
     }
 }
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn a_retention_is_days_or_a_length_wherever_it_is_said() {
         let retention = |arguments: &[&str], file: &str| {
-            settings(arguments, file).unwrap().server(String::new()).retention.as_secs()
+            settings(arguments, file).unwrap().server(String::new()).retention.succeeded.as_secs()
         };
         assert_eq!(retention(&["--retention", "12h"], "retention = 7\n"), 43_200);
         assert_eq!(retention(&[], "retention = 7\n"), 604_800);

@@ -24,3 +24,4 @@ pub use http::openapi_json;
 pub use server::{RunError, Server, StartError, migrate};
 pub use settings::Settings;
 pub use windlass_domain::Limits;
+pub use windlass_store::Retention;

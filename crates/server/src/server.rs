@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use windlass_store::{ConnectError, Store};
+use windlass_store::{ConnectError, Retention, Store};
 
 use crate::Settings;
 use crate::app::{App, Parts};
@@ -54,7 +54,7 @@ pub struct Server {
     app: App,
     listener: TcpListener,
     address: SocketAddr,
-    retention: Duration,
+    retention: Retention,
     stop: CancellationToken,
 }
 

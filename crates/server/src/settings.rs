@@ -1,9 +1,9 @@
 //! What a server must be told.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
 
 use windlass_domain::Limits;
+use windlass_store::Retention;
 
 /// The settings of a server.
 #[derive(Clone)]
@@ -17,8 +17,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Database connections at the most; default 20.
     pub max_connections: u32,
-    /// How long ended pipelines are kept, with all that hangs on them, and events and attempts; default 30 days.
-    pub retention: Duration,
+    /// How long ended pipelines are kept, with all that hangs on them, and events; default 30 days each.
+    pub retention: Retention,
 }
 
 impl Default for Settings {
@@ -28,7 +28,7 @@ impl Default for Settings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 7070)),
             limits: Limits::default(),
             max_connections: 20,
-            retention: Duration::from_hours(30 * 24),
+            retention: Retention::default(),
         }
     }
 }

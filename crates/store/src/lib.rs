@@ -54,7 +54,7 @@ mod transaction;
 mod view;
 mod workers;
 
-pub use background::{Promoted, Pruned, Settled, Swept};
+pub use background::{Promoted, Pruned, Retention, Settled, Swept};
 pub use connection::{ConnectError, Ready, Settings, Store};
 pub use error::{Error, Refusal, Resource};
 pub use events::{EventCursor, EventFilter};

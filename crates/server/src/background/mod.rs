@@ -33,7 +33,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use windlass_store::{Error, Store};
+use windlass_store::{Error, Retention, Store};
 
 use crate::app::App;
 use driver::{Duty, drive};
@@ -48,7 +48,7 @@ struct Ticked {
 }
 
 /// Starts every duty; what ended longer ago than `retention` is deleted. They stop between two ticks when `stop` is cancelled.
-pub(crate) fn start(app: &App, retention: Duration, stop: &CancellationToken) -> JoinSet<()> {
+pub(crate) fn start(app: &App, retention: Retention, stop: &CancellationToken) -> JoinSet<()> {
     let mut loops = JoinSet::new();
     let begin =
         |name: &'static str, every: Duration| Duty::new(name, every, app.health().clone(), stop.clone());

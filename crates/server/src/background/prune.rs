@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use windlass_store::{Error, Store};
+use windlass_store::{Error, Retention, Store};
 
 use super::Ticked;
 
@@ -13,7 +13,7 @@ use super::Ticked;
 pub(super) const EVERY: Duration = Duration::from_mins(1);
 
 /// One bounded piece of it.
-pub(super) async fn tick(store: Store, retention: Duration) -> Result<Ticked, Error> {
-    let pruned = store.prune(retention).await?;
+pub(super) async fn tick(store: Store, retention: Retention) -> Result<Ticked, Error> {
+    let pruned = store.prune(&retention).await?;
     Ok(Ticked { rows: pruned.rows, full: pruned.full })
 }

@@ -3,11 +3,13 @@
 mod partitions;
 mod promote;
 mod prune;
+mod retention;
 mod settle;
 mod sweep;
 
 pub use promote::Promoted;
 pub use prune::Pruned;
+pub use retention::Retention;
 pub use settle::Settled;
 pub use sweep::Swept;
 

@@ -1,13 +1,14 @@
 //! Prune: deletes old history, in bounded batches.
 //!
-//! Ended pipelines older than the retention get the tombstone that DELETE sets, and the rows of what has one go piece by piece, tasks first.
+//! Ended pipelines older than their retention get the tombstone that DELETE sets, and the rows of what has one go piece by piece, tasks first.
 //! Events and attempts go by whole partitions. Nothing that has not ended is ever touched.
 
 use std::time::Duration;
 
 use uuid::Uuid;
-use windlass_domain::seconds;
+use windlass_domain::{PipelineState, seconds};
 
+use super::retention::Retention;
 use super::{BATCH, is_full};
 use crate::transaction::{Interrupt, Work, deadline, transact};
 use crate::{Error, Store};
@@ -25,12 +26,12 @@ pub struct Pruned {
 const PIPELINES: i64 = 200;
 
 impl Store {
-    /// Deletes up to 1,000 tasks' and 200 pipelines' worth of what is deleted or older than `retention`, and what is kept for a fixed time:
+    /// Deletes up to 1,000 tasks' and 200 pipelines' worth of what is deleted or older than its `retention`, and what is kept for a fixed time:
     /// idempotency keys a day (25 hours, to be sure), those of dequeues and workers an hour.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn prune(&self, retention: Duration) -> Result<Pruned, Error> {
+    pub async fn prune(&self, retention: &Retention) -> Result<Pruned, Error> {
         let dug = transact!(self, work => dig(&mut work).await).await?;
         if dug.rows > 0 {
             return Ok(dug);
@@ -40,19 +41,28 @@ impl Store {
         Ok(Pruned { rows: buried + forgotten, full: buried > 0 || is_full(forgotten) })
     }
 
-    /// Gives ended pipelines older than the retention their tombstone.
-    async fn bury(&self, retention: Duration) -> Result<usize, Error> {
+    /// Gives ended pipelines older than their retention their tombstone.
+    async fn bury(&self, retention: &Retention) -> Result<usize, Error> {
+        let mut buried = 0;
+        for (end, length) in retention.ends() {
+            buried += self.bury_those(end, length).await?;
+        }
+        Ok(buried)
+    }
+
+    async fn bury_those(&self, end: PipelineState, length: Duration) -> Result<usize, Error> {
         let bury = sqlx::query!(
             "UPDATE pipelines SET deleted_at = windlass_now()
              WHERE id = ANY(ARRAY(
                  SELECT id FROM pipelines
-                 WHERE deleted_at IS NULL AND ended_at < windlass_now() - $1 * interval '1 second'
-                   AND created_at < windlass_now() - $1 * interval '1 second'
-                 ORDER BY created_at LIMIT $2
+                 WHERE state = $1 AND ended_at IS NOT NULL AND deleted_at IS NULL
+                   AND ended_at < windlass_now() - $2 * interval '1 second'
+                 ORDER BY ended_at LIMIT $3
              ))
                -- Said again, because a row that was waited for is looked at again by this condition only: a retry may have reopened it.
-               AND deleted_at IS NULL AND ended_at < windlass_now() - $1 * interval '1 second'",
-            seconds(retention),
+               AND state = $1 AND deleted_at IS NULL AND ended_at < windlass_now() - $2 * interval '1 second'",
+            end.as_str(),
+            seconds(length),
             BATCH,
         );
         let buried = deadline(async { Ok(bury.execute(&self.pool).await?) }).await?;
@@ -60,9 +70,12 @@ impl Store {
     }
 
     /// Drops old partitions, and deletes a bounded number of what is kept for a fixed time.
-    async fn forget(&self, retention: Duration) -> Result<usize, Error> {
-        let drop_partitions = sqlx::query_scalar!("SELECT windlass_drop_partitions($1)", seconds(retention));
-        deadline(async { Ok(drop_partitions.fetch_one(&self.pool).await.map(drop)?) }).await?;
+    async fn forget(&self, retention: &Retention) -> Result<usize, Error> {
+        for (table, length) in [("events", retention.events), ("attempts", retention.attempts())] {
+            let drop_partitions =
+                sqlx::query_scalar!("SELECT windlass_drop_partitions($1, $2)", table, seconds(length));
+            deadline(async { Ok(drop_partitions.fetch_one(&self.pool).await.map(drop)?) }).await?;
+        }
         let forget = sqlx::query_scalar!(
             r#"WITH keys AS (
                  DELETE FROM idempotency_keys WHERE (scope, key) IN (

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use sqlx::Executor;
 use windlass_domain::{JobState, PipelineState, Priority, TaskState, When};
 use windlass_store::testing::TestDatabase;
-use windlass_store::{Error, Event, EventCursor, EventFilter, NewJob, Store};
+use windlass_store::{Error, Event, EventCursor, EventFilter, NewJob, Retention, Store};
 
 use crate::support::{after, complete, create, dequeue, job, pipeline, read, types, with_tasks};
 
@@ -135,8 +135,7 @@ async fn a_deleted_pipeline_is_gone_at_once_and_its_rows_go_in_batches() {
     assert!(matches!(store.delete_pipeline(created.id).await, Err(Error::NotFound(_))));
     assert!(matches!(store.job(jobs[0].id).await, Err(Error::NotFound(_))));
     assert!(matches!(complete(&store, &leased).await, Err(Error::NotFound(_))));
-    let day = std::time::Duration::from_hours(24);
-    while store.prune(day).await.unwrap().full {}
+    while store.prune(&Retention::default()).await.unwrap().full {}
     let left: i64 = sqlx::query_scalar("SELECT count(*) FROM tasks")
         .fetch_one(&mut database.connect().await)
         .await

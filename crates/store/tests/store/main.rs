@@ -8,6 +8,7 @@ mod flow;
 mod joins;
 mod marks;
 mod plans;
+mod retention;
 mod retry;
 mod states;
 mod support;

@@ -1,0 +1,48 @@
+//! How long history is kept, by kind.
+
+use std::time::Duration;
+
+use windlass_domain::PipelineState;
+
+/// How long history is kept after it ended. Jobs, tasks and attempts go with their pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Pipelines that ended `succeeded`; default 30 days.
+    pub succeeded: Duration,
+    /// Pipelines that ended `partial`; default 30 days.
+    pub partial: Duration,
+    /// Pipelines that ended `failed`; default 30 days.
+    pub failed: Duration,
+    /// Pipelines that ended `cancelled`; default 30 days.
+    pub cancelled: Duration,
+    /// Events, whether or not their pipeline is still there; default 30 days.
+    pub events: Duration,
+}
+
+impl Retention {
+    /// The same length for every kind.
+    pub const fn of_all(length: Duration) -> Self {
+        Self { succeeded: length, partial: length, failed: length, cancelled: length, events: length }
+    }
+
+    /// The ends of pipelines, and how long each is kept.
+    pub(super) fn ends(&self) -> [(PipelineState, Duration); 4] {
+        [
+            (PipelineState::Succeeded, self.succeeded),
+            (PipelineState::Partial, self.partial),
+            (PipelineState::Failed, self.failed),
+            (PipelineState::Cancelled, self.cancelled),
+        ]
+    }
+
+    /// Attempts are kept while any pipeline may be that they belong to.
+    pub(super) fn attempts(&self) -> Duration {
+        self.ends().map(|(_, length)| length).into_iter().max().expect("there are ends")
+    }
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self::of_all(Duration::from_hours(30 * 24))
+    }
+}
