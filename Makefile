@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test run check openapi sqlx fmt
+.PHONY: help demo test run bench bench-quick check openapi sqlx fmt
 
 # The demo's directory, and what `make run` passes on to `windlass serve`.
 DIR ?= /usr/share
@@ -12,7 +12,7 @@ ARGS ?=
 export SQLX_OFFLINE := true
 
 help: ## Lists the targets
-	@sed -nE 's/^([a-z]+):.*## (.*)$$/  \1\t\2/p' Makefile | expand -t 12
+	@sed -nE 's/^([a-z-]+):.*## (.*)$$/  \1\t\2/p' Makefile | expand -t 12
 
 demo: ## Inventories a directory tree with a server and two workers (DIR=/usr/share)
 	@.ci/install postgres
@@ -26,6 +26,14 @@ test: ## Runs every test beside a throw-away Postgres
 run: ## Serves on 127.0.0.1:7070 with a Postgres of its own (ARGS='--listen …')
 	@.ci/install postgres
 	cargo run --bin windlass -- serve $(ARGS)
+
+bench: ## Measures every figure of BENCHMARKS.md, some 40 minutes (ARGS='--only single,batch')
+	@.ci/install postgres
+	cargo run --release --bin windlass -- bench $(ARGS)
+
+bench-quick: ## The same with smaller sizes, under 3 minutes
+	@.ci/install postgres
+	cargo run --release --bin windlass -- bench --quick $(ARGS)
 
 check: ## Checks all but the tests: format, lints, docs, dependencies, query cache, OpenAPI
 	@.ci/install postgres rustfmt clippy

@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 use crate::failure::Failure;
 use crate::flags::{DatabaseFlags, ServeFlags};
-use crate::{completions, log, migrate, openapi, serve, verbs};
+use crate::{bench, completions, log, migrate, openapi, serve, verbs};
 
 /// A REST job manager: POST a pipeline, point workers at the server, watch it run.
 #[derive(Parser)]
@@ -26,6 +26,11 @@ enum Command {
     Serve(ServeFlags),
     /// Brings the database's schema up to date, and ends.
     Migrate(DatabaseFlags),
+    /// Measures what this machine reaches, against raw SQL on the same Postgres in the same minutes.
+    ///
+    /// Makes a Postgres of its own and removes it at the end. Rates are dequeue+complete cycles or tasks a second; a
+    /// ratio is the median over rounds in which raw SQL (pgbench) and Windlass take turns.
+    Bench(bench::BenchFlags),
     /// Prints the OpenAPI document of the HTTP interface.
     Openapi,
     /// Prints a completion script for a shell.
@@ -60,6 +65,7 @@ impl Command {
                 log::install(&settings)?;
                 on_runtime(migrate::migrate(settings))
             }
+            Self::Bench(flags) => on_runtime(bench::bench(flags)),
             Self::Openapi => openapi::print(),
             Self::Completions { shell } => completions::print::<Cli>(shell),
             Self::Verb(verb) => on_runtime(verbs::run(verb)),

@@ -13,6 +13,7 @@ use super::leftover::take_over;
 use super::postmaster::{Postmaster, Stop};
 use super::programs::Programs;
 use super::socket::SocketDirectory;
+use super::tools::Tools;
 
 /// How often in a row the server is started again before it is given up.
 const RESTARTS: u32 = 5;
@@ -37,6 +38,7 @@ pub(crate) struct Cluster {
     last_failure: Option<ClusterError>,
     socket: SocketDirectory,
     programs: Programs,
+    more_settings: &'static [&'static str],
     directory: DataDirectory,
 }
 
@@ -49,6 +51,18 @@ impl Cluster {
     /// # Errors
     /// Whatever [`ClusterError`] lists; nothing is left running then.
     pub(crate) async fn start(directory: &Path, binaries: Option<&Path>) -> Result<Self, ClusterError> {
+        Self::start_with(directory, binaries, &[]).await
+    }
+
+    /// As [`Cluster::start`], with more settings, each as `name=value`; they win over the usual ones.
+    ///
+    /// # Errors
+    /// As [`Cluster::start`].
+    pub(crate) async fn start_with(
+        directory: &Path,
+        binaries: Option<&Path>,
+        more_settings: &'static [&'static str],
+    ) -> Result<Self, ClusterError> {
         let made_by = directory::made_by(directory)?;
         let installation = Installation::find(binaries, made_by.map(|major| (directory, major)))?;
         let directory = DataDirectory::open(directory)?;
@@ -58,7 +72,8 @@ impl Cluster {
         }
         take_over(&directory, &programs).await?;
         let socket = SocketDirectory::make(directory.path(), directory.user())?;
-        let mut cluster = Self { postmaster: None, last_failure: None, socket, programs, directory };
+        let mut cluster =
+            Self { postmaster: None, last_failure: None, socket, programs, more_settings, directory };
         cluster.run().await?;
         Ok(cluster)
     }
@@ -66,6 +81,16 @@ impl Cluster {
     /// How to connect; the same after a restart.
     pub(crate) fn url(&self) -> String {
         self.socket.url()
+    }
+
+    /// The installation's client programs, pointed at this cluster.
+    pub(crate) fn tools(&self) -> Tools {
+        Tools::new(self.programs.clone(), self.socket.path().to_owned())
+    }
+
+    /// The server's process id; `None` while it is not running.
+    pub(crate) fn process_id(&self) -> Option<u32> {
+        self.postmaster.as_ref().and_then(Postmaster::process_id)
     }
 
     /// Starts the server again whenever it ends; returns only when that has failed too often.
@@ -110,7 +135,8 @@ impl Cluster {
         self.postmaster = None;
         let begun = Instant::now();
         loop {
-            match Postmaster::start(&self.directory, &self.programs, self.socket.path()).await {
+            let socket = self.socket.path();
+            match Postmaster::start(&self.directory, &self.programs, socket, self.more_settings).await {
                 Err(error) if error.is_about_remains() && begun.elapsed() < REMAINS => {
                     sleep(FIRST_PAUSE).await;
                 }

@@ -22,8 +22,10 @@ mod owner;
 mod postmaster;
 mod programs;
 mod socket;
+mod tools;
 
 pub(crate) use cluster::Cluster;
 pub(crate) use directory::default_data_directory;
 pub(crate) use error::ClusterError;
 pub(crate) use postmaster::Stop;
+pub(crate) use tools::Tools;

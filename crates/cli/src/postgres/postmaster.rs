@@ -74,17 +74,18 @@ pub(super) struct Postmaster {
 }
 
 impl Postmaster {
-    /// Starts the server and returns when it takes connections.
+    /// Starts the server and returns when it takes connections. More settings win over ours.
     pub(super) async fn start(
         directory: &DataDirectory,
         programs: &Programs,
         socket_directory: &Path,
+        more_settings: &[&str],
     ) -> Result<Self, ClusterError> {
         let mut command = programs.command("postgres");
         command.arg("-D").arg(directory.cluster()).args(["-p", PORT]);
         command.arg("-k").arg(socket_directory);
-        for setting in SETTINGS {
-            command.args(["-c", setting]);
+        for setting in SETTINGS.iter().chain(more_settings) {
+            command.args(["-c", *setting]);
         }
         // Our own drop asks it to end; a kill would leave its children to find out by themselves.
         command.stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(false);
@@ -94,6 +95,11 @@ impl Postmaster {
         let mut postmaster = Self { child, log };
         postmaster.answered(directory, programs, socket_directory).await?;
         Ok(postmaster)
+    }
+
+    /// `None` once it has ended.
+    pub(super) fn process_id(&self) -> Option<u32> {
+        self.child.id()
     }
 
     /// Returns the last lines of its log when the process has ended.

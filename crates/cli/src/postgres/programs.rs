@@ -16,7 +16,7 @@ use super::owner::User;
 pub(super) const ROLE: &str = "windlass";
 
 /// An installation, run as a user.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Programs {
     pub(super) installation: Installation,
     pub(super) user: Option<User>,

@@ -1,0 +1,44 @@
+//! Adding tasks, 1,000 a call, against an insert of the same rows.
+
+use crate::bench::fill::{PAYLOAD, body};
+use crate::bench::lab::Lab;
+use crate::bench::load::{Load, Work};
+use crate::bench::raw::{ADD, Raw};
+use crate::bench::report::{Goal, Row};
+use crate::bench::sample::Sample;
+use crate::failure::Failure;
+
+/// Tasks a call.
+const TASKS: usize = 1_000;
+
+pub(super) async fn adding(lab: &Lab) -> Result<(), Failure> {
+    let site = lab.site(1).await?;
+    let mut raw = Raw::open(lab, ADD).await?;
+    raw.choose_clients(lab.scale.adders).await?;
+    let clients = raw.clients();
+    let mut producer = site.client().await?;
+    let mut jobs = Vec::with_capacity(clients);
+    for _ in 0..clients {
+        jobs.push(producer.unsealed_job("added").await?);
+    }
+    let body = body(TASKS, &format!("{{\"payload\":{PAYLOAD}}}")).into();
+    let load = Load { addresses: site.addresses(), clients, work: Work::Add { jobs, body, tasks: TASKS } };
+    let (mut rates, mut ceiling, mut shares) = (Sample::default(), Sample::default(), None);
+    for round in 1..=lab.scale.rounds {
+        lab.settle().await?;
+        ceiling.push(raw.measure().await?);
+        lab.settle().await?;
+        let measured = load.run(lab.scale.window, &site.meter()).await?;
+        rates.push(measured.rate);
+        shares = Some(measured.shares);
+        lab.say(&format!("round {round}: raw {:.0}, windlass {:.0} tasks/s", ceiling.last(), rates.last()));
+    }
+    lab.report(
+        Row::new("adding", format!("1,000 a call, {clients} clients"), rates.median(), "tasks/s")
+            .against(ceiling.median(), format!("insert by pgbench, {clients} clients"))
+            .ratios(&rates.over(&ceiling), Goal::AtLeast(0.5))
+            .cpu(shares.unwrap_or_default()),
+    );
+    raw.close().await?;
+    site.close().await
+}

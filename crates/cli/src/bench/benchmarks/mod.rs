@@ -1,0 +1,27 @@
+//! The benchmarks, one file each; each opens its own databases and leaves none.
+
+mod adding;
+mod backlog;
+mod compare;
+mod million;
+mod parked;
+mod pickup;
+mod snapshot;
+
+use super::flags::Benchmark;
+use super::lab::Lab;
+use crate::failure::Failure;
+
+/// Runs one, and reports its rows.
+pub(super) async fn run(benchmark: Benchmark, lab: &Lab) -> Result<(), Failure> {
+    match benchmark {
+        Benchmark::Single => compare::single(lab).await,
+        Benchmark::Batch => compare::batch(lab).await,
+        Benchmark::Backlog => backlog::backlog(lab).await,
+        Benchmark::Adding => adding::adding(lab).await,
+        Benchmark::Snapshot => snapshot::snapshot(lab).await,
+        Benchmark::Pickup => pickup::pickup(lab).await,
+        Benchmark::Parked => parked::parked(lab).await,
+        Benchmark::Million => million::million(lab).await,
+    }
+}

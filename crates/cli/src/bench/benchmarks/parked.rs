@@ -1,0 +1,91 @@
+//! What parked workers cost while nothing happens: queries, and memory.
+
+use std::time::{Duration, Instant};
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::bench::client::Client;
+use crate::bench::connection::Connection;
+use crate::bench::lab::Lab;
+use crate::bench::report::{Goal, Row};
+use crate::bench::sample::count;
+use crate::bench::site::Site;
+use crate::failure::Failure;
+
+/// Descriptors that a server needs besides its workers'.
+const SPARE: u64 = 500;
+
+/// Longer than parking takes on a busy machine.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+pub(super) async fn parked(lab: &Lab) -> Result<(), Failure> {
+    raise_descriptors();
+    let site = lab.site(1).await?;
+    let [few, many] = lab.scale.parked.map(|workers| workers.min(room()));
+    let mut workers = Vec::new();
+    park(&site, &mut workers, few).await?;
+    let (before, begun) = (site.database.commits().await?, Instant::now());
+    tokio::time::sleep(lab.scale.idle).await;
+    let queries = (site.database.commits().await? - before) / begun.elapsed().as_secs_f64();
+    let what = format!("transactions a second with {few} parked workers");
+    lab.report(Row::new("parked-queries", what, queries, "/s").goal(Goal::AtMost(10.0)));
+    park(&site, &mut workers, many).await?;
+    let what = format!("resident memory of the server with {many} parked workers");
+    lab.report(Row::new("parked-memory", what, site.resident_mib()?, "MiB").goal(Goal::AtMost(200.0)));
+    drop(workers);
+    site.close().await
+}
+
+/// Parks workers until there are so many.
+async fn park(site: &Site<'_>, workers: &mut Vec<Connection>, until: usize) -> Result<(), Failure> {
+    for number in workers.len()..until {
+        let mut worker = Connection::open(site.addresses()[0]).await?;
+        let wish = format!("{{\"types\":[\"idle\"],\"worker_id\":\"bench-{number}\",\"wait_seconds\":60}}");
+        worker.send("POST", "/v1/tasks/dequeue", wish.as_bytes()).await?;
+        workers.push(worker);
+    }
+    Gauge::open(site).await?.reaches(until).await
+}
+
+/// As many descriptors as the system allows; the server inherits them.
+fn raise_descriptors() {
+    let limit = getrlimit(Resource::Nofile);
+    // Where this is refused, fewer workers are parked, and the row says how many.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+}
+
+/// Workers that there are descriptors for.
+fn room() -> usize {
+    let most = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    usize::try_from(most.saturating_sub(SPARE)).unwrap_or(usize::MAX)
+}
+
+/// The server's own count of parked workers.
+pub(super) struct Gauge {
+    client: Client,
+}
+
+impl Gauge {
+    pub(super) async fn open(site: &Site<'_>) -> Result<Self, Failure> {
+        Ok(Self { client: site.client().await? })
+    }
+
+    /// Waits until so many workers are parked.
+    pub(super) async fn reaches(&mut self, workers: usize) -> Result<(), Failure> {
+        let begun = Instant::now();
+        while self.read().await? < count(workers) {
+            if begun.elapsed() > PATIENCE {
+                return Err(Failure::Error(format!("{workers} workers were not parked in time")));
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        Ok(())
+    }
+
+    async fn read(&mut self) -> Result<f64, Failure> {
+        let (text, _) = self.client.timed_text("/metrics").await?;
+        let line = text.lines().find_map(|line| line.strip_prefix("windlass_parked_polls "));
+        let number = line.and_then(|number| number.parse().ok());
+        number.ok_or_else(|| Failure::Error("no gauge of parked polls in /metrics".to_owned()))
+    }
+}

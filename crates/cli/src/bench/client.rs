@@ -1,0 +1,56 @@
+//! Calls that are not load: they set the stage, and are read as JSON.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::connection::Connection;
+use crate::failure::Failure;
+
+/// A connection for calls whose answers are looked at.
+pub(super) struct Client {
+    connection: Connection,
+}
+
+impl Client {
+    pub(super) async fn open(address: SocketAddr) -> Result<Self, Failure> {
+        Ok(Self { connection: Connection::open(address).await? })
+    }
+
+    pub(super) async fn post(&mut self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.call("POST", path, body.to_string().as_bytes()).await
+    }
+
+    pub(super) async fn call(&mut self, method: &str, path: &str, body: &[u8]) -> Result<Value, Failure> {
+        let answer = self.connection.ask(method, path, body).await?.succeeded(method, path)?;
+        Ok(serde_json::from_slice(answer.body)?)
+    }
+
+    /// What a page of text says, and how long that took.
+    pub(super) async fn timed_text(&mut self, path: &str) -> Result<(String, Duration), Failure> {
+        let begun = Instant::now();
+        let answer = self.connection.ask("GET", path, b"").await?.succeeded("GET", path)?;
+        let took = begun.elapsed();
+        Ok((String::from_utf8_lossy(answer.body).into_owned(), took))
+    }
+
+    /// Makes a job that tasks can be added to; its id.
+    pub(super) async fn unsealed_job(&mut self, type_name: &str) -> Result<String, Failure> {
+        let job = self.post("/v1/jobs", &json!({"type": type_name, "sealed": false})).await?;
+        text(&job, "id")
+    }
+}
+
+/// A member of an answer that must be a list.
+pub(super) fn array<'a>(value: &'a Value, member: &str) -> Result<&'a Vec<Value>, Failure> {
+    value[member].as_array().ok_or_else(|| Failure::Error(format!("no {member} in the answer {value}")))
+}
+
+/// A member of an answer that must be text.
+pub(super) fn text(value: &Value, member: &str) -> Result<String, Failure> {
+    value[member]
+        .as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| Failure::Error(format!("no {member} in the answer {value}")))
+}

@@ -1,0 +1,134 @@
+//! A worker that does nothing but dequeue and complete.
+//!
+//! It reads ids and tokens out of the answer's bytes without parsing them: what it spends is missing to the server beside it.
+
+use std::io::Write;
+use std::net::SocketAddr;
+
+use serde_json::json;
+
+use super::connection::{Answer, Connection};
+use crate::failure::Failure;
+
+/// What a worker asks for.
+#[derive(Debug, Clone)]
+pub(super) struct Cycle {
+    /// Sets of types, asked for in turns; workers begin at different ones.
+    pub(super) types: Vec<Vec<String>>,
+    /// Tasks a call; one is reported by the call for one.
+    pub(super) max_tasks: usize,
+    /// How long a call waits where nothing is free.
+    pub(super) wait_seconds: u32,
+}
+
+/// A worker on a connection of its own.
+pub(super) struct Worker {
+    connection: Connection,
+    dequeues: Vec<String>,
+    turn: usize,
+    single: bool,
+    leases: Vec<Lease>,
+    report: Vec<u8>,
+}
+
+struct Lease {
+    id: String,
+    token: String,
+}
+
+impl Cycle {
+    /// Of one type.
+    pub(super) fn of(type_name: &str, max_tasks: usize) -> Self {
+        Self { types: vec![vec![type_name.to_owned()]], max_tasks, wait_seconds: 0 }
+    }
+}
+
+impl Worker {
+    pub(super) async fn open(address: SocketAddr, number: usize, cycle: &Cycle) -> Result<Self, Failure> {
+        let dequeue = |types: &Vec<String>| {
+            let worker = format!("bench-{number}");
+            let (max_tasks, wait) = (cycle.max_tasks, cycle.wait_seconds);
+            json!({"types": types, "worker_id": worker, "max_tasks": max_tasks, "wait_seconds": wait})
+                .to_string()
+        };
+        Ok(Self {
+            connection: Connection::open(address).await?,
+            dequeues: cycle.types.iter().map(dequeue).collect(),
+            turn: number,
+            single: cycle.max_tasks == 1,
+            leases: Vec::with_capacity(cycle.max_tasks),
+            report: Vec::new(),
+        })
+    }
+
+    /// Dequeues and completes; how many tasks that were.
+    pub(super) async fn cycle(&mut self) -> Result<usize, Failure> {
+        const PATH: &str = "/v1/tasks/dequeue";
+        let dequeue = &self.dequeues[self.turn % self.dequeues.len()];
+        self.turn += 1;
+        let answer = self.connection.ask("POST", PATH, dequeue.as_bytes()).await?.succeeded("POST", PATH)?;
+        read_leases(&answer, &mut self.leases)?;
+        match self.leases.as_slice() {
+            [] => {}
+            [only] if self.single => {
+                let path = format!("/v1/tasks/{}/complete", only.id);
+                self.report.clear();
+                write!(self.report, "{{\"lease_token\":\"{}\"}}", only.token)?;
+                self.connection.ask("POST", &path, &self.report).await?.succeeded("POST", &path)?;
+            }
+            _ => self.complete_all().await?,
+        }
+        Ok(self.leases.len())
+    }
+
+    async fn complete_all(&mut self) -> Result<(), Failure> {
+        const PATH: &str = "/v1/tasks/complete";
+        self.report.clear();
+        let mut before = "{\"tasks\":[";
+        for lease in &self.leases {
+            write!(self.report, "{before}{{\"id\":\"{}\",\"lease_token\":\"{}\"}}", lease.id, lease.token)?;
+            before = ",";
+        }
+        self.report.extend_from_slice(b"]}");
+        let answer = self.connection.ask("POST", PATH, &self.report).await?.succeeded("POST", PATH)?;
+        let text = std::str::from_utf8(answer.body)?;
+        if text.contains("\"problem\":{") {
+            return Err(Failure::Error(format!("a completion was refused: {text}")));
+        }
+        Ok(())
+    }
+}
+
+/// The server names a task's id first, and its lease token further on.
+fn read_leases(answer: &Answer<'_>, leases: &mut Vec<Lease>) -> Result<(), Failure> {
+    leases.clear();
+    let mut rest = std::str::from_utf8(answer.body)?;
+    while let Some((id, after)) = member(rest, "\"id\":\"") {
+        let (token, after) = member(after, "\"lease_token\":\"")
+            .ok_or_else(|| Failure::Error(format!("a lease without a token: {rest}")))?;
+        leases.push(Lease { id: id.to_owned(), token: token.to_owned() });
+        rest = after;
+    }
+    Ok(())
+}
+
+/// The text after `name` up to the next quote, and what follows it.
+fn member<'a>(text: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
+    let (_, after) = text.split_once(name)?;
+    after.split_once('"')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_and_tokens_are_paired() {
+        let body =
+            br#"{"tasks":[{"id":"a","job_id":"j","lease_token":"s"},{"id":"b","lease_token":"t","x":1}]}"#;
+        let mut leases = Vec::new();
+        read_leases(&Answer { status: 200, body }, &mut leases).unwrap();
+        let pairs: Vec<_> = leases.iter().map(|lease| (lease.id.as_str(), lease.token.as_str())).collect();
+        assert_eq!(pairs, [("a", "s"), ("b", "t")]);
+    }
+}

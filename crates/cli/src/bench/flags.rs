@@ -1,0 +1,74 @@
+//! What `windlass bench` can be told.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::scale::Scale;
+
+/// What to measure, how long, and where the figures go.
+#[derive(Args)]
+pub(crate) struct BenchFlags {
+    /// Smaller sizes and shorter rounds: under 3 minutes in all [default: full sizes, about 40 minutes]
+    #[arg(long, conflicts_with = "once")]
+    quick: bool,
+
+    /// One tiny iteration of each, without verdicts: shows that nothing fails
+    #[arg(long)]
+    once: bool,
+
+    /// Only these benchmarks, separated by commas [default: all]
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "NAME")]
+    only: Vec<Benchmark>,
+
+    /// Writes the figures as JSON into this file, too [default: none]
+    #[arg(long, value_name = "FILE")]
+    pub(super) json: Option<PathBuf>,
+
+    /// Directory below which the Postgres lies while it runs: its disk is what is measured
+    #[arg(long, value_name = "DIR", default_value = "/tmp")]
+    pub(super) dir: PathBuf,
+
+    /// Directory of the Postgres binaries to use, pgbench among them [default: found on the PATH and in the usual
+    /// places]
+    #[arg(long, env = "WINDLASS_POSTGRES_BIN_DIR", value_name = "DIR")]
+    pub(super) postgres_bin_dir: Option<PathBuf>,
+}
+
+/// The benchmarks, in the order in which they run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Benchmark {
+    /// One task a call, 64 and 256 clients, against one row a transaction
+    Single,
+    /// 50 tasks a call against 50 rows a statement
+    Batch,
+    /// The same rates with a million tasks waiting, against those with a thousand
+    Backlog,
+    /// Adding tasks, 1,000 a call, against inserting the same rows
+    Adding,
+    /// Rates while a snapshot is held open, against those while none is
+    Snapshot,
+    /// From creating a task to its arrival at a parked worker
+    Pickup,
+    /// What thousands of parked workers cost
+    Parked,
+    /// Opening, pausing, cancelling and watching a job of a million tasks
+    Million,
+}
+
+impl BenchFlags {
+    /// How much is measured.
+    pub(super) fn scale(&self) -> Scale {
+        match (self.once, self.quick) {
+            (true, _) => Scale::ONCE,
+            (_, true) => Scale::QUICK,
+            _ => Scale::FULL,
+        }
+    }
+
+    /// What is measured.
+    pub(super) fn benchmarks(&self) -> Vec<Benchmark> {
+        let all = Benchmark::value_variants().iter().copied();
+        all.filter(|one| self.only.is_empty() || self.only.contains(one)).collect()
+    }
+}

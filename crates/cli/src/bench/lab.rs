@@ -1,0 +1,119 @@
+//! What all benchmarks share: a throw-away Postgres, the databases on it, and the report.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, Write};
+
+use super::flags::BenchFlags;
+use super::report::Row;
+use super::scale::Scale;
+use super::site::Site;
+use super::sql::Database;
+use super::workspace::Workspace;
+use crate::failure::Failure;
+use crate::postgres::{Cluster, Stop, Tools};
+
+/// Settings beside those of every Postgres that Windlass runs; the same for both sides. Checkpoints come between the measurements
+/// and not into one of them, and four servers and their neighbours find connections.
+const SETTINGS: [&str; 4] =
+    ["max_connections=200", "max_wal_size=16GB", "checkpoint_timeout=60min", "autovacuum_naptime=10s"];
+
+/// The database that all others are copied from.
+const TEMPLATE: &str = "bench_template";
+
+/// The place where a run takes place.
+pub(super) struct Lab {
+    pub(super) scale: Scale,
+    pub(super) tools: Tools,
+    /// Postgres's first process.
+    pub(super) postmaster: u32,
+    pub(super) workspace: Workspace,
+    rows: RefCell<Vec<Row>>,
+    made: Cell<usize>,
+}
+
+impl Lab {
+    /// Starts Postgres; the cluster is to be closed by [`close`].
+    pub(super) async fn open(flags: &BenchFlags) -> Result<(Self, Cluster), Failure> {
+        let workspace = Workspace::make(&flags.dir)?;
+        let binaries = flags.postgres_bin_dir.as_deref();
+        let cluster = Cluster::start_with(&workspace.data(), binaries, &SETTINGS).await?;
+        let postmaster = cluster
+            .process_id()
+            .ok_or_else(|| Failure::Error("Postgres has ended as it started".to_owned()))?;
+        let lab = Self {
+            scale: flags.scale(),
+            tools: cluster.tools(),
+            postmaster,
+            workspace,
+            rows: RefCell::default(),
+            made: Cell::default(),
+        };
+        lab.make_template().await?;
+        Ok((lab, cluster))
+    }
+
+    async fn make_template(&self) -> Result<(), Failure> {
+        let maintenance = self.database("postgres");
+        maintenance.run(&format!("CREATE DATABASE {TEMPLATE}")).await?;
+        super::server::migrate(&self.tools.url(TEMPLATE)).await
+    }
+
+    /// One of the cluster's databases.
+    pub(super) fn database(&self, name: &str) -> Database {
+        Database::new(self.tools.clone(), name.to_owned())
+    }
+
+    /// A new database with the schema, and nobody on it.
+    pub(super) async fn new_database(&self) -> Result<Database, Failure> {
+        self.made.set(self.made.get() + 1);
+        let name = format!("bench_{}", self.made.get());
+        let maintenance = self.database("postgres");
+        maintenance.run(&format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}")).await?;
+        Ok(self.database(&name))
+    }
+
+    /// A new database with servers upon it.
+    pub(super) async fn site(&self, servers: usize) -> Result<Site<'_>, Failure> {
+        Site::open(self, self.new_database().await?, servers).await
+    }
+
+    /// Checks that nothing was lost or counted twice in a database, and drops it.
+    pub(super) async fn drop_checked(&self, database: Database) -> Result<(), Failure> {
+        let violations = database.violations().await?;
+        self.database("postgres").run(&format!("DROP DATABASE {} WITH (FORCE)", database.name())).await?;
+        match violations.as_slice() {
+            [] => Ok(()),
+            [first, ..] => Err(Failure::Error(format!(
+                "the consistency check found {} violations, the first: {first}",
+                violations.len()
+            ))),
+        }
+    }
+
+    /// Writes out what is dirty, so that no checkpoint falls into the next measurement.
+    pub(super) async fn settle(&self) -> Result<(), Failure> {
+        self.database("postgres").run("CHECKPOINT").await.map(drop)
+    }
+
+    /// Adds a line to the table.
+    pub(super) fn report(&self, row: Row) {
+        let row = if self.scale.judges() { row } else { row.unjudged() };
+        self.say(&row.line());
+        self.rows.borrow_mut().push(row);
+    }
+
+    /// The lines so far.
+    pub(super) fn rows(&self) -> Vec<Row> {
+        self.rows.borrow().clone()
+    }
+
+    /// Tells a person who waits what goes on.
+    pub(super) fn say(&self, what: &str) {
+        let _ = writeln!(io::stderr(), "[{}] {what}", self.scale.name);
+    }
+}
+
+/// Ends the cluster; its data goes with its workspace, so nothing need be written.
+pub(super) async fn close(cluster: Cluster) {
+    cluster.stop(Stop::Immediate).await;
+}

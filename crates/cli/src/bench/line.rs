@@ -1,0 +1,84 @@
+//! Tasks of a type that are worked off, and filled up before each measurement so that they never run dry.
+
+use super::cpu::Meter;
+use super::cycle::Cycle;
+use super::fill::{fill, fill_with_jobs};
+use super::load::{Load, Measured, WARM_UP, Work};
+use super::sample::floor;
+use super::site::Site;
+use crate::failure::Failure;
+
+/// Tasks a second to be prepared for before anything was measured: one a call, and many.
+const GUESSES: [f64; 2] = [10_000.0, 40_000.0];
+
+/// Where the tasks stand.
+enum Stock {
+    /// All in one unsealed job.
+    Job(String),
+    /// Each in a job of its own.
+    Jobs,
+}
+
+/// The waiting tasks of a type.
+pub(super) struct Line<'a> {
+    site: &'a Site<'a>,
+    meter: Meter,
+    type_name: String,
+    stock: Stock,
+    waiting: usize,
+    /// The highest rates seen, in tasks a second, one a call and many; 0 before.
+    rates: [f64; 2],
+}
+
+impl<'a> Line<'a> {
+    /// One unsealed job.
+    pub(super) async fn open(site: &'a Site<'a>, type_name: &str) -> Result<Self, Failure> {
+        let job = site.client().await?.unsealed_job(type_name).await?;
+        Ok(Self::new(site, type_name, Stock::Job(job)))
+    }
+
+    /// Jobs of one task each.
+    pub(super) fn of_jobs(site: &'a Site<'a>, type_name: &str) -> Self {
+        Self::new(site, type_name, Stock::Jobs)
+    }
+
+    fn new(site: &'a Site<'a>, type_name: &str, stock: Stock) -> Self {
+        let type_name = type_name.to_owned();
+        Self { site, meter: site.meter(), type_name, stock, waiting: 0, rates: [0.0; 2] }
+    }
+
+    /// Adds tasks until at least so many wait.
+    pub(super) async fn ensure(&mut self, tasks: usize) -> Result<(), Failure> {
+        let missing = tasks.saturating_sub(self.waiting);
+        if missing == 0 {
+            return Ok(());
+        }
+        let address = self.site.addresses()[0];
+        self.waiting += match &self.stock {
+            Stock::Job(job) => fill(address, job, missing).await?,
+            Stock::Jobs => fill_with_jobs(address, &self.type_name, missing).await?,
+        };
+        self.site.lab.settle().await
+    }
+
+    /// The rate at which so many clients work it off.
+    pub(super) async fn measure(&mut self, clients: usize, max_tasks: usize) -> Result<Measured, Failure> {
+        self.ensure(self.needed(clients, max_tasks)).await?;
+        let work = Work::Cycle(Cycle::of(&self.type_name, max_tasks));
+        let load = Load { addresses: self.site.addresses(), clients, work };
+        let measured = load.run(self.site.lab.scale.window, &self.meter).await?;
+        self.waiting = self.waiting.saturating_sub(measured.total);
+        let rate = &mut self.rates[usize::from(max_tasks > 1)];
+        *rate = rate.max(measured.rate);
+        Ok(measured)
+    }
+
+    /// Half as much again as the best rate so far would take.
+    fn needed(&self, clients: usize, max_tasks: usize) -> usize {
+        let mode = usize::from(max_tasks > 1);
+        let rate = if self.rates[mode] > 0.0 { self.rates[mode] } else { GUESSES[mode] };
+        let window = self.site.lab.scale.window;
+        let seconds = window.map_or(0.0, |window| (window + WARM_UP).as_secs_f64() + 0.5);
+        floor(rate * seconds * 1.5) + clients * max_tasks
+    }
+}

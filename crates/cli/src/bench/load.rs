@@ -1,0 +1,191 @@
+//! Many clients at once, and what they got done in a stretch of time.
+//!
+//! Clients run on threads of their own, a single-threaded runtime each, with nothing shared but a counter: hundreds of connections cost
+//! one thread little more than the system calls. Its CPU share is told with every rate, and the same clients asking `/healthz` give the
+//! ceiling of HTTP alone.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use futures_util::future::{BoxFuture, FutureExt, try_join_all};
+
+use super::connection::Connection;
+use super::cpu::{Meter, Shares};
+use super::cycle::{Cycle, Worker};
+use super::host::cores;
+use super::sample::count;
+use crate::failure::Failure;
+
+/// Clients connect, and lanes fill, before anything is counted.
+pub(super) const WARM_UP: Duration = Duration::from_millis(300);
+
+/// What each client does, over and over.
+#[derive(Debug, Clone)]
+pub(super) enum Work {
+    /// Dequeues and completes tasks; counted in tasks.
+    Cycle(Cycle),
+    /// Asks `/healthz`; counted in answers.
+    Hello,
+    /// Adds tasks to one of these jobs; counted in tasks.
+    Add {
+        /// The jobs' ids; a client takes the one of its number.
+        jobs: Vec<String>,
+        /// The request's body.
+        body: Arc<str>,
+        /// Tasks in it.
+        tasks: usize,
+    },
+}
+
+/// Clients and what they do.
+#[derive(Debug, Clone)]
+pub(super) struct Load {
+    /// Servers, taken in turns.
+    pub(super) addresses: Vec<SocketAddr>,
+    pub(super) clients: usize,
+    pub(super) work: Work,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Measured {
+    /// A second, within the window.
+    pub(super) rate: f64,
+    /// In all, before and after the window too.
+    pub(super) total: usize,
+    /// CPU within the window.
+    pub(super) shares: Shares,
+}
+
+#[derive(Default)]
+struct Progress {
+    done: AtomicUsize,
+    stop: AtomicBool,
+}
+
+/// However the measurement ends, its clients end with it.
+struct StopOnDrop(Arc<Progress>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Load {
+    /// Runs for a window after the warm-up; without one, each client goes once.
+    ///
+    /// # Errors
+    /// A call was refused, or the tasks ran out.
+    pub(super) async fn run(&self, window: Option<Duration>, meter: &Meter) -> Result<Measured, Failure> {
+        let progress = Arc::new(Progress::default());
+        let stop = StopOnDrop(Arc::clone(&progress));
+        let mut clients = self.start(&progress, window.is_none());
+        let done = || (Instant::now(), progress.done.load(Ordering::Relaxed), meter.read());
+        let mut before = done();
+        let mut after = None;
+        if let Some(window) = window {
+            pass(WARM_UP, &mut clients).await?;
+            before = done();
+            pass(window, &mut clients).await?;
+            after = Some(done());
+            drop(stop);
+        }
+        clients.await?;
+        let after = after.unwrap_or_else(done);
+        let seconds = (after.0 - before.0).as_secs_f64();
+        Ok(Measured {
+            rate: count(after.1 - before.1) / seconds,
+            total: progress.done.load(Ordering::Relaxed),
+            shares: before.2.until(&after.2),
+        })
+    }
+
+    fn start(&self, progress: &Arc<Progress>, once: bool) -> BoxFuture<'static, Result<(), Failure>> {
+        let threads = (cores() / 4).clamp(1, self.clients.max(1));
+        let thread = |at: usize| {
+            let (load, progress) = (self.clone(), Arc::clone(progress));
+            tokio::task::spawn_blocking(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+                let own = (at..load.clients).step_by(threads);
+                let clients = own.map(|number| load.client(number, &progress, once));
+                runtime.block_on(try_join_all(clients)).map(drop)
+            })
+        };
+        let threads: Vec<_> = (0..threads).map(thread).collect();
+        async move {
+            for ended in try_join_all(threads).await? {
+                ended?;
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    async fn client(&self, number: usize, progress: &Progress, once: bool) -> Result<(), Failure> {
+        let address = self.addresses[number % self.addresses.len()];
+        let mut client = Client::open(address, number, &self.work).await?;
+        while !progress.stop.load(Ordering::Relaxed) {
+            let done = client.turn().await?;
+            progress.done.fetch_add(done, Ordering::Relaxed);
+            if once {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Lets time pass, unless the clients end, which they should not.
+async fn pass(
+    length: Duration,
+    clients: &mut BoxFuture<'static, Result<(), Failure>>,
+) -> Result<(), Failure> {
+    tokio::select! {
+        ended = clients => ended.and(Err(Failure::Error("the load ended too early".to_owned()))),
+        () = tokio::time::sleep(length) => Ok(()),
+    }
+}
+
+enum Client {
+    Worker { worker: Worker, may_wait: bool },
+    Hello(Connection),
+    Adder { connection: Connection, path: String, body: Arc<str>, tasks: usize },
+}
+
+impl Client {
+    async fn open(address: SocketAddr, number: usize, work: &Work) -> Result<Self, Failure> {
+        Ok(match work {
+            Work::Cycle(cycle) => Self::Worker {
+                worker: Worker::open(address, number, cycle).await?,
+                may_wait: cycle.wait_seconds > 0,
+            },
+            Work::Hello => Self::Hello(Connection::open(address).await?),
+            Work::Add { jobs, body, tasks } => Self::Adder {
+                connection: Connection::open(address).await?,
+                path: format!("/v1/jobs/{}/tasks", jobs[number % jobs.len()]),
+                body: Arc::clone(body),
+                tasks: *tasks,
+            },
+        })
+    }
+
+    async fn turn(&mut self) -> Result<usize, Failure> {
+        match self {
+            Self::Worker { worker, may_wait } => match worker.cycle().await? {
+                0 if !*may_wait => Err(Failure::Error("the tasks ran out during the measurement".to_owned())),
+                done => Ok(done),
+            },
+            Self::Hello(connection) => {
+                connection.ask("GET", "/healthz", b"").await?.succeeded("GET", "/healthz")?;
+                Ok(1)
+            }
+            Self::Adder { connection, path, body, tasks } => {
+                connection.ask("POST", path, body.as_bytes()).await?.succeeded("POST", path)?;
+                Ok(*tasks)
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The raw side: the same rows on the same schema, written by SQL alone.
+//!
+//! It is given every advantage: no HTTP, no waiting for a neighbour (each client has a job and a counter of its own, so there is no hot
+//! row), one statement a transaction, and the number of clients that suits it best. The consistency check holds for its database
+//! too, which shows that it does the same work.
+
+use std::path::PathBuf;
+
+use super::fill::PAYLOAD;
+use super::lab::Lab;
+use super::pgbench;
+use super::sample::{count, floor};
+use super::sql::Database;
+use crate::failure::Failure;
+
+/// A script, and what one run of it takes.
+pub(super) struct Script {
+    pub(super) name: &'static str,
+    pub(super) text: &'static str,
+    /// Tasks that a run is about; the rate is told in tasks.
+    pub(super) tasks: usize,
+    /// Whether they must be there before.
+    takes: bool,
+    /// Tasks a second to be prepared for at first.
+    pub(super) guess: f64,
+}
+
+/// Dequeue and complete one task.
+pub(super) const SINGLE: Script = Script {
+    name: "single.sql",
+    text: include_str!("sql/single.sql"),
+    tasks: 1,
+    takes: true,
+    guess: 8_000.0,
+};
+
+/// Dequeue and complete 50 tasks.
+pub(super) const BATCH: Script = Script {
+    name: "batch.sql",
+    text: include_str!("sql/batch.sql"),
+    tasks: 50,
+    takes: true,
+    guess: 60_000.0,
+};
+
+/// Add 1,000 tasks.
+pub(super) const ADD: Script =
+    Script { name: "add.sql", text: include_str!("sql/add.sql"), tasks: 1_000, takes: false, guess: 0.0 };
+
+/// A script on a database of its own.
+pub(super) struct Raw<'a> {
+    lab: &'a Lab,
+    database: Database,
+    script: Script,
+    file: PathBuf,
+    /// The best number of clients, once it is known.
+    clients: usize,
+    /// The highest rate seen, in tasks a second.
+    rate: f64,
+}
+
+impl<'a> Raw<'a> {
+    pub(super) async fn open(lab: &'a Lab, script: Script) -> Result<Self, Failure> {
+        let database = lab.new_database().await?;
+        database.run(&include_str!("sql/setup.sql").replace("{payload}", PAYLOAD)).await?;
+        let file = lab.workspace.write(script.name, script.text)?;
+        Ok(Self { lab, database, rate: script.guess, script, file, clients: 0 })
+    }
+
+    /// Tries each number of clients, and stays with the best.
+    pub(super) async fn choose_clients(&mut self, numbers: &[usize]) -> Result<(), Failure> {
+        let mut best = 0.0;
+        for clients in numbers {
+            let rate = self.measure_with(*clients).await?;
+            self.lab.say(&format!("{}: pgbench with {clients} clients: {rate:.0} tasks/s", self.script.name));
+            if rate > best {
+                (best, self.clients) = (rate, *clients);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn clients(&self) -> usize {
+        self.clients
+    }
+
+    /// Tasks a second at the best number of clients.
+    pub(super) async fn measure(&mut self) -> Result<f64, Failure> {
+        self.measure_with(self.clients).await
+    }
+
+    async fn measure_with(&mut self, clients: usize) -> Result<f64, Failure> {
+        if self.script.takes {
+            self.top_up(clients).await?;
+        }
+        let runs = pgbench::runs_a_second(self.lab, &self.database, &self.file, clients).await?;
+        let rate = runs * count(self.script.tasks);
+        self.rate = self.rate.max(rate);
+        Ok(rate)
+    }
+
+    /// Clients are not equally fast, so each job gets twice its share.
+    async fn top_up(&self, clients: usize) -> Result<(), Failure> {
+        let window = self.lab.scale.window.map_or(0.0, |window| window.as_secs_f64().max(1.0) + 0.5);
+        let each = floor(self.rate * window / count(clients)) * 2 + self.script.tasks;
+        let sql = include_str!("sql/top_up.sql")
+            .replace("{jobs}", &clients.to_string())
+            .replace("{tasks}", &each.to_string());
+        self.database.run(&sql).await?;
+        self.lab.settle().await
+    }
+
+    /// Checks and drops its database.
+    pub(super) async fn close(self) -> Result<(), Failure> {
+        self.lab.drop_checked(self.database).await
+    }
+}

@@ -1,0 +1,227 @@
+//! The table and the JSON: figure, ceiling, ratio, goal, met or not, spread.
+
+use comfy_table::{ContentArrangement, Table, presets};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::cpu::Shares;
+use super::sample::Sample;
+use super::scale::Scale;
+
+/// What a row is to reach.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Goal {
+    /// The ratio, at least.
+    AtLeast(f64),
+    /// The ratio, at most.
+    RatioAtMost(f64),
+    /// The figure, at most.
+    AtMost(f64),
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Row {
+    name: String,
+    what: String,
+    figure: f64,
+    unit: &'static str,
+    ceiling: Option<f64>,
+    ceiling_is: Option<String>,
+    ratio: Option<f64>,
+    /// Least and greatest of the rounds, of the ratio where there is one.
+    spread: Option<(f64, f64)>,
+    goal: Option<Goal>,
+    /// Of a run that judges only.
+    met: Option<bool>,
+    cpu_cores: Option<Shares>,
+}
+
+impl Row {
+    pub(super) fn new(name: &str, what: impl Into<String>, figure: f64, unit: &'static str) -> Self {
+        Self {
+            name: name.to_owned(),
+            what: what.into(),
+            figure,
+            unit,
+            ceiling: None,
+            ceiling_is: None,
+            ratio: None,
+            spread: None,
+            goal: None,
+            met: None,
+            cpu_cores: None,
+        }
+    }
+
+    /// What the figure is set against, in its unit.
+    pub(super) fn against(self, ceiling: f64, is: String) -> Self {
+        Self { ceiling: Some(ceiling), ceiling_is: Some(is), ..self }
+    }
+
+    pub(super) fn ratio(self, ratio: f64) -> Self {
+        Self { ratio: Some(ratio), ..self }
+    }
+
+    /// Ratios round by round; the median is to reach the goal.
+    pub(super) fn ratios(self, ratios: &Sample, goal: Goal) -> Self {
+        Self { spread: Some(ratios.spread()), ..self.ratio(ratios.median()).goal(goal) }
+    }
+
+    /// Least and greatest figure.
+    pub(super) fn spread(self, figures: &Sample) -> Self {
+        Self { spread: Some(figures.spread()), ..self }
+    }
+
+    /// Comes after what it judges.
+    pub(super) fn goal(self, goal: Goal) -> Self {
+        let ratio = self.ratio.unwrap_or(f64::NAN);
+        let met = match goal {
+            Goal::AtLeast(least) => ratio >= least,
+            Goal::RatioAtMost(most) => ratio <= most,
+            Goal::AtMost(most) => self.figure <= most,
+        };
+        Self { goal: Some(goal), met: Some(met), ..self }
+    }
+
+    pub(super) fn cpu(self, shares: Shares) -> Self {
+        Self { cpu_cores: Some(shares), ..self }
+    }
+
+    /// Without a verdict, where figures mean nothing.
+    pub(super) fn unjudged(self) -> Self {
+        Self { met: None, ..self }
+    }
+
+    /// All of it in one line.
+    pub(super) fn line(&self) -> String {
+        let cells = self.cells();
+        let cpu = self.cpu_cores.map_or_else(String::new, |shares| format!("; {}", shares.tell()));
+        let ratio = if cells[4].is_empty() { String::new() } else { format!(", ratio {}", cells[4]) };
+        format!("{} ({}): {}{ratio}{cpu}", cells[0], cells[1], cells[2])
+    }
+
+    fn cells(&self) -> [String; 9] {
+        let or_empty = |text: Option<String>| text.unwrap_or_default();
+        let ceiling = self.ceiling.map(|ceiling| {
+            format!("{} ({})", number(ceiling), self.ceiling_is.as_deref().unwrap_or_default())
+        });
+        let spread = self.spread.map(|(low, high)| format!("{}–{}", number(low), number(high)));
+        let cpu = self.cpu_cores.map(|cpu| {
+            format!("{} / {} / {}", percent(cpu.generator), percent(cpu.server), percent(cpu.postgres))
+        });
+        [
+            self.name.clone(),
+            self.what.clone(),
+            format!("{} {}", number(self.figure), self.unit),
+            or_empty(ceiling),
+            or_empty(self.ratio.map(number)),
+            or_empty(self.goal.map(|goal| goal.tell(self.unit))),
+            or_empty(self.met.map(|met| if met { "yes" } else { "no" }.to_owned())),
+            or_empty(spread),
+            or_empty(cpu),
+        ]
+    }
+}
+
+impl Goal {
+    fn tell(self, unit: &str) -> String {
+        match self {
+            Self::AtLeast(least) => format!("≥ {}", number(least)),
+            Self::RatioAtMost(most) => format!("≤ {}", number(most)),
+            Self::AtMost(most) => format!("≤ {} {unit}", number(most)),
+        }
+    }
+}
+
+/// For people; in Markdown, so that it can go into BENCHMARKS.md as it is.
+pub(super) fn table(rows: &[Row]) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::ASCII_MARKDOWN).set_content_arrangement(ContentArrangement::Disabled);
+    let head = [
+        "name",
+        "what",
+        "figure",
+        "ceiling",
+        "ratio",
+        "goal",
+        "met",
+        "spread",
+        "CPU %: load / server / Postgres",
+    ];
+    table.set_header(head);
+    for row in rows {
+        table.add_row(row.cells());
+    }
+    table.trim_fmt()
+}
+
+/// For programs.
+pub(super) fn document(scale: &Scale, host: &Value, rows: &[Row]) -> Value {
+    json!({"scale": scale.name, "judged": scale.judges(), "host": host, "rows": rows})
+}
+
+/// Goals met, and goals there are.
+pub(super) fn verdict(rows: &[Row]) -> (usize, usize) {
+    let judged: Vec<bool> = rows.iter().filter_map(|row| row.met).collect();
+    (judged.iter().filter(|met| **met).count(), judged.len())
+}
+
+/// As many digits as say something, with thousands apart.
+fn number(number: f64) -> String {
+    if !number.is_finite() {
+        return "–".to_owned();
+    }
+    if number.abs() < 100.0 {
+        let text = format!("{number:.2}");
+        return text.trim_end_matches('0').trim_end_matches('.').to_owned();
+    }
+    let digits = format!("{number:.0}");
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 && digit.is_ascii_digit() {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0}", share * 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_told_with_the_digits_that_count() {
+        for (value, told) in [
+            (0.0, "0"),
+            (2.0, "2"),
+            (1.234, "1.23"),
+            (12.5, "12.5"),
+            (999.6, "1,000"),
+            (1_234_567.0, "1,234,567"),
+        ] {
+            assert_eq!(number(value), told);
+        }
+    }
+
+    #[test]
+    fn a_goal_is_met_by_the_median_ratio_or_by_the_figure() {
+        let ratios: Sample = [1.0, 2.0, 3.0].into_iter().collect();
+        let met = |goal| Row::new("a", "b", 5.0, "ms").ratios(&ratios, goal).met;
+        assert_eq!(met(Goal::AtLeast(2.0)), Some(true));
+        assert_eq!(met(Goal::AtLeast(2.1)), Some(false));
+        assert_eq!(met(Goal::RatioAtMost(1.9)), Some(false));
+        assert_eq!(met(Goal::AtMost(5.0)), Some(true));
+    }
+
+    #[test]
+    fn a_row_without_the_ratio_that_its_goal_needs_has_not_met_it() {
+        assert_eq!(Row::new("a", "b", 5.0, "ms").goal(Goal::AtLeast(1.0)).met, Some(false));
+    }
+}

@@ -1,0 +1,91 @@
+//! SQL from outside, through psql: this crate has no driver of its own, and must not.
+
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStdin};
+
+use crate::failure::Failure;
+use crate::postgres::Tools;
+
+/// What must hold whenever no transaction is half-way; every row is a violation. The store's own, as its tests call it.
+const CONSISTENCY: &str = include_str!("../../../store/src/consistency.sql");
+
+/// One database of the cluster.
+#[derive(Debug, Clone)]
+pub(super) struct Database {
+    tools: Tools,
+    name: String,
+}
+
+/// A snapshot held open by a transaction that does nothing else; released with the value.
+pub(super) struct Snapshot {
+    _session: Child,
+    _stdin: ChildStdin,
+}
+
+impl Database {
+    pub(super) fn new(tools: Tools, name: String) -> Self {
+        Self { tools, name }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn url(&self) -> String {
+        self.tools.url(&self.name)
+    }
+
+    /// Runs statements in one transaction; what they answered, a line for each row.
+    pub(super) async fn run(&self, sql: &str) -> Result<String, Failure> {
+        let mut command = self.psql();
+        command.args(["-c", sql]);
+        Ok(self.tools.finish(command, "psql").await?.trim().to_owned())
+    }
+
+    /// The one number that a query answers.
+    pub(super) async fn number(&self, sql: &str) -> Result<f64, Failure> {
+        let said = self.run(sql).await?;
+        said.parse().map_err(|_| Failure::Error(format!("{sql} answered {said:?} and no number")))
+    }
+
+    /// Every violation of the consistency check.
+    pub(super) async fn violations(&self) -> Result<Vec<String>, Failure> {
+        let mut command = self.psql();
+        command.env("PGOPTIONS", "-c work_mem=256MB").args(["-c", CONSISTENCY]);
+        let said = self.tools.finish(command, "psql").await?;
+        Ok(said.lines().map(str::to_owned).collect())
+    }
+
+    /// Transactions committed in this database so far.
+    pub(super) async fn commits(&self) -> Result<f64, Failure> {
+        self.number("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()").await
+    }
+
+    /// Opens a transaction whose snapshot keeps every dead row alive, and returns once it is held.
+    pub(super) async fn hold_snapshot(&self) -> Result<Snapshot, Failure> {
+        let mut command = self.psql();
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut session = command.spawn().map_err(|error| Failure::new("cannot run psql", error))?;
+        let (stdin, stdout) = (session.stdin.take(), session.stdout.take());
+        let (Some(mut stdin), Some(stdout)) = (stdin, stdout) else {
+            return Err(Failure::Error("psql has no pipes".to_owned()));
+        };
+        stdin
+            .write_all(b"BEGIN ISOLATION LEVEL REPEATABLE READ;\nSELECT 'held' FROM jobs LIMIT 1;\n")
+            .await?;
+        let mut said = String::new();
+        BufReader::new(stdout).read_line(&mut said).await?;
+        if said.trim() != "held" {
+            return Err(Failure::Error(format!("the snapshot is not held: psql said {said:?}")));
+        }
+        Ok(Snapshot { _session: session, _stdin: stdin })
+    }
+
+    fn psql(&self) -> tokio::process::Command {
+        let mut command = self.tools.command("psql", &self.name);
+        command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]);
+        command
+    }
+}

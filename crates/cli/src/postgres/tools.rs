@@ -1,0 +1,46 @@
+//! The installation's client programs (psql, pgbench), pointed at a running cluster of ours.
+
+use std::path::PathBuf;
+
+use tokio::process::Command;
+
+use super::ClusterError;
+use super::programs::{Programs, ROLE};
+use super::socket::PORT;
+
+/// Runs client programs as the cluster's one role.
+#[derive(Debug, Clone)]
+pub(crate) struct Tools {
+    programs: Programs,
+    socket: PathBuf,
+}
+
+impl Tools {
+    pub(super) fn new(programs: Programs, socket: PathBuf) -> Self {
+        Self { programs, socket }
+    }
+
+    /// The URL of one of the cluster's databases.
+    pub(crate) fn url(&self, database: &str) -> String {
+        format!("postgres:///{database}?host={}&port={PORT}&user={ROLE}", self.socket.display())
+    }
+
+    /// A program that will connect to `database`; killed when it is dropped.
+    pub(crate) fn command(&self, program: &str, database: &str) -> Command {
+        let mut command = self.programs.command(program);
+        command
+            .env("PGHOST", &self.socket)
+            .env("PGPORT", PORT)
+            .env("PGUSER", ROLE)
+            .env("PGDATABASE", database);
+        command
+    }
+
+    /// Runs a command to its end; what it said on standard output.
+    ///
+    /// # Errors
+    /// It cannot be run, or said that it failed.
+    pub(crate) async fn finish(&self, command: Command, program: &str) -> Result<String, ClusterError> {
+        self.programs.finish(command, program).await
+    }
+}
