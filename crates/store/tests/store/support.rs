@@ -63,8 +63,13 @@ pub(crate) fn types() -> Vec<TypeName> {
 }
 
 pub(crate) async fn dequeue(store: &Store, max_tasks: usize) -> Vec<LeasedTask> {
+    dequeue_of(store, "work", max_tasks).await
+}
+
+pub(crate) async fn dequeue_of(store: &Store, type_name: &str, max_tasks: usize) -> Vec<LeasedTask> {
     let request = Dequeue { worker: WorkerId::parse("tester").unwrap(), max_tasks, lease: None, key: None };
-    store.dequeue(&types(), &[request]).await.unwrap().remove(0).unwrap()
+    let types = [TypeName::parse(type_name).unwrap()];
+    store.dequeue(&types, &[request]).await.unwrap().remove(0).unwrap()
 }
 
 pub(crate) fn completion(task: &LeasedTask) -> Complete {
