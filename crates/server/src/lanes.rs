@@ -60,7 +60,12 @@ impl Lanes {
             let (store, types) = (store.clone(), asked.clone());
             Box::pin(async move {
                 let leased = store.dequeue(&types, &batch).await?;
-                Ok(leased.into_iter().map(|given| Ok(Leased::new(given?, store.clone()))).collect())
+                let keys = batch.iter().map(|request| request.key.clone());
+                Ok(leased
+                    .into_iter()
+                    .zip(keys)
+                    .map(|(given, key)| Ok(Leased::new(given?, key, store.clone())))
+                    .collect())
             })
         }));
         lanes.insert(types.clone(), Arc::downgrade(&lane));

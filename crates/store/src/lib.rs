@@ -65,7 +65,7 @@ pub use input::{
 };
 pub use pipelines::Merge;
 pub use retry::Scope;
-pub use tasks::AttemptCursor;
+pub use tasks::{AttemptCursor, Given};
 pub use view::{
     Attempt, Counts, Event, Failure, Job, LeasedTask, Page, Pipeline, Queue, Task, TaskProgress, TaskResult,
     Worker,

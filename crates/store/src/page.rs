@@ -2,6 +2,7 @@
 
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, Row};
+use uuid::Uuid;
 use windlass_domain::Limits;
 
 use crate::view::Page;
@@ -37,4 +38,38 @@ pub(crate) fn start_page(order: &'static str) -> QueryBuilder<Postgres> {
              coalesce(sum(bytes) OVER (ORDER BY {order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS bytes_before
          FROM ("
     ))
+}
+
+/// Which way a list goes along its ids.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Walk {
+    /// Oldest first.
+    Up,
+    /// Newest first.
+    Down,
+}
+
+/// Appends ` AND …`: the rows with this value, behind `after`, along the index on (`column`, `id`), whose names are qualified; the query is to be
+/// ordered by both. A range of pairs says that and not an equality, with which the planner may walk along all ids until it meets enough
+/// that fit.
+pub(crate) fn push_walk<V>(
+    query: &mut QueryBuilder<Postgres>,
+    (column, id): (&'static str, &'static str),
+    value: V,
+    after: Option<Uuid>,
+    walk: Walk,
+) where
+    V: Clone + for<'q> sqlx::Encode<'q, Postgres> + sqlx::Type<Postgres>,
+{
+    let (from, to) = match walk {
+        Walk::Up => (">", "<="),
+        Walk::Down => ("<", ">="),
+    };
+    let (first, last) = match walk {
+        Walk::Up => (Uuid::nil(), Uuid::max()),
+        Walk::Down => (Uuid::max(), Uuid::nil()),
+    };
+    query.push(format_args!(" AND ({column}, {id}) {from} (")).push_bind(value.clone()).push(", ");
+    query.push_bind(after.unwrap_or(first)).push(format_args!(") AND ({column}, {id}) {to} ("));
+    query.push_bind(value).push(", ").push_bind(last).push(")");
 }

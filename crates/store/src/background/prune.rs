@@ -115,7 +115,13 @@ async fn dig(work: &mut Work) -> Result<Pruned, Interrupt> {
         return Ok(Pruned::default());
     }
     let tasks = sqlx::query_scalar!(
-        "SELECT t.id FROM jobs j CROSS JOIN LATERAL (SELECT id FROM tasks WHERE job_id = j.id ORDER BY id LIMIT $2) t
+        "SELECT t.id FROM jobs j CROSS JOIN LATERAL (
+             -- A range, as in settle.rs.
+             SELECT id FROM tasks
+             WHERE (job_id, id) > (j.id, '00000000-0000-0000-0000-000000000000')
+               AND (job_id, id) <= (j.id, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+             ORDER BY job_id, id LIMIT $2
+         ) t
          WHERE j.pipeline_id = ANY($1) LIMIT $2",
         &pipelines,
         BATCH,

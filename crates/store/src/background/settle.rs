@@ -40,7 +40,10 @@ async fn settle(work: &mut Work) -> Result<Settled, Interrupt> {
         return Ok(Settled::default());
     };
     let rows = sqlx::query!(
-        "SELECT id, state FROM tasks WHERE job_id = $1 AND id > $2 ORDER BY id LIMIT $3 FOR NO KEY UPDATE",
+        // Pairs keep the planner on the index by job: with an equality it may walk all tasks in the order of their ids.
+        "SELECT id, state FROM tasks
+         WHERE (job_id, id) > ($1, $2) AND (job_id, id) <= ($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+         ORDER BY job_id, id LIMIT $3 FOR NO KEY UPDATE",
         next.id,
         next.settled_to,
         BATCH,

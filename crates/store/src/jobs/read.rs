@@ -1,13 +1,13 @@
 //! `GET /v1/jobs` and `GET /v1/jobs/{id}`.
 
 use sqlx::postgres::PgRow;
-use sqlx::{FromRow, PgConnection, QueryBuilder, Row};
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 use windlass_domain::JobState;
 
 use crate::error::Resource;
 use crate::input::{JobFilter, Paging};
-use crate::page::{fetch_page, start_page};
+use crate::page::{Walk, fetch_page, push_walk, start_page};
 use crate::rollup::{condition, job_state};
 use crate::transaction::deadline;
 use crate::view::{Counts, Job, Page};
@@ -63,24 +63,49 @@ impl Store {
     pub async fn list_jobs(&self, filter: &JobFilter, paging: Paging) -> Result<Page<Job>, Error> {
         let mut query = start_page("id DESC");
         query.push(MANY);
-        if let Some(pipeline) = filter.pipeline_id {
-            query.push(" AND j.pipeline_id = ").push_bind(pipeline);
-        }
-        if let Some(type_name) = &filter.type_name {
-            query.push(" AND j.type = ").push_bind(type_name.clone());
-        }
-        if let Some(state) = filter.state {
-            query.push(" AND j.state = ").push_bind(state.as_str());
-        }
-        if let Some(after) = paging.after {
-            query.push(" AND j.id < ").push_bind(after);
-        }
-        query.push(format_args!(" ORDER BY j.id DESC LIMIT {}", paging.limit + 1));
+        let order = push_filter(&mut query, filter, paging);
+        query.push(format_args!(" ORDER BY {order} LIMIT {}", paging.limit + 1));
         deadline(async {
             let mut connection = self.pool.acquire().await?;
             Ok(fetch_page(&mut connection, query, "id DESC", paging.limit).await?)
         })
         .await
+    }
+}
+
+/// Appends the filter; returns the order of its index, which leads with the first of pipeline, type and state that is asked for.
+fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &JobFilter, paging: Paging) -> &'static str {
+    let JobFilter { pipeline_id, type_name, state } = filter;
+    match (pipeline_id, type_name, state) {
+        (Some(pipeline), type_name, state) => {
+            push_walk(query, ("j.pipeline_id", "j.id"), *pipeline, paging.after, Walk::Down);
+            if let Some(type_name) = type_name {
+                query.push(" AND j.type = ").push_bind(type_name.clone());
+            }
+            push_state(query, *state);
+            "j.pipeline_id DESC, j.id DESC"
+        }
+        (None, Some(type_name), state) => {
+            push_walk(query, ("j.type", "j.id"), type_name.clone(), paging.after, Walk::Down);
+            push_state(query, *state);
+            "j.type DESC, j.id DESC"
+        }
+        (None, None, Some(state)) => {
+            push_walk(query, ("j.state", "j.id"), state.as_str(), paging.after, Walk::Down);
+            "j.state DESC, j.id DESC"
+        }
+        (None, None, None) => {
+            if let Some(after) = paging.after {
+                query.push(" AND j.id < ").push_bind(after);
+            }
+            "j.id DESC"
+        }
+    }
+}
+
+fn push_state(query: &mut QueryBuilder<Postgres>, state: Option<JobState>) {
+    if let Some(state) = state {
+        query.push(" AND j.state = ").push_bind(state.as_str());
     }
 }
 

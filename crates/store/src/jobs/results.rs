@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::error::Resource;
 use crate::input::Paging;
-use crate::page::{fetch_page, start_page};
+use crate::page::{Walk, fetch_page, push_walk, start_page};
 use crate::transaction::deadline;
 use crate::view::{Page, TaskResult};
 use crate::{Error, Store};
@@ -36,17 +36,13 @@ impl Store {
             let job =
                 found.ok_or(Error::NotFound(Resource::Pipeline))?.id.ok_or(Error::NotFound(Resource::Job))?;
             let mut query = start_page("task_id");
-            query
-                .push(
-                    "SELECT t.id AS task_id, o.result, coalesce(octet_length(o.result), 0)::bigint AS bytes
+            query.push(
+                "SELECT t.id AS task_id, o.result, coalesce(octet_length(o.result), 0)::bigint AS bytes
                      FROM tasks t LEFT JOIN task_outcomes o ON o.task_id = t.id AND o.attempt = t.attempt
-                     WHERE t.state = 'succeeded' AND t.job_id = ",
-                )
-                .push_bind(job);
-            if let Some(after) = paging.after {
-                query.push(" AND t.id > ").push_bind(after);
-            }
-            query.push(format_args!(" ORDER BY t.id LIMIT {}", paging.limit + 1));
+                     WHERE t.state = 'succeeded'",
+            );
+            push_walk(&mut query, ("t.job_id", "t.id"), job, paging.after, Walk::Up);
+            query.push(format_args!(" ORDER BY t.job_id, t.id LIMIT {}", paging.limit + 1));
             Ok(fetch_page(&mut connection, query, "task_id", paging.limit).await?)
         })
         .await

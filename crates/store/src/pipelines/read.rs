@@ -8,7 +8,7 @@ use windlass_domain::Priority;
 use crate::error::Resource;
 use crate::input::{Paging, PipelineFilter};
 use crate::jobs::read_jobs_of;
-use crate::page::{fetch_page, start_page};
+use crate::page::{Walk, fetch_page, push_walk, start_page};
 use crate::rollup::pipeline_state;
 use crate::transaction::deadline;
 use crate::view::{Job, Page, Pipeline};
@@ -52,7 +52,7 @@ impl Store {
         .await
     }
 
-    /// Pipelines, newest first. Each filter has its index; of several, the planner takes the sharpest.
+    /// Pipelines, newest first. By correlation id, name and state along an index; of several the first of these.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -63,16 +63,33 @@ impl Store {
     ) -> Result<Page<Pipeline>, Error> {
         let mut query = start_page("id DESC");
         query.push(MANY);
+        let order = push_index(&mut query, filter, paging);
         push_filter(&mut query, filter);
-        if let Some(after) = paging.after {
-            query.push(" AND p.id < ").push_bind(after);
-        }
-        query.push(format_args!(" ORDER BY p.id DESC LIMIT {}", paging.limit + 1));
+        query.push(format_args!(" ORDER BY {order} LIMIT {}", paging.limit + 1));
         deadline(async {
             let mut connection = self.pool.acquire().await?;
             Ok(fetch_page(&mut connection, query, "id DESC", paging.limit).await?)
         })
         .await
+    }
+}
+
+/// Appends the walk along the index of the sharpest filter; returns its order.
+fn push_index(query: &mut QueryBuilder<Postgres>, filter: &PipelineFilter, paging: Paging) -> &'static str {
+    if let Some(correlation) = &filter.correlation_id {
+        push_walk(query, ("p.correlation_id", "p.id"), correlation.clone(), paging.after, Walk::Down);
+        "p.correlation_id DESC, p.id DESC"
+    } else if let Some(name) = &filter.name {
+        push_walk(query, ("p.name", "p.id"), name.clone(), paging.after, Walk::Down);
+        "p.name DESC, p.id DESC"
+    } else if let Some(state) = filter.state {
+        push_walk(query, ("p.state", "p.id"), state.as_str(), paging.after, Walk::Down);
+        "p.state DESC, p.id DESC"
+    } else {
+        if let Some(after) = paging.after {
+            query.push(" AND p.id < ").push_bind(after);
+        }
+        "p.id DESC"
     }
 }
 

@@ -27,12 +27,16 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`] for the whole batch; for a request [`Error::KeyReused`].
-    pub async fn dequeue(&self, types: &[TypeName], requests: &[Dequeue]) -> Result<Vec<Given>, Error> {
+    pub async fn dequeue(
+        &self,
+        types: &[TypeName],
+        requests: &[Dequeue],
+    ) -> Result<Vec<Result<Given, Error>>, Error> {
         for request in requests {
             self.see_worker(&request.worker, types);
         }
         let names: Vec<String> = types.iter().map(TypeName::to_string).collect();
-        let mut answers: Vec<Option<Given>> = requests.iter().map(|_| None).collect();
+        let mut answers: Vec<Option<Result<Given, Error>>> = requests.iter().map(|_| None).collect();
         let mut vain = 0;
         while vain < LOOKS && answers.iter().any(Option::is_none) {
             let open: Vec<usize> = (0..requests.len()).filter(|at| answers[*at].is_none()).collect();
@@ -42,7 +46,7 @@ impl Store {
                 asking.iter().flat_map(|request| (0..request.max_tasks).map(|_| Uuid::new_v4())).collect();
             let looked = transact!(self, work => give(&mut work, &names, &asking, &tokens).await).await;
             if let Err(Error::Unavailable(_)) = looked {
-                self.give_back_unknown(tokens);
+                self.give_back_unknown(tokens, keys_of(&asking));
             }
             let given = match looked {
                 Ok(given) => given,
@@ -62,7 +66,7 @@ impl Store {
                 answers[at] = given;
             }
         }
-        Ok(answers.into_iter().map(|answer| answer.unwrap_or(Ok(Vec::new()))).collect())
+        Ok(answers.into_iter().map(|answer| answer.unwrap_or(Ok(Given::default()))).collect())
     }
 }
 
@@ -72,7 +76,7 @@ async fn give(
     types: &[String],
     requests: &[Dequeue],
     tokens: &[Uuid],
-) -> Result<Vec<Option<Given>>, Interrupt> {
+) -> Result<Vec<Option<Result<Given, Error>>>, Interrupt> {
     let mut answers = dequeue_keys::look_up(work, requests).await?;
     let asking: Vec<&Dequeue> = requests
         .iter()
@@ -87,9 +91,14 @@ async fn give(
     dequeue_keys::keep(work, &asking, &given).await?;
     let mut given = given.into_iter();
     for answer in answers.iter_mut().filter(|answer| answer.is_none()) {
-        *answer = given.next().filter(|tasks| !tasks.is_empty()).map(Ok);
+        let tasks = given.next().filter(|tasks| !tasks.is_empty());
+        *answer = tasks.map(|tasks| Ok(Given { tasks, repeated: false }));
     }
     Ok(answers)
+}
+
+fn keys_of(requests: &[Dequeue]) -> Vec<String> {
+    requests.iter().filter_map(|request| request.key.as_ref().map(|key| key.key.clone())).collect()
 }
 
 /// The leases to give, in order: token, worker, length (null: the job's).

@@ -10,30 +10,41 @@ use crate::input::Dequeue;
 use crate::transaction::Work;
 use crate::view::LeasedTask;
 
-/// What a request is answered: tasks, or that its key was used with another body.
-pub(super) type Given = Result<Vec<LeasedTask>, Error>;
+/// What a dequeue is given.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// The leases; none when nothing was free.
+    pub tasks: Vec<LeasedTask>,
+    /// They are those of an earlier request with the same key that still live: nothing else will come.
+    pub repeated: bool,
+}
 
-/// What was given under these keys before, in the order asked: `None` for a request without a key, or with a new one.
+/// What was given under these keys before, in the order asked: `None` for a request without a key, or with a new one; an error where the key was
+/// used with another body. From now on the leases are the repeat's.
 pub(super) async fn look_up(
     work: &mut Work,
     requests: &[Dequeue],
-) -> Result<Vec<Option<Given>>, sqlx::Error> {
+) -> Result<Vec<Option<Result<Given, Error>>>, sqlx::Error> {
     let keys: Vec<String> =
         requests.iter().filter_map(|request| request.key.as_ref().map(|key| key.key.clone())).collect();
     if keys.is_empty() {
         return Ok(requests.iter().map(|_| None).collect());
     }
-    let known =
-        sqlx::query!("SELECT key, body_hash, task_ids, tokens FROM dequeue_keys WHERE key = ANY($1)", &keys)
-            .fetch_all(work.sql())
-            .await?;
+    let known = sqlx::query!(
+        "UPDATE dequeue_keys SET repeated = true
+         WHERE key = ANY(ARRAY(SELECT key FROM dequeue_keys WHERE key = ANY($1) ORDER BY key FOR UPDATE))
+         RETURNING key, body_hash, task_ids, tokens",
+        &keys,
+    )
+    .fetch_all(work.sql())
+    .await?;
     let mut answers = Vec::with_capacity(requests.len());
     for request in requests {
         let kept =
             request.key.as_ref().and_then(|key| Some((key, known.iter().find(|kept| kept.key == key.key)?)));
         answers.push(match kept {
             Some((key, kept)) if kept.body_hash == key.body_hash => {
-                Some(Ok(live(work, &kept.task_ids, &kept.tokens).await?))
+                Some(Ok(Given { tasks: live(work, &kept.task_ids, &kept.tokens).await?, repeated: true }))
             }
             Some(_) => Some(Err(Error::KeyReused)),
             None => None,

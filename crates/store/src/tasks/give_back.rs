@@ -1,13 +1,15 @@
-//! Leases of a commit whose answer was lost with the connection: nobody has them, and nobody knows whether they exist.
+//! Leases that nobody heard of are given back: released, the attempt not counted.
 //!
-//! They are looked for by their tokens once the database is back, and released, the attempt not counted. What this process does not live to
-//! release runs out as a failed attempt.
+//! Either the client went before its answer, or the answer to the commit was lost with the database's connection. Those of a dequeue with an
+//! `Idempotency-Key` are left alone once a repeat was answered with them; otherwise the key is forgotten with them, so that a repeat is a dequeue
+//! like any other. What this process does not live to give back runs out as a failed attempt.
 
 use std::time::Duration;
 
 use uuid::Uuid;
 
 use crate::input::Release;
+use crate::transaction::deadline;
 use crate::{Error, Store};
 
 /// How often the database is asked whether it is back.
@@ -15,14 +17,26 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How often at the most: by then most leases have run out.
 const TRIES: usize = 300;
 
+/// A lease by its task and its token.
+pub(crate) type Lease = (Uuid, Uuid);
+
 impl Store {
-    /// Releases the leases of these tokens as soon as the database answers.
-    pub(crate) fn give_back_unknown(&self, tokens: Vec<Uuid>) {
+    /// Gives back leases whose client has gone; `key` is that of their dequeue, if it had one.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn give_back(&self, leases: &[Lease], key: Option<&str>) -> Result<(), Error> {
+        let keys: Vec<String> = key.map(str::to_owned).into_iter().collect();
+        self.release_unheard(leases, &keys).await.map(drop)
+    }
+
+    /// Gives back the leases of these tokens, should they exist, as soon as the database answers.
+    pub(crate) fn give_back_unknown(&self, tokens: Vec<Uuid>, keys: Vec<String>) {
         let store = self.clone();
         tokio::spawn(async move {
             for _ in 0..TRIES {
                 tokio::time::sleep(PAUSE).await;
-                match store.give_back(&tokens).await {
+                match store.look_for_unheard(&tokens, &keys).await {
                     Ok(0) => return,
                     Ok(leases) => {
                         return tracing::info!(leases, "gave back leases whose commit was not heard of");
@@ -33,27 +47,39 @@ impl Store {
         });
     }
 
-    async fn give_back(&self, tokens: &[Uuid]) -> Result<usize, Error> {
+    async fn look_for_unheard(&self, tokens: &[Uuid], keys: &[String]) -> Result<usize, Error> {
         // The leases have no index on the token: this is for the rare day, and they are few and narrow.
-        let leases = sqlx::query_as!(
-            Lease,
+        let leases = sqlx::query!(
             "SELECT task_id AS id, token FROM leases WHERE token = ANY($1) ORDER BY task_id",
             tokens,
-        )
-        .fetch_all(&self.pool)
-        .await?;
+        );
+        let leases = deadline(async { Ok(leases.fetch_all(&self.pool).await?) }).await?;
+        let leases: Vec<Lease> = leases.into_iter().map(|lease| (lease.id, lease.token)).collect();
+        self.release_unheard(&leases, keys).await
+    }
+
+    async fn release_unheard(&self, leases: &[Lease], keys: &[String]) -> Result<usize, Error> {
+        let heard = if keys.is_empty() { Vec::new() } else { self.forget_keys(keys).await? };
         let releases: Vec<Release> = leases
             .iter()
-            .map(|lease| Release { id: lease.id, token: lease.token, delay: Duration::ZERO })
+            .filter(|(_, token)| !heard.contains(token))
+            .map(|(id, token)| Release { id: *id, token: *token, delay: Duration::ZERO })
             .collect();
         if !releases.is_empty() {
             self.release(&releases).await?;
         }
         Ok(releases.len())
     }
-}
 
-struct Lease {
-    id: Uuid,
-    token: Uuid,
+    /// Forgets the keys that were not repeated; returns the tokens of those that were.
+    async fn forget_keys(&self, keys: &[String]) -> Result<Vec<Uuid>, Error> {
+        deadline(async {
+            sqlx::query!("DELETE FROM dequeue_keys WHERE key = ANY($1) AND NOT repeated", keys)
+                .execute(&self.pool)
+                .await?;
+            let heard = sqlx::query_scalar!("SELECT tokens FROM dequeue_keys WHERE key = ANY($1)", keys);
+            Ok(heard.fetch_all(&self.pool).await?.into_iter().flatten().collect())
+        })
+        .await
+    }
 }

@@ -18,5 +18,6 @@ mod retry;
 mod windows;
 
 pub use attempts::AttemptCursor;
+pub use dequeue_keys::Given;
 pub(crate) use insert::{TaskRows, insert_tasks};
 pub(crate) use read::{read_tasks, task_state};

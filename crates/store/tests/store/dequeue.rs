@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use sqlx::{Connection, Executor};
+use windlass_domain::TaskState;
 use windlass_store::testing::TestDatabase;
 use windlass_store::{Dequeue, Store};
 
@@ -134,7 +135,7 @@ async fn a_batch_of_workers_is_served_first_come_first_served() {
     };
     let answers =
         store.dequeue(&types(), &[request("one", 2), request("two", 2), request("three", 2)]).await.unwrap();
-    let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
+    let answers: Vec<_> = answers.into_iter().map(|given| given.unwrap().tasks).collect();
     assert_eq!(answers.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 1]);
     let third = store.task(answers[2][0].id).await.unwrap();
     assert_eq!(third.worker_id.as_deref(), Some("three"));
@@ -152,7 +153,7 @@ async fn a_repeated_dequeue_gets_the_leases_of_the_first_that_still_live() {
         lease: None,
         key: Some(key("key")),
     };
-    let ask = async || store.dequeue(&types(), &[request()]).await.unwrap().remove(0).unwrap();
+    let ask = async || store.dequeue(&types(), &[request()]).await.unwrap().remove(0).unwrap().tasks;
     assert!(ask().await.is_empty());
     create(&store, pipeline(vec![with_tasks(job("a"), 9)])).await;
     let first = ask().await;
@@ -173,7 +174,7 @@ async fn a_repeated_dequeue_gets_the_leases_of_the_first_that_still_live() {
             let store = store.clone();
             tokio::spawn(async move {
                 let request = Dequeue { key: Some(key("other")), ..request() };
-                store.dequeue(&types(), &[request]).await.unwrap().remove(0).unwrap()
+                store.dequeue(&types(), &[request]).await.unwrap().remove(0).unwrap().tasks
             })
         })
         .collect();
@@ -182,6 +183,31 @@ async fn a_repeated_dequeue_gets_the_leases_of_the_first_that_still_live() {
         given.insert(tokens(&answer.await.unwrap()));
     }
     assert_eq!(given.len(), 1, "requests with one key at once are given the same");
+    database.finish().await;
+}
+
+#[tokio::test]
+async fn leases_that_nobody_heard_of_are_given_back_but_not_those_of_a_repeat() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    create(&store, pipeline(vec![with_tasks(job("a"), 2)])).await;
+    let ask = async |name: &str| {
+        let worker = windlass_domain::WorkerId::parse("one").unwrap();
+        let request = Dequeue { worker, max_tasks: 1, lease: None, key: Some(key(name)) };
+        store.dequeue(&types(), &[request]).await.unwrap().remove(0).unwrap()
+    };
+    let lost = ask("lost").await.tasks.remove(0);
+    store.give_back(&[(lost.id, lost.lease_token)], Some("lost")).await.unwrap();
+    let task = store.task(lost.id).await.unwrap();
+    assert_eq!((task.state, task.attempt), (TaskState::Queued, 0), "the attempt is not counted");
+    let fresh = ask("lost").await;
+    assert!(!fresh.repeated && fresh.tasks.len() == 1, "the repeat is a dequeue like any other");
+    let heard = ask("lost").await;
+    assert!(heard.repeated);
+    store.give_back(&[(heard.tasks[0].id, heard.tasks[0].lease_token)], Some("lost")).await.unwrap();
+    complete(&store, &heard.tasks[0]).await.unwrap();
+    let gone = ask("lost").await;
+    assert!(gone.repeated && gone.tasks.is_empty(), "what a repeat asks for has ended");
     database.finish().await;
 }
 
@@ -200,7 +226,7 @@ async fn large_payloads_leave_no_worker_of_a_batch_empty_handed() {
         key: None,
     };
     let answers = store.dequeue(&types(), &(0..60).map(request).collect::<Vec<_>>()).await.unwrap();
-    assert!(answers.into_iter().all(|tasks| tasks.unwrap().len() == 1));
+    assert!(answers.into_iter().all(|tasks| tasks.unwrap().tasks.len() == 1));
     database.finish().await;
 }
 

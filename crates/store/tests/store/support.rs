@@ -69,7 +69,7 @@ pub(crate) async fn dequeue(store: &Store, max_tasks: usize) -> Vec<LeasedTask> 
 pub(crate) async fn dequeue_of(store: &Store, type_name: &str, max_tasks: usize) -> Vec<LeasedTask> {
     let request = Dequeue { worker: WorkerId::parse("tester").unwrap(), max_tasks, lease: None, key: None };
     let types = [TypeName::parse(type_name).unwrap()];
-    store.dequeue(&types, &[request]).await.unwrap().remove(0).unwrap()
+    store.dequeue(&types, &[request]).await.unwrap().remove(0).unwrap().tasks
 }
 
 pub(crate) fn completion(task: &LeasedTask) -> Complete {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
-use windlass_store::{Dequeue, LeasedTask};
+use windlass_store::{Dequeue, Given, LeasedTask};
 
 use super::report::only;
 use crate::app::App;
@@ -27,10 +27,10 @@ pub(super) async fn wait_for_tasks(app: &App, wish: Wish) -> Result<Vec<LeasedTa
     let waits = !wish.wait.is_zero();
     let mut waiter = waits.then(|| app.parked().register(&wish.types, wish.dequeue.max_tasks));
     loop {
-        let tasks = look(app, &wish).await?;
+        let Given { tasks, repeated } = look(app, &wish).await?;
         let Some(waiter) = &mut waiter else { return Ok(tasks) };
         waiter.took(tasks.len(), |name| tasks.iter().filter(|task| task.type_name == name.as_str()).count());
-        if !tasks.is_empty() {
+        if !tasks.is_empty() || repeated {
             return Ok(tasks);
         }
         tokio::select! {
@@ -44,7 +44,7 @@ pub(super) async fn wait_for_tasks(app: &App, wish: Wish) -> Result<Vec<LeasedTa
 
 /// One dequeue, folded with those of others. It runs to its end even if its client goes: leases that then nobody hears of
 /// are given back.
-async fn look(app: &App, wish: &Wish) -> Result<Vec<LeasedTask>, Problem> {
+async fn look(app: &App, wish: &Wish) -> Result<Given, Problem> {
     let lane = app.lanes().dequeue(&wish.types);
     Ok(only(lane.submit(vec![wish.dequeue.clone()]).await?)?.keep())
 }

@@ -59,7 +59,7 @@ async fn workers(store: &Store, notices: &Notices, check: &mut impl FnMut(&str, 
         let types: Vec<_> = types.iter().map(|name| TypeName::parse(name.as_str()).unwrap()).collect();
         let request =
             Dequeue { worker: WorkerId::parse("tester").unwrap(), max_tasks, lease: None, key: None };
-        store.dequeue(&types, &[request]).await.unwrap().remove(0).unwrap()
+        store.dequeue(&types, &[request]).await.unwrap().remove(0).unwrap().tasks
     };
     let large = ["type-0".to_owned()];
     let fifty: Vec<String> = (0..50).map(|number| format!("type-{number}")).collect();
@@ -115,7 +115,9 @@ async fn reads(store: &Store, check: &mut impl FnMut(&str, f64)) {
             let filter =
                 JobFilter { pipeline_id: *pipeline_id, type_name: type_name.map(str::to_owned), state };
             store.list_jobs(&filter, paging).await.unwrap();
-            check(&format!("the list of jobs by {filter:?}"), PAGE * 5.0);
+            // Of two filters one has the index; the other throws away what does not fit.
+            let bound = if filter.type_name.is_some() && state.is_some() { 5.0 * PAGE } else { PAGE };
+            check(&format!("the list of jobs by {filter:?}"), bound);
         }
     }
     for state in std::iter::once(None).chain(PipelineState::ALL.map(Some)) {
