@@ -7,6 +7,7 @@ mod dequeue;
 mod flow;
 mod joins;
 mod marks;
+mod peers;
 mod plans;
 mod retention;
 mod retry;

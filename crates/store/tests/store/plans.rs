@@ -4,7 +4,7 @@
 //! one runs what is hot and what lists, and counts the rows that Postgres really touched.
 
 mod large;
-mod notices;
+pub(crate) mod notices;
 mod touched;
 mod tree;
 

@@ -34,20 +34,6 @@ async fn tasks_are_added_in_order_and_dequeued_in_order() {
 }
 
 #[tokio::test]
-async fn an_unsealed_job_waits_for_its_seal_when_all_its_tasks_have_ended() {
-    let app = TestApp::start().await;
-    let (pipeline, path) = open_job(&app, json!({"tasks": [{}]})).await;
-    app.succeed("a").await;
-    assert_eq!(app.states(&pipeline).await, "running: a running, b pending");
-    app.post(&format!("{path}/tasks"), json!({"tasks": [{}]})).await.expect(201);
-    app.succeed("a").await;
-    let sealed = app.verb(&path, "seal").await;
-    assert_eq!((&sealed["state"], &sealed["sealed"]), (&json!("succeeded"), &json!(true)));
-    assert_eq!(app.states(&pipeline).await, "running: a succeeded, b queued");
-    app.finish().await;
-}
-
-#[tokio::test]
 async fn a_job_sealed_with_open_tasks_ends_with_the_last_of_them() {
     let app = TestApp::start().await;
     let (pipeline, path) = open_job(&app, json!({"tasks": [{}, {}]})).await;

@@ -1,7 +1,7 @@
 //! `POST /v1/pipelines/{id}/pause` and `/resume`.
 
 use serde_json::{Value, json};
-use windlass_tests::{TestApp, eventually, id, job};
+use windlass_tests::{TestApp, id, job};
 
 fn path_of(pipeline: &Value) -> String {
     format!("/v1/pipelines/{}", id(pipeline))
@@ -23,35 +23,6 @@ async fn a_paused_pipeline_hands_nothing_out_and_keeps_its_state() {
 }
 
 #[tokio::test]
-async fn running_tasks_of_a_paused_pipeline_go_on_and_report_and_edges_still_resolve() {
-    let app = TestApp::start().await;
-    let jobs = json!([
-        job("a", json!({"tasks": [{}, {}], "retry": {"initial_delay_seconds": 0}})),
-        job("join", json!({"depends_on": ["a"], "tasks": []})),
-        job("b", json!({"depends_on": ["join"]})),
-        job("never", json!({"depends_on": [{"job": "a", "when": "failed"}]})),
-    ]);
-    let pipeline = app.submit(jobs).await;
-    let leased = app.lease_many("a", 2).await;
-    app.verb(&path_of(&pipeline), "pause").await;
-    app.report(&leased[0], "heartbeat", json!({})).await.expect(200);
-    app.report(&leased[0], "progress", json!({"current": 1})).await.expect(200);
-    assert_eq!(app.fail(&leased[1]).await["state"], "queued");
-    app.expect_nothing_to_lease("a").await;
-    app.complete(&leased[0]).await;
-    app.verb(&path_of(&pipeline), "resume").await;
-    let again = app.lease("a").await;
-    app.verb(&path_of(&pipeline), "pause").await;
-    app.complete(&again).await;
-    assert_eq!(app.states(&pipeline).await, "running: a succeeded, b queued, join succeeded, never skipped");
-    app.expect_nothing_to_lease("b").await;
-    app.verb(&path_of(&pipeline), "resume").await;
-    app.succeed("b").await;
-    assert_eq!(app.pipeline(&pipeline).await["state"], "succeeded");
-    app.finish().await;
-}
-
-#[tokio::test]
 async fn a_paused_pipeline_ends_with_its_last_running_task() {
     let app = TestApp::start().await;
     let pipeline = app.submit(json!([job("a", json!({}))])).await;
@@ -60,25 +31,6 @@ async fn a_paused_pipeline_ends_with_its_last_running_task() {
     app.complete(&leased).await;
     let ended = app.pipeline(&pipeline).await;
     assert_eq!((&ended["state"], &ended["paused"]), (&json!("succeeded"), &json!(true)));
-    app.finish().await;
-}
-
-#[tokio::test]
-async fn an_expired_lease_of_a_paused_pipeline_burns_one_attempt_and_no_more() {
-    let app = TestApp::start().await;
-    let pipeline = app.submit(json!([job("a", json!({"retry": {"initial_delay_seconds": 0}}))])).await;
-    let leased = app.lease("a").await;
-    app.verb(&path_of(&pipeline), "pause").await;
-    app.advance(61).await;
-    eventually("the lease is ended", || async {
-        (app.task(&leased).await["state"] == "queued").then_some(())
-    })
-    .await;
-    app.advance(10_000).await;
-    app.expect_nothing_to_lease("a").await;
-    assert_eq!(app.task(&leased).await["attempt"], 1);
-    app.verb(&path_of(&pipeline), "resume").await;
-    assert_eq!(app.lease("a").await["attempt"], 2);
     app.finish().await;
 }
 

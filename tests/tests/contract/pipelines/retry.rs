@@ -12,32 +12,6 @@ async fn retry(app: &TestApp, pipeline: &Value, body: Value) -> Answer {
 }
 
 #[tokio::test]
-async fn a_retry_runs_failed_jobs_again_and_those_skipped_because_of_them() {
-    let app = TestApp::start().await;
-    let pipeline = app
-        .submit(json!([
-            job("ok", json!({})),
-            job("a", json!({})),
-            job("b", json!({"depends_on": ["a"]})),
-            job("c", json!({"depends_on": ["b", "ok"]})),
-        ]))
-        .await;
-    app.succeed("ok").await;
-    app.fail_for_good("a").await;
-    assert_eq!(app.states(&pipeline).await, "failed: a failed, b skipped, c skipped, ok succeeded");
-    let again = retry(&app, &pipeline, json!({})).await.expect(200);
-    assert!(again["ended_at"].is_null() && again["id"] == pipeline["id"], "{again}");
-    assert_eq!(app.job_states(&pipeline).await, "a queued, b pending, c pending, ok succeeded");
-    assert_eq!(app.job(&pipeline, "b").await["reason"], Value::Null);
-    for kind in ["a", "b", "c"] {
-        app.succeed(kind).await;
-    }
-    app.expect_nothing_to_lease("ok").await;
-    assert_eq!(app.states(&pipeline).await, "succeeded: a succeeded, b succeeded, c succeeded, ok succeeded");
-    app.finish().await;
-}
-
-#[tokio::test]
 async fn a_retry_runs_cancelled_jobs_again() {
     let app = TestApp::start().await;
     let pipeline = app

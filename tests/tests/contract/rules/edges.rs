@@ -196,29 +196,6 @@ async fn a_job_can_be_dequeued_as_soon_as_the_end_of_its_last_parent_is_answered
 }
 
 #[tokio::test]
-async fn join_nodes_succeed_as_they_open_level_after_level() {
-    let app = TestApp::start().await;
-    let pipeline = app
-        .submit(json!([
-            job("a", json!({})),
-            job("join-1", json!({"depends_on": ["a"], "tasks": []})),
-            job("join-2", json!({"depends_on": ["join-1", "a"], "tasks": []})),
-            job("b", json!({"depends_on": ["join-2"]})),
-            job("not", json!({"depends_on": [{"job": "join-2", "when": "failed"}], "tasks": []})),
-        ]))
-        .await;
-    app.succeed("a").await;
-    assert_eq!(
-        app.states(&pipeline).await,
-        "running: a succeeded, b queued, join-1 succeeded, join-2 succeeded, not skipped"
-    );
-    let join = app.job(&pipeline, "join-2").await;
-    assert!(join["opened_at"].is_string() && join["ended_at"].is_string(), "{join}");
-    assert_eq!(join["counts"]["total"], 0);
-    app.finish().await;
-}
-
-#[tokio::test]
 async fn the_tasks_of_a_skipped_job_are_skipped_and_never_handed_out() {
     let app = TestApp::start().await;
     let pipeline = app

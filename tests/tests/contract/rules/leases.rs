@@ -71,35 +71,6 @@ async fn lease_expired_may_be_non_retryable() {
 }
 
 #[tokio::test]
-async fn late_reports_are_refused_after_the_lease_expired() {
-    let app = TestApp::start().await;
-    app.submit(json!([job("a", json!({"retry": {"initial_delay_seconds": 0}}))])).await;
-    let first = app.lease("a").await;
-    app.advance(61).await;
-    swept(&app, &first).await;
-    let error = json!({"error": {"category": "unknown", "message": "late"}});
-    let reports = [
-        ("complete", json!({"result": "late"})),
-        ("fail", error),
-        ("release", json!({})),
-        ("heartbeat", json!({})),
-        ("progress", json!({"current": 1})),
-    ];
-    for (verb, body) in &reports {
-        let problem = app.report(&first, verb, body.clone()).await.problem(409, "lease_lost");
-        assert_eq!(problem["task_state"], "queued", "{verb}");
-    }
-    let second = app.lease("a").await;
-    for (verb, body) in &reports {
-        let problem = app.report(&first, verb, body.clone()).await.problem(409, "lease_lost");
-        assert_eq!(problem["task_state"], "running", "{verb}");
-    }
-    let task = app.report(&second, "complete", json!({"result": "good"})).await.expect(200);
-    assert_eq!((&task["result"], &task["attempt"]), (&json!("good"), &json!(2)));
-    app.finish().await;
-}
-
-#[tokio::test]
 async fn a_lease_that_has_not_expired_is_left_alone() {
     let app = TestApp::start().await;
     app.submit(json!([job(

@@ -29,18 +29,6 @@ async fn a_pipeline_fails_when_its_last_job_has_ended_not_before() {
 }
 
 #[tokio::test]
-async fn a_clean_up_that_waits_for_finished_runs_after_a_failure_and_the_pipeline_still_fails() {
-    let app = TestApp::start().await;
-    let clean_up = job("clean-up", json!({"depends_on": [{"job": "a", "when": "finished"}]}));
-    let pipeline = app.submit(json!([job("a", json!({})), clean_up])).await;
-    app.fail_for_good("a").await;
-    assert_eq!(app.states(&pipeline).await, "running: a failed, clean-up queued");
-    app.succeed("clean-up").await;
-    assert_eq!(app.states(&pipeline).await, "failed: a failed, clean-up succeeded");
-    app.finish().await;
-}
-
-#[tokio::test]
 async fn a_failure_that_is_allowed_makes_the_pipeline_partial() {
     let app = TestApp::start().await;
     let pipeline = app.submit(json!([job("a", json!({"allow_failure": true})), job("b", json!({}))])).await;

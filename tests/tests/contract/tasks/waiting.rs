@@ -27,18 +27,6 @@ async fn woken_by(app: &TestApp, servers: &[usize], wake: impl Future<Output = (
 }
 
 #[tokio::test]
-async fn a_new_job_wakes_a_waiting_dequeue() {
-    let app = TestApp::start().await;
-    for _ in 0..10 {
-        let create = async {
-            app.post("/v1/jobs", json!({"type": "a"})).await.expect(201);
-        };
-        woken_by(&app, &[0], create).await;
-    }
-    app.finish().await;
-}
-
-#[tokio::test]
 async fn a_new_job_of_two_tasks_wakes_dequeues_on_both_servers() {
     let app = TestApp::start_servers(2).await;
     for _ in 0..5 {

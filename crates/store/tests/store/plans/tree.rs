@@ -20,7 +20,7 @@ const LARGE: [&str; 14] = [
     "queue_counts",
 ];
 
-pub(super) struct Plan {
+pub(crate) struct Plan {
     kind: String,
     relation: Option<String>,
     index: Option<String>,
@@ -78,7 +78,7 @@ impl Plan {
     }
 
     /// The rows that scans touched.
-    pub(super) fn touched(&self) -> f64 {
+    pub(crate) fn touched(&self) -> f64 {
         let mut rows = 0.0;
         self.visit(false, &mut |plan, _| {
             if plan.relation.is_some() && plan.kind.contains("Scan") {

@@ -1,0 +1,164 @@
+//! What the systems that this product replaces pay for, in rows, blocks, bytes and statements; never in time.
+//!
+//! The table of all that they get wrong is in `tests/tests/contract/peers/mod.rs`; these are the lines that only Postgres can tell.
+
+use windlass_store::Store;
+use windlass_store::testing::TestDatabase;
+
+use crate::plans::notices::Notices;
+use crate::support::{complete, completion, create, dequeue, job, pipeline, with_tasks};
+
+/// What a call made Postgres do.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Cost {
+    statements: usize,
+    rows: f64,
+    blocks: f64,
+    wal_bytes: f64,
+}
+
+impl Cost {
+    /// Of what ran since the last look.
+    fn of(notices: &Notices) -> Self {
+        let ran = notices.take();
+        assert!(!ran.is_empty(), "nothing ran");
+        Self {
+            statements: ran.len(),
+            rows: ran.iter().map(|ran| ran.plan.touched()).sum(),
+            blocks: ran.iter().map(|ran| ran.blocks).sum(),
+            wal_bytes: ran.iter().map(|ran| ran.wal_bytes).sum(),
+        }
+    }
+
+    /// The least of each, over several calls: a split page or the first touch after a checkpoint is nobody's fault.
+    fn least(self, other: Self) -> Self {
+        Self {
+            statements: self.statements.min(other.statements),
+            rows: self.rows.min(other.rows),
+            blocks: self.blocks.min(other.blocks),
+            wal_bytes: self.wal_bytes.min(other.wal_bytes),
+        }
+    }
+
+    /// Fails if this grew out of `before` with what is stored, rather than by the depth of an index.
+    #[track_caller]
+    fn is_no_more_than(self, before: Self) {
+        let grown = |now: f64, then: f64| now > then * 1.3 + 8.0;
+        assert!(self.statements <= before.statements, "{before:?} became {self:?}");
+        assert!(!grown(self.rows, before.rows), "{before:?} became {self:?}");
+        assert!(!grown(self.blocks, before.blocks), "{before:?} became {self:?}");
+        assert!(self.wal_bytes <= before.wal_bytes * 1.3 + 200.0, "{before:?} became {self:?}");
+    }
+}
+
+/// The cost of a call, the least of ten.
+async fn least_of_ten(notices: &Notices, mut call: impl AsyncFnMut()) -> Cost {
+    let mut least: Option<Cost> = None;
+    for _ in 0..10 {
+        notices.take();
+        call().await;
+        let cost = Cost::of(notices);
+        least = Some(least.map_or(cost, |least| least.least(cost)));
+    }
+    least.expect("ten calls were made")
+}
+
+/// Leases and completes so many tasks.
+async fn finish(store: &Store, tasks: usize) {
+    let leased = dequeue(store, tasks).await;
+    assert_eq!(leased.len(), tasks);
+    let batch: Vec<_> = leased.iter().map(completion).collect();
+    assert!(store.complete(&batch).await.unwrap().iter().all(Result::is_ok));
+}
+
+#[tokio::test]
+async fn a_completion_costs_as_much_after_2000_finished_tasks_as_after_10() {
+    let notices = Notices::catch();
+    let database = TestDatabase::create().await;
+    let store = notices.store(&database).await;
+    create(&store, pipeline(vec![with_tasks(job("a"), 2_100)])).await;
+    let completions = async || {
+        let mut leased = dequeue(&store, 10).await;
+        let complete = async || drop(complete(&store, &leased.pop().unwrap()).await.unwrap());
+        least_of_ten(&notices, complete).await
+    };
+    finish(&store, 10).await;
+    let early = completions().await;
+    finish(&store, 1_980).await;
+    let late = completions().await;
+    println!("after 10: {early:?}; after 2,000: {late:?}");
+    late.is_no_more_than(early);
+    store.close().await;
+    database.finish().await;
+}
+
+#[tokio::test]
+async fn a_hundred_completions_take_as_many_statements_as_one() {
+    let notices = Notices::catch();
+    let database = TestDatabase::create().await;
+    let store = notices.store(&database).await;
+    create(&store, pipeline(vec![with_tasks(job("a"), 200)])).await;
+    let mut statements = Vec::new();
+    for tasks in [1, 100] {
+        let batch: Vec<_> = dequeue(&store, tasks).await.iter().map(completion).collect();
+        notices.take();
+        store.complete(&batch).await.unwrap();
+        statements.push(Cost::of(&notices).statements);
+    }
+    println!("statements of a batch of 1 and of 100: {statements:?}");
+    assert_eq!(statements[0], statements[1]);
+    store.close().await;
+    database.finish().await;
+}
+
+#[tokio::test]
+async fn a_dequeue_reads_as_little_behind_20000_running_tasks_as_behind_200() {
+    let notices = Notices::catch();
+    let database = TestDatabase::create().await;
+    let store = notices.store(&database).await;
+    let exhausted = async |jobs: usize, tasks: usize| {
+        let jobs = (0..jobs).map(|number| with_tasks(job(&format!("job-{number}")), tasks)).collect();
+        create(&store, pipeline(jobs)).await;
+    };
+    let mut vacuum = database.connect().await;
+    let mut dequeues = async || {
+        create(&store, pipeline(vec![with_tasks(job("behind"), 10)])).await;
+        // Jobs that were just exhausted leave dead entries in the index, whether their tasks run or have ended.
+        sqlx::raw_sql("VACUUM").execute(&mut vacuum).await.unwrap();
+        least_of_ten(&notices, async || assert_eq!(dequeue(&store, 1).await.len(), 1)).await
+    };
+    exhausted(100, 1).await;
+    exhausted(1, 100).await;
+    assert_eq!(dequeue(&store, 200).await.len(), 200);
+    let few = dequeues().await;
+    for _ in 0..10 {
+        exhausted(990, 1).await;
+        exhausted(1, 990).await;
+        assert_eq!(dequeue(&store, 1_980).await.len(), 1_980);
+    }
+    let many = dequeues().await;
+    println!("behind 200: {few:?}; behind 20,000: {many:?}");
+    many.is_no_more_than(few);
+    store.close().await;
+    database.finish().await;
+}
+
+/// `GET /metrics` asks the database for its queues and for nothing else.
+#[tokio::test]
+async fn what_metrics_ask_for_reads_as_little_of_20000_tasks_as_of_200() {
+    let notices = Notices::catch();
+    let database = TestDatabase::create().await;
+    let store = notices.store(&database).await;
+    let queues = async || least_of_ten(&notices, async || drop(store.queues().await.unwrap())).await;
+    create(&store, pipeline(vec![with_tasks(job("a"), 200)])).await;
+    finish(&store, 50).await;
+    let few = queues().await;
+    create(&store, pipeline(vec![with_tasks(job("a"), 10_000), with_tasks(job("b"), 9_800)])).await;
+    finish(&store, 2_500).await;
+    assert_eq!(dequeue(&store, 2_500).await.len(), 2_500);
+    let many = queues().await;
+    println!("of 200: {few:?}; of 20,000: {many:?}");
+    many.is_no_more_than(few);
+    store.close().await;
+    database.finish().await;
+}
