@@ -12,7 +12,7 @@ ARGS ?=
 export SQLX_OFFLINE := true
 
 help: ## Lists the targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)$$/  \1\t\2/p' Makefile | expand -t 12
+	@sed -nE 's/^([a-z-]+):.*## (.*)$$/  \1\t\2/p' Makefile | expand -t 15
 
 demo: ## Inventories a directory tree with a server and two workers (DIR=/usr/share)
 	@.ci/install postgres

@@ -54,6 +54,16 @@ pub(super) enum Benchmark {
     Parked,
     /// Opening, pausing, cancelling and watching a job of a million tasks
     Million,
+    /// 1,000 types, and 50 types in one dequeue, against one type
+    Types,
+    /// A pipeline of 1,000 jobs: created, opened, joined
+    Pipeline,
+    /// One hot job with 4 servers, against one server
+    Servers,
+    /// A million scheduled tasks that fall due at once
+    Scheduled,
+    /// Payloads of 256 KiB
+    Payload,
 }
 
 impl BenchFlags {

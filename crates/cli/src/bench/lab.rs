@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
+use std::time::Instant;
 
 use super::flags::BenchFlags;
 use super::report::Row;
@@ -27,6 +28,7 @@ pub(super) struct Lab {
     /// Postgres's first process.
     pub(super) postmaster: u32,
     pub(super) workspace: Workspace,
+    begun: Instant,
     rows: RefCell<Vec<Row>>,
     made: Cell<usize>,
 }
@@ -45,6 +47,7 @@ impl Lab {
             tools: cluster.tools(),
             postmaster,
             workspace,
+            begun: Instant::now(),
             rows: RefCell::default(),
             made: Cell::default(),
         };
@@ -109,7 +112,8 @@ impl Lab {
 
     /// Tells a person who waits what goes on.
     pub(super) fn say(&self, what: &str) {
-        let _ = writeln!(io::stderr(), "[{}] {what}", self.scale.name);
+        let seconds = self.begun.elapsed().as_secs();
+        let _ = writeln!(io::stderr(), "[{} {seconds:>4} s] {what}", self.scale.name);
     }
 }
 

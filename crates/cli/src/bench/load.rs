@@ -59,6 +59,17 @@ pub(super) struct Measured {
     pub(super) shares: Shares,
 }
 
+/// When a client has done enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Until {
+    /// When it is told.
+    Stopped,
+    /// After one turn.
+    Once,
+    /// When all of them together have done so much, or nothing is left.
+    Drained(usize),
+}
+
 #[derive(Default)]
 struct Progress {
     done: AtomicUsize,
@@ -82,7 +93,8 @@ impl Load {
     pub(super) async fn run(&self, window: Option<Duration>, meter: &Meter) -> Result<Measured, Failure> {
         let progress = Arc::new(Progress::default());
         let stop = StopOnDrop(Arc::clone(&progress));
-        let mut clients = self.start(&progress, window.is_none());
+        let until = if window.is_some() { Until::Stopped } else { Until::Once };
+        let mut clients = self.start(&progress, until);
         let done = || (Instant::now(), progress.done.load(Ordering::Relaxed), meter.read());
         let mut before = done();
         let mut after = None;
@@ -103,14 +115,26 @@ impl Load {
         })
     }
 
-    fn start(&self, progress: &Arc<Progress>, once: bool) -> BoxFuture<'static, Result<(), Failure>> {
+    /// Runs until so much is done.
+    ///
+    /// # Errors
+    /// A call was refused, or there was less to do.
+    pub(super) async fn drain(&self, all: usize) -> Result<(), Failure> {
+        let progress = Arc::new(Progress::default());
+        let _stop = StopOnDrop(Arc::clone(&progress));
+        self.start(&progress, Until::Drained(all)).await?;
+        let done = progress.done.load(Ordering::Relaxed);
+        if done >= all { Ok(()) } else { Err(Failure::Error(format!("{done} of {all} tasks were there"))) }
+    }
+
+    fn start(&self, progress: &Arc<Progress>, until: Until) -> BoxFuture<'static, Result<(), Failure>> {
         let threads = (cores() / 4).clamp(1, self.clients.max(1));
         let thread = |at: usize| {
             let (load, progress) = (self.clone(), Arc::clone(progress));
             tokio::task::spawn_blocking(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
                 let own = (at..load.clients).step_by(threads);
-                let clients = own.map(|number| load.client(number, &progress, once));
+                let clients = own.map(|number| load.client(number, &progress, until));
                 runtime.block_on(try_join_all(clients)).map(drop)
             })
         };
@@ -124,17 +148,29 @@ impl Load {
         .boxed()
     }
 
-    async fn client(&self, number: usize, progress: &Progress, once: bool) -> Result<(), Failure> {
+    async fn client(&self, number: usize, progress: &Progress, until: Until) -> Result<(), Failure> {
         let address = self.addresses[number % self.addresses.len()];
         let mut client = Client::open(address, number, &self.work).await?;
         while !progress.stop.load(Ordering::Relaxed) {
             let done = client.turn().await?;
-            progress.done.fetch_add(done, Ordering::Relaxed);
-            if once {
-                break;
+            let all = progress.done.fetch_add(done, Ordering::Relaxed) + done;
+            match until {
+                Until::Stopped if done == 0 && !self.work.may_wait() => {
+                    return Err(Failure::Error("the tasks ran out during the measurement".to_owned()));
+                }
+                Until::Once => break,
+                Until::Drained(enough) if all >= enough || done == 0 => break,
+                Until::Stopped | Until::Drained(_) => {}
             }
         }
         Ok(())
+    }
+}
+
+impl Work {
+    /// Whether having found nothing is no surprise.
+    fn may_wait(&self) -> bool {
+        matches!(self, Self::Cycle(cycle) if cycle.wait_seconds > 0)
     }
 }
 
@@ -150,7 +186,7 @@ async fn pass(
 }
 
 enum Client {
-    Worker { worker: Worker, may_wait: bool },
+    Worker(Worker),
     Hello(Connection),
     Adder { connection: Connection, path: String, body: Arc<str>, tasks: usize },
 }
@@ -158,10 +194,7 @@ enum Client {
 impl Client {
     async fn open(address: SocketAddr, number: usize, work: &Work) -> Result<Self, Failure> {
         Ok(match work {
-            Work::Cycle(cycle) => Self::Worker {
-                worker: Worker::open(address, number, cycle).await?,
-                may_wait: cycle.wait_seconds > 0,
-            },
+            Work::Cycle(cycle) => Self::Worker(Worker::open(address, number, cycle).await?),
             Work::Hello => Self::Hello(Connection::open(address).await?),
             Work::Add { jobs, body, tasks } => Self::Adder {
                 connection: Connection::open(address).await?,
@@ -174,10 +207,7 @@ impl Client {
 
     async fn turn(&mut self) -> Result<usize, Failure> {
         match self {
-            Self::Worker { worker, may_wait } => match worker.cycle().await? {
-                0 if !*may_wait => Err(Failure::Error("the tasks ran out during the measurement".to_owned())),
-                done => Ok(done),
-            },
+            Self::Worker(worker) => worker.cycle().await,
             Self::Hello(connection) => {
                 connection.ask("GET", "/healthz", b"").await?.succeeded("GET", "/healthz")?;
                 Ok(1)

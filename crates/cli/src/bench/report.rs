@@ -66,7 +66,12 @@ impl Row {
 
     /// Ratios round by round; the median is to reach the goal.
     pub(super) fn ratios(self, ratios: &Sample, goal: Goal) -> Self {
-        Self { spread: Some(ratios.spread()), ..self.ratio(ratios.median()).goal(goal) }
+        self.watched(ratios).goal(goal)
+    }
+
+    /// Ratios round by round that have no goal.
+    pub(super) fn watched(self, ratios: &Sample) -> Self {
+        Self { spread: Some(ratios.spread()), ..self.ratio(ratios.median()) }
     }
 
     /// Least and greatest figure.

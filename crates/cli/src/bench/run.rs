@@ -37,20 +37,18 @@ async fn measure(lab: &Lab, flags: &BenchFlags) -> Result<(), Failure> {
 
 fn tell(lab: &Lab, flags: &BenchFlags, host: &Value) -> Result<(), Failure> {
     let rows = lab.rows();
-    let mut out = io::stdout().lock();
-    writeln!(out, "{}", serde_json::to_string_pretty(host)?)?;
-    writeln!(out, "\n{}", report::table(&rows))?;
-    let (met, all) = report::verdict(&rows);
-    let verdict = if lab.scale.judges() {
-        format!("{met} of {all} goals met")
-    } else {
-        "one iteration of each: the figures mean nothing, nothing is judged".to_owned()
-    };
-    writeln!(out, "\n{verdict}; sizes: {}", lab.scale.name)?;
     if let Some(file) = &flags.json {
         let document = report::document(&lab.scale, host, &rows);
         fs::write(file, format!("{document:#}\n"))
             .map_err(|error| Failure::new(&format!("cannot write {}", file.display()), error))?;
     }
+    let verdict = if lab.scale.judges() {
+        let (met, all) = report::verdict(&rows);
+        format!("{met} of {all} goals met")
+    } else {
+        "one iteration of each: the figures mean nothing, nothing is judged".to_owned()
+    };
+    let mut out = io::stdout().lock();
+    writeln!(out, "{host:#}\n\n{}\n\n{verdict}; sizes: {}", report::table(&rows), lab.scale.name)?;
     Ok(())
 }

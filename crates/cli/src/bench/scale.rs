@@ -27,6 +27,10 @@ pub(super) struct Scale {
     pub(super) exhausted: usize,
     /// Turns where many databases are compared.
     pub(super) few_rounds: usize,
+    /// What stands for a thousand types, or a thousand jobs of a pipeline.
+    pub(super) thousand: usize,
+    /// Tasks with the largest payload.
+    pub(super) payloads: usize,
     /// How long a snapshot is held open.
     pub(super) held: Duration,
     /// Tasks created for a parked worker.
@@ -56,6 +60,8 @@ impl Scale {
         jobs: 500_000,
         exhausted: 10_000,
         few_rounds: 5,
+        thousand: 1_000,
+        payloads: 600,
         held: Duration::from_mins(4),
         pickups: 500,
         parked: [1_000, 10_000],
@@ -75,6 +81,8 @@ impl Scale {
         jobs: 10_000,
         exhausted: 1_000,
         few_rounds: 2,
+        thousand: 1_000,
+        payloads: 120,
         held: Duration::from_secs(10),
         pickups: 100,
         parked: [1_000, 3_000],
@@ -94,6 +102,8 @@ impl Scale {
         jobs: 20,
         exhausted: 10,
         few_rounds: 1,
+        thousand: 60,
+        payloads: 4,
         held: Duration::ZERO,
         pickups: 2,
         parked: [3, 5],

@@ -2,6 +2,7 @@
 
 mod adding;
 mod backlog;
+mod cliffs;
 mod compare;
 mod million;
 mod parked;
@@ -22,6 +23,11 @@ pub(super) async fn run(benchmark: Benchmark, lab: &Lab) -> Result<(), Failure> 
         Benchmark::Snapshot => snapshot::snapshot(lab).await,
         Benchmark::Pickup => pickup::pickup(lab).await,
         Benchmark::Parked => parked::parked(lab).await,
+        Benchmark::Types => cliffs::types(lab).await,
+        Benchmark::Pipeline => cliffs::pipeline(lab).await,
+        Benchmark::Servers => cliffs::servers(lab).await,
+        Benchmark::Scheduled => cliffs::scheduled(lab).await,
+        Benchmark::Payload => cliffs::payload(lab).await,
         Benchmark::Million => million::million(lab).await,
     }
 }
