@@ -102,11 +102,11 @@ async fn connection(stream: TcpStream, router: Router, close: CancellationToken)
     let spoken = Arc::new(AtomicBool::new(false));
     let streaming = Streaming::default();
     let service = {
-        let (spoken, streaming) = (spoken.clone(), streaming.clone());
+        let (spoken, streaming, close) = (spoken.clone(), streaming.clone(), close.clone());
         router.map_request(move |mut request: Request<Incoming>| {
             spoken.store(true, Ordering::Relaxed);
             request.extensions_mut().insert(streaming.clone());
-            drained(request)
+            drained(request, close.clone())
         })
     };
     let builder = builder();
@@ -154,9 +154,9 @@ fn builder() -> Builder<TokioExecutor> {
     builder
 }
 
-fn drained(request: Request<Incoming>) -> Request<Body> {
+fn drained(request: Request<Incoming>, close: CancellationToken) -> Request<Body> {
     let expects_invitation = request.headers().contains_key(EXPECT);
-    request.map(|body| Body::new(Drained::new(body, expects_invitation)))
+    request.map(|body| Body::new(Drained::new(body, expects_invitation, close)))
 }
 
 #[cfg(test)]

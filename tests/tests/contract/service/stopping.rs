@@ -45,6 +45,21 @@ async fn a_server_that_stops_does_not_wait_for_idle_connections() {
     app.finish().await;
 }
 
+/// What is left of such a body is read only so that its client can read the answer; this one has.
+#[tokio::test]
+async fn a_server_that_stops_does_not_wait_for_the_rest_of_a_body_that_it_refused() {
+    let mut app = TestApp::start_servers(2).await;
+    let mut refused = RawConnection::open(app.address(1)).await;
+    let head = "POST /v1/jobs HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    refused.send(format!("{head}content-length: 99999999\r\n\r\n").as_bytes()).await;
+    refused.answer().await.problem(413, "payload_too_large");
+    let begun = Instant::now();
+    app.stop_last_server().await;
+    assert!(begun.elapsed() < LONG / 4, "{:?}", begun.elapsed());
+    drop(refused);
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn what_one_server_stored_another_one_reads() {
     let mut app = TestApp::start_servers(2).await;

@@ -1,7 +1,8 @@
 //! A refused body is still read, so that the client can read the refusal.
 //!
 //! Why: a server that closes a connection while its client still sends makes the client's system discard the
-//! answer. What it deliberately does not do: drain for ever; past its bounds the connection is closed after all.
+//! answer. What it deliberately does not do: drain for ever; past its bounds the connection is closed after all. A connection
+//! is not done while its request is read, so a server that stops cuts this short.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,23 +11,28 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
+use tokio_util::sync::CancellationToken;
 
 /// The most that is read of a body that nobody wants.
 const BYTES: usize = 1 << 30;
 /// How long it is read at the most.
 const TIME: Duration = Duration::from_secs(30);
+/// How long it is still read once connections are closed: the answer has been sent, and reaches its client meanwhile.
+const LAST: Duration = Duration::from_secs(1);
 
 /// A body that reads itself to its end in the background when it is dropped before.
 pub(crate) struct Drained<B: Body<Data = Bytes> + Send + Unpin + 'static> {
     inner: Option<B>,
     /// A client that waits for `100 Continue` has not begun to send; reading would invite it to.
     invited: bool,
+    /// Connections are asked to end.
+    close: CancellationToken,
 }
 
 impl<B: Body<Data = Bytes> + Send + Unpin + 'static> Drained<B> {
-    /// Wraps a request's body; `expects_invitation` when it came with `Expect: 100-continue`.
-    pub(crate) fn new(inner: B, expects_invitation: bool) -> Self {
-        Self { inner: Some(inner), invited: !expects_invitation }
+    /// Wraps a request's body; `expects_invitation` when it came with `Expect: 100-continue`. Soon after `close` no more is read.
+    pub(crate) fn new(inner: B, expects_invitation: bool, close: CancellationToken) -> Self {
+        Self { inner: Some(inner), invited: !expects_invitation, close }
     }
 }
 
@@ -57,7 +63,17 @@ impl<B: Body<Data = Bytes> + Send + Unpin + 'static> Drop for Drained<B> {
             return;
         };
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(tokio::time::timeout(TIME, drain(rest)));
+            let close = std::mem::take(&mut self.close);
+            runtime.spawn(async move {
+                let closed = async {
+                    close.cancelled().await;
+                    tokio::time::sleep(LAST).await;
+                };
+                tokio::select! {
+                    _ = tokio::time::timeout(TIME, drain(rest)) => {}
+                    () = closed => {}
+                }
+            });
         }
     }
 }
@@ -69,5 +85,53 @@ async fn drain<B: Body<Data = Bytes> + Unpin>(mut body: B) {
         if read > BYTES {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::time::Instant;
+
+    /// A body of which nothing more comes, and how long it was held.
+    struct Stalled(Option<tokio::sync::oneshot::Sender<()>>);
+
+    impl Body for Stalled {
+        type Data = Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+            Poll::Pending
+        }
+    }
+
+    impl Drop for Stalled {
+        fn drop(&mut self) {
+            self.0.take().map(|held| held.send(()));
+        }
+    }
+
+    async fn held(expects_invitation: bool, close: &CancellationToken) -> Duration {
+        let (sender, released) = tokio::sync::oneshot::channel();
+        let begun = Instant::now();
+        drop(Drained::new(Stalled(Some(sender)), expects_invitation, close.clone()));
+        released.await.unwrap();
+        begun.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_body_is_read_for_a_while_and_for_a_moment_once_connections_close() {
+        let close = CancellationToken::new();
+        assert_eq!(held(false, &close).await, TIME);
+        close.cancel();
+        assert_eq!(held(false, &close).await, LAST);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_nobody_was_invited_to_send_is_not_read() {
+        assert_eq!(held(true, &CancellationToken::new()).await, Duration::ZERO);
     }
 }
