@@ -57,7 +57,7 @@ pub(super) async fn decide(
             decided.lost.insert(*at);
             continue;
         }
-        let task = held.tasks.get(&report.task()).cloned();
+        let task = held.tasks.get(&report.task()).filter(|task| task.token == report.token()).cloned();
         let Some(task) = task.filter(|task| !matches!(report, Report::Expire { .. }) || task.due) else {
             decided.lost.insert(*at);
             continue;

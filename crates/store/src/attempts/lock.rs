@@ -6,7 +6,7 @@ use uuid::Uuid;
 use windlass_domain::RetryPolicy;
 
 use super::Report;
-use crate::rollup::{LockedJob, lock_all_jobs, lock_controls, lock_jobs};
+use crate::rollup::{JobRow, LockedJob, lock_controls};
 use crate::transaction::{Interrupt, Work};
 
 /// A task whose current lease a report holds.
@@ -34,32 +34,23 @@ pub(super) struct Held {
 }
 
 pub(super) async fn lock(work: &mut Work, items: &[(usize, Report<'_>)]) -> Result<Held, Interrupt> {
-    let ids: Vec<Uuid> = items.iter().map(|(_, report)| report.task()).collect();
-    let tokens: Vec<Uuid> = items.iter().map(|(_, report)| report.token()).collect();
-    let pipelines = if work.wide { lock_pipelines(work, &ids).await? } else { Vec::new() };
-    let jobs = lock_tasks(work, &ids, &tokens).await?;
-    if work.wide {
-        lock_all_jobs(work, &pipelines).await?;
+    let pipelines = if work.wide { lock_pipelines(work, items).await? } else { Vec::new() };
+    let (jobs, leased) = lock_rows(work, items, &pipelines).await?;
+    if let Some(highest) = jobs.keys().next_back() {
+        work.highest_job = work.highest_job.max(*highest);
     }
-    let targets = find_targets(work, items, &jobs).await?;
-    let all: BTreeSet<Uuid> = jobs.values().chain(targets.values()).copied().collect();
-    let locked = lock_jobs(work, &all.into_iter().collect::<Vec<_>>()).await?;
-    let held: Vec<Uuid> = jobs.keys().copied().collect();
-    let tasks = lock_leases(work, &held).await?;
-    let asked: HashMap<Uuid, Uuid> = ids.into_iter().zip(tokens).collect();
-    let tasks: HashMap<Uuid, HeldTask> = tasks
-        .into_iter()
-        .filter(|task| asked.get(&task.id) == Some(&task.token))
-        .map(|task| (task.id, task))
-        .collect();
+    let tasks: HashMap<Uuid, HeldTask> = leased.into_iter().map(|task| (task.id, task)).collect();
     let policies = read_policies(work, items, &tasks).await?;
-    Ok(Held { tasks, jobs: locked.into_iter().map(|job| (job.id, job)).collect(), policies, targets })
+    let targets = jobs.values().map(|job| ((job.pipeline_id, job.key.clone()), job.id)).collect();
+    Ok(Held { tasks, jobs, policies, targets })
 }
 
-async fn lock_pipelines(work: &mut Work, tasks: &[Uuid]) -> Result<Vec<Uuid>, sqlx::Error> {
+/// In a wide run: takes the control rows of the pipelines that the reports may end.
+async fn lock_pipelines(work: &mut Work, items: &[(usize, Report<'_>)]) -> Result<Vec<Uuid>, sqlx::Error> {
+    let tasks: Vec<Uuid> = items.iter().map(|(_, report)| report.task()).collect();
     let pipelines = sqlx::query_scalar!(
         "SELECT DISTINCT j.pipeline_id FROM leases l JOIN jobs j ON j.id = l.job_id WHERE l.task_id = ANY($1)",
-        tasks,
+        &tasks,
     )
     .fetch_all(work.sql())
     .await?;
@@ -67,72 +58,42 @@ async fn lock_pipelines(work: &mut Work, tasks: &[Uuid]) -> Result<Vec<Uuid>, sq
     Ok(pipelines)
 }
 
-/// Locks the leased ones among these tasks, in id order; returns their jobs.
-async fn lock_tasks(
-    work: &mut Work,
-    ids: &[Uuid],
-    tokens: &[Uuid],
-) -> Result<BTreeMap<Uuid, Uuid>, sqlx::Error> {
-    let rows = sqlx::query!(
-        "SELECT t.id, t.job_id
-         FROM unnest($1::uuid[], $2::uuid[]) AS r (id, token)
-         JOIN leases l ON l.task_id = r.id AND l.token = r.token
-         JOIN tasks t ON t.id = l.task_id
-         WHERE t.state = 'running'
-         ORDER BY t.id
-         FOR NO KEY UPDATE OF t",
-        ids,
-        tokens,
-    )
-    .fetch_all(work.sql())
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.job_id)).collect())
-}
-
-/// Locks the leases of these tasks. Only now are they proof: their jobs are held, so nothing else can end them.
-async fn lock_leases(work: &mut Work, tasks: &[Uuid]) -> Result<Vec<HeldTask>, sqlx::Error> {
-    sqlx::query_as!(
-        HeldTask,
-        "SELECT l.task_id AS id, l.job_id, l.attempt, t.max_attempts, l.token, l.worker_id,
-                l.due_at <= windlass_now() AS \"due!\",
-                coalesce(l.deadline_at <= windlass_now(), false) AS \"timed_out!\"
-         FROM leases l JOIN tasks t ON t.id = l.task_id
-         WHERE l.task_id = ANY($1)
-         ORDER BY l.task_id
-         FOR UPDATE OF l",
-        tasks,
-    )
-    .fetch_all(work.sql())
-    .await
-}
-
-async fn find_targets(
+/// Locks the leased ones among the reports' tasks, their jobs and those that completions add to, then the leases; in one statement, since each
+/// way to the database lengthens the time for which hot job rows are held. A lease is proof although the statement's snapshot may
+/// be older than its locks: one that has gone meanwhile is left out when it is locked, and a new one has another token.
+async fn lock_rows(
     work: &mut Work,
     items: &[(usize, Report<'_>)],
-    jobs: &BTreeMap<Uuid, Uuid>,
-) -> Result<HashMap<(Uuid, String), Uuid>, sqlx::Error> {
-    let (mut from, mut keys) = (Vec::new(), Vec::new());
-    for (_, report) in items {
-        let (Report::Complete(complete), Some(job)) = (report, jobs.get(&report.task())) else { continue };
-        for add in &complete.add_tasks {
-            from.push(*job);
-            keys.push(add.job.to_string());
+    pipelines: &[Uuid],
+) -> Result<(BTreeMap<Uuid, LockedJob>, Vec<HeldTask>), sqlx::Error> {
+    let ids: Vec<Uuid> = items.iter().map(|(_, report)| report.task()).collect();
+    let tokens: Vec<Uuid> = items.iter().map(|(_, report)| report.token()).collect();
+    let (adding, keys) = added_to(items);
+    let rows = sqlx::query_file_as!(Row, "src/attempts/lock.sql", &ids, &tokens, &adding, &keys, pipelines,)
+        .fetch_all(work.sql())
+        .await?;
+    let (mut jobs, mut tasks) = (BTreeMap::new(), Vec::new());
+    for row in rows {
+        match row.task() {
+            Ok(task) => tasks.push(task),
+            Err(row) => {
+                let job = row.job().expect("a row without a task is a job's");
+                jobs.insert(job.id, job);
+            }
         }
     }
-    if from.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = sqlx::query!(
-        "SELECT target.pipeline_id, target.key, target.id
-         FROM unnest($1::uuid[], $2::text[]) AS a (job_id, key)
-         JOIN jobs own ON own.id = a.job_id
-         JOIN jobs target ON target.pipeline_id = own.pipeline_id AND target.key = a.key",
-        &from,
-        &keys,
-    )
-    .fetch_all(work.sql())
-    .await?;
-    Ok(rows.into_iter().map(|row| ((row.pipeline_id, row.key), row.id)).collect())
+    Ok((jobs, tasks))
+}
+
+/// The tasks whose completions add tasks to jobs, and those jobs' keys.
+fn added_to(items: &[(usize, Report<'_>)]) -> (Vec<Uuid>, Vec<String>) {
+    let completions = items.iter().filter_map(|(_, report)| match report {
+        Report::Complete(complete) => Some(complete),
+        _ => None,
+    });
+    completions
+        .flat_map(|complete| complete.add_tasks.iter().map(|add| (complete.id, add.job.to_string())))
+        .unzip()
 }
 
 /// The retry policies of the jobs in which an attempt may fail.
@@ -169,4 +130,86 @@ async fn read_policies(
         (row.job_id, policy)
     });
     Ok(policies.collect())
+}
+
+/// A row of `lock.sql`: a job, or a task with its lease.
+struct Row {
+    id: Option<Uuid>,
+    pipeline_id: Option<Uuid>,
+    key: Option<String>,
+    r#type: Option<String>,
+    state: Option<String>,
+    paused: Option<bool>,
+    pipeline_paused: Option<bool>,
+    due: Option<bool>,
+    run: Option<i32>,
+    unmet: Option<i32>,
+    not_taken: Option<bool>,
+    by_hand: Option<bool>,
+    allow_failure: Option<bool>,
+    sealed: Option<bool>,
+    fail_fast: Option<bool>,
+    max_failed_tasks: Option<i32>,
+    queued: Option<i32>,
+    scheduled: Option<i32>,
+    running: Option<i32>,
+    succeeded: Option<i32>,
+    failed: Option<i32>,
+    cancelled: Option<i32>,
+    skipped: Option<i32>,
+    task_id: Option<Uuid>,
+    job_id: Option<Uuid>,
+    attempt: Option<i32>,
+    max_attempts: Option<i32>,
+    token: Option<Uuid>,
+    worker_id: Option<String>,
+    lease_due: Option<bool>,
+    timed_out: Option<bool>,
+}
+
+impl Row {
+    fn task(self) -> Result<HeldTask, Box<Self>> {
+        match self {
+            Self {
+                task_id: Some(id),
+                job_id: Some(job_id),
+                attempt: Some(attempt),
+                max_attempts: Some(max_attempts),
+                token: Some(token),
+                worker_id: Some(worker_id),
+                lease_due: Some(due),
+                timed_out: Some(timed_out),
+                ..
+            } => Ok(HeldTask { id, job_id, attempt, max_attempts, token, worker_id, due, timed_out }),
+            job => Err(Box::new(job)),
+        }
+    }
+
+    fn job(self) -> Option<LockedJob> {
+        Some(LockedJob::from(JobRow {
+            id: self.id?,
+            pipeline_id: self.pipeline_id?,
+            key: self.key?,
+            r#type: self.r#type?,
+            state: self.state?,
+            paused: self.paused?,
+            pipeline_paused: self.pipeline_paused?,
+            due: self.due?,
+            run: self.run?,
+            unmet: self.unmet?,
+            not_taken: self.not_taken?,
+            by_hand: self.by_hand?,
+            allow_failure: self.allow_failure?,
+            sealed: self.sealed?,
+            fail_fast: self.fail_fast?,
+            max_failed_tasks: self.max_failed_tasks?,
+            queued: self.queued?,
+            scheduled: self.scheduled?,
+            running: self.running?,
+            succeeded: self.succeeded?,
+            failed: self.failed?,
+            cancelled: self.cancelled?,
+            skipped: self.skipped?,
+        }))
+    }
 }

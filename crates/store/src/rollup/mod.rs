@@ -19,7 +19,7 @@ use windlass_domain::{JobEnd, JobState, PipelineTally};
 
 pub(crate) use children::{condition, skip_reason};
 pub(crate) use job_row::{
-    LockedJob, job_state, lock_all_jobs, lock_controls, lock_jobs, lock_open_jobs, look_at_jobs,
+    JobRow, LockedJob, job_state, lock_all_jobs, lock_controls, lock_jobs, lock_open_jobs, look_at_jobs,
 };
 pub(crate) use pipelines::{PipelineMark, end_marked_pipeline, pipeline_state, reopen_pipeline};
 

@@ -1,0 +1,50 @@
+-- See lock.rs. The reports' $1 tasks and $2 tokens; $3 tasks whose completions add to the jobs with $4 keys; $5 pipelines of which all open
+-- jobs are locked. Each step waits for the one before: tasks, then jobs, then leases.
+WITH held_tasks AS MATERIALIZED (
+    SELECT t.id, t.job_id, t.max_attempts, r.token
+    FROM unnest($1::uuid[], $2::uuid[]) AS r (id, token)
+    JOIN leases l ON l.task_id = r.id AND l.token = r.token
+    JOIN tasks t ON t.id = l.task_id
+    WHERE t.state = 'running'
+    ORDER BY t.id
+    FOR NO KEY UPDATE OF t
+),
+held_jobs AS MATERIALIZED (
+    SELECT id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand, allow_failure,
+           sealed, fail_fast, max_failed_tasks, queued, scheduled, running, succeeded, failed, cancelled, skipped
+    FROM jobs WHERE id = ANY(ARRAY(
+        SELECT job_id FROM held_tasks
+        UNION
+        SELECT target.id
+        FROM unnest($3::uuid[], $4::text[]) AS added (task_id, key)
+        JOIN tasks t ON t.id = added.task_id
+        JOIN jobs own ON own.id = t.job_id
+        JOIN jobs target ON target.pipeline_id = own.pipeline_id AND target.key = added.key
+        UNION
+        SELECT id FROM jobs WHERE pipeline_id = ANY($5) AND ended_at IS NULL
+    ))
+    ORDER BY id
+    FOR NO KEY UPDATE
+),
+held_leases AS MATERIALIZED (
+    SELECT l.task_id, l.job_id, l.attempt, t.max_attempts, l.token, l.worker_id,
+           l.due_at <= windlass_now() AS due, coalesce(l.deadline_at <= windlass_now(), false) AS timed_out
+    FROM held_tasks t
+    JOIN leases l ON l.task_id = t.id AND l.token = t.token
+    WHERE (SELECT count(*) FROM held_jobs) >= 0
+    ORDER BY l.task_id
+    FOR UPDATE OF l
+)
+SELECT id AS "id?", pipeline_id AS "pipeline_id?", key AS "key?", type AS "type?", state AS "state?", paused AS "paused?",
+       pipeline_paused AS "pipeline_paused?", due AS "due?", run AS "run?", unmet AS "unmet?", not_taken AS "not_taken?",
+       by_hand AS "by_hand?", allow_failure AS "allow_failure?", sealed AS "sealed?", fail_fast AS "fail_fast?",
+       max_failed_tasks AS "max_failed_tasks?", queued AS "queued?", scheduled AS "scheduled?", running AS "running?",
+       succeeded AS "succeeded?", failed AS "failed?", cancelled AS "cancelled?", skipped AS "skipped?",
+       NULL::uuid AS "task_id?", NULL::uuid AS "job_id?", NULL::integer AS "attempt?", NULL::integer AS "max_attempts?",
+       NULL::uuid AS "token?", NULL::text AS "worker_id?", NULL::boolean AS "lease_due?", NULL::boolean AS "timed_out?"
+FROM held_jobs
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL, NULL, NULL, NULL,
+       task_id, job_id, attempt, max_attempts, token, worker_id, due, timed_out
+FROM held_leases
