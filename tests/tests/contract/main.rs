@@ -7,9 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod audit;
-mod control;
 mod conventions;
-mod events;
 mod jobs;
 mod operators;
 mod peers;

@@ -22,13 +22,7 @@ async fn events(app: &TestApp, filter: &str) -> Vec<Value> {
 
 /// The events of a pipeline, all of those whose causes were answered.
 pub(crate) async fn until_told(app: &TestApp, pipeline: &Value) -> Vec<Value> {
-    // Who reads the event of something later misses none of what was before.
-    let marker = app.submit_with(json!({"name": "marker", "sealed": false, "jobs": []})).await;
-    eventually("a new event can be read", || async {
-        (!events(app, &format!("pipeline_id={}", id(&marker))).await.is_empty()).then_some(())
-    })
-    .await;
-    events(app, &format!("pipeline_id={}", id(pipeline))).await
+    app.walk_events(&format!("?limit=7&pipeline_id={}", id(pipeline))).await
 }
 
 /// `entity from to` of each event.
@@ -189,18 +183,14 @@ async fn the_whole_life_of_a_pipeline_is_a_chain_of_events() {
 }
 
 #[tokio::test]
-async fn a_skip_and_a_cancel_tell_their_reason() {
+async fn what_was_skipped_because_of_another_tells_of_it() {
     let app = TestApp::start().await;
     let pipeline = app.submit(json!([job("a", json!({})), job("b", json!({"depends_on": ["a"]}))])).await;
-    let path = app.job_path(&pipeline, "a").await;
-    app.post(&format!("{path}/cancel"), json!({"reason": "not needed"})).await.expect(200);
+    app.verb(&app.job_path(&pipeline, "a").await, "cancel").await;
     let events = until_told(&app, &pipeline).await;
-    let reason = |to: &str| {
-        events.iter().find(|event| event["entity"] == "job" && event["to"] == to).unwrap()["reason"]
-            .to_string()
-    };
-    assert!(reason("cancelled").contains("not needed"), "{}", reason("cancelled"));
-    assert!(reason("skipped").contains("cancelled"), "{}", reason("skipped"));
+    let skipped = events.iter().find(|event| event["entity"] == "job" && event["to"] == "skipped").unwrap();
+    let reason = skipped["reason"].as_str().unwrap();
+    assert!(reason.contains('a') && reason.contains("cancelled"), "{reason}");
     app.finish().await;
 }
 
@@ -241,9 +231,45 @@ async fn events_are_filtered_by_pipeline_job_and_task() {
     assert_eq!(of_job, expected);
     let of_task = events(&app, &format!("task_id={}", id(&task))).await;
     assert_eq!(told(&of_task), ["task queued running", "task running succeeded"]);
-    app.get("/v1/events?pipeline_id=nope").await.problem(400, "malformed_request");
-    app.get("/v1/events?cursor=nope").await.problem(400, "malformed_request");
-    app.get("/v1/events?entity=job").await.problem(400, "malformed_request");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn bad_parameters_of_events_are_refused() {
+    let app = TestApp::start().await;
+    app.submit(json!([job("a", json!({}))])).await;
+    let head = app.walk_events("").await.last().unwrap()["id"].as_str().unwrap().to_owned();
+    let bad = [
+        "limit=0",
+        "limit=501",
+        "cursor=",
+        "cursor=x",
+        "cursor=-1",
+        "pipeline_id=1",
+        "job_id=",
+        "task_id=x",
+        "type=a",
+        "entity=job",
+        &format!("cursor={head}0"),
+        &format!("cursor=0{head}"),
+        &format!("cursor={head}&cursor={head}"),
+    ];
+    for query in bad {
+        app.get(&format!("/v1/events?{query}")).await.problem(400, "malformed_request");
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn the_events_of_a_deleted_pipeline_stay_with_its_correlation_id() {
+    let app = TestApp::start().await;
+    let pipeline =
+        app.submit_with(json!({"name": "n", "correlation_id": "c-1", "jobs": [job("a", json!({}))]})).await;
+    app.succeed("a").await;
+    let filter = format!("?pipeline_id={}", id(&pipeline));
+    let before = app.walk_events(&filter).await;
+    app.delete(&format!("/v1/pipelines/{}", id(&pipeline))).await.has(204);
+    assert_eq!(app.walk_events(&filter).await, before);
     app.finish().await;
 }
 

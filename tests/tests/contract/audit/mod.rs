@@ -3,4 +3,5 @@
 mod attempts;
 pub(crate) mod events;
 mod late_reports;
+mod reader;
 mod stream;

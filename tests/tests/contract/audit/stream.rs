@@ -1,106 +1,42 @@
-//! `GET /v1/events/stream`.
+//! `GET /v1/events/stream`, also over restarts, servers, outages and clients that do not read.
 
-use reqwest::{Method, Response};
-use serde_json::{Value, json};
-use windlass_tests::{LONG, TestApp, eventually, id, job};
+use reqwest::Method;
+use serde_json::json;
+use windlass_tests::{LONG, RawConnection, TestApp, id, job};
 
-/// A stream of server-sent events, read event by event.
-struct Stream {
-    response: Response,
-    text: String,
-}
-
-impl Stream {
-    async fn open(app: &TestApp, query: &str, last_event_id: Option<&str>) -> Self {
-        let mut request = app.request(Method::GET, &format!("/v1/events/stream{query}"));
-        if let Some(last) = last_event_id {
-            request = request.header("last-event-id", last);
-        }
-        let response = request.send().await.unwrap();
-        assert_eq!(response.status(), 200);
-        let kind = response.headers()["content-type"].to_str().unwrap();
-        assert!(kind.starts_with("text/event-stream"), "{kind}");
-        Self { response, text: String::new() }
-    }
-
-    /// The id and the data of the next event, whatever comments stand between.
-    async fn next(&mut self) -> (String, Value) {
-        tokio::time::timeout(LONG, self.read()).await.expect("an event comes in time")
-    }
-
-    async fn read(&mut self) -> (String, Value) {
-        loop {
-            while let Some((block, rest)) = self.text.split_once("\n\n") {
-                let field = |name: &str| {
-                    block
-                        .lines()
-                        .find_map(|line| line.strip_prefix(name))
-                        .map(|value| value.trim().to_owned())
-                };
-                let event = field("id:").zip(field("data:"));
-                let length = self.text.len() - rest.len();
-                self.text.drain(..length);
-                if let Some((id, data)) = event {
-                    return (id, serde_json::from_str(&data).unwrap());
-                }
-            }
-            let chunk = self.response.chunk().await.unwrap().expect("the stream goes on");
-            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
-        }
-    }
-}
+use super::reader::{Stream, ids};
 
 #[tokio::test]
 async fn a_stream_tells_what_happens_from_now_on() {
     let app = TestApp::start().await;
-    let before = app.submit(json!([job("a", json!({}))])).await;
-    eventually("it is told", || async { (app.page("/v1/events").await.0.len() == 2).then_some(()) }).await;
-    let mut stream = Stream::open(&app, "", None).await;
+    app.submit(json!([job("a", json!({}))])).await;
+    app.walk_events("").await;
+    let mut stream = Stream::open(&app, 0, "", None).await;
     let pipeline = app.submit(json!([job("b", json!({}))])).await;
-    for _ in 0..2 {
-        let (id, event) = stream.next().await;
-        assert_eq!((&event["id"], &event["pipeline_id"]), (&json!(id), &pipeline["id"]));
-        assert_ne!(event["pipeline_id"], before["id"]);
+    for event in stream.take(2).await {
+        assert_eq!(event["pipeline_id"], pipeline["id"]);
     }
     drop(stream);
     app.finish().await;
 }
 
 #[tokio::test]
-async fn a_stream_goes_on_from_the_last_event_id() {
-    let app = TestApp::start_servers(2).await;
-    let mut stream = Stream::open(&app, "", None).await;
-    let pipeline = app.submit(json!([job("a", json!({}))])).await;
-    let (first, _) = stream.next().await;
-    drop(stream);
-    app.succeed("a").await;
-    let mut stream = Stream::open(&app, &format!("?pipeline_id={}", id(&pipeline)), Some(&first)).await;
-    let mut seen = Vec::new();
-    for _ in 0..7 {
-        seen.push(stream.next().await.1);
-    }
-    drop(stream);
-    let all = eventually("all is told", || async {
-        let (items, _) = app.page("/v1/events").await;
-        (items.len() == 8).then_some(items)
-    })
-    .await;
-    assert_eq!(seen, all[1..]);
-    app.finish().await;
-}
-
-#[tokio::test]
-async fn a_stream_can_be_of_one_pipeline() {
+async fn a_stream_can_be_of_one_pipeline_from_now_on_or_from_an_event() {
     let app = TestApp::start().await;
     let pipeline = app.submit(json!([job("a", json!({}))])).await;
-    eventually("it is told", || async { (app.page("/v1/events").await.0.len() == 2).then_some(()) }).await;
-    let mut stream = Stream::open(&app, &format!("?pipeline_id={}", id(&pipeline)), None).await;
+    let query = format!("?pipeline_id={}", id(&pipeline));
+    let created = app.walk_events(&query).await;
+    let mut stream = Stream::open(&app, 0, &query, None).await;
     app.submit(json!([job("b", json!({}))])).await;
     app.succeed("b").await;
-    app.lease("a").await;
-    for _ in 0..3 {
-        assert_eq!(stream.next().await.1["pipeline_id"], pipeline["id"]);
-    }
+    app.succeed("a").await;
+    let seen = stream.take(5).await;
+    drop(stream);
+    let all = app.walk_events(&query).await;
+    let among = |event| all.iter().position(|told| told == event);
+    assert!(seen.iter().all(|event| among(event).is_some_and(|at| at >= created.len())), "{seen:?}");
+    let mut stream = Stream::open(&app, 0, &query, Some(all[0]["id"].as_str().unwrap())).await;
+    assert_eq!(stream.take(all.len() - 1).await, all[1..]);
     drop(stream);
     app.finish().await;
 }
@@ -116,12 +52,70 @@ async fn a_last_event_id_that_is_none_is_malformed() {
 }
 
 #[tokio::test]
-async fn an_open_stream_does_not_keep_the_server_from_stopping() {
+async fn last_event_id_resumes_without_a_gap_or_a_double_over_a_restart_and_over_servers() {
     let mut app = TestApp::start_servers(2).await;
-    let response = app.request_to(1, Method::GET, "/v1/events/stream").send().await.unwrap();
+    app.submit(json!([job("a", json!({}))])).await;
+    let all = app.walk_events("").await;
+    let mut stream = Stream::open(&app, 1, "", Some(all[0]["id"].as_str().unwrap())).await;
+    let mut seen = stream.take(1).await;
+    app.succeed("a").await;
+    seen.extend(stream.take(1).await);
+    // Its server goes in the middle; what it had not told yet another one tells.
+    app.stop_last_server().await;
+    let rest = stream.rest().await;
+    seen.extend(rest);
+    let last = |seen: &[serde_json::Value]| seen.last().unwrap()["id"].as_str().unwrap().to_owned();
+    let mut stream = Stream::open(&app, 0, "", Some(&last(&seen))).await;
+    app.submit(json!([job("b", json!({}))])).await;
+    let all = app.walk_events("").await;
+    seen.extend(stream.take(all.len() - 1 - seen.len()).await);
+    assert_eq!(ids(&seen), ids(&all[1..]));
+    drop(stream);
+    let again = app.add_server().await;
+    let mut stream = Stream::open(&app, again, "", Some(&last(&all[..3]))).await;
+    assert_eq!(stream.take(all.len() - 3).await, all[3..]);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_stream_outlasts_an_outage_of_the_database() {
+    let (app, mut outage) = TestApp::start_behind_outage().await;
+    app.walk_events("").await;
+    let mut stream = Stream::open(&app, 0, "", None).await;
+    app.submit(json!([job("a", json!({}))])).await;
+    let before = stream.take(2).await;
+    outage.begin().await;
+    app.get("/v1/events").await.problem(503, "database_unavailable");
+    outage.end().await;
+    windlass_tests::eventually("the service is well again", || async {
+        Some(app.get("/readyz").await).filter(|ready| ready.status == 200)
+    })
+    .await;
+    app.submit(json!([job("b", json!({}))])).await;
+    let after = stream.take(2).await;
+    let all: Vec<_> = before.into_iter().chain(after).collect();
+    assert_eq!(all, app.walk_events("").await);
+    app.finish().await;
+    outage.finish().await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_server_and_one_that_nobody_reads_does_not_hold_it_up() {
+    let mut app = TestApp::start_servers(2).await;
+    let mut unread = RawConnection::open(app.address(1)).await;
+    unread.send(b"GET /v1/events/stream HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    let stream = Stream::open(&app, 1, "", None).await;
+    let reading = tokio::spawn(stream.rest());
+    let jobs: Vec<_> = (0..1_000).map(|n| job(&format!("job-{n}"), json!({"tasks": []}))).collect();
+    for _ in 0..6 {
+        let body = json!({"name": "n", "correlation_id": "c".repeat(200), "jobs": jobs});
+        app.post("/v1/pipelines", body).await.expect(201);
+    }
+    let all = app.walk_events("").await;
     let begun = std::time::Instant::now();
     app.stop_last_server().await;
-    assert!(begun.elapsed() < LONG, "{:?}", begun.elapsed());
-    drop(response);
+    assert!(begun.elapsed() < LONG / 2, "took {:?}", begun.elapsed());
+    let told = reading.await.unwrap();
+    assert_eq!(ids(&told), &ids(&all)[..told.len()], "what it told before the stop, in order");
     app.finish().await;
 }

@@ -211,18 +211,3 @@ async fn a_dequeue_asks_for_1_to_50_types_and_1_to_100_tasks_and_waits_up_to_60_
     }
     app.finish().await;
 }
-
-#[tokio::test]
-async fn a_reason_has_up_to_1000_characters() {
-    let app = TestApp::start().await;
-    let pipeline = app
-        .submit_with(json!({"name": "test", "sealed": false, "jobs": [job("a", json!({"sealed": false}))]}))
-        .await;
-    let job = app.job_path(&pipeline, "a").await;
-    for path in [job, format!("/v1/pipelines/{}", windlass_tests::id(&pipeline))] {
-        let path = format!("{path}/seal");
-        assert_eq!(app.post(&path, json!({"reason": "ü".repeat(1001)})).await.invalid(), ["/reason"]);
-        app.post(&path, json!({"reason": "ü".repeat(1000)})).await.expect(200);
-    }
-    app.finish().await;
-}

@@ -19,42 +19,58 @@ async fn post(app: &TestApp, path: &str, key: &str, body: &Value) -> Answer {
 #[tokio::test]
 async fn the_same_key_with_the_same_body_answers_the_first_answer_again() {
     let app = TestApp::start_servers(2).await;
-    let open = app
-        .submit_with(json!({"name": "open", "sealed": false, "jobs": [job("x", json!({"sealed": false}))]}))
-        .await;
+    let open = json!({"name": "open", "sealed": false, "jobs": [job("x", json!({"sealed": false}))]});
+    let open = app.submit_with(open).await;
     let job_path = app.job_path(&open, "x").await;
     for (path, body) in [
-        ("/v1/pipelines".to_owned(), json!({"name": "test", "jobs": [job("a", json!({}))]})),
-        ("/v1/jobs".to_owned(), json!({"type": "a"})),
-        (format!("/v1/pipelines/{}/jobs", id(&open)), json!({"jobs": [job("b", json!({}))]})),
-        (format!("{job_path}/tasks"), json!({"tasks": [{}, {}]})),
+        ("/v1/pipelines".to_owned(), r#"{"name":"n","jobs":[{"key":"k","type":"t","payload":[-0,1e5]}]}"#),
+        ("/v1/jobs".to_owned(), r#"{"type": "t", "payload": {"b": -0, "a": 1e5}}"#),
+        (format!("/v1/pipelines/{}/jobs", id(&open)), r#"{"jobs": [{"key": "b", "type": "t"}]}"#),
+        (format!("{job_path}/tasks"), r#"{"tasks": [{}, {}]}"#),
     ] {
-        let first = post(&app, &path, "key-1", &body).await;
-        first.expect(201);
-        assert_eq!(first.header("idempotent-replayed"), None);
+        let first = app.send(keyed(&app, 0, &path, "key-1", body)).await;
+        assert_eq!(first.has(201).header("idempotent-replayed"), None);
         for server in [0, 1] {
-            let again = app.send(keyed(&app, server, &path, "key-1", &body.to_string())).await;
+            let again = app.send(keyed(&app, server, &path, "key-1", body)).await;
             assert_eq!((again.status, &again.text), (201, &first.text), "{path}");
             assert_eq!(again.header("idempotent-replayed"), Some("true"));
             assert_eq!(again.header("location"), first.header("location"));
             assert_eq!(again.header("content-type"), first.header("content-type"));
         }
+        let another = app.send(keyed(&app, 0, &path, "key-2", &body.replace("\"b\"", "\"c\""))).await;
+        assert_eq!(another.has(201).header("idempotent-replayed"), None);
     }
-    assert_eq!(app.walk("/v1/pipelines").await.len(), 3);
-    assert_eq!(app.walk("/v1/jobs").await.len(), 4);
-    assert_eq!(app.job(&open, "x").await["counts"]["total"], 2);
+    assert_eq!(app.walk("/v1/pipelines").await.len(), 5);
+    assert_eq!(app.walk("/v1/jobs").await.len(), 7);
+    assert_eq!(app.job(&open, "x").await["counts"]["total"], 4);
     app.finish().await;
 }
 
 #[tokio::test]
 async fn the_first_answer_is_given_even_after_the_resource_has_changed_or_is_gone() {
     let app = TestApp::start().await;
-    let body = json!({"name": "test", "jobs": [job("a", json!({}))]});
-    let first = post(&app, "/v1/pipelines", "key-1", &body).await;
-    app.succeed("a").await;
-    assert_eq!(post(&app, "/v1/pipelines", "key-1", &body).await.text, first.text);
-    assert_eq!(app.delete(&format!("/v1/pipelines/{}", id(&first.json()))).await.status, 204);
-    assert_eq!(post(&app, "/v1/pipelines", "key-1", &body).await.text, first.text);
+    let create = json!({"name": "open", "sealed": false, "jobs": [job("a", json!({"sealed": false}))]});
+    let pipeline = post(&app, "/v1/pipelines", "key-1", &create).await.expect(201);
+    let path = format!("/v1/pipelines/{}", id(&pipeline));
+    let (jobs, tasks) = (format!("{path}/jobs"), format!("{}/tasks", app.job_path(&pipeline, "a").await));
+    let new_job = |key: &str| json!({"jobs": [job(key, json!({}))]});
+    let creates =
+        [("/v1/pipelines", create), (jobs.as_str(), new_job("b")), (tasks.as_str(), json!({"tasks": [{}]}))];
+    let mut first = Vec::new();
+    for (path, body) in &creates {
+        first.push(post(&app, path, "key-1", body).await.has(201).text.clone());
+    }
+    app.verb(&path, "cancel").await;
+    post(&app, &jobs, "key-2", &new_job("c")).await.problem(409, "pipeline_sealed");
+    post(&app, &tasks, "key-2", &json!({"tasks": [{}]})).await.problem(409, "job_sealed");
+    for deleted in [false, true] {
+        if deleted {
+            app.delete(&path).await.has(204);
+        }
+        for ((path, body), first) in creates.iter().zip(&first) {
+            assert_eq!(post(&app, path, "key-1", body).await.has(201).text, *first, "{path}");
+        }
+    }
     assert_eq!(app.walk("/v1/pipelines").await.len(), 0);
     app.finish().await;
 }

@@ -12,3 +12,4 @@ mod payloads;
 mod query;
 mod routes;
 mod sizes;
+mod verbs;

@@ -40,7 +40,24 @@ async fn every_type_that_a_job_or_a_patch_has_named_is_listed() {
     types.sort_unstable();
     assert_eq!(types, ["a", "ahead", "b"]);
     assert_eq!(queue(&app, "ahead").await["max_running"], 7);
-    assert_eq!(app.walk("/v1/queues?limit=1").await.len(), 3);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn queues_are_listed_by_type_and_walked() {
+    let app = TestApp::start().await;
+    for kind in ["b", "a.z", "C", "a", "_"] {
+        app.submit(json!([job("k", json!({"type": kind}))])).await;
+    }
+    app.patch("/v1/queues/a-", json!({"paused": true})).await.expect(200);
+    for limit in [1, 2, 5, 6, 500] {
+        let walked = app.walk(&format!("/v1/queues?limit={limit}")).await;
+        let types: Vec<&str> = walked.iter().map(|queue| queue["type"].as_str().unwrap()).collect();
+        assert_eq!(types, ["C", "_", "a", "a-", "a.z", "b"], "{limit}");
+    }
+    app.get("/v1/queues?limit=0").await.problem(400, "malformed_request");
+    app.get("/v1/queues?cursor=x").await.problem(400, "malformed_request");
+    app.get("/v1/queues?type=a").await.problem(400, "malformed_request");
     app.finish().await;
 }
 

@@ -15,6 +15,10 @@ async fn seen(app: &TestApp, worker: &str, as_wanted: impl Fn(&Value) -> bool) -
     .await
 }
 
+fn ids(workers: &[Value]) -> Vec<&str> {
+    workers.iter().map(|worker| worker["id"].as_str().unwrap()).collect()
+}
+
 #[tokio::test]
 async fn a_worker_is_listed_with_the_types_it_last_asked_for_and_what_it_runs() {
     let app = TestApp::start().await;
@@ -47,8 +51,7 @@ async fn workers_not_seen_for_5_minutes_are_not_listed() {
     seen(&app, "gone", |_| true).await;
     app.advance(20).await;
     let workers = app.walk("/v1/workers").await;
-    let ids: Vec<_> = workers.iter().map(|worker| worker["id"].as_str().unwrap()).collect();
-    assert_eq!(ids, ["here"]);
+    assert_eq!(ids(&workers), ["here"]);
     app.finish().await;
 }
 
@@ -56,5 +59,24 @@ async fn workers_not_seen_for_5_minutes_are_not_listed() {
 async fn without_workers_the_list_is_empty() {
     let app = TestApp::start().await;
     assert_eq!(app.get("/v1/workers").await.expect(200), json!({"items": [], "next_cursor": null}));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn workers_of_every_server_are_walked_by_id() {
+    let app = TestApp::start_servers(2).await;
+    for (server, worker) in [(0, "b"), (1, "a"), (1, "é😀"), (0, "A/ &cursor=")] {
+        app.post_to(server, "/v1/tasks/dequeue", json!({"types": ["t"], "worker_id": worker}))
+            .await
+            .expect(200);
+    }
+    let all = eventually("both servers wrote down who asked", async || {
+        Some(app.walk("/v1/workers?limit=500").await).filter(|workers| workers.len() == 4)
+    })
+    .await;
+    assert_eq!(ids(&all), ["A/ &cursor=", "a", "b", "é😀"]);
+    for limit in 1..=4 {
+        assert_eq!(ids(&app.walk(&format!("/v1/workers?limit={limit}")).await), ids(&all));
+    }
     app.finish().await;
 }

@@ -1,7 +1,4 @@
-//! The audit read for long: over restarts, servers and outages.
-
-mod list;
-mod stream;
+//! A reader of server-sent events.
 
 use std::collections::VecDeque;
 
@@ -9,8 +6,8 @@ use reqwest::{Method, Response};
 use serde_json::Value;
 use windlass_tests::{LONG, MARKER, TestApp};
 
-/// A reader of server-sent events.
-struct Stream {
+/// A stream as it comes; it passes over comments and markers.
+pub(super) struct Stream {
     response: Response,
     begun: Vec<u8>,
     ready: VecDeque<Value>,
@@ -18,7 +15,7 @@ struct Stream {
 
 impl Stream {
     /// Opens the stream of one of the servers, behind an event or from now on.
-    async fn open(app: &TestApp, server: usize, query: &str, last: Option<&str>) -> Self {
+    pub(super) async fn open(app: &TestApp, server: usize, query: &str, last: Option<&str>) -> Self {
         let mut request = app.request_to(server, Method::GET, &format!("/v1/events/stream{query}"));
         if let Some(last) = last {
             request = request.header("last-event-id", last);
@@ -30,7 +27,7 @@ impl Stream {
     }
 
     /// The next event, within a deadline that comments do not extend.
-    async fn next(&mut self) -> Value {
+    pub(super) async fn next(&mut self) -> Value {
         let next = async {
             loop {
                 if let Some(event) = self.ready.pop_front() {
@@ -43,7 +40,7 @@ impl Stream {
     }
 
     /// The next events, so many of them.
-    async fn take(&mut self, count: usize) -> Vec<Value> {
+    pub(super) async fn take(&mut self, count: usize) -> Vec<Value> {
         let mut events = Vec::new();
         while events.len() < count {
             events.push(self.next().await);
@@ -52,7 +49,7 @@ impl Stream {
     }
 
     /// All that comes until the stream ends.
-    async fn rest(mut self) -> Vec<Value> {
+    pub(super) async fn rest(mut self) -> Vec<Value> {
         while self.read().await {}
         self.ready.into()
     }
@@ -83,6 +80,6 @@ fn event_of(message: &str) -> Option<Value> {
     Some(event)
 }
 
-fn ids(events: &[Value]) -> Vec<&str> {
+pub(super) fn ids(events: &[Value]) -> Vec<&str> {
     events.iter().map(|event| event["id"].as_str().unwrap()).collect()
 }

@@ -1,4 +1,4 @@
-//! The optional `{"reason": "…"}` of every verb, and the events that tell it.
+//! What all verbs have in common: their optional `{"reason": "…"}`, the events that tell it, and what is refused.
 
 use serde_json::{Value, json};
 use windlass_tests::{TestApp, id, job};
