@@ -36,6 +36,7 @@ mod consistency;
 mod error;
 mod events;
 mod exists;
+mod gathered;
 mod idempotency;
 mod ids;
 mod input;

@@ -14,9 +14,10 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, Postgres, Transaction};
 use uuid::Uuid;
 
-use crate::audit::{self, Event};
+use crate::audit::Event;
 use crate::error::is_conflict;
-use crate::queue_counts::{self, QueueDelta};
+use crate::gathered;
+use crate::queue_counts::QueueDelta;
 use crate::queue_limits::Limited;
 use crate::rollup::PipelineMark;
 use crate::{Error, Store};
@@ -95,11 +96,6 @@ impl Work {
         }
     }
 
-    async fn write_gathered(&mut self) -> Result<(), sqlx::Error> {
-        queue_counts::write(self).await?;
-        audit::write(self).await
-    }
-
     /// The database's now.
     pub(crate) async fn now(&mut self) -> Result<DateTime<Utc>, sqlx::Error> {
         sqlx::query_scalar!(r#"SELECT windlass_now() AS "now!""#).fetch_one(self.sql()).await
@@ -136,7 +132,7 @@ impl Tries {
         outcome: Result<T, Interrupt>,
     ) -> ControlFlow<Result<T, Error>> {
         let outcome = match outcome {
-            Ok(value) => work.write_gathered().await.map(|()| value).map_err(Interrupt::from),
+            Ok(value) => gathered::write(&mut work).await.map(|()| value).map_err(Interrupt::from),
             stopped => stopped,
         };
         let error = match outcome {

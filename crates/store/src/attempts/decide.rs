@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use uuid::Uuid;
-use windlass_domain::{Category, Directive, JobCounts, Outcome, RetryDecision, TaskState, Verb, seconds};
+use windlass_domain::{Category, Directive, Outcome, RetryDecision, TaskState, Verb, seconds};
 
 use super::Report;
 use super::lock::{Held, HeldTask};
@@ -33,8 +33,8 @@ pub(super) struct Decision {
 #[derive(Default)]
 pub(super) struct Decided {
     pub(super) decisions: Vec<Decision>,
-    /// What the decisions change of each job's counts.
-    pub(super) moved: BTreeMap<Uuid, JobCounts>,
+    /// The jobs that the round holds, as the decisions leave them.
+    pub(super) jobs: BTreeMap<Uuid, LockedJob>,
     pub(super) endings: Vec<Ending>,
     pub(super) accepted: Vec<usize>,
     pub(super) refused: Vec<(usize, Error)>,
@@ -80,7 +80,7 @@ pub(super) async fn decide(
             }
         }
         let decision = decision(report, task, &held);
-        let job = apply(work, &mut held, &mut decided, &decision);
+        let job = apply(work, &mut held, &decision);
         decided.decisions.push(decision);
         decided.accepted.push(*at);
         reported.insert(report.task());
@@ -101,6 +101,7 @@ pub(super) async fn decide(
             decided.endings.push(Ending::decided(job.clone(), end));
         }
     }
+    decided.jobs = held.jobs;
     Ok(decided)
 }
 
@@ -217,17 +218,15 @@ impl Decision {
 }
 
 /// Moves the job's counts as this decision does, and records the event; returns the job as it is then.
-fn apply(work: &mut Work, held: &mut Held, decided: &mut Decided, decision: &Decision) -> LockedJob {
+fn apply(work: &mut Work, held: &mut Held, decision: &Decision) -> LockedJob {
     let before = held.jobs[&decision.task.job_id].clone();
     let mut after = before.clone();
-    for counts in [&mut after.counts, decided.moved.entry(before.id).or_default()] {
-        counts.running -= 1;
-        match decision.state {
-            TaskState::Succeeded => counts.succeeded += 1,
-            TaskState::Failed => counts.failed += 1,
-            TaskState::Scheduled => counts.scheduled += 1,
-            _ => counts.queued += 1,
-        }
+    after.counts.running -= 1;
+    match decision.state {
+        TaskState::Succeeded => after.counts.succeeded += 1,
+        TaskState::Failed => after.counts.failed += 1,
+        TaskState::Scheduled => after.counts.scheduled += 1,
+        _ => after.counts.queued += 1,
     }
     work.count_job(&before, &after);
     let actor = if decision.verb.is_some() { Actor::Worker } else { Actor::Server };

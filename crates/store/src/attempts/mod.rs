@@ -10,7 +10,7 @@ mod lock;
 mod lost;
 mod write;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use uuid::Uuid;
 use windlass_domain::Verb;
@@ -109,40 +109,42 @@ fn next_round<'a>(waiting: &[(usize, Report<'a>)], settled: &HashSet<Uuid>) -> V
 /// Answers at least the first of the items.
 async fn round(work: &mut Work, items: &[(usize, Report<'_>)]) -> Result<Vec<Answer>, Interrupt> {
     let held = lock::lock(work, items).await?;
-    let decided = decide::decide(work, held, items).await?;
-    write::write(work, &decided).await?;
-    roll_up(work, decided.endings).await?;
+    let mut decided = decide::decide(work, held, items).await?;
+    let mut tasks = write::write(work, &decided).await?;
+    if !decided.endings.is_empty() {
+        // What is tried again in a job that ends with this batch is cancelled: read anew.
+        tasks.retain(|_, task| task.state.has_ended());
+        roll_up(work, std::mem::take(&mut decided.endings)).await?;
+    }
     let mut answers: Vec<Answer> = decided.refused.into_iter().map(|(at, error)| (at, Err(error))).collect();
     let lost: Vec<(usize, Report<'_>)> =
         items.iter().copied().filter(|(at, _)| decided.lost.contains(at)).collect();
-    let mut accepted = decided.accepted;
+    let mut accepted: HashSet<usize> = decided.accepted.into_iter().collect();
     for ((at, _), why) in lost.iter().zip(lost::explain(work, &lost).await?) {
         match why {
             Some(error) => answers.push((*at, Err(error))),
-            None => accepted.push(*at),
+            None => drop(accepted.insert(*at)),
         }
     }
-    answers.extend(read_back(work, items, &accepted).await?);
+    let accepted: Vec<_> = items.iter().filter(|(at, _)| accepted.contains(at)).collect();
+    read_missing(work, &mut tasks, &accepted).await?;
+    answers.extend(accepted.into_iter().map(|(at, report)| (*at, Ok(tasks.get(&report.task()).cloned()))));
     Ok(answers)
 }
 
-/// The tasks of the accepted reports, as they are now.
-async fn read_back(
+/// Reads the tasks of accepted reports that the write did not tell: repeats, and what a job's end changed.
+async fn read_missing(
     work: &mut Work,
-    items: &[(usize, Report<'_>)],
-    accepted: &[usize],
-) -> Result<Vec<Answer>, Interrupt> {
-    let accepted: HashSet<usize> = accepted.iter().copied().collect();
-    let accepted: Vec<_> = items.iter().filter(|(at, _)| accepted.contains(at)).collect();
-    let reported: Vec<Uuid> = accepted
+    tasks: &mut BTreeMap<Uuid, Task>,
+    accepted: &[&(usize, Report<'_>)],
+) -> Result<(), Interrupt> {
+    let missing: Vec<Uuid> = accepted
         .iter()
-        .filter(|(_, report)| report.verb().is_some())
+        .filter(|(_, report)| report.verb().is_some() && !tasks.contains_key(&report.task()))
         .map(|(_, report)| report.task())
         .collect();
-    let tasks: std::collections::HashMap<Uuid, Task> = if reported.is_empty() {
-        std::collections::HashMap::new()
-    } else {
-        read_tasks(work.sql(), &reported).await?.into_iter().map(|task| (task.id, task)).collect()
-    };
-    Ok(accepted.into_iter().map(|(at, report)| (*at, Ok(tasks.get(&report.task()).cloned()))).collect())
+    if !missing.is_empty() {
+        tasks.extend(read_tasks(work.sql(), &missing).await?.into_iter().map(|task| (task.id, task)));
+    }
+    Ok(())
 }

@@ -7,10 +7,10 @@ use windlass_domain::Priority;
 
 use super::lock_control;
 use crate::error::Refusal;
+use crate::gathered;
 use crate::idempotency::{Answer, Once, keep, look_up};
 use crate::input::NewJob;
 use crate::jobs::{Home, Parent, insert_jobs, read_jobs_of};
-use crate::queue_counts;
 use crate::rollup::{lock_jobs, pipeline_state, roll_up};
 use crate::transaction::{Interrupt, Work, transact};
 use crate::view::Job;
@@ -72,7 +72,7 @@ async fn add(work: &mut Work, id: Uuid, jobs: &[NewJob], limit: usize) -> Result
         now: work.now().await?,
     };
     let endings = insert_jobs(work, &home, jobs, &parents).await?;
-    queue_counts::write(work).await?;
+    gathered::write(work).await?;
     let added = i32::try_from(jobs.len()).expect("jobs a pipeline are bounded far below 2^31");
     sqlx::query!("UPDATE pipelines SET jobs_open = jobs_open + $2 WHERE id = $1", id, added)
         .execute(work.sql())

@@ -5,7 +5,7 @@ use windlass_domain::Reason;
 
 use super::control::{lock_control, read_both};
 use crate::audit::{Actor, Event};
-use crate::queue_counts;
+use crate::gathered;
 use crate::rollup::{LockedJob, lock_open_jobs, pipeline_state};
 use crate::transaction::{Interrupt, Work, transact};
 use crate::view::{Job, Pipeline};
@@ -61,7 +61,7 @@ async fn set_paused(
         for job in &jobs {
             work.count_job(job, &LockedJob { pipeline_paused: paused, ..job.clone() });
         }
-        queue_counts::write(work).await?;
+        gathered::write(work).await?;
         let reason = reason.map(Reason::as_str);
         sqlx::query!(
             "UPDATE pipelines SET paused = $2, reason = coalesce($3, reason) WHERE id = $1",

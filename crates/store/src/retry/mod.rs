@@ -17,7 +17,7 @@ use crate::error::Resource;
 use crate::pipelines::lock_control;
 use crate::rollup::{LockedJob, lock_jobs, look_at_jobs};
 use crate::transaction::{Interrupt, Work};
-use crate::{Error, queue_counts};
+use crate::{Error, gathered};
 
 pub(crate) use plan::Plan;
 
@@ -104,7 +104,7 @@ pub(crate) async fn carry_out(
     reason: Option<&Reason>,
 ) -> Result<(), Interrupt> {
     let (tally, endings) = reopen::reopen(work, &plan, seeds, tasks, reason).await?;
-    queue_counts::write(work).await?;
+    gathered::write(work).await?;
     crate::rollup::reopen_pipeline(work, plan.pipeline, tally, reason.map(Reason::to_string)).await?;
     crate::rollup::roll_up(work, endings).await
 }

@@ -24,7 +24,7 @@ pub(crate) use job_row::{
 pub(crate) use pipelines::{PipelineMark, end_marked_pipeline, pipeline_state, reopen_pipeline};
 
 use crate::audit::Actor;
-use crate::queue_counts;
+use crate::gathered;
 use crate::transaction::{Interrupt, Work};
 
 /// A locked job that is to end.
@@ -67,7 +67,7 @@ pub(crate) async fn roll_up(work: &mut Work, endings: Vec<Ending>) -> Result<(),
         }
     }
     if !tallies.is_empty() {
-        queue_counts::write(work).await?;
+        gathered::write(work).await?;
         pipelines::add_tallies(work, &tallies).await?;
     }
     Ok(())

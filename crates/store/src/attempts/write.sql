@@ -1,0 +1,72 @@
+-- See write.rs. By decision: $1 task, $2 job, $3 state, $4 attempt, $5 delay in seconds, $6 verb, $7 outcome, $8 metrics, $9 result, $10 category,
+-- $11 message, $12 detail.
+WITH decided AS MATERIALIZED (
+    SELECT d.*, CASE WHEN state = 'queued' THEN nextval('task_positions') END AS position
+    FROM unnest(
+        $1::uuid[], $2::uuid[], $3::text[], $4::integer[], $5::float8[], $6::text[], $7::text[], $8::text[], $9::text[],
+        $10::text[], $11::text[], $12::text[]
+    ) AS d (id, job_id, state, attempt, delay, verb, outcome, metrics, result, category, message, detail)
+),
+written AS (
+    UPDATE tasks t SET
+        state = d.state,
+        attempt = d.attempt - CASE d.outcome WHEN 'released' THEN 1 ELSE 0 END,
+        position = coalesce(d.position, t.position),
+        run_at = coalesce(windlass_now() + d.delay * interval '1 second', t.run_at),
+        ended_at = CASE WHEN d.state IN ('succeeded', 'failed') THEN windlass_now() END
+    FROM decided d
+    WHERE t.id = d.id AND t.state = 'running'
+    RETURNING t.id, t.job_id, t.payload_from_job, t.attempt, t.max_attempts, t.run_at, t.created_at, t.started_at, t.ended_at,
+              d.outcome
+),
+ended AS (
+    DELETE FROM leases l USING decided d
+    WHERE l.task_id = d.id
+    RETURNING l.task_id, l.token, l.attempt, l.worker_id, l.started_at, d.verb, d.outcome, d.metrics
+),
+kept AS (
+    INSERT INTO attempts (task_id, token, number, verb, outcome, worker_id, started_at, ended_at, metrics)
+    SELECT task_id, token, attempt, verb, outcome, worker_id, started_at, windlass_now(), metrics FROM ended
+    RETURNING 1
+),
+left_behind AS (
+    INSERT INTO task_outcomes (task_id, attempt, result, category, message, detail)
+    SELECT id, attempt, result, category, message, detail FROM decided
+    WHERE result IS NOT NULL OR category IS NOT NULL
+),
+-- The counters by delta, summed per job first: within one statement a row is written at most once.
+moved AS (
+    UPDATE jobs j SET
+        queued = j.queued + m.queued,
+        scheduled = j.scheduled + m.scheduled,
+        running = j.running - m.ended,
+        succeeded = j.succeeded + m.succeeded,
+        failed = j.failed + m.failed,
+        head = least(j.head, m.lowest - 1),
+        added = j.added + CASE WHEN m.lowest IS NULL THEN 0 ELSE 1 END
+    FROM (
+        SELECT job_id, count(*)::integer AS ended, min(position) AS lowest,
+               (count(*) FILTER (WHERE state = 'queued'))::integer AS queued,
+               (count(*) FILTER (WHERE state = 'scheduled'))::integer AS scheduled,
+               (count(*) FILTER (WHERE state = 'succeeded'))::integer AS succeeded,
+               (count(*) FILTER (WHERE state = 'failed'))::integer AS failed
+        FROM decided GROUP BY job_id
+    ) m
+    WHERE j.id = m.job_id AND j.ended_at IS NULL
+    RETURNING 1
+)
+SELECT w.id AS "id!", CASE WHEN w.payload_from_job THEN s.payload ELSE b.payload END AS "payload?", b.metadata AS "metadata?",
+       w.attempt AS "attempt!", w.max_attempts AS "max_attempts!", greatest(w.run_at, j.run_at) AS "run_at?",
+       g.current AS "current?", g.total AS "total?", g.message AS "progress_message?",
+       o.category AS "category?", o.message AS "message?", o.detail AS "detail?",
+       w.created_at AS "created_at!", w.started_at AS "started_at?", w.ended_at AS "ended_at?",
+       (SELECT count(*) FROM kept) AS "kept!", (SELECT count(*) FROM moved) AS "moved!"
+FROM written w
+LEFT JOIN jobs j ON j.id = w.job_id
+LEFT JOIN job_specs s ON s.job_id = w.job_id
+LEFT JOIN task_payloads b ON b.task_id = w.id
+LEFT JOIN task_progress g ON g.task_id = w.id
+-- A released task shows the error of the last attempt that failed.
+LEFT JOIN LATERAL (
+    SELECT category, message, detail FROM task_outcomes WHERE task_id = w.id ORDER BY attempt DESC LIMIT 1
+) o ON w.outcome = 'released'
