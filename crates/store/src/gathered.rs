@@ -18,7 +18,7 @@ pub(crate) async fn write(work: &mut Work) -> Result<(), sqlx::Error> {
     }
     let shard = work.shard;
     let delta = |value: fn(&QueueDelta) -> i64| -> Vec<i64> { deltas.values().map(value).collect() };
-    let word = |value: fn(&Event) -> &'static str| -> Vec<String> {
+    let names = |value: fn(&Event) -> &'static str| -> Vec<String> {
         events.iter().map(|event| value(event).to_owned()).collect()
     };
     let text = |value: fn(&Event) -> Option<&str>| -> Vec<Option<String>> {
@@ -33,17 +33,17 @@ pub(crate) async fn write(work: &mut Work) -> Result<(), sqlx::Error> {
         &delta(|delta| delta.scheduled),
         &delta(|delta| delta.running),
         &delta(|delta| delta.epoch),
-        &word(Event::entity),
+        &names(Event::entity),
         &events.iter().map(|event| event.pipeline_id).collect::<Vec<_>>(),
         &id(|event| event.job_id) as &[Option<Uuid>],
         &id(|event| event.task_id) as &[Option<Uuid>],
         &text(|event| event.from) as &[Option<String>],
-        &word(|event| event.to),
+        &names(|event| event.to),
         &text(|event| event.flag) as &[Option<String>],
         &text(|event| event.reason.as_deref()) as &[Option<String>],
         &events.iter().map(|event| event.attempt).collect::<Vec<_>>() as &[Option<i32>],
         &text(|event| event.worker_id.as_deref()) as &[Option<String>],
-        &word(|event| event.actor.as_str()),
+        &names(|event| event.actor.as_str()),
         &text(|event| event.correlation_id.as_deref()) as &[Option<String>],
     )
     .execute(work.sql())

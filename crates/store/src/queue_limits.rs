@@ -5,12 +5,19 @@
 //! make room, do not. Slots are the running counters themselves, so a crash leaks none: its leases expire.
 
 use std::collections::HashSet;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use crate::transaction::Work;
 
 /// Types seen with a limit: only their reports make room that somebody may be waiting for.
 pub(crate) type Limited = Mutex<HashSet<String>>;
+
+/// Remembers which of these types have a limit.
+pub(crate) fn note_limits(known: &Limited, types: &[String], limited: &[String]) {
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    known.retain(|name| !types.contains(name) || limited.contains(name));
+    known.extend(limited.iter().cloned());
+}
 
 /// The limited ones among the types asked, and how many of each may still be leased; their gates are held.
 #[derive(Default)]
@@ -27,18 +34,19 @@ pub(crate) async fn take_gates(work: &mut Work, types: &[String]) -> Result<Room
     )
     .fetch_all(work.sql())
     .await?;
-    if limits.is_empty() {
+    let limited: Vec<String> = limits.iter().map(|limit| limit.r#type.clone()).collect();
+    note_limits(&work.limited, types, &limited);
+    if limited.is_empty() {
         return Ok(Rooms::default());
     }
-    let types: Vec<String> = limits.iter().map(|limit| limit.r#type.clone()).collect();
     let running = sqlx::query!(
         "SELECT t.type AS \"type!\", coalesce(sum(c.running), 0)::bigint AS \"running!\"
          FROM unnest($1::text[]) AS t (type) LEFT JOIN queue_counts c ON c.type = t.type GROUP BY t.type ORDER BY t.type",
-        &types,
+        &limited,
     )
     .fetch_all(work.sql())
     .await?;
     let rooms =
         limits.iter().zip(running).map(|(limit, now)| (i64::from(limit.max_running) - now.running).max(0));
-    Ok(Rooms { rooms: rooms.collect(), types })
+    Ok(Rooms { rooms: rooms.collect(), types: limited })
 }

@@ -65,7 +65,8 @@ pub(crate) struct Work {
     /// Changes of per-type counters, not written yet.
     pub(crate) queue_deltas: BTreeMap<String, QueueDelta>,
     ready: BTreeMap<String, usize>,
-    limited: Arc<Limited>,
+    /// Types known to have a limit.
+    pub(crate) limited: Arc<Limited>,
 }
 
 impl Work {
@@ -78,13 +79,6 @@ impl Work {
     pub(crate) fn announce(&mut self, type_name: &str, tasks: i64) {
         if let Ok(tasks @ 1..) = usize::try_from(tasks) {
             *self.ready.entry(type_name.to_owned()).or_default() += tasks;
-        }
-    }
-
-    /// Remembers which types have a limit.
-    pub(crate) fn note_limited(&self, types: &[String]) {
-        if !types.is_empty() {
-            self.limited.lock().unwrap_or_else(PoisonError::into_inner).extend(types.iter().cloned());
         }
     }
 

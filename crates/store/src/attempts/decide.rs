@@ -15,6 +15,7 @@ use crate::input::Complete;
 use crate::jobs::add_to_locked;
 use crate::rollup::{Ending, LockedJob};
 use crate::transaction::{Interrupt, Work};
+use crate::view::Failure;
 
 /// One attempt's end, to be written.
 pub(super) struct Decision {
@@ -25,7 +26,7 @@ pub(super) struct Decision {
     /// How long it waits, where it is tried again.
     pub(super) delay_seconds: Option<f64>,
     pub(super) result: Option<String>,
-    pub(super) error: Option<(String, String, Option<String>)>,
+    pub(super) error: Option<Failure>,
     pub(super) metrics: Option<String>,
 }
 
@@ -164,17 +165,17 @@ fn decision(report: &Report<'_>, task: HeldTask, held: &Held) -> Decision {
             return base.again(release.delay);
         }
         Report::Fail(fail) => {
-            let error = (
-                fail.error.category.to_string(),
-                fail.error.message.to_string(),
-                text(fail.error.detail.as_ref()),
-            );
-            let decided = retry(held, &task, &error.0, fail.directive);
+            let error = Failure {
+                category: fail.error.category.to_string(),
+                message: fail.error.message.to_string(),
+                detail: text(fail.error.detail.as_ref()),
+            };
+            let decided = retry(held, &task, &error.category, fail.directive);
             (decided, error)
         }
         Report::Expire { .. } => {
             let error = expiry(&task);
-            (retry(held, &task, &error.0, Directive::Auto), error)
+            (retry(held, &task, &error.category, Directive::Auto), error)
         }
     };
     let metrics = if let Report::Fail(fail) = report { text(fail.metrics.as_ref()) } else { None };
@@ -190,13 +191,13 @@ fn text(json: Option<&windlass_domain::Json>) -> Option<String> {
     json.map(|json| json.as_str().to_owned())
 }
 
-fn expiry(task: &HeldTask) -> (String, String, Option<String>) {
+fn expiry(task: &HeldTask) -> Failure {
     let (category, message) = if task.timed_out {
         (Category::TIMEOUT, "the attempt ran past the job's timeout_seconds")
     } else {
         (Category::LEASE_EXPIRED, "the lease expired before a report or heartbeat came")
     };
-    (category.to_owned(), message.to_owned(), None)
+    Failure { category: category.to_owned(), message: message.to_owned(), detail: None }
 }
 
 fn retry(held: &Held, task: &HeldTask, category: &str, directive: Directive) -> RetryDecision {
@@ -246,6 +247,6 @@ fn apply(work: &mut Work, held: &mut Held, decision: &Decision) -> LockedJob {
 fn reason(decision: &Decision) -> Option<String> {
     match decision.outcome {
         Outcome::Released => Some("released".to_owned()),
-        _ => decision.error.as_ref().map(|(category, _, _)| category.clone()),
+        _ => decision.error.as_ref().map(|error| error.category.clone()),
     }
 }

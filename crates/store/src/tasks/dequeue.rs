@@ -8,13 +8,17 @@
 //! The statement's snapshot may be older than the rows it locked. What was taken meanwhile fails the second look and is passed over,
 //! so a dequeue that met another one may come back with less, or nothing, although tasks are free; it then looks again.
 
+use std::sync::PoisonError;
+
+use sqlx::PgConnection;
 use uuid::Uuid;
 use windlass_domain::{Limits, TypeName, seconds};
 
 use super::dequeue_keys::{self, Given};
+use crate::error::is_conflict;
 use crate::input::Dequeue;
-use crate::queue_limits::take_gates;
-use crate::transaction::{Interrupt, Work, transact};
+use crate::queue_limits::{Rooms, take_gates};
+use crate::transaction::{Interrupt, Work, deadline, transact};
 use crate::view::LeasedTask;
 use crate::{Error, Store};
 
@@ -44,7 +48,11 @@ impl Store {
             // Made before the statement, so that leases whose commit nobody heard of can be found again.
             let tokens: Vec<Uuid> =
                 asking.iter().flat_map(|request| (0..request.max_tasks).map(|_| Uuid::new_v4())).collect();
-            let looked = transact!(self, work => give(&mut work, &names, &asking, &tokens).await).await;
+            let looked = if vain == 0 && self.can_give_at_once(&names, &asking) {
+                self.give_at_once(&names, &asking, &tokens).await
+            } else {
+                transact!(self, work => give(&mut work, &names, &asking, &tokens).await).await
+            };
             if let Err(Error::Unavailable(_)) = looked {
                 self.give_back_unknown(tokens, keys_of(&asking));
             }
@@ -70,6 +78,42 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Whether one statement is all that these requests need: no key is to be kept, and no limit is known.
+    fn can_give_at_once(&self, types: &[String], requests: &[Dequeue]) -> bool {
+        let limited = self.limited.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.iter().all(|request| request.key.is_none())
+            && !types.iter().any(|name| limited.contains(name))
+    }
+
+    /// The statement alone, without a transaction around it: three ways to the database less. Where a limit is met that was not known, nothing
+    /// is given, and the next look finds it.
+    async fn give_at_once(
+        &self,
+        types: &[String],
+        requests: &[Dequeue],
+        tokens: &[Uuid],
+    ) -> Result<Vec<Option<Result<Given, Error>>>, Error> {
+        let asking: Vec<&Dequeue> = requests.iter().collect();
+        let slots = slots(&asking, tokens);
+        let leased = deadline(async {
+            let mut connection = self.pool.acquire().await?;
+            Ok(lease(&mut connection, types, &slots, self.shard, None).await?)
+        });
+        match leased.await {
+            Ok(leased) => Ok(deal(leased, &asking)
+                .into_iter()
+                .map(|tasks| (!tasks.is_empty()).then(|| Ok(Given { tasks, repeated: false })))
+                .collect()),
+            // Nothing was given; in a transaction it is tried until it succeeds.
+            Err(error) if is_conflict(&error) => {
+                transact!(self, work => give(&mut work, types, requests, tokens).await).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
 /// What each request is given: `None` where nothing was left for it.
 async fn give(
     work: &mut Work,
@@ -87,7 +131,9 @@ async fn give(
     if asking.is_empty() {
         return Ok(answers);
     }
-    let given = deal(lease(work, types, &slots(&asking, tokens)).await?, &asking);
+    let (shard, slots) = (work.shard, slots(&asking, tokens));
+    let rooms = take_gates(work, types).await?;
+    let given = deal(lease(work.sql(), types, &slots, shard, Some(rooms)).await?, &asking);
     dequeue_keys::keep(work, &asking, &given).await?;
     let mut given = given.into_iter();
     for answer in answers.iter_mut().filter(|answer| answer.is_none()) {
@@ -123,12 +169,18 @@ fn deal(leased: Vec<LeasedTask>, requests: &[&Dequeue]) -> Vec<Vec<LeasedTask>> 
     requests.iter().map(|request| leased.by_ref().take(request.max_tasks).collect()).collect()
 }
 
-async fn lease(work: &mut Work, types: &[String], slots: &Slots) -> Result<Vec<LeasedTask>, Interrupt> {
-    let shard = work.shard;
-    let gates = take_gates(work, types).await?;
-    work.note_limited(&gates.types);
+/// Leases as the slots ask. `rooms` are those of the limited types, whose gates are held; `None`: no limit was looked for.
+async fn lease(
+    connection: &mut PgConnection,
+    types: &[String],
+    slots: &Slots,
+    shard: i16,
+    rooms: Option<Rooms>,
+) -> Result<Vec<LeasedTask>, sqlx::Error> {
     let limit = i64::try_from(slots.tokens.len()).expect("a batch is bounded far below 2^63");
-    let leased = sqlx::query_file_as!(
+    let gated = rooms.is_some();
+    let rooms = rooms.unwrap_or_default();
+    sqlx::query_file_as!(
         LeasedTask,
         "src/tasks/dequeue.sql",
         types,
@@ -138,10 +190,10 @@ async fn lease(work: &mut Work, types: &[String], slots: &Slots) -> Result<Vec<L
         &slots.lengths as &[Option<f64>],
         i64::try_from(Limits::PAGE_BYTES).expect("8 MiB fit"),
         shard,
-        &gates.types,
-        &gates.rooms,
+        &rooms.types,
+        &rooms.rooms,
+        gated,
     )
-    .fetch_all(work.sql())
-    .await?;
-    Ok(leased)
+    .fetch_all(connection)
+    .await
 }

@@ -1,5 +1,6 @@
 -- See dequeue.rs. $1 types, $2 tasks at the most, then by slot $3 tokens, $4 workers, $5 lengths (null: the job's); $6 bytes
--- at which the answer ends, $7 this server's shard of the counters, $8 limited types and $9 the room of each.
+-- at which the answer ends, $7 this server's shard of the counters, $8 limited types and $9 the room of each, $10 whether these were
+-- looked for: if not, a limit among the types means that nothing is given.
 WITH candidates AS MATERIALIZED (
     SELECT c.job_id, count(*) AS picks, min(c.added) AS added
     FROM (
@@ -21,6 +22,7 @@ WITH candidates AS MATERIALIZED (
         WHERE q.type = ANY($1) AND NOT q.paused
           -- A limit that came after the gates were taken holds for the next dequeue.
           AND (q.max_running IS NULL OR gate.room IS NOT NULL)
+          AND ($10 OR NOT EXISTS (SELECT FROM queues WHERE type = ANY($1) AND max_running IS NOT NULL))
         ORDER BY walked.priority, walked.opened_position, walked.position
         LIMIT $2
     ) c

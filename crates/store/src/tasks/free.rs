@@ -2,6 +2,7 @@
 
 use windlass_domain::TypeName;
 
+use crate::queue_limits::note_limits;
 use crate::transaction::deadline;
 use crate::{Error, Store};
 
@@ -12,24 +13,26 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn free_types(&self, types: &[TypeName]) -> Result<Vec<String>, Error> {
         let types: Vec<String> = types.iter().map(TypeName::to_string).collect();
-        let free = sqlx::query_scalar!(
-            r#"SELECT q.type
-               FROM queues q
-               CROSS JOIN LATERAL (
-                   SELECT FROM jobs j
-                   CROSS JOIN LATERAL (
-                       SELECT FROM tasks t
-                       WHERE t.job_id = j.id AND t.state = 'queued' AND t.position > j.head
-                       ORDER BY t.position LIMIT 1
-                   ) t
-                   WHERE j.type = q.type AND j.dispatchable
-                   ORDER BY j.priority, j.opened_position LIMIT 1
-               ) free
-               WHERE q.type = ANY($1) AND NOT q.paused AND (q.max_running IS NULL OR q.max_running > (
-                   SELECT coalesce(sum(c.running), 0) FROM queue_counts c WHERE c.type = q.type
-               ))"#,
+        let seen = sqlx::query!(
+            r#"SELECT q.type, q.max_running IS NOT NULL AS "limited!",
+                   EXISTS (
+                       SELECT FROM jobs j
+                       CROSS JOIN LATERAL (
+                           SELECT FROM tasks t
+                           WHERE t.job_id = j.id AND t.state = 'queued' AND t.position > j.head
+                           ORDER BY t.position LIMIT 1
+                       ) t
+                       WHERE j.type = q.type AND j.dispatchable
+                       ORDER BY j.priority, j.opened_position LIMIT 1
+                   ) AND (q.max_running IS NULL OR q.max_running > (
+                       SELECT coalesce(sum(c.running), 0) FROM queue_counts c WHERE c.type = q.type
+                   )) AS "free!"
+               FROM queues q WHERE q.type = ANY($1) AND NOT q.paused"#,
             &types,
         );
-        deadline(async { Ok(free.fetch_all(&self.pool).await?) }).await
+        let seen = deadline(async { Ok(seen.fetch_all(&self.pool).await?) }).await?;
+        let limited: Vec<String> = seen.iter().filter(|q| q.limited).map(|q| q.r#type.clone()).collect();
+        note_limits(&self.limited, &types, &limited);
+        Ok(seen.into_iter().filter(|queue| queue.free).map(|queue| queue.r#type).collect())
     }
 }

@@ -25,8 +25,11 @@ const WHOLE: [(&str, &str); 3] = [
 ];
 
 /// Statements that decide how fast a task is handed out: they may sort what they chose, never what waits.
-const HOT: [&str; 3] =
-    ["-- See dequeue.rs", "SELECT q.type FROM queues q", "SELECT ARRAY( SELECT id FROM jobs WHERE NOT due"];
+const HOT: [&str; 3] = [
+    "-- See dequeue.rs",
+    "SELECT q.type, q.max_running IS NOT NULL",
+    "SELECT ARRAY( SELECT id FROM jobs WHERE NOT due",
+];
 
 #[tokio::test]
 async fn no_statement_scans_a_table_or_sorts_what_waits() {
