@@ -39,7 +39,7 @@ fn count(rows: usize) -> i64 {
 }
 
 async fn write_rows(work: &mut Work, decisions: &[Decision]) -> Result<Vec<Row>, sqlx::Error> {
-    let error = |part: fn(&(String, String, Option<String>)) -> Option<String>| -> Vec<Option<String>> {
+    let error = |part: fn(&Failure) -> Option<String>| -> Vec<Option<String>> {
         decisions.iter().map(|decision| decision.error.as_ref().and_then(part)).collect()
     };
     sqlx::query_file_as!(
@@ -57,9 +57,9 @@ async fn write_rows(work: &mut Work, decisions: &[Decision]) -> Result<Vec<Row>,
         &decisions.iter().map(|decision| decision.outcome.as_str().to_owned()).collect::<Vec<_>>(),
         &decisions.iter().map(|decision| decision.metrics.clone()).collect::<Vec<_>>() as &[Option<String>],
         &decisions.iter().map(|decision| decision.result.clone()).collect::<Vec<_>>() as &[Option<String>],
-        &error(|error| Some(error.0.clone())) as &[Option<String>],
-        &error(|error| Some(error.1.clone())) as &[Option<String>],
-        &error(|error| error.2.clone()) as &[Option<String>],
+        &error(|error| Some(error.category.clone())) as &[Option<String>],
+        &error(|error| Some(error.message.clone())) as &[Option<String>],
+        &error(|error| error.detail.clone()) as &[Option<String>],
     )
     .fetch_all(work.sql())
     .await
@@ -88,13 +88,8 @@ struct Row {
 
 impl Row {
     fn task(self, decision: &Decision, job: &LockedJob) -> Task {
-        let failure = |(category, message, detail): (String, String, Option<String>)| Failure {
-            category,
-            message,
-            detail,
-        };
-        let before =
-            self.category.zip(self.message).map(|(category, message)| (category, message, self.detail));
+        let (category, detail) = (self.category.zip(self.message), self.detail);
+        let before = category.map(|(category, message)| Failure { category, message, detail });
         // As `windlass_task_state` has it.
         let state = match decision.state {
             TaskState::Queued if !job.due => TaskState::Scheduled,
@@ -114,7 +109,7 @@ impl Row {
             run_at: self.run_at,
             progress: self.current.map(|current| TaskProgress { current, total, message }),
             result: decision.result.clone(),
-            error: decision.error.clone().or(before).map(failure),
+            error: decision.error.clone().or(before),
             worker_id: None,
             lease_expires_at: None,
             created_at: self.created_at,
