@@ -9,6 +9,7 @@ mod draining;
 mod fail;
 mod heartbeat;
 mod list;
+mod lost_answers;
 mod order;
 mod progress;
 mod release;
