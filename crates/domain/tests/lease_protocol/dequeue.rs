@@ -21,6 +21,8 @@ impl Server {
             worker,
             run: row.run,
             heard: false,
+            repeated: false,
+            given_back: false,
             expired: false,
             overrun: false,
             looked_at: false,
@@ -36,11 +38,19 @@ impl Server {
                 (0..self.tasks.len()).find(|task| self.clone().step(*task, TaskEvent::Dequeue).is_some());
             return task.map_or(Answer::Nothing, |task| self.dequeue(Worker::Keyed, task));
         }
-        if self.is_current(token, terms) { Answer::Leased(token) } else { Answer::Nothing }
+        if !self.is_current(token, terms) {
+            return Answer::Nothing;
+        }
+        self.leases[token].repeated = true;
+        Answer::Leased(token)
     }
 
-    /// The client was seen leaving, or the commit was not heard of: the server releases the lease itself.
+    /// The client went before its answer, or the commit was not heard of: the server releases the lease itself, unless a repeat has it.
     pub(crate) fn give_back(&mut self, token: Token, terms: &Terms) {
-        self.report(token, Report::Release, terms);
+        let is_anybodys = self.leases[token].repeated && terms.flaw != Some(Flaw::GivesBackWhatWasRepeated);
+        if !is_anybodys && self.is_current(token, terms) {
+            self.report(token, Report::Release, terms);
+            self.leases[token].given_back = true;
+        }
     }
 }

@@ -15,6 +15,8 @@ pub(crate) enum Flaw {
     SweepsWhatWasRenewed,
     /// A release does not give its number back.
     ReleasesCount,
+    /// A lease is given back although a repeat of its dequeue was answered with it.
+    GivesBackWhatWasRepeated,
     /// A repeated dequeue leases anew, key or not.
     KeysAreForgotten,
 }

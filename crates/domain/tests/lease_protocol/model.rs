@@ -59,7 +59,7 @@ pub(crate) enum Action {
     Overrun(Token),
     /// A sweeper looks at what is due.
     LookAt(Token),
-    /// The server releases a lease whose client has gone.
+    /// The server gives back a lease whose client was gone before its answer.
     GiveBack(Token),
     /// `run_at` comes.
     Promote(usize),
@@ -90,7 +90,11 @@ impl Model for Protocol {
         actions.push(if server.job.has_ended() { Action::Settle } else { Action::Open });
         for token in (0..server.leases.len()).filter(|token| server.leases[*token].end.is_none()) {
             actions.extend([Action::Expire(token), Action::Overrun(token)]);
-            actions.extend([Action::LookAt(token), Action::GiveBack(token)]);
+            actions.push(Action::LookAt(token));
+            // Whoever has heard of it without a repeat was there for its answer.
+            if !server.leases[token].heard || server.leases[token].repeated {
+                actions.push(Action::GiveBack(token));
+            }
         }
         actions.extend([Control::CancelJob, Control::SkipJob].map(Action::Control));
         for task in 0..self.bounds.tasks {

@@ -95,6 +95,13 @@ pub(crate) fn in_flight(server: &Server, bounds: &Bounds, into: &mut Vec<Message
         }
     }
     for (token, lease) in server.leases.iter().enumerate() {
+        if lease.looked_at {
+            into.push(Message::Sweep { token });
+        }
+        // Of what was given back nobody has heard, and its key is forgotten with it: a repeat is a dequeue like any other.
+        if lease.given_back {
+            continue;
+        }
         if lease.worker == Worker::Keyed {
             into.push(Message::DequeueAgain { token });
         }
@@ -103,9 +110,6 @@ pub(crate) fn in_flight(server: &Server, bounds: &Bounds, into: &mut Vec<Message
             into.extend(Report::ALL.map(|report| Message::Report { token, report }));
         } else {
             into.push(Message::Leased { token });
-        }
-        if lease.looked_at {
-            into.push(Message::Sweep { token });
         }
     }
 }

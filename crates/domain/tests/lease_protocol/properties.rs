@@ -68,6 +68,12 @@ fn promises_of_steps() -> Vec<Property<Protocol>> {
         always("only what is due is swept", |_, s| keeps(s, Rule::OnlyWhatIsDueIsSwept)),
         always("heartbeats and progress move nothing", |_, s| keeps(s, Rule::HeartbeatsMoveNothing)),
         always("one key gives one lease", |_, s| keeps(s, Rule::OneKeyOneLease)),
+        always("only what nobody was answered with is given back", |_, s| {
+            keeps(s, Rule::OnlyTheUnheardIsGivenBack)
+        }),
+        always("only what nobody was answered with is given back", |_, s| {
+            keeps(s, Rule::OnlyTheUnheardIsGivenBack)
+        }),
         always("a success that was told is kept", |_, s| keeps(s, Rule::SuccessIsKept)),
     ]
 }
@@ -102,10 +108,12 @@ fn reachable_races() -> Vec<Property<Protocol>> {
                 |lease: &Lease| lease.end.as_ref().is_some_and(|end| end.outcome == Outcome::Succeeded);
             state.server.leases.iter().any(|lease| lease.heard && told(lease))
         }),
-        sometimes("a keyed dequeue whose answer was lost is repeated", |_, state| {
-            let unheard =
-                |lease: &Lease| lease.worker == Worker::Keyed && lease.end.is_none() && !lease.heard;
-            state.server.leases.iter().any(unheard)
+        sometimes("a worker hears of its lease by a repeat, and works on", |_, state| {
+            let by_repeat = |lease: &Lease| lease.repeated && lease.heard && lease.end.is_none();
+            state.server.leases.iter().any(by_repeat)
+        }),
+        sometimes("a lease is given back, and the task leased again", |_, state| {
+            state.server.leases.iter().any(|lease| lease.given_back && runs(&state.server, lease))
         }),
         sometimes("an unheard lease has run out and another follows", |_, state| {
             state

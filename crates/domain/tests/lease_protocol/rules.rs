@@ -23,6 +23,8 @@ pub(crate) enum Rule {
     HeartbeatsMoveNothing,
     /// A repeated dequeue gives the lease of the first, while it lives, and never another.
     OneKeyOneLease,
+    /// No lease is given back that a worker was answered with.
+    OnlyTheUnheardIsGivenBack,
     /// What a worker was told is a success stays one, but for a retry.
     SuccessIsKept,
 }
@@ -33,6 +35,10 @@ pub(crate) fn broken_by(before: &Server, action: Action, answer: Answer, after: 
     let mut holds = |rule: Rule, holds: bool| broken.extend((!holds).then_some(rule));
     holds(Rule::EndsAreFinal, is_retry(action) || ends_are_kept(before, after));
     holds(Rule::SuccessIsKept, is_retry(action) || successes_are_kept(before, after));
+    if let Action::GiveBack(token) = action {
+        let lease = &before.leases[token];
+        holds(Rule::OnlyTheUnheardIsGivenBack, before == after || !(lease.heard || lease.repeated));
+    }
     let Action::Deliver(message) = action else { return broken };
     holds(Rule::LostChangesNothing, answer != Answer::Lost || before == after);
     match message {
@@ -52,8 +58,11 @@ pub(crate) fn broken_by(before: &Server, action: Action, answer: Answer, after: 
             holds(Rule::OnlyWhatIsDueIsSwept, before == after || was_due);
         }
         Message::DequeueAgain { token } => {
-            let expected = if was_current(before, token) { Answer::Leased(token) } else { Answer::Nothing };
-            holds(Rule::OneKeyOneLease, answer == expected && before == after);
+            let lives = was_current(before, token);
+            let expected = if lives { Answer::Leased(token) } else { Answer::Nothing };
+            let mut noted = before.clone();
+            noted.leases[token].repeated |= lives;
+            holds(Rule::OneKeyOneLease, answer == expected && noted == *after);
         }
         Message::Dequeue { .. } | Message::Leased { .. } => {}
     }

@@ -49,6 +49,10 @@ pub(crate) struct Lease {
     pub(crate) run: u8,
     /// Its worker has heard of it.
     pub(crate) heard: bool,
+    /// A repeat of its dequeue was answered with it.
+    pub(crate) repeated: bool,
+    /// It was given back before anybody heard of it: its token is known to nobody.
+    pub(crate) given_back: bool,
     /// `lease_expires_at` has passed.
     pub(crate) expired: bool,
     /// The attempt has run past the job's `timeout_seconds`.
@@ -121,7 +125,7 @@ impl Server {
     pub(crate) fn end_lease(&mut self, token: Token, outcome: Outcome, verb: Option<Verb>) {
         let lease = &mut self.leases[token];
         let times = lease.end.as_ref().map_or(1, |_| 2);
-        (lease.expired, lease.overrun) = (false, false);
+        (lease.expired, lease.overrun, lease.repeated) = (false, false, false);
         lease.end = Some(End { outcome, verb, times });
         self.tasks[lease.task].progress = false;
     }

@@ -82,6 +82,12 @@ fn a_release_that_keeps_its_number_uses_attempts_up() {
 }
 
 #[test]
+fn a_lease_given_back_after_a_repeat_is_taken_from_a_worker_that_has_it() {
+    let promise = "only what nobody was answered with is given back";
+    println!("{}", counterexample(Flaw::GivesBackWhatWasRepeated, promise));
+}
+
+#[test]
 fn a_repeated_dequeue_without_its_key_remembered_leases_twice() {
     println!("{}", counterexample(Flaw::KeysAreForgotten, "one key gives one lease"));
 }

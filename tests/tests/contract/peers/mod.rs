@@ -13,7 +13,7 @@
 //! | accept the late report of an attempt that another one followed | [`late_reports`]`::a_late_report_of_a_superseded_attempt_is_refused` |
 //! | overwrite a cancelled job as succeeded | [`late_reports`]`::a_cancelled_job_is_not_overwritten_as_succeeded` |
 //! | rewrite a list of everything finished at each completion | `store::peers::a_completion_costs_as_much_after_2000_finished_tasks_as_after_10` |
-//! | lose completions that come at once | [`tasks::draining`](super::tasks)`::a_job_ends_exactly_once_under_1000_parallel_completions_of_its_tasks` |
+//! | lose completions that come at once | `tasks::draining::a_job_ends_exactly_once_under_1000_parallel_completions_of_its_tasks` |
 //! | spend many statements on each completion, one completion at a time | `store::peers::a_hundred_completions_take_as_many_statements_as_one` |
 //! | revive a failed job by a late "started" | [`late_reports`]`::a_late_sign_of_life_does_not_revive_a_failed_job` |
 //! | lose a cancel that meets a dequeue | [`cancel`]`::a_cancel_never_loses_its_race_with_a_dequeue` |
@@ -37,3 +37,4 @@ mod late_reports;
 mod pause;
 mod retry;
 mod sweep;
+mod table;
