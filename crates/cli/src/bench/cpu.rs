@@ -6,6 +6,8 @@ use std::time::Instant;
 
 use serde::Serialize;
 
+use super::sample::count;
+
 /// Clock ticks a second, as Linux has told its users since 2003.
 const TICKS: f64 = 100.0;
 
@@ -76,15 +78,27 @@ impl Reading {
 }
 
 impl Shares {
-    /// For people.
-    pub(super) fn tell(&self) -> String {
-        let percent = |share: f64| format!("{:.0} %", share * 100.0);
-        format!(
-            "generator {}, server {}, Postgres {} of a core",
-            percent(self.generator),
-            percent(self.server),
-            percent(self.postgres)
-        )
+    /// The mean; zeros of none.
+    pub(super) fn mean<'a>(all: impl ExactSizeIterator<Item = &'a Self>) -> Self {
+        let share = 1.0 / count(all.len().max(1));
+        all.fold(Self::default(), |sum, one| sum.plus(&one.times(share)))
+    }
+
+    /// All of them so many times.
+    pub(super) fn times(&self, factor: f64) -> Self {
+        Self {
+            generator: self.generator * factor,
+            server: self.server * factor,
+            postgres: self.postgres * factor,
+        }
+    }
+
+    fn plus(&self, other: &Self) -> Self {
+        Self {
+            generator: self.generator + other.generator,
+            server: self.server + other.server,
+            postgres: self.postgres + other.postgres,
+        }
     }
 }
 

@@ -25,6 +25,11 @@ pub(crate) struct BenchFlags {
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,
 
+    /// Tells which statements each server's database spent its time in, by `pg_stat_statements`; both sides are a little
+    /// slower for it
+    #[arg(long)]
+    pub(super) statements: bool,
+
     /// Directory below which the Postgres lies while it runs: its disk is what is measured
     #[arg(long, value_name = "DIR", default_value = "/tmp")]
     pub(super) dir: PathBuf,

@@ -15,8 +15,11 @@ use crate::postgres::{Cluster, Stop, Tools};
 
 /// Settings beside those of every Postgres that Windlass runs; the same for both sides. Checkpoints come between the measurements
 /// and not into one of them, and four servers and their neighbours find connections.
-const SETTINGS: [&str; 4] =
-    ["max_connections=200", "max_wal_size=16GB", "checkpoint_timeout=60min", "autovacuum_naptime=10s"];
+const SETTINGS: [&str; 3] = ["max_connections=200", "max_wal_size=16GB", "checkpoint_timeout=60min"];
+
+/// The same, with statements counted.
+const COUNTED: [&str; 4] =
+    [SETTINGS[0], SETTINGS[1], SETTINGS[2], "shared_preload_libraries=pg_stat_statements"];
 
 /// The database that all others are copied from.
 const TEMPLATE: &str = "bench_template";
@@ -29,6 +32,7 @@ pub(super) struct Lab {
     pub(super) postmaster: u32,
     pub(super) workspace: Workspace,
     begun: Instant,
+    statements: bool,
     rows: RefCell<Vec<Row>>,
     made: Cell<usize>,
 }
@@ -38,7 +42,8 @@ impl Lab {
     pub(super) async fn open(flags: &BenchFlags) -> Result<(Self, Cluster), Failure> {
         let workspace = Workspace::make(&flags.dir)?;
         let binaries = flags.postgres_bin_dir.as_deref();
-        let cluster = Cluster::start_with(&workspace.data(), binaries, &SETTINGS).await?;
+        let settings: &[_] = if flags.statements { &COUNTED } else { &SETTINGS };
+        let cluster = Cluster::start_with(&workspace.data(), binaries, settings).await?;
         let postmaster = cluster
             .process_id()
             .ok_or_else(|| Failure::Error("Postgres has ended as it started".to_owned()))?;
@@ -48,6 +53,7 @@ impl Lab {
             postmaster,
             workspace,
             begun: Instant::now(),
+            statements: flags.statements,
             rows: RefCell::default(),
             made: Cell::default(),
         };
@@ -58,6 +64,9 @@ impl Lab {
     async fn make_template(&self) -> Result<(), Failure> {
         let maintenance = self.database("postgres");
         maintenance.run(&format!("CREATE DATABASE {TEMPLATE}")).await?;
+        if self.statements {
+            self.database(TEMPLATE).run("CREATE EXTENSION pg_stat_statements").await?;
+        }
         super::server::migrate(&self.tools.url(TEMPLATE)).await
     }
 
@@ -82,6 +91,9 @@ impl Lab {
 
     /// Checks that nothing was lost or counted twice in a database, and drops it.
     pub(super) async fn drop_checked(&self, database: Database) -> Result<(), Failure> {
+        if self.statements {
+            self.say(&format!("statements of {}:\n{}", database.name(), database.statements().await?));
+        }
         let violations = database.violations().await?;
         self.database("postgres").run(&format!("DROP DATABASE {} WITH (FORCE)", database.name())).await?;
         match violations.as_slice() {

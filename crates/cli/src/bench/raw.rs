@@ -6,10 +6,11 @@
 
 use std::path::PathBuf;
 
+use super::cpu::Meter;
 use super::fill::PAYLOAD;
 use super::lab::Lab;
 use super::pgbench;
-use super::sample::{count, floor};
+use super::sample::{Sample, count, floor};
 use super::sql::Database;
 use crate::failure::Failure;
 
@@ -57,6 +58,8 @@ pub(super) struct Raw<'a> {
     clients: usize,
     /// The highest rate seen, in tasks a second.
     rate: f64,
+    /// Postgres's CPU, in microseconds a task, of each measurement at the best number.
+    costs: Sample,
 }
 
 impl<'a> Raw<'a> {
@@ -64,14 +67,15 @@ impl<'a> Raw<'a> {
         let database = lab.new_database().await?;
         database.run(&include_str!("sql/setup.sql").replace("{payload}", PAYLOAD)).await?;
         let file = lab.workspace.write(script.name, script.text)?;
-        Ok(Self { lab, database, rate: script.guess, script, file, clients: 0 })
+        Ok(Self { lab, database, rate: script.guess, script, file, clients: 0, costs: Sample::default() })
     }
 
     /// Tries each number of clients, and stays with the best.
     pub(super) async fn choose_clients(&mut self, numbers: &[usize]) -> Result<(), Failure> {
         let mut best = 0.0;
         for clients in numbers {
-            let rate = self.measure_with(*clients).await?;
+            self.prepare(*clients).await?;
+            let rate = self.run(*clients).await?;
             self.lab.say(&format!("{}: pgbench with {clients} clients: {rate:.0} tasks/s", self.script.name));
             if rate > best {
                 (best, self.clients) = (rate, *clients);
@@ -86,13 +90,24 @@ impl<'a> Raw<'a> {
 
     /// Tasks a second at the best number of clients.
     pub(super) async fn measure(&mut self) -> Result<f64, Failure> {
-        self.measure_with(self.clients).await
+        let meter = Meter::new(Vec::new(), self.lab.postmaster);
+        self.prepare(self.clients).await?;
+        let before = meter.read();
+        let rate = self.run(self.clients).await?;
+        self.costs.push(before.until(&meter.read()).postgres / rate * 1_000_000.0);
+        Ok(rate)
     }
 
-    async fn measure_with(&mut self, clients: usize) -> Result<f64, Failure> {
-        if self.script.takes {
-            self.top_up(clients).await?;
-        }
+    /// For people.
+    pub(super) fn tell(&self) -> String {
+        format!("pgbench, {} clients, Postgres {:.0} µs each", self.clients, self.costs.median())
+    }
+
+    async fn prepare(&self, clients: usize) -> Result<(), Failure> {
+        if self.script.takes { self.top_up(clients).await } else { Ok(()) }
+    }
+
+    async fn run(&mut self, clients: usize) -> Result<f64, Failure> {
         let runs = pgbench::runs_a_second(self.lab, &self.database, &self.file, clients).await?;
         let rate = runs * count(self.script.tasks);
         self.rate = self.rate.max(rate);

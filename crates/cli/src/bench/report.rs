@@ -5,7 +5,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::cpu::Shares;
-use super::sample::Sample;
+use super::load::Measured;
+use super::sample::{Sample, count};
 use super::scale::Scale;
 
 /// What a row is to reach.
@@ -36,6 +37,8 @@ pub(super) struct Row {
     /// Of a run that judges only.
     met: Option<bool>,
     cpu_cores: Option<Shares>,
+    /// CPU that each of what the figure counts costs.
+    cpu_microseconds: Option<Shares>,
 }
 
 impl Row {
@@ -52,6 +55,7 @@ impl Row {
             goal: None,
             met: None,
             cpu_cores: None,
+            cpu_microseconds: None,
         }
     }
 
@@ -90,8 +94,11 @@ impl Row {
         Self { goal: Some(goal), met: Some(met), ..self }
     }
 
-    pub(super) fn cpu(self, shares: Shares) -> Self {
-        Self { cpu_cores: Some(shares), ..self }
+    /// Whose CPU it was, the mean of all rounds.
+    pub(super) fn cpu(self, rounds: &[Measured]) -> Self {
+        let shares = Shares::mean(rounds.iter().map(|round| &round.shares));
+        let rate = rounds.iter().map(|round| round.rate).sum::<f64>() / count(rounds.len());
+        Self { cpu_cores: Some(shares), cpu_microseconds: Some(shares.times(1_000_000.0 / rate)), ..self }
     }
 
     /// Without a verdict, where figures mean nothing.
@@ -102,20 +109,24 @@ impl Row {
     /// All of it in one line.
     pub(super) fn line(&self) -> String {
         let cells = self.cells();
-        let cpu = self.cpu_cores.map_or_else(String::new, |shares| format!("; {}", shares.tell()));
+        let cpu = if cells[8].is_empty() {
+            String::new()
+        } else {
+            format!("; CPU % {}, µs each {}", cells[8], cells[9])
+        };
         let ratio = if cells[4].is_empty() { String::new() } else { format!(", ratio {}", cells[4]) };
         format!("{} ({}): {}{ratio}{cpu}", cells[0], cells[1], cells[2])
     }
 
-    fn cells(&self) -> [String; 9] {
+    fn cells(&self) -> [String; 10] {
         let or_empty = |text: Option<String>| text.unwrap_or_default();
         let ceiling = self.ceiling.map(|ceiling| {
             format!("{} ({})", number(ceiling), self.ceiling_is.as_deref().unwrap_or_default())
         });
         let spread = self.spread.map(|(low, high)| format!("{}–{}", number(low), number(high)));
-        let cpu = self.cpu_cores.map(|cpu| {
-            format!("{} / {} / {}", percent(cpu.generator), percent(cpu.server), percent(cpu.postgres))
-        });
+        let thirds = |cpu: Shares| {
+            format!("{} / {} / {}", number(cpu.generator), number(cpu.server), number(cpu.postgres))
+        };
         [
             self.name.clone(),
             self.what.clone(),
@@ -125,7 +136,8 @@ impl Row {
             or_empty(self.goal.map(|goal| goal.tell(self.unit))),
             or_empty(self.met.map(|met| if met { "yes" } else { "no" }.to_owned())),
             or_empty(spread),
-            or_empty(cpu),
+            or_empty(self.cpu_cores.map(|cpu| thirds(cpu.times(100.0)))),
+            or_empty(self.cpu_microseconds.map(thirds)),
         ]
     }
 }
@@ -154,6 +166,7 @@ pub(super) fn table(rows: &[Row]) -> String {
         "met",
         "spread",
         "CPU %: load / server / Postgres",
+        "CPU µs each",
     ];
     table.set_header(head);
     for row in rows {
@@ -178,8 +191,13 @@ fn number(number: f64) -> String {
     if !number.is_finite() {
         return "–".to_owned();
     }
-    if number.abs() < 100.0 {
-        let text = format!("{number:.2}");
+    let decimals = match number.abs() {
+        below if below < 10.0 => 2,
+        below if below < 100.0 => 1,
+        _ => 0,
+    };
+    if decimals > 0 {
+        let text = format!("{number:.decimals$}");
         return text.trim_end_matches('0').trim_end_matches('.').to_owned();
     }
     let digits = format!("{number:.0}");
@@ -193,10 +211,6 @@ fn number(number: f64) -> String {
     text
 }
 
-fn percent(share: f64) -> String {
-    format!("{:.0}", share * 100.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,7 +221,7 @@ mod tests {
             (0.0, "0"),
             (2.0, "2"),
             (1.234, "1.23"),
-            (12.5, "12.5"),
+            (12.54, "12.5"),
             (999.6, "1,000"),
             (1_234_567.0, "1,234,567"),
         ] {

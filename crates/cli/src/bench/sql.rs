@@ -58,6 +58,20 @@ impl Database {
         Ok(said.lines().map(str::to_owned).collect())
     }
 
+    /// The statements that took most of Postgres's time here, a line each.
+    pub(super) async fn statements(&self) -> Result<String, Failure> {
+        self.run(
+            r"SELECT format('deadlocks: %s', deadlocks) FROM pg_stat_database WHERE datname = current_database();
+             SELECT format('%s calls, %s ms each, %s at the most, %s in all, %s blocks each: %s', calls,
+                    round(mean_exec_time::numeric, 3), round(max_exec_time), round(total_exec_time),
+                    (shared_blks_hit + shared_blks_read) / calls, left(regexp_replace(query, '\s+', ' ', 'g'), 120))
+             FROM pg_stat_statements
+             WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+             ORDER BY total_exec_time DESC LIMIT 12",
+        )
+        .await
+    }
+
     /// Transactions committed in this database so far.
     pub(super) async fn commits(&self) -> Result<f64, Failure> {
         self.number("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()").await

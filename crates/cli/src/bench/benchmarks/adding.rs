@@ -23,21 +23,21 @@ pub(super) async fn adding(lab: &Lab) -> Result<(), Failure> {
     }
     let body = body(TASKS, &format!("{{\"payload\":{PAYLOAD}}}")).into();
     let load = Load { addresses: site.addresses(), clients, work: Work::Add { jobs, body, tasks: TASKS } };
-    let (mut rates, mut ceiling, mut shares) = (Sample::default(), Sample::default(), None);
+    let (mut rates, mut ceiling, mut all) = (Sample::default(), Sample::default(), Vec::new());
     for round in 1..=lab.scale.rounds {
         lab.settle().await?;
         ceiling.push(raw.measure().await?);
         lab.settle().await?;
         let measured = load.run(lab.scale.window, &site.meter()).await?;
         rates.push(measured.rate);
-        shares = Some(measured.shares);
+        all.push(measured);
         lab.say(&format!("round {round}: raw {:.0}, windlass {:.0} tasks/s", ceiling.last(), rates.last()));
     }
     lab.report(
         Row::new("adding", format!("1,000 a call, {clients} clients"), rates.median(), "tasks/s")
-            .against(ceiling.median(), format!("insert by pgbench, {clients} clients"))
+            .against(ceiling.median(), raw.tell())
             .ratios(&rates.over(&ceiling), Goal::AtLeast(0.5))
-            .cpu(shares.unwrap_or_default()),
+            .cpu(&all),
     );
     raw.close().await?;
     site.close().await

@@ -1,9 +1,9 @@
 //! Windlass against raw SQL: dequeue and complete, one task a call and 50.
 
-use crate::bench::cpu::Shares;
 use crate::bench::hello;
 use crate::bench::lab::Lab;
 use crate::bench::line::Line;
+use crate::bench::load::Measured;
 use crate::bench::raw::{BATCH, Raw, SINGLE};
 use crate::bench::report::{Goal, Row};
 use crate::bench::sample::Sample;
@@ -14,23 +14,22 @@ use crate::failure::Failure;
 struct Side {
     clients: usize,
     rates: Sample,
-    shares: Shares,
+    measured: Vec<Measured>,
 }
 
 /// One task a call.
 pub(super) async fn single(lab: &Lab) -> Result<(), Failure> {
     let site = lab.site(1).await?;
     let line = Line::open(&site, "hot").await?;
-    let (raw_clients, raw, sides) =
-        rounds(lab, Raw::open(lab, SINGLE).await?, line, &lab.scale.clients, 1).await?;
+    let (told, raw, sides) = rounds(lab, Raw::open(lab, SINGLE).await?, line, &lab.scale.clients, 1).await?;
     for (side, (name, goal)) in sides.iter().zip([("single-64", 2.0), ("single-256", 3.0)]) {
         let what = format!("one task a call, {} clients", side.clients);
         let (rate, ceiling) = (side.rates.median(), raw.median());
         lab.report(
             Row::new(name, what, rate, "cycles/s")
-                .against(ceiling, format!("pgbench, {raw_clients} clients"))
+                .against(ceiling, told.clone())
                 .ratios(&side.rates.over(&raw), Goal::AtLeast(goal))
-                .cpu(side.shares),
+                .cpu(&side.measured),
         );
         report_hello(&site, side.clients, 2.0 * rate).await?;
     }
@@ -41,7 +40,7 @@ pub(super) async fn single(lab: &Lab) -> Result<(), Failure> {
 pub(super) async fn batch(lab: &Lab) -> Result<(), Failure> {
     let site = lab.site(1).await?;
     let line = Line::open(&site, "hot").await?;
-    let (raw_clients, raw, sides) =
+    let (told, raw, sides) =
         rounds(lab, Raw::open(lab, BATCH).await?, line, &[lab.scale.batch_clients], 50).await?;
     for side in &sides {
         lab.report(
@@ -51,9 +50,9 @@ pub(super) async fn batch(lab: &Lab) -> Result<(), Failure> {
                 side.rates.median(),
                 "tasks/s",
             )
-            .against(raw.median(), format!("pgbench, {raw_clients} clients"))
+            .against(raw.median(), told.clone())
             .ratios(&side.rates.over(&raw), Goal::AtLeast(0.7))
-            .cpu(side.shares),
+            .cpu(&side.measured),
         );
     }
     site.close().await
@@ -66,10 +65,9 @@ async fn rounds(
     mut line: Line<'_>,
     clients: &[usize],
     max_tasks: usize,
-) -> Result<(usize, Sample, Vec<Side>), Failure> {
+) -> Result<(String, Sample, Vec<Side>), Failure> {
     raw.choose_clients(lab.scale.raw_clients).await?;
-    let side =
-        |clients: &usize| Side { clients: *clients, rates: Sample::default(), shares: Shares::default() };
+    let side = |clients: &usize| Side { clients: *clients, rates: Sample::default(), measured: Vec::new() };
     let mut sides: Vec<Side> = clients.iter().map(side).collect();
     let mut ceiling = Sample::default();
     for round in 1..=lab.scale.rounds {
@@ -77,14 +75,14 @@ async fn rounds(
         for side in &mut sides {
             let measured = line.measure(side.clients, max_tasks).await?;
             side.rates.push(measured.rate);
-            side.shares = measured.shares;
+            side.measured.push(measured);
         }
         let told: Vec<String> = sides.iter().map(|side| format!("{:.0}", side.rates.last())).collect();
         lab.say(&format!("round {round}: raw {:.0}, windlass {} tasks/s", ceiling.last(), told.join(", ")));
     }
-    let clients = raw.clients();
+    let told = raw.tell();
     raw.close().await?;
-    Ok((clients, ceiling, sides))
+    Ok((told, ceiling, sides))
 }
 
 /// Shows that neither HTTP nor the clients are what limits.
@@ -95,7 +93,7 @@ async fn report_hello(site: &Site<'_>, clients: usize, requests: f64) -> Result<
         Row::new(&format!("http-{clients}"), what, requests, "requests/s")
             .against(hello.rate, "/healthz".to_owned())
             .ratio(requests / hello.rate)
-            .cpu(hello.shares),
+            .cpu(&[hello]),
     );
     Ok(())
 }

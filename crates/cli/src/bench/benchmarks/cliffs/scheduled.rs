@@ -43,7 +43,7 @@ pub(in crate::bench) async fn scheduled(lab: &Lab) -> Result<(), Failure> {
         Row::new("scheduled-50", what, measured.rate, "tasks/s")
             .against(plain.rate, "tasks that need not be promoted".to_owned())
             .ratio(measured.rate / plain.rate)
-            .cpu(measured.shares),
+            .cpu(&[measured]),
     );
     settle_job(&site, &job).await?;
     site.close().await
