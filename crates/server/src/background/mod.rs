@@ -23,6 +23,7 @@ mod ping;
 mod promote;
 mod prune;
 mod settle;
+mod statistics;
 mod sweep;
 mod upkeep;
 mod workers;
@@ -55,6 +56,7 @@ pub(crate) fn start(app: &App, retention: Retention, stop: &CancellationToken) -
     on_store(&mut loops, begin("sweep", sweep::EVERY), app, sweep::tick);
     on_store(&mut loops, begin("promote", promote::EVERY), app, promote::tick);
     on_store(&mut loops, begin("settle", settle::EVERY), app, settle::tick);
+    on_store(&mut loops, begin("statistics", statistics::EVERY), app, statistics::tick);
     on_store(&mut loops, begin("partitions", partitions::EVERY), app, partitions::tick);
     on_store(&mut loops, begin(ping::NAME, ping::EVERY), app, ping::tick);
     on_store(&mut loops, begin("workers", workers::EVERY), app, workers::tick);

@@ -5,6 +5,7 @@ mod promote;
 mod prune;
 mod retention;
 mod settle;
+mod statistics;
 mod sweep;
 
 pub use promote::Promoted;

@@ -104,11 +104,14 @@ counted AS (
 begun AS (
     UPDATE pipelines p SET state = 'running', started_at = coalesce(p.started_at, windlass_now())
     FROM (
-        SELECT id FROM pipelines WHERE id IN (SELECT pipeline_id FROM given) AND state = 'pending'
-          AND (SELECT count(*) FROM counted) >= 0
-        ORDER BY id FOR NO KEY UPDATE
+        -- Each by its id: given an equality on the state, or a join, the planner may walk all that are pending.
+        SELECT held.id
+        FROM (SELECT DISTINCT pipeline_id FROM given WHERE (SELECT count(*) FROM counted) >= 0 ORDER BY pipeline_id) g
+        CROSS JOIN LATERAL (
+            SELECT id FROM pipelines WHERE id = g.pipeline_id AND state IS NOT DISTINCT FROM 'pending' FOR NO KEY UPDATE
+        ) held
     ) first
-    WHERE p.id = first.id AND p.state = 'pending'
+    WHERE p.id = first.id
     RETURNING p.id
 ),
 told AS (

@@ -99,3 +99,20 @@ async fn generic_plan(connection: &mut PgConnection, statement: &str) -> Plan {
     let explained: Value = serde_json::from_str(&text).unwrap();
     Plan::of(&explained[0]["Plan"])
 }
+
+#[tokio::test]
+async fn tables_that_outgrew_their_statistics_are_looked_at_anew_once() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    let mut connection = database.session().await;
+    large::fill(&mut connection).await;
+    sqlx::raw_sql("SELECT pg_stat_force_next_flush()").execute(&mut connection).await.unwrap();
+    assert!(store.refresh_statistics().await.unwrap() >= 3);
+    let known: f32 = sqlx::query_scalar("SELECT reltuples FROM pg_class WHERE relname = 'tasks'")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert!(known > 100_000.0, "{known}");
+    assert_eq!(store.refresh_statistics().await.unwrap(), 0);
+    database.finish_without_check().await;
+}

@@ -13,7 +13,7 @@ const ROWS: &str = "
         $$ SELECT ('0190' || lpad(to_hex(kind), 4, '0') || '-0000-7000-8000-' || lpad(to_hex(number), 12, '0'))::uuid $$;
     INSERT INTO queues (type) SELECT 'type-' || n FROM generate_series(0, 99) n;
     INSERT INTO pipelines (id, name, state, priority, paused, sealed, fail_fast, correlation_id, created_at, started_at, jobs_open)
-    SELECT an_id(0, n), 'large', 'running', 2, false, true, false, 'large', windlass_now(), windlass_now(), 1
+    SELECT an_id(0, n), 'large', CASE WHEN n < 5002 THEN 'pending' ELSE 'running' END, 2, false, true, false, 'large', windlass_now(), windlass_now(), 1
     FROM generate_series(0, 7002) n;
     INSERT INTO pipeline_controls SELECT an_id(0, n) FROM generate_series(0, 7002) n;
     INSERT INTO jobs (id, pipeline_id, key, ordinal, type, state, priority, pipeline_paused, paused, sealed, due, unmet,
