@@ -15,7 +15,7 @@ use crate::{Error, Store};
 type Renewals = Vec<Result<DateTime<Utc>, Error>>;
 
 impl Store {
-    /// Extends leases from now; answers each in the order asked. Of several for one task the last counts.
+    /// Extends leases from now; answers each in the order asked. Of several for one lease the last length counts.
     ///
     /// # Errors
     /// [`Error::Unavailable`] for the whole batch; for an item [`Error::NotFound`], [`Error::LeaseLost`].
@@ -77,9 +77,13 @@ async fn renew(
     work: &mut Work,
     batch: &[Heartbeat],
 ) -> Result<HashMap<(Uuid, Uuid), DateTime<Utc>>, sqlx::Error> {
-    let latest: HashMap<(Uuid, Uuid), &Heartbeat> =
-        batch.iter().map(|beat| ((beat.id, beat.token), beat)).collect();
-    let beats: Vec<&Heartbeat> = latest.into_values().collect();
+    let mut lengths: HashMap<(Uuid, Uuid), Option<f64>> = HashMap::new();
+    for beat in batch {
+        let length = lengths.entry((beat.id, beat.token)).or_default();
+        // One without a length goes on with that of the one before it.
+        *length = beat.lease.map(seconds).or(*length);
+    }
+    let beats: Vec<_> = lengths.into_iter().collect();
     let rows = sqlx::query!(
         "WITH held AS MATERIALIZED (
              SELECT l.task_id, h.length
@@ -95,9 +99,9 @@ async fn renew(
          FROM held h
          WHERE l.task_id = h.task_id
          RETURNING l.task_id, l.token, l.expires_at",
-        &beats.iter().map(|beat| beat.id).collect::<Vec<_>>(),
-        &beats.iter().map(|beat| beat.token).collect::<Vec<_>>(),
-        &beats.iter().map(|beat| beat.lease.map(seconds)).collect::<Vec<_>>() as &[Option<f64>],
+        &beats.iter().map(|((id, _), _)| *id).collect::<Vec<_>>(),
+        &beats.iter().map(|((_, token), _)| *token).collect::<Vec<_>>(),
+        &beats.iter().map(|(_, length)| *length).collect::<Vec<_>>() as &[Option<f64>],
     )
     .fetch_all(work.sql())
     .await?;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use uuid::Uuid;
-use windlass_tests::{TestApp, id, job, pointers, time_of};
+use windlass_tests::{TestApp, id, job, pointers, seconds_between, time_of};
 
 async fn batch(app: &TestApp, verb: &str, items: &[Value]) -> Vec<Value> {
     let answer = app.post(&format!("/v1/tasks/{verb}"), json!({"tasks": items})).await.expect(200);
@@ -170,6 +170,20 @@ async fn a_batch_of_heartbeats_renews_each_lease_as_asked() {
     assert!(time_of(&results[1], "lease_expires_at") > time_of(&results[0], "lease_expires_at"));
     assert_eq!(problem(&results[2], 409, "lease_lost")["task_state"], "succeeded");
     problem(&results[3], 422, "validation_failed");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_heartbeat_without_a_length_goes_on_with_that_of_the_one_before_it_in_the_batch() {
+    let app = TestApp::start().await;
+    let (_, tasks) = leased(&app, 1, json!({"lease_seconds": 100})).await;
+    let lengths =
+        [json!({}), json!({"lease_seconds": 5_000}), json!({}), json!({"lease_seconds": 1_000}), json!({})];
+    let beats: Vec<_> = lengths.into_iter().map(|length| item(&tasks[0], length)).collect();
+    let results = batch(&app, "heartbeat", &beats).await;
+    let renewed =
+        seconds_between(time_of(&tasks[0], "lease_expires_at"), time_of(&results[4], "lease_expires_at"));
+    assert!((900.0..910.0).contains(&renewed), "{renewed}");
     app.finish().await;
 }
 
