@@ -45,7 +45,8 @@ async fn retry(
     let seeds: HashSet<Uuid> =
         whole.jobs.iter().filter(|job| comes_back(job.state)).map(|job| job.id).collect();
     let plan = plan(work, &whole, &seeds).await?;
-    if plan.back.is_empty() {
+    // A join that has succeeded would only do so again.
+    if plan.back.values().all(|(job, _)| job.state == JobState::Succeeded && job.counts.total() == 0) {
         return Err(refused("nothing would run again").into());
     }
     let tasks = if scope == Scope::All { Tasks::All } else { Tasks::Unsuccessful };

@@ -201,6 +201,16 @@ async fn only_an_ended_pipeline_can_be_retried_and_only_where_something_would_ru
 }
 
 #[tokio::test]
+async fn a_pipeline_of_joins_that_have_succeeded_has_nothing_to_run_again() {
+    let app = TestApp::start().await;
+    let joins = json!([job("a", json!({"tasks": []})), job("b", json!({"tasks": [], "depends_on": ["a"]}))]);
+    let pipeline = app.submit(joins).await;
+    let problem = retry(&app, &pipeline, json!({"scope": "all"})).await.problem(409, "illegal_transition");
+    assert_eq!(problem["state"], "succeeded");
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_retry_keeps_the_pause() {
     let app = TestApp::start().await;
     let pipeline = app.submit(json!([job("a", json!({}))])).await;
