@@ -82,12 +82,13 @@ pub(super) async fn decide(
         }
         let decision = decision(report, task, &held);
         let job = apply(work, &mut held, &decision);
+        // A threshold that a retry by hand left passed is judged at the next end of a task, not when one is tried again or released.
+        if decision.state.has_ended() && job.end().is_some() {
+            ended.insert(job.id);
+        }
         decided.decisions.push(decision);
         decided.accepted.push(*at);
         reported.insert(report.task());
-        if job.end().is_some() {
-            ended.insert(job.id);
-        }
     }
     // A job that a later item gave new tasks goes on.
     for id in ended {

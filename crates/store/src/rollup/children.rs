@@ -44,7 +44,10 @@ pub(super) async fn resolve_edges(work: &mut Work, ended: &[Ending]) -> Result<V
     for (job, met) in moved {
         if job.unmet == met {
             let open = opened(work, &job);
-            endings.extend(open.end().map(|end| Ending::decided(open, end)));
+            // With tasks to run it opens, though a retry of one of them may have left its threshold passed.
+            if open.counts.open() == 0 {
+                endings.extend(open.end().map(|end| Ending::decided(open, end)));
+            }
         }
     }
     Ok(endings)

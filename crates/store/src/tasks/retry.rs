@@ -93,6 +93,7 @@ async fn put_back(work: &mut Work, id: Uuid, job: &LockedJob, state: TaskState) 
              scheduled = j.scheduled + CASE WHEN w.state = 'queued' THEN 0 ELSE 1 END,
              failed = j.failed - CASE WHEN $2 = 'failed' THEN 1 ELSE 0 END,
              cancelled = j.cancelled - CASE WHEN $2 = 'cancelled' THEN 1 ELSE 0 END,
+             skipped = j.skipped - CASE WHEN $2 = 'skipped' THEN 1 ELSE 0 END,
              head = least(j.head, w.position - 1),
              added = j.added + 1
          FROM written w

@@ -46,6 +46,64 @@ async fn a_threshold_is_judged_again_at_the_next_end_of_a_task() {
 }
 
 #[tokio::test]
+async fn a_threshold_that_a_retry_left_passed_is_not_judged_as_the_job_opens() {
+    let app = TestApp::start().await;
+    let jobs = json!([
+        job("a", json!({})),
+        job("b", json!({"depends_on": [{"job": "a", "when": "always"}], "tasks": [{}, {}]}))
+    ]);
+    let pipeline = app.submit(jobs).await;
+    app.succeed("a").await;
+    let waiting = app.tasks(&app.job(&pipeline, "b").await).await.remove(1);
+    app.fail_for_good("b").await;
+    let path = app.job_path(&pipeline, "a").await;
+    app.post(&format!("{path}/retry"), json!({"scope": "all"})).await.expect(200);
+    assert_eq!(app.verb(&format!("/v1/tasks/{}", id(&waiting)), "retry").await["state"], "pending");
+    app.succeed("a").await;
+    assert_eq!(app.states(&pipeline).await, "running: a succeeded, b queued");
+    app.succeed("b").await;
+    assert_eq!(app.states(&pipeline).await, "failed: a succeeded, b failed");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_threshold_that_a_retry_left_passed_is_not_judged_when_a_task_is_tried_again_or_released() {
+    let app = TestApp::start().await;
+    let policy = json!({"initial_delay_seconds": 0});
+    let pipeline = app.submit(json!([job("a", json!({"tasks": [{}, {}], "retry": policy}))])).await;
+    let waiting = app.tasks(&app.job(&pipeline, "a").await).await.remove(1);
+    app.fail_for_good("a").await;
+    app.verb(&format!("/v1/tasks/{}", id(&waiting)), "retry").await;
+    let leased = app.lease("a").await;
+    app.report(&leased, "release", json!({})).await.expect(200);
+    assert_eq!(app.states(&pipeline).await, "running: a running");
+    let leased = app.lease("a").await;
+    assert_eq!(app.fail(&leased).await["state"], "queued");
+    assert_eq!(app.states(&pipeline).await, "running: a running");
+    app.succeed("a").await;
+    assert_eq!(app.states(&pipeline).await, "failed: a failed");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn tasks_of_a_job_skipped_by_hand_come_back_one_by_one() {
+    let app = TestApp::start().await;
+    let pipeline = app.submit(json!([job("a", json!({"tasks": [{}, {}, {}]}))])).await;
+    let path = app.job_path(&pipeline, "a").await;
+    app.verb(&path, "skip").await;
+    let tasks = app.tasks(&app.job(&pipeline, "a").await).await;
+    for task in &tasks[..2] {
+        assert_eq!(app.verb(&format!("/v1/tasks/{}", id(task)), "retry").await["state"], "queued");
+    }
+    let counts = app.job(&pipeline, "a").await["counts"].clone();
+    assert_eq!((&counts["queued"], &counts["skipped"], &counts["total"]), (&json!(2), &json!(1), &json!(3)));
+    app.succeed("a").await;
+    app.succeed("a").await;
+    assert_eq!(app.states(&pipeline).await, "succeeded: a succeeded");
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn only_an_ended_task_that_has_not_succeeded_can_be_retried() {
     let app = TestApp::start().await;
     app.submit(json!([job("a", json!({"tasks": [{}, {}, {}], "max_failed_tasks": 3}))])).await;
