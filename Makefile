@@ -2,11 +2,13 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test run bench bench-quick check openapi sqlx fmt
+.PHONY: help demo test soak run bench bench-quick check openapi sqlx fmt
 
 # The demo's directory, and what `make run` passes on to `windlass serve`.
 DIR ?= /usr/share
 ARGS ?=
+# How long `make soak` begins new scripts.
+SECONDS = 600
 
 # Queries are checked against the committed cache; only `make sqlx` asks a database.
 export SQLX_OFFLINE := true
@@ -22,6 +24,11 @@ test: ## Runs every test beside a throw-away Postgres
 	@.ci/install postgres nextest
 	tests/with-postgres cargo nextest run --workspace
 	cargo test --doc --workspace
+
+soak: ## Plays random scripts of calls against the reference model (SECONDS=600)
+	@.ci/install postgres nextest
+	tests/with-postgres env WINDLASS_RANDOM_SECONDS=$(SECONDS) \
+	  cargo nextest run --profile soak -p windlass-tests -E 'test(/^random::/)'
 
 run: ## Serves on 127.0.0.1:7070 with a Postgres of its own (ARGS='--listen …')
 	@.ci/install postgres

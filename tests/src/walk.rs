@@ -36,6 +36,11 @@ impl TestApp {
     /// Every event of what has been answered, page after page.
     pub async fn walk_events(&self, query: &str) -> Vec<Value> {
         self.settle_events().await;
+        self.follow_events(query).await
+    }
+
+    /// Every event that can be read by now, page after page.
+    pub async fn follow_events(&self, query: &str) -> Vec<Value> {
         let path = format!("/v1/events{query}");
         let (mut events, mut next) = self.page(&path).await;
         loop {
@@ -51,7 +56,7 @@ impl TestApp {
     }
 
     /// Waits until an event that is written now can be read, and so can all before it.
-    async fn settle_events(&self) {
+    pub async fn settle_events(&self) {
         let marker = json!({"name": MARKER, "correlation_id": MARKER, "sealed": false, "jobs": []});
         let path = format!("/v1/events?pipeline_id={}", id(&self.submit_with(marker).await));
         eventually("a new event can be read", || async { self.page(&path).await.0.pop() }).await;

@@ -93,19 +93,28 @@ impl TestDatabase {
         run(&mut self.connect().await, clock).await;
     }
 
+    /// What the consistency check finds.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn violations(&self) -> Vec<String> {
+        let store = self.store().await;
+        let violations = store.violations().await.expect("the consistency check runs");
+        store.close().await;
+        violations
+    }
+
     /// Checks that everything stored is consistent, and drops the database.
     ///
     /// # Panics
     /// With every violation.
     pub async fn finish(self) {
-        let store = self.store().await;
-        let violations = store.violations().await.expect("the consistency check runs");
-        store.close().await;
+        let violations = self.violations().await;
         assert!(violations.is_empty(), "the database is inconsistent:\n{}", violations.join("\n"));
         self.finish_without_check().await;
     }
 
-    /// Drops a database whose rows were never meant to agree.
+    /// Drops a database whose rows were never meant to agree, or are known not to.
     ///
     /// # Panics
     /// When the Postgres does not answer.

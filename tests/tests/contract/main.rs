@@ -12,6 +12,7 @@ mod jobs;
 mod operators;
 mod peers;
 mod pipelines;
+mod random;
 mod rules;
 mod service;
 mod tasks;

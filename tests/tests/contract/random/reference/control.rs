@@ -1,0 +1,93 @@
+//! The verbs but retry: seal, cancel, pause, resume, skip; priority and DELETE.
+
+use super::{Model, Refusal, State};
+use crate::random::script::Verb;
+
+type Answer = Result<(), Refusal>;
+
+impl Model {
+    pub(crate) fn control_pipeline(&mut self, pipeline: usize, verb: Verb) -> Answer {
+        let state = self.pipelines[pipeline].state;
+        match verb {
+            Verb::Seal => {
+                self.pipelines[pipeline].sealed = true;
+                self.resolve(pipeline);
+            }
+            Verb::Cancel if state.ended() => return unless_already(state, State::Cancelled),
+            Verb::Cancel => self.cancel_pipeline(pipeline),
+            Verb::Pause | Verb::Resume if state.ended() => return Err(Refusal::illegal(state)),
+            Verb::Pause | Verb::Resume => self.pipelines[pipeline].paused = verb == Verb::Pause,
+            Verb::Retry { all } => return self.retry_pipeline(pipeline, all),
+            Verb::Skip => unreachable!("pipelines are not skipped"),
+        }
+        self.touched.insert(pipeline);
+        Ok(())
+    }
+
+    fn cancel_pipeline(&mut self, pipeline: usize) {
+        self.pipelines[pipeline].cancelled = true;
+        self.pipelines[pipeline].sealed = true;
+        for job in self.unfinished(pipeline) {
+            self.end_job(job, State::Cancelled);
+        }
+        self.pipelines[pipeline].failing = false;
+        self.end_pipeline(pipeline);
+    }
+
+    pub(crate) fn control_job(&mut self, job: usize, verb: Verb) -> Answer {
+        let state = self.jobs[job].state;
+        match verb {
+            Verb::Seal if self.jobs[job].sealed => return Ok(()),
+            Verb::Seal | Verb::Pause | Verb::Resume if state.ended() => return Err(Refusal::illegal(state)),
+            Verb::Seal => {
+                self.jobs[job].sealed = true;
+                self.judge(job, false);
+            }
+            Verb::Cancel if state.ended() => return unless_already(state, State::Cancelled),
+            Verb::Cancel => self.end_job(job, State::Cancelled),
+            Verb::Skip if state.ended() => return unless_already(state, State::Skipped),
+            Verb::Skip => {
+                self.jobs[job].culprits.clear();
+                self.end_job(job, State::Skipped);
+            }
+            Verb::Pause | Verb::Resume => self.jobs[job].paused = verb == Verb::Pause,
+            Verb::Retry { all } => return self.retry_job(job, all),
+        }
+        self.resolve(self.jobs[job].pipeline);
+        Ok(())
+    }
+
+    pub(crate) fn control_task(&mut self, task: usize, verb: Verb) -> Answer {
+        let (state, job) = (self.task_state(task), self.tasks[task].job);
+        match verb {
+            Verb::Retry { .. } => return self.retry_task(task),
+            Verb::Cancel if state.ended() => return unless_already(state, State::Cancelled),
+            Verb::Cancel => {
+                self.cancel_attempt(task);
+                self.tasks[task].state = State::Cancelled;
+                self.judge(job, true);
+            }
+            _ => unreachable!("tasks are cancelled and retried only"),
+        }
+        self.resolve(self.jobs[job].pipeline);
+        Ok(())
+    }
+
+    pub(crate) fn prioritise(&mut self, pipeline: usize, priority: usize) {
+        self.pipelines[pipeline].priority = priority;
+        self.touched.insert(pipeline);
+    }
+
+    pub(crate) fn delete(&mut self, pipeline: usize) -> Answer {
+        if !self.pipelines[pipeline].state.ended() {
+            return Err(Refusal::conflict("not_terminal"));
+        }
+        self.pipelines[pipeline].deleted = true;
+        Ok(())
+    }
+}
+
+/// Asking for the end that something has changes nothing; another end is none that it can have.
+fn unless_already(state: State, wanted: State) -> Answer {
+    if state == wanted { Ok(()) } else { Err(Refusal::illegal(state)) }
+}

@@ -1,0 +1,102 @@
+//! `POST /v1/pipelines`, and jobs added later.
+
+use super::{Job, Model, Pipeline, Rank, Refusal, State, Task};
+use crate::random::script::{NewJob, NewPipeline, When};
+
+impl Model {
+    /// Creates a pipeline and gives its number.
+    pub(crate) fn create(&mut self, new: &NewPipeline) -> usize {
+        let number = self.pipelines.len();
+        self.pipelines.push(Pipeline {
+            state: State::Pending,
+            paused: new.paused,
+            sealed: new.sealed,
+            priority: new.priority,
+            fail_fast: new.fail_fast,
+            jobs: Vec::new(),
+            deleted: false,
+            reopened: 0,
+            cancelled: false,
+            failing: false,
+            has_failed: false,
+        });
+        self.push_jobs(number, &new.jobs);
+        number
+    }
+
+    pub(crate) fn add_jobs(&mut self, pipeline: usize, jobs: &[NewJob]) -> Result<(), Refusal> {
+        if self.pipelines[pipeline].sealed {
+            return Err(Refusal::conflict("pipeline_sealed"));
+        }
+        self.push_jobs(pipeline, jobs);
+        Ok(())
+    }
+
+    fn push_jobs(&mut self, pipeline: usize, jobs: &[NewJob]) {
+        for new in jobs {
+            let earlier = self.pipelines[pipeline].jobs.len();
+            let edges = edges(earlier, new).into_iter();
+            let edges = edges.map(|(parent, when)| (self.pipelines[pipeline].jobs[parent], when)).collect();
+            let job = self.jobs.len();
+            self.pipelines[pipeline].jobs.push(job);
+            self.queues[new.kind].named = true;
+            self.jobs.push(Job {
+                pipeline,
+                kind: new.kind,
+                state: State::Pending,
+                paused: new.paused,
+                sealed: new.sealed,
+                edges,
+                tasks: Vec::new(),
+                culprits: Vec::new(),
+                run_at: new.run_at.map(|ticks| self.now + ticks),
+                fail_fast: new.fail_fast,
+                allow_failure: new.allow_failure,
+                max_failed: new.max_failed,
+                policy: new.policy.clone(),
+                lease: new.lease,
+                timeout: new.timeout,
+                reopened: 0,
+                opened: 0,
+                unseen: false,
+            });
+            let given = if new.sealed { vec![0] } else { Vec::new() };
+            self.push_tasks(job, new.tasks.as_ref().unwrap_or(&given));
+        }
+        self.resolve(pipeline);
+    }
+
+    /// Adds tasks that are due in so many ticks, but not before their job is.
+    pub(super) fn push_tasks(&mut self, job: usize, due: &[u64]) {
+        for ticks in due {
+            let moment = self.next();
+            let run_at = (self.now + ticks).max(self.jobs[job].run_at.unwrap_or_default());
+            let task = Task {
+                job,
+                state: if run_at > self.now { State::Scheduled } else { State::Queued },
+                attempt: 0,
+                max_attempts: self.jobs[job].policy.max_attempts,
+                run_at,
+                attempts: Vec::new(),
+                lease: None,
+                started: false,
+                rank: Rank::at(moment),
+            };
+            self.jobs[job].tasks.push(self.tasks.len());
+            self.tasks.push(task);
+        }
+    }
+}
+
+/// The edges of a new job, to the numbers of its parents in the pipeline: each of the earlier jobs at most once.
+pub(crate) fn edges(earlier: usize, new: &NewJob) -> Vec<(usize, When)> {
+    let mut edges: Vec<(usize, When)> = Vec::new();
+    for (pick, when) in &new.edges {
+        if let Some(parent) = pick.checked_rem(earlier)
+            && edges.iter().all(|(other, _)| *other != parent)
+        {
+            edges.push((parent, *when));
+        }
+    }
+    edges
+}
