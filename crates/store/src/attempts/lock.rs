@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_domain::RetryPolicy;
 
@@ -150,6 +151,7 @@ struct Row {
     sealed: Option<bool>,
     fail_fast: Option<bool>,
     max_failed_tasks: Option<i32>,
+    run_at: Option<DateTime<Utc>>,
     queued: Option<i32>,
     scheduled: Option<i32>,
     running: Option<i32>,
@@ -203,6 +205,7 @@ impl Row {
             sealed: self.sealed?,
             fail_fast: self.fail_fast?,
             max_failed_tasks: self.max_failed_tasks?,
+            run_at: self.run_at,
             queued: self.queued?,
             scheduled: self.scheduled?,
             running: self.running?,

@@ -11,7 +11,7 @@ WITH held_tasks AS MATERIALIZED (
 ),
 held_jobs AS MATERIALIZED (
     SELECT id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand, allow_failure,
-           sealed, fail_fast, max_failed_tasks, queued, scheduled, running, succeeded, failed, cancelled, skipped
+           sealed, fail_fast, max_failed_tasks, run_at, queued, scheduled, running, succeeded, failed, cancelled, skipped
     FROM jobs WHERE id = ANY(ARRAY(
         SELECT job_id FROM held_tasks
         UNION
@@ -38,13 +38,13 @@ held_leases AS MATERIALIZED (
 SELECT id AS "id?", pipeline_id AS "pipeline_id?", key AS "key?", type AS "type?", state AS "state?", paused AS "paused?",
        pipeline_paused AS "pipeline_paused?", due AS "due?", run AS "run?", unmet AS "unmet?", not_taken AS "not_taken?",
        by_hand AS "by_hand?", allow_failure AS "allow_failure?", sealed AS "sealed?", fail_fast AS "fail_fast?",
-       max_failed_tasks AS "max_failed_tasks?", queued AS "queued?", scheduled AS "scheduled?", running AS "running?",
+       max_failed_tasks AS "max_failed_tasks?", run_at AS "run_at?", queued AS "queued?", scheduled AS "scheduled?", running AS "running?",
        succeeded AS "succeeded?", failed AS "failed?", cancelled AS "cancelled?", skipped AS "skipped?",
        NULL::uuid AS "task_id?", NULL::uuid AS "job_id?", NULL::integer AS "attempt?", NULL::integer AS "max_attempts?",
        NULL::uuid AS "token?", NULL::text AS "worker_id?", NULL::boolean AS "lease_due?", NULL::boolean AS "timed_out?"
 FROM held_jobs
 UNION ALL
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       NULL, NULL, NULL, NULL,
+       NULL, NULL, NULL, NULL, NULL,
        task_id, job_id, attempt, max_attempts, token, worker_id, due, timed_out
 FROM held_leases

@@ -106,7 +106,7 @@ impl Row {
             metadata: self.metadata,
             attempt: self.attempt,
             max_attempts: self.max_attempts,
-            run_at: self.run_at,
+            run_at: self.run_at.max(job.run_at),
             progress: self.current.map(|current| TaskProgress { current, total, message }),
             result: decision.result.clone(),
             error: decision.error.clone().or(before),

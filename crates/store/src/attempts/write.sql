@@ -55,14 +55,14 @@ moved AS (
     WHERE j.id = m.job_id AND j.ended_at IS NULL
     RETURNING 1
 )
+-- Nothing here asks for a job's row, once for each task: while somebody holds an old snapshot, finding a hot row means passing all its versions.
 SELECT w.id AS "id!", CASE WHEN w.payload_from_job THEN s.payload ELSE b.payload END AS "payload?", b.metadata AS "metadata?",
-       w.attempt AS "attempt!", w.max_attempts AS "max_attempts!", greatest(w.run_at, j.run_at) AS "run_at?",
+       w.attempt AS "attempt!", w.max_attempts AS "max_attempts!", w.run_at AS "run_at?",
        g.current AS "current?", g.total AS "total?", g.message AS "progress_message?",
        o.category AS "category?", o.message AS "message?", o.detail AS "detail?",
        w.created_at AS "created_at!", w.started_at AS "started_at?", w.ended_at AS "ended_at?",
        (SELECT count(*) FROM kept) AS "kept!", (SELECT count(*) FROM moved) AS "moved!"
 FROM written w
-LEFT JOIN jobs j ON j.id = w.job_id
 LEFT JOIN job_specs s ON s.job_id = w.job_id
 LEFT JOIN task_payloads b ON b.task_id = w.id
 LEFT JOIN task_progress g ON g.task_id = w.id

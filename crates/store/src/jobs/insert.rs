@@ -130,6 +130,7 @@ fn row(home: &Home, new: &NewJob, id: Uuid) -> LockedJob {
             fail_fast: new.fail_fast,
             max_failed_tasks: new.max_failed_tasks.into(),
         },
+        run_at: new.run_at,
         counts: JobCounts::default(),
     }
 }

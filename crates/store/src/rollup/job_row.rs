@@ -1,5 +1,6 @@
 //! Job rows as their transactions hold them.
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_domain::{JobCounts, JobEnd, JobState, JobTerms};
 
@@ -25,6 +26,8 @@ pub(crate) struct LockedJob {
     pub(crate) by_hand: bool,
     pub(crate) allow_failure: bool,
     pub(crate) terms: JobTerms,
+    /// Before this its tasks do not run.
+    pub(crate) run_at: Option<DateTime<Utc>>,
     pub(crate) counts: JobCounts,
 }
 
@@ -86,7 +89,7 @@ pub(crate) async fn lock_jobs(work: &mut Work, ids: &[Uuid]) -> Result<Vec<Locke
     let rows = sqlx::query_as!(
         JobRow,
         "SELECT id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand,
-                allow_failure, sealed, fail_fast, max_failed_tasks,
+                allow_failure, sealed, fail_fast, max_failed_tasks, run_at,
                 queued, scheduled, running, succeeded, failed, cancelled, skipped
          FROM jobs WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
         ids,
@@ -101,7 +104,7 @@ pub(crate) async fn look_at_jobs(work: &mut Work, pipeline: Uuid) -> Result<Vec<
     let rows = sqlx::query_as!(
         JobRow,
         "SELECT id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand,
-                allow_failure, sealed, fail_fast, max_failed_tasks,
+                allow_failure, sealed, fail_fast, max_failed_tasks, run_at,
                 queued, scheduled, running, succeeded, failed, cancelled, skipped
          FROM jobs WHERE pipeline_id = $1 ORDER BY id",
         pipeline,
@@ -129,6 +132,7 @@ pub(crate) struct JobRow {
     pub(crate) sealed: bool,
     pub(crate) fail_fast: bool,
     pub(crate) max_failed_tasks: i32,
+    pub(crate) run_at: Option<DateTime<Utc>>,
     pub(crate) queued: i32,
     pub(crate) scheduled: i32,
     pub(crate) running: i32,
@@ -159,6 +163,7 @@ impl From<JobRow> for LockedJob {
                 fail_fast: row.fail_fast,
                 max_failed_tasks: row.max_failed_tasks.into(),
             },
+            run_at: row.run_at,
             counts: JobCounts {
                 queued: row.queued.into(),
                 scheduled: row.scheduled.into(),
