@@ -39,6 +39,13 @@ impl TestApp {
         Self::over(database, settings, count).await
     }
 
+    /// Several servers on one fresh database that do not tell each other what can be leased.
+    pub async fn start_servers_in_silence(count: usize) -> Self {
+        let database = TestDatabase::create().await;
+        let settings = Settings { database_url: database.url(), notify: false, ..Settings::default() };
+        Self::over(database, settings, count).await
+    }
+
     /// One server with other limits than the contract's.
     pub async fn start_within(limits: Limits) -> Self {
         let database = TestDatabase::create().await;

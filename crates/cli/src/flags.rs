@@ -54,6 +54,12 @@ pub(crate) struct ServeFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     retention: Option<Retention>,
 
+    /// Whether servers on one database tell each other by NOTIFY what can be leased; without it a
+    /// worker that waits at another server gets a task within a second [default: true]
+    #[arg(long, env = "WINDLASS_NOTIFY", value_name = "BOOL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notify: Option<bool>,
+
     #[command(flatten)]
     #[serde(flatten)]
     database: DatabaseFlags,

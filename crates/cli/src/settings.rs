@@ -38,6 +38,7 @@ pub(crate) struct Settings {
     max_jobs_per_pipeline: Option<NonZeroUsize>,
     max_tasks_per_call: Option<NonZeroUsize>,
     retention: Option<Retention>,
+    notify: Option<bool>,
 }
 
 /// How log lines look.
@@ -91,6 +92,7 @@ impl Settings {
             },
             max_connections: self.max_connections.map_or(default.max_connections, NonZeroU32::get),
             retention: self.retention.map_or(default.retention, Retention::kinds),
+            notify: self.notify.unwrap_or(default.notify),
         }
     }
 }

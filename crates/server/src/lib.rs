@@ -16,6 +16,7 @@ mod http;
 mod lanes;
 mod leased;
 mod parked;
+mod replicas;
 mod server;
 mod settings;
 mod telemetry;

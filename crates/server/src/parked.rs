@@ -83,17 +83,18 @@ impl Parked {
         }
     }
 
-    /// Wakes as many waiters of the type as it takes to lease `tasks` of them.
-    pub(crate) fn wake(&self, type_name: &str, tasks: usize) {
+    /// Wakes as many waiters of the type as it takes to lease `tasks` of them; returns how many tasks are left over.
+    pub(crate) fn wake(&self, type_name: &str, tasks: usize) -> usize {
         let mut registry = self.lock();
         let mut left = tasks;
         while left > 0 {
-            let Some(place) = registry.first_of(type_name) else { return };
+            let Some(place) = registry.first_of(type_name) else { return left };
             left -= registry.wake_with(place, type_name, |type_name, capacity| {
                 let share = left.min(capacity);
                 (Wake::Tasks { type_name, share }, share)
             });
         }
+        0
     }
 
     /// Wakes one waiter of the type, and the next one if that finds more than it takes.
@@ -116,7 +117,7 @@ impl Parked {
 
     fn pass_on(&self, wake: &Wake) {
         match wake {
-            Wake::Tasks { type_name, share } => self.wake(type_name.as_str(), *share),
+            Wake::Tasks { type_name, share } => drop(self.wake(type_name.as_str(), *share)),
             Wake::Some { type_name } => self.nudge(type_name.as_str()),
         }
     }

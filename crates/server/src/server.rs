@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use windlass_store::{ConnectError, Retention, Store};
+use windlass_store::{ConnectError, Ready, Retention, Store};
 
 use crate::Settings;
 use crate::app::{App, Parts};
@@ -15,6 +15,7 @@ use crate::background::{self, Health};
 use crate::http::{self, openapi_json};
 use crate::lanes::Lanes;
 use crate::parked::Parked;
+use crate::replicas::{Untold, talk};
 use crate::telemetry;
 
 /// How long background ticks in mid-work are waited for at the end.
@@ -55,6 +56,8 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     retention: Retention,
+    /// What other servers are to be told; `None`: they are not.
+    untold: Option<Arc<Untold>>,
     stop: CancellationToken,
 }
 
@@ -69,7 +72,9 @@ impl Server {
         let listener = TcpListener::bind(settings.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let parked = Arc::new(Parked::default());
-        let store = connect(&settings.database_url, settings.max_connections, &parked).await?;
+        let untold = settings.notify.then(Arc::<Untold>::default);
+        let store =
+            connect(&settings.database_url, settings.max_connections, ready(&parked, untold.clone())).await?;
         store.migrate().await?;
         let stop = CancellationToken::new();
         let app = App::new(Parts {
@@ -83,7 +88,7 @@ impl Server {
             stop: stop.clone(),
             begun: TaskTracker::new(),
         });
-        Ok(Self { app, listener, address, retention: settings.retention, stop })
+        Ok(Self { app, listener, address, retention: settings.retention, untold, stop })
     }
 
     /// Where it listens; with port 0 in the settings, the port that the system chose.
@@ -97,9 +102,12 @@ impl Server {
     /// # Errors
     /// [`RunError`] when calls had to be cut off.
     pub async fn run(self, stop: CancellationToken) -> Result<(), RunError> {
-        let Self { app, listener, address, retention, stop: stopping } = self;
+        let Self { app, listener, address, retention, untold, stop: stopping } = self;
         let ticks_stop = CancellationToken::new();
         let mut ticks = background::start(&app, retention, &ticks_stop);
+        if let Some(untold) = untold {
+            ticks.spawn(talk(app.store().clone(), app.parked().clone(), untold, ticks_stop.clone()));
+        }
         tracing::info!(%address, "listening");
         let router = http::router(&app);
         let forward = async {
@@ -131,14 +139,24 @@ impl Server {
 /// # Errors
 /// [`StartError::Database`], within 30 s unless a migration itself takes longer.
 pub async fn migrate(database_url: &str) -> Result<(), StartError> {
-    let store = connect(database_url, 1, &Arc::new(Parked::default())).await?;
+    let store = connect(database_url, 1, Arc::new(|_, _| {})).await?;
     store.migrate().await?;
     store.close().await;
     Ok(())
 }
 
-async fn connect(url: &str, max_connections: u32, parked: &Arc<Parked>) -> Result<Store, ConnectError> {
+async fn connect(url: &str, max_connections: u32, ready: Ready) -> Result<Store, ConnectError> {
     let settings = windlass_store::Settings { max_connections, ..windlass_store::Settings::new(url) };
+    Store::connect(&settings, ready).await
+}
+
+/// Tasks that can be leased are for this server's parked workers first; of what they leave, the others are told.
+fn ready(parked: &Arc<Parked>, untold: Option<Arc<Untold>>) -> Ready {
     let parked = Arc::clone(parked);
-    Store::connect(&settings, Arc::new(move |type_name, tasks| parked.wake(type_name, tasks))).await
+    Arc::new(move |type_name, tasks| {
+        let left = parked.wake(type_name, tasks);
+        if let (1.., Some(untold)) = (left, &untold) {
+            untold.add(type_name);
+        }
+    })
 }

@@ -19,6 +19,9 @@ pub struct Settings {
     pub max_connections: u32,
     /// How long ended pipelines are kept, with all that hangs on them, and events; default 30 days each.
     pub retention: Retention,
+    /// Whether servers on one database tell each other by `NOTIFY` what can be leased; default true. Without it, as behind a pooler by
+    /// transaction, a worker parked at another server than the one that made a task ready gets it within a second.
+    pub notify: bool,
 }
 
 impl Default for Settings {
@@ -29,6 +32,7 @@ impl Default for Settings {
             limits: Limits::default(),
             max_connections: 20,
             retention: Retention::default(),
+            notify: true,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgConnection};
+use uuid::Uuid;
 
 use crate::Error;
 use crate::idempotency::UnderWay;
@@ -55,6 +56,8 @@ impl Settings {
 pub struct Store {
     pub(crate) pool: PgPool,
     pub(crate) ready: Ready,
+    /// Tells this process from others on the database.
+    pub(crate) instance: Uuid,
     /// Which of a type's counters this process adds to: processes rarely meet on one row.
     pub(crate) shard: i16,
     /// Workers seen since the last flush.
@@ -132,6 +135,7 @@ impl Store {
         Ok(Self {
             pool: pool(settings, options),
             ready,
+            instance: Uuid::new_v4(),
             shard: fastrand::i16(0..16),
             seen: Arc::default(),
             limited: Arc::default(),

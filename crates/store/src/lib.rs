@@ -46,6 +46,7 @@ mod pipelines;
 mod queue_counts;
 mod queue_limits;
 mod queues;
+mod replicas;
 mod retry;
 mod rollup;
 mod tasks;
@@ -65,6 +66,7 @@ pub use input::{
     Paging, PipelineFilter, Progress, Release, TaskError, TaskFilter, Trace,
 };
 pub use pipelines::Merge;
+pub use replicas::Listener;
 pub use retry::Scope;
 pub use tasks::{AttemptCursor, Given};
 pub use view::{

@@ -109,10 +109,14 @@ async fn connection(stream: TcpStream, router: Router, close: CancellationToken)
             drained(request, close.clone())
         })
     };
-    let builder = builder();
+    let silent = Instant::now() + HEAD;
+    let builder = tokio::select! {
+        builder = builder_for(&stream) => builder,
+        () = close.cancelled() => return,
+        () = sleep_until(silent) => return,
+    };
     let serving = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     tokio::pin!(serving);
-    let silent = Instant::now() + HEAD;
     let mut closing: Option<Instant> = None;
     loop {
         tokio::select! {
@@ -140,6 +144,17 @@ async fn stays_silent(spoken: &AtomicBool, until: Instant) {
     if spoken.load(Ordering::Relaxed) {
         std::future::pending::<()>().await;
     }
+}
+
+/// The preface of HTTP/2.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// Told apart by the first bytes, without taking them: where they were taken, hyper would read the head in two pieces, and keep a buffer of
+/// 16 KiB for it instead of 8, which ten thousand parked workers would all have.
+async fn builder_for(stream: &TcpStream) -> Builder<TokioExecutor> {
+    let mut first = [0; PREFACE.len()];
+    let peeked = stream.peek(&mut first).await.unwrap_or(0);
+    if PREFACE.starts_with(&first[..peeked]) { builder() } else { builder().http1_only() }
 }
 
 fn builder() -> Builder<TokioExecutor> {

@@ -13,3 +13,4 @@ mod retention;
 mod retry;
 mod states;
 mod support;
+mod telling;

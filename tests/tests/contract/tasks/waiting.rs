@@ -38,6 +38,17 @@ async fn a_new_job_of_two_tasks_wakes_dequeues_on_both_servers() {
     app.finish().await;
 }
 
+/// As behind a pooler that hands out connections by transaction: only the slow poll finds what another server made ready.
+#[tokio::test]
+async fn servers_that_cannot_tell_each_other_wake_dequeues_all_the_same() {
+    let app = TestApp::start_servers_in_silence(2).await;
+    let create = async {
+        app.submit(json!([job("a", json!({"tasks": [{}, {}]}))])).await;
+    };
+    woken_by(&app, &[0, 1], create).await;
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn a_job_that_opens_wakes_a_waiting_dequeue() {
     let app = TestApp::start().await;
