@@ -14,8 +14,16 @@ pub(crate) struct Plan {
     pub(crate) back: BTreeMap<Uuid, (LockedJob, i32)>,
     /// Pending jobs that had counted a parent's end which is now open again, with their unmet edges.
     pub(crate) pending: Vec<(Uuid, i32)>,
-    /// Jobs that stay skipped though a parent comes back, with the reason that then holds.
-    pub(crate) restated: Vec<(Uuid, String)>,
+    /// Jobs that stay skipped though a parent comes back, and those skipped below them, for the cause that then holds.
+    pub(crate) restated: BTreeMap<Uuid, (LockedJob, Skip)>,
+}
+
+/// Why a job is skipped.
+#[derive(Debug, Clone)]
+pub(crate) struct Skip {
+    pub(crate) reason: String,
+    /// As a branch not taken, and not because something went wrong.
+    pub(crate) not_taken: bool,
 }
 
 impl Plan {
@@ -32,24 +40,24 @@ impl Plan {
             parents.entry(child).or_default().push((parent, when));
         }
         let mut back: BTreeMap<Uuid, (LockedJob, i32)> = BTreeMap::new();
-        let mut restated = Vec::new();
+        let mut restated: BTreeMap<Uuid, (LockedJob, Skip)> = BTreeMap::new();
         for job in jobs {
             let edges = parents.get(&job.id).map_or(&[][..], Vec::as_slice);
             let follows = job.state == JobState::Skipped
                 && !job.by_hand
-                && edges.iter().any(|(parent, _)| back.contains_key(parent));
+                && edges.iter().any(|(parent, _)| back.contains_key(parent) || restated.contains_key(parent));
             if !seeds.contains(&job.id) && !follows {
                 continue;
             }
-            match unmet(edges, &by_id, &back) {
+            match unmet(edges, &by_id, &back, &restated) {
                 Ok(unmet) => drop(back.insert(job.id, (job.clone(), unmet))),
-                Err(parent) if follows => restated.push((job.id, skip_reason(&parent.key, parent.state))),
+                Err(skip) if follows => drop(restated.insert(job.id, (job.clone(), skip))),
                 Err(_) => {}
             }
         }
         let still_pending = jobs.iter().filter(|job| job.state == JobState::Pending);
         let pending = still_pending
-            .filter_map(|job| Some((job, unmet(parents.get(&job.id)?, &by_id, &back).ok()?)))
+            .filter_map(|job| Some((job, unmet(parents.get(&job.id)?, &by_id, &back, &restated).ok()?)))
             .filter(|(job, unmet)| job.unmet != *unmet)
             .map(|(job, unmet)| (job.id, unmet))
             .collect();
@@ -59,26 +67,33 @@ impl Plan {
     /// Every job that it changes.
     pub(crate) fn changes(&self) -> impl Iterator<Item = Uuid> {
         let pending = self.pending.iter().map(|(id, _)| *id);
-        self.back.keys().copied().chain(pending).chain(self.restated.iter().map(|(id, _)| *id))
+        self.back.keys().copied().chain(pending).chain(self.restated.keys().copied())
     }
 }
 
-/// How many of these edges are unmet once the jobs in `back` are, or the parent because of which one can no longer be met.
-fn unmet<'a>(
+/// How many of these edges are unmet once the jobs in `back` are, or why they can no longer all be met: what went wrong before a branch not
+/// taken, as when edges are resolved.
+fn unmet(
     edges: &[(Uuid, When)],
-    jobs: &HashMap<Uuid, &'a LockedJob>,
+    jobs: &HashMap<Uuid, &LockedJob>,
     back: &BTreeMap<Uuid, (LockedJob, i32)>,
-) -> Result<i32, &'a LockedJob> {
+    restated: &BTreeMap<Uuid, (LockedJob, Skip)>,
+) -> Result<i32, Skip> {
     let mut unmet = 0;
+    let mut skip: Option<Skip> = None;
     for (parent, when) in edges {
         let parent = jobs[parent];
         if back.contains_key(&parent.id) || !parent.state.has_ended() {
             unmet += 1;
-        } else if when.resolve(ParentEnd { state: parent.state, not_taken: parent.not_taken })
-            != EdgeOutcome::Met
+            continue;
+        }
+        let not_taken = restated.get(&parent.id).map_or(parent.not_taken, |(_, skip)| skip.not_taken);
+        if let EdgeOutcome::Unmeetable { not_taken } =
+            when.resolve(ParentEnd { state: parent.state, not_taken })
+            && skip.as_ref().is_none_or(|before| before.not_taken && !not_taken)
         {
-            return Err(parent);
+            skip = Some(Skip { reason: skip_reason(&parent.key, parent.state), not_taken });
         }
     }
-    Ok(unmet)
+    skip.map_or(Ok(unmet), Err)
 }

@@ -33,14 +33,8 @@ pub(super) async fn reopen(
     )
     .execute(work.sql())
     .await?;
-    sqlx::query!(
-        "UPDATE jobs j SET reason = e.reason FROM unnest($1::uuid[], $2::text[]) AS e (id, reason) WHERE j.id = e.id",
-        &plan.restated.iter().map(|(id, _)| *id).collect::<Vec<_>>(),
-        &plan.restated.iter().map(|(_, reason)| reason.clone()).collect::<Vec<_>>(),
-    )
-    .execute(work.sql())
-    .await?;
     let mut tally = PipelineTally::default();
+    restate(work, plan, &mut tally).await?;
     let mut endings = Vec::new();
     for (id, (job, unmet)) in &plan.back {
         let tasks = if seeds.contains(id) { tasks } else { Tasks::Unsuccessful };
@@ -61,6 +55,26 @@ pub(super) async fn reopen(
         }
     }
     Ok((tally, endings))
+}
+
+/// What stays skipped is so for another cause now, which may be a better one for its pipeline.
+async fn restate(work: &mut Work, plan: &Plan, tally: &mut PipelineTally) -> Result<(), sqlx::Error> {
+    let skips = || plan.restated.values().map(|(_, skip)| skip);
+    sqlx::query!(
+        "UPDATE jobs j SET reason = e.reason, not_taken = e.not_taken
+         FROM unnest($1::uuid[], $2::text[], $3::boolean[]) AS e (id, reason, not_taken) WHERE j.id = e.id",
+        &plan.restated.keys().copied().collect::<Vec<_>>(),
+        &skips().map(|skip| skip.reason.clone()).collect::<Vec<_>>(),
+        &skips().map(|skip| skip.not_taken).collect::<Vec<_>>(),
+    )
+    .execute(work.sql())
+    .await?;
+    for (job, skip) in plan.restated.values() {
+        let moved = i32::from(skip.not_taken) - i32::from(job.not_taken);
+        tally.not_taken += moved;
+        tally.skipped -= moved;
+    }
+    Ok(())
 }
 
 /// Puts tasks back in line, in the order they were added, with the policy's attempts granted anew. Only one that never started still waits

@@ -53,6 +53,31 @@ async fn a_descendant_with_another_failed_parent_is_skipped_again_and_the_pipeli
 }
 
 #[tokio::test]
+async fn what_stays_skipped_for_another_reason_than_the_failure_that_is_mended_is_a_branch_not_taken() {
+    let app = TestApp::start().await;
+    let pipeline = app
+        .submit(json!([
+            job("a", json!({})),
+            job("b", json!({})),
+            job("repair", json!({"depends_on": ["a", {"job": "b", "when": "failed"}]})),
+            job("after", json!({"depends_on": ["repair"]})),
+        ]))
+        .await;
+    app.fail_for_good("a").await;
+    app.succeed("b").await;
+    assert_eq!(app.states(&pipeline).await, "failed: a failed, after skipped, b succeeded, repair skipped");
+    app.verb(&path_of(&pipeline), "retry").await;
+    let reason = app.job(&pipeline, "repair").await["reason"].to_string();
+    assert!(reason.contains('b') && reason.contains("succeeded"), "{reason}");
+    app.succeed("a").await;
+    assert_eq!(
+        app.states(&pipeline).await,
+        "succeeded: a succeeded, after skipped, b succeeded, repair skipped"
+    );
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_pipeline_that_failed_fast_runs_again_what_was_cancelled_and_keeps_its_clean_up() {
     let app = TestApp::start().await;
     let jobs = json!([
