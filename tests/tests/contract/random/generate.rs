@@ -103,7 +103,7 @@ fn job() -> impl Strategy<Value = NewJob> {
         option::weighted(0.15, prop_oneof![Just(3_u64), Just(7)]),
         option::weighted(0.06, prop_oneof![Just(2_u64), Just(6)]),
     );
-    (0..KINDS, vec((number(), when()), 0..3), tasks, flags, 0..3_usize, policy(), lengths).prop_map(
+    (0..KINDS, vec((number(), when()), 0..4), tasks, flags, 0..3_usize, policy(), lengths).prop_map(
         |(kind, edges, tasks, (sealed, paused, fail_fast, allow_failure), max_failed, policy, lengths)| {
             let (lease, timeout, run_at) = lengths;
             NewJob {
