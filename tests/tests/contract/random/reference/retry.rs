@@ -50,8 +50,8 @@ impl Model {
         tasks.filter(|task| all || self.tasks[*task].state != State::Succeeded).collect()
     }
 
-    /// Brings jobs back, those whose edges allow, and the descendants that were skipped because of them. None where nothing would run again; a
-    /// job without tasks to run that has not succeeded may come back for its own end, or not.
+    /// Brings jobs back, those whose edges allow, and the descendants that were skipped because of them. None where nothing would run again; where
+    /// only descendants would, or a job without tasks to run would catch up on its own end, the contract leaves it open.
     fn reopen(&mut self, pipeline: usize, chosen: &Chosen) -> Option<()> {
         let mut after = self.clone();
         let (mut back, mut tasks) = (BTreeSet::new(), Vec::new());
@@ -78,9 +78,11 @@ impl Model {
             this.reopened += 1;
         }
         after.resolve(pipeline);
-        let runs = tasks.iter().any(|task| !after.tasks[*task].state.ended());
-        let catches_up = back.iter().any(|job| self.jobs[*job].state != State::Succeeded);
-        (runs || catches_up && self.accepts).then(|| *self = after)
+        let open = |task: &usize| !after.tasks[*task].state.ended();
+        let runs = chosen.iter().any(|(job, tasks)| back.contains(job) && tasks.iter().any(open));
+        let moves =
+            tasks.iter().any(open) || back.iter().any(|job| self.jobs[*job].state != State::Succeeded);
+        (runs || moves && self.accepts).then(|| *self = after)
     }
 
     /// An edge had skipped it, and a parent of its is back.
