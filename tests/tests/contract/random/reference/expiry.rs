@@ -45,6 +45,9 @@ impl Model {
     /// Tasks that are due wait from now on, the oldest first.
     fn promote(&mut self) {
         let (now, moment) = (self.now, self.time_came);
+        for job in &mut self.jobs {
+            job.unseen |= job.run_at.is_some_and(|run_at| run_at <= now);
+        }
         for task in 0..self.tasks.len() {
             if self.tasks[task].state == State::Scheduled && self.tasks[task].run_at <= now {
                 let run_at = self.tasks[task].run_at;

@@ -87,7 +87,8 @@ pub(crate) struct Job {
     pub(crate) reopened: usize,
     /// When it opened, among others.
     opened: u64,
-    /// Tasks came due while it was pending, so that nothing shows when the service has seen so; it may take a second.
+    /// It or tasks of it came due while nothing could show when the service sees so: it was pending, had ended, or had no task. That may take a
+    /// second.
     unseen: bool,
 }
 
@@ -158,7 +159,7 @@ impl Model {
     /// The service shows a pipeline as it is.
     pub(crate) fn has_shown(&mut self, pipeline: usize) {
         for job in &self.pipelines[pipeline].jobs {
-            if self.jobs[*job].unseen && self.jobs[*job].state != State::Pending {
+            if self.jobs[*job].unseen && self.count(*job, State::Queued) > 0 {
                 self.jobs[*job].unseen = false;
                 self.sequence += 1;
                 for task in &self.jobs[*job].tasks {

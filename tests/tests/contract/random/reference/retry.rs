@@ -96,6 +96,7 @@ impl Model {
         let job = &mut self.jobs[job];
         job.state = State::Pending;
         job.culprits.clear();
+        job.unseen |= job.run_at.is_some();
         job.reopened += 1;
     }
 
