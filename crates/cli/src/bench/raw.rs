@@ -41,7 +41,7 @@ pub(super) const BATCH: Script = Script {
     text: include_str!("sql/batch.sql"),
     tasks: 50,
     takes: true,
-    guess: 60_000.0,
+    guess: 30_000.0,
 };
 
 /// Add 1,000 tasks.
