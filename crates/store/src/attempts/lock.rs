@@ -50,7 +50,10 @@ pub(super) async fn lock(work: &mut Work, items: &[(usize, Report<'_>)]) -> Resu
 async fn lock_pipelines(work: &mut Work, items: &[(usize, Report<'_>)]) -> Result<Vec<Uuid>, sqlx::Error> {
     let tasks: Vec<Uuid> = items.iter().map(|(_, report)| report.task()).collect();
     let pipelines = sqlx::query_scalar!(
-        "SELECT DISTINCT j.pipeline_id FROM leases l JOIN jobs j ON j.id = l.job_id WHERE l.task_id = ANY($1)",
+        "SELECT DISTINCT j.pipeline_id
+         FROM unnest($1::uuid[]) AS r (id)
+         CROSS JOIN LATERAL (SELECT job_id FROM leases WHERE task_id = r.id OFFSET 0) l
+         JOIN jobs j ON j.id = l.job_id",
         &tasks,
     )
     .fetch_all(work.sql())

@@ -1,9 +1,10 @@
 -- See lock.rs. The reports' $1 tasks and $2 tokens; $3 tasks whose completions add to the jobs with $4 keys; $5 pipelines of which all open
--- jobs are locked. Each step waits for the one before: tasks, then jobs, then leases.
+-- jobs are locked. Each lease is looked up by its id: given a join the planner, who often sees the table empty, would walk all leases for
+-- each. Each step waits for the one before: tasks, then jobs, then leases.
 WITH held_tasks AS MATERIALIZED (
     SELECT t.id, t.job_id, t.max_attempts, r.token
     FROM unnest($1::uuid[], $2::uuid[]) AS r (id, token)
-    JOIN leases l ON l.task_id = r.id AND l.token = r.token
+    CROSS JOIN LATERAL (SELECT task_id FROM leases WHERE task_id = r.id AND token = r.token OFFSET 0) l
     JOIN tasks t ON t.id = l.task_id
     WHERE t.state = 'running'
     ORDER BY t.id
@@ -29,11 +30,8 @@ held_jobs AS MATERIALIZED (
 held_leases AS MATERIALIZED (
     SELECT l.task_id, l.job_id, l.attempt, t.max_attempts, l.token, l.worker_id,
            l.due_at <= windlass_now() AS due, coalesce(l.deadline_at <= windlass_now(), false) AS timed_out
-    FROM held_tasks t
-    JOIN leases l ON l.task_id = t.id AND l.token = t.token
-    WHERE (SELECT count(*) FROM held_jobs) >= 0
-    ORDER BY l.task_id
-    FOR UPDATE OF l
+    FROM (SELECT * FROM held_tasks WHERE (SELECT count(*) FROM held_jobs) >= 0 ORDER BY id) t
+    CROSS JOIN LATERAL (SELECT * FROM leases WHERE task_id = t.id AND token = t.token FOR UPDATE) l
 )
 SELECT id AS "id?", pipeline_id AS "pipeline_id?", key AS "key?", type AS "type?", state AS "state?", paused AS "paused?",
        pipeline_paused AS "pipeline_paused?", due AS "due?", run AS "run?", unmet AS "unmet?", not_taken AS "not_taken?",

@@ -20,8 +20,12 @@ written AS (
               d.outcome
 ),
 ended AS (
-    DELETE FROM leases l USING decided d
-    WHERE l.task_id = d.id
+    -- By its place, which nobody changes while this transaction holds it: a join by id may walk all leases, as in lock.sql.
+    DELETE FROM leases l USING (
+        SELECT d.verb, d.outcome, d.metrics, held.place
+        FROM decided d CROSS JOIN LATERAL (SELECT ctid AS place FROM leases WHERE task_id = d.id OFFSET 0) held
+    ) d
+    WHERE l.ctid = d.place
     RETURNING l.task_id, l.token, l.attempt, l.worker_id, l.started_at, d.verb, d.outcome, d.metrics
 ),
 kept AS (

@@ -57,12 +57,20 @@ async fn end_leases(work: &mut Work, endings: &[Ending]) -> Result<(), sqlx::Err
         return Ok(());
     }
     sqlx::query!(
+        // Each by its job and then by its id: given a join or an order, the planner may walk all leases.
         "WITH held AS MATERIALIZED (
-             SELECT task_id FROM leases WHERE job_id = ANY($1) ORDER BY task_id FOR UPDATE
+             SELECT l.task_id
+             FROM (
+                 SELECT l.task_id
+                 FROM unnest($1::uuid[]) AS job (id)
+                 CROSS JOIN LATERAL (SELECT task_id FROM leases WHERE job_id = job.id OFFSET 0) l
+                 ORDER BY l.task_id
+             ) found
+             CROSS JOIN LATERAL (SELECT task_id FROM leases WHERE task_id = found.task_id FOR UPDATE) l
          ),
          ended AS (
-             DELETE FROM leases l USING held WHERE l.task_id = held.task_id
-             RETURNING l.task_id, l.token, l.attempt, l.worker_id, l.started_at
+             DELETE FROM leases WHERE task_id = ANY(ARRAY(SELECT task_id FROM held))
+             RETURNING task_id, token, attempt, worker_id, started_at
          )
          INSERT INTO attempts (task_id, token, number, outcome, worker_id, started_at, ended_at)
          SELECT task_id, token, attempt, 'cancelled', worker_id, started_at, windlass_now() FROM ended",

@@ -84,7 +84,9 @@ async fn live(work: &mut Work, tasks: &[Uuid], tokens: &[Uuid]) -> Result<Vec<Le
                   b.metadata AS "metadata?", l.token AS lease_token, l.expires_at AS lease_expires_at, s.timeout_seconds,
                   p.correlation_id, p.traceparent, p.tracestate
            FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS given (task_id, token, place)
-           JOIN leases l ON l.task_id = given.task_id AND l.token = given.token
+           CROSS JOIN LATERAL (
+               SELECT * FROM leases WHERE task_id = given.task_id AND token = given.token OFFSET 0
+           ) l
            JOIN tasks t ON t.id = l.task_id
            JOIN jobs j ON j.id = t.job_id
            JOIN job_specs s ON s.job_id = j.id

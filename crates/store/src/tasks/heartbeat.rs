@@ -84,20 +84,24 @@ async fn renew(
         *length = beat.lease.map(seconds).or(*length);
     }
     let beats: Vec<_> = lengths.into_iter().collect();
+    // Each lease by its id and not by a join: the planner, who often sees the table empty, would walk all leases for each.
     let rows = sqlx::query!(
         "WITH held AS MATERIALIZED (
-             SELECT l.task_id, h.length
-             FROM unnest($1::uuid[], $2::uuid[], $3::float8[]) AS h (id, token, length)
-             JOIN leases l ON l.task_id = h.id AND l.token = h.token
-             ORDER BY l.task_id
-             FOR NO KEY UPDATE OF l
+             SELECT l.task_id
+             FROM (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS beat (id, token) ORDER BY id) h
+             CROSS JOIN LATERAL (
+                 SELECT task_id FROM leases WHERE task_id = h.id AND token = h.token FOR NO KEY UPDATE
+             ) l
          )
          UPDATE leases l SET
-             lease_seconds = coalesce(h.length, l.lease_seconds),
-             expires_at = windlass_now() + coalesce(h.length, l.lease_seconds) * interval '1 second',
-             due_at = least(windlass_now() + coalesce(h.length, l.lease_seconds) * interval '1 second', l.deadline_at)
-         FROM held h
-         WHERE l.task_id = h.task_id
+             lease_seconds = coalesce(($3::float8[])[array_position($2, l.token)], l.lease_seconds),
+             expires_at = windlass_now()
+                 + coalesce(($3::float8[])[array_position($2, l.token)], l.lease_seconds) * interval '1 second',
+             due_at = least(
+                 windlass_now() + coalesce(($3::float8[])[array_position($2, l.token)], l.lease_seconds) * interval '1 second',
+                 l.deadline_at
+             )
+         WHERE l.task_id = ANY(ARRAY(SELECT task_id FROM held))
          RETURNING l.task_id, l.token, l.expires_at",
         &beats.iter().map(|((id, _), _)| *id).collect::<Vec<_>>(),
         &beats.iter().map(|((_, token), _)| *token).collect::<Vec<_>>(),
