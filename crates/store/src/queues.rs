@@ -9,8 +9,8 @@ use crate::transaction::deadline;
 use crate::view::Queue;
 use crate::{Error, Store};
 
-/// How long a PATCH waits for dequeues that began before it; each is a few milliseconds.
-const SETTLING: Duration = Duration::from_millis(500);
+/// How long a PATCH waits for dequeues that began before it: each is a few milliseconds, and has ended when its statement's time is over.
+const SETTLING: Duration = Duration::from_secs(7);
 
 impl Store {
     /// Every queue, by type.
@@ -39,18 +39,17 @@ impl Store {
         paused: Option<bool>,
         max_running: Option<Option<i32>>,
     ) -> Result<Queue, Error> {
-        let patch = sqlx::query_scalar!(
-            r#"INSERT INTO queues AS q (type, paused, max_running) VALUES ($1, coalesce($2, false), $4)
+        let patch = sqlx::query!(
+            "INSERT INTO queues AS q (type, paused, max_running) VALUES ($1, coalesce($2, false), $4)
                ON CONFLICT (type) DO UPDATE SET
-                   paused = coalesce($2, q.paused), max_running = CASE WHEN $3 THEN $4 ELSE q.max_running END
-               RETURNING pg_current_xact_id()::text AS "xid!""#,
+                   paused = coalesce($2, q.paused), max_running = CASE WHEN $3 THEN $4 ELSE q.max_running END",
             type_name.as_str(),
             paused,
             max_running.is_some(),
             max_running.flatten(),
         );
-        let xid = deadline(async { Ok(patch.fetch_one(&self.pool).await?) }).await?;
-        self.outwait_older(&xid).await?;
+        deadline(async { Ok(patch.execute(&self.pool).await.map(drop)?) }).await?;
+        self.outwait_older().await?;
         let queue = self.queue(type_name).await?;
         if !queue.paused && queue.queued > 0 {
             (self.ready)(type_name.as_str(), usize::try_from(queue.queued).unwrap_or(0));
@@ -58,18 +57,24 @@ impl Store {
         Ok(queue)
     }
 
-    /// Dequeues whose snapshot predates the patch do not see it: they are let finish before it answers, so that nothing they hand out comes
-    /// after. A snapshot held for long by somebody else is not waited for.
-    async fn outwait_older(&self, xid: &str) -> Result<(), Error> {
+    /// Dequeues that began before the patch may not see it: they are let finish before it answers, so that nothing they hand out comes after.
+    /// One is under way while it has a snapshot, or a transaction id: the latter alone while its commit reaches the disk. Of other
+    /// transactions, which may hold theirs for long, none is waited for.
+    async fn outwait_older(&self) -> Result<(), Error> {
+        let patched = deadline(async {
+            Ok(sqlx::query_scalar!(r#"SELECT clock_timestamp() AS "now!""#).fetch_one(&self.pool).await?)
+        });
+        let patched = patched.await?;
         let outwait = async {
             loop {
                 let older = sqlx::query_scalar!(
                     r#"SELECT EXISTS (
                          SELECT FROM pg_stat_activity
-                         WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
-                           AND backend_xmin IS NOT NULL AND age(backend_xmin) > age(($1::text::xid8)::xid)
+                         WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start <= $1
+                           AND (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL)
+                           AND (query LIKE '-- See dequeue.rs%' OR query LIKE 'INSERT INTO dequeue_keys%' OR query = 'COMMIT')
                      ) AS "older!""#,
-                    xid,
+                    patched,
                 );
                 if !older.fetch_one(&self.pool).await? {
                     return Ok(());

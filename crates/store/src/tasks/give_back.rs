@@ -17,6 +17,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How often at the most: by then most leases have run out.
 const TRIES: usize = 300;
 
+/// Looks in vain before there is nothing to give back: a statement whose connection broke may still wait for a row, until its time is over.
+const LOOKS: usize = 10;
+
 /// A lease by its task and its token.
 pub(crate) type Lease = (Uuid, Uuid);
 
@@ -34,14 +37,18 @@ impl Store {
     pub(crate) fn give_back_unknown(&self, tokens: Vec<Uuid>, keys: Vec<String>) {
         let store = self.clone();
         tokio::spawn(async move {
+            let mut looks = 0;
             for _ in 0..TRIES {
                 tokio::time::sleep(PAUSE).await;
                 match store.look_for_unheard(&tokens, &keys).await {
-                    Ok(0) => return,
+                    Ok(0) => looks += 1,
                     Ok(leases) => {
                         return tracing::info!(leases, "gave back leases whose commit was not heard of");
                     }
                     Err(error) => tracing::debug!(%error, "cannot give back leases yet"),
+                }
+                if looks == LOOKS {
+                    return;
                 }
             }
         });

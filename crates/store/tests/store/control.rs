@@ -123,6 +123,40 @@ async fn max_running_is_exact_with_many_dequeues_at_once() {
     database.finish().await;
 }
 
+/// A dequeue that had begun when the queue was paused may still hand out; the pause answers only when it has.
+#[tokio::test]
+async fn a_pause_of_a_queue_answers_after_the_dequeues_that_began_before_it() {
+    use sqlx::Connection;
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    create(&store, pipeline(vec![with_tasks(job("a"), 3)])).await;
+    let (mut holder, mut watcher) = (database.connect().await, database.connect().await);
+    let mut held = holder.begin().await.unwrap();
+    held.execute("SELECT FROM jobs FOR UPDATE").await.unwrap();
+    let dequeuing = tokio::spawn({
+        let store = store.clone();
+        async move { dequeue(&store, 1).await.len() }
+    });
+    let waits = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')";
+    while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut watcher).await.unwrap() {}
+    let pausing = tokio::spawn({
+        let store = store.clone();
+        async move { store.patch_queue(&types()[0], Some(true), None).await.unwrap() }
+    });
+    while !sqlx::query_scalar::<_, bool>("SELECT paused FROM queues").fetch_one(&mut watcher).await.unwrap() {
+    }
+    assert!(!pausing.is_finished(), "the pause holds, and its answer waits");
+    held.commit().await.unwrap();
+    let running = pausing.await.unwrap().running;
+    assert_eq!(
+        running,
+        i64::try_from(dequeuing.await.unwrap()).unwrap(),
+        "all that is handed out is known by then"
+    );
+    assert!(dequeue(&store, 1).await.is_empty());
+    database.finish().await;
+}
+
 #[tokio::test]
 async fn a_deleted_pipeline_is_gone_at_once_and_its_rows_go_in_batches() {
     let database = TestDatabase::create().await;

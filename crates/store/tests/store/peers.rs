@@ -43,7 +43,8 @@ impl Cost {
     /// Fails if this grew out of `before` with what is stored, rather than by the depth of an index.
     #[track_caller]
     fn is_no_more_than(self, before: Self) {
-        let grown = |now: f64, then: f64| now > then * 1.3 + 8.0;
+        // Small tables may be read as a whole: what is compared differs by thousands.
+        let grown = |now: f64, then: f64| now > then * 1.3 + 100.0;
         assert!(self.statements <= before.statements, "{before:?} became {self:?}");
         assert!(!grown(self.rows, before.rows), "{before:?} became {self:?}");
         assert!(!grown(self.blocks, before.blocks), "{before:?} became {self:?}");
