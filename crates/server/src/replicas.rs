@@ -40,7 +40,8 @@ impl Untold {
         }
     }
 
-    fn take(&self) -> Vec<String> {
+    /// What is to be told now.
+    pub(crate) fn take(&self) -> Vec<String> {
         let types = std::mem::take(&mut *self.types.lock().unwrap_or_else(PoisonError::into_inner));
         types.into_iter().collect()
     }

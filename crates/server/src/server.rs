@@ -160,3 +160,23 @@ fn ready(parked: &Arc<Parked>, untold: Option<Arc<Untold>>) -> Ready {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use windlass_domain::TypeName;
+
+    use super::*;
+
+    #[test]
+    fn other_servers_are_told_only_of_what_the_own_parked_workers_leave() {
+        let (parked, untold) = (Arc::new(Parked::default()), Arc::new(Untold::default()));
+        let ready = ready(&parked, Some(Arc::clone(&untold)));
+        let types = [TypeName::parse("a").unwrap()].into();
+        let _waiter = parked.register(&types, 2);
+        ready("a", 2);
+        assert!(untold.take().is_empty());
+        ready("a", 1);
+        ready("b", 5);
+        assert_eq!(untold.take(), ["a", "b"]);
+    }
+}

@@ -27,7 +27,7 @@ const PIPELINES: i64 = 200;
 
 impl Store {
     /// Deletes up to 1,000 tasks' and 200 pipelines' worth of what is deleted or older than its `retention`, and what is kept for a fixed time:
-    /// idempotency keys a day (25 hours, to be sure), those of dequeues and workers an hour.
+    /// idempotency keys a day (25 hours, to be sure), those of dequeues an hour and while a lease of theirs lives, workers an hour.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -85,8 +85,14 @@ impl Store {
                ),
                dequeues AS (
                  DELETE FROM dequeue_keys WHERE key = ANY(ARRAY(
-                     SELECT key FROM dequeue_keys WHERE created_at < windlass_now() - interval '1 hour'
-                     ORDER BY created_at LIMIT $1
+                     SELECT k.key FROM dequeue_keys k
+                     WHERE k.created_at < windlass_now() - interval '1 hour' AND NOT EXISTS (
+                         SELECT FROM unnest(k.task_ids, k.tokens) AS given (task_id, token)
+                         CROSS JOIN LATERAL (
+                             SELECT FROM leases WHERE task_id = given.task_id AND token = given.token OFFSET 0
+                         ) live
+                     )
+                     ORDER BY k.created_at LIMIT $1
                  )) RETURNING 1
                ),
                seen AS (

@@ -187,6 +187,26 @@ async fn a_repeated_dequeue_gets_the_leases_of_the_first_that_still_live() {
 }
 
 #[tokio::test]
+async fn the_key_of_a_dequeue_is_kept_while_a_lease_of_its_lives() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    create(&store, pipeline(vec![with_tasks(job("a"), 2)])).await;
+    let worker = windlass_domain::WorkerId::parse("one").unwrap();
+    let lease = Some(std::time::Duration::from_hours(24));
+    let request = Dequeue { worker, max_tasks: 1, lease, key: Some(key("long")) };
+    let ask = async || store.dequeue(&types(), &[request.clone()]).await.unwrap().remove(0).unwrap();
+    let first = ask().await.tasks.remove(0);
+    database.advance(std::time::Duration::from_hours(2)).await;
+    store.prune(&windlass_store::Retention::default()).await.unwrap();
+    let repeat = ask().await;
+    assert!(repeat.repeated && repeat.tasks[0].lease_token == first.lease_token);
+    complete(&store, &first).await.unwrap();
+    store.prune(&windlass_store::Retention::default()).await.unwrap();
+    assert!(!ask().await.repeated, "nothing lives of it: the key is forgotten");
+    database.finish().await;
+}
+
+#[tokio::test]
 async fn leases_that_nobody_heard_of_are_given_back_but_not_those_of_a_repeat() {
     let database = TestDatabase::create().await;
     let store = database.store().await;

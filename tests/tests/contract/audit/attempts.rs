@@ -5,11 +5,13 @@ use windlass_tests::{TestApp, eventually, id, job, only, text_of, time_of};
 
 use crate::conventions::numbers::same_number;
 
-async fn attempts(app: &TestApp, task: &Value) -> Vec<Value> {
+/// A task's attempts as they are listed.
+pub(super) async fn attempts(app: &TestApp, task: &Value) -> Vec<Value> {
     app.walk(&format!("/v1/tasks/{}/attempts", id(task))).await
 }
 
-fn outcomes(attempts: &[Value]) -> Vec<(u64, &str)> {
+/// Number and outcome of each.
+pub(super) fn outcomes(attempts: &[Value]) -> Vec<(u64, &str)> {
     attempts
         .iter()
         .map(|attempt| (attempt["number"].as_u64().unwrap(), attempt["outcome"].as_str().unwrap()))

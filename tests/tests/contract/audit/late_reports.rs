@@ -4,16 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use windlass_tests::{TestApp, eventually, id, job, time_of};
 
-async fn attempts(app: &TestApp, task: &Value) -> Vec<Value> {
-    app.walk(&format!("/v1/tasks/{}/attempts", id(task))).await
-}
-
-fn outcomes(attempts: &[Value]) -> Vec<(u64, &str)> {
-    attempts
-        .iter()
-        .map(|attempt| (attempt["number"].as_u64().unwrap(), attempt["outcome"].as_str().unwrap()))
-        .collect()
-}
+use super::attempts::{attempts, outcomes};
 
 /// A task whose first lease, of `host-1`, has expired; gives that lease.
 async fn expired(app: &TestApp) -> Value {

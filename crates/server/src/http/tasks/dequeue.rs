@@ -19,7 +19,7 @@ use crate::http::{Answer, Problem};
 /// opened first, then the task added first. It waits only while it has nothing, up to `wait_seconds`; it answers an
 /// empty list when nothing came, or when the server stops. A task whose lease is not extended in time is taken back
 /// as a failed attempt of category `lease_expired`. An answer ends early at 8 MiB. With an `Idempotency-Key`, a repeat
-/// within an hour answers the same leases, those that still live; an empty answer does not use the key up.
+/// answers the same leases, those that still live, for an hour and as long as one of them lives; an empty answer does not use the key up.
 #[utoipa::path(post, path = "/v1/tasks/dequeue", tag = "workers", operation_id = "dequeue_tasks",
     request_body(content = wire::Dequeue, example = json!({
         "types": ["hash-files"], "worker_id": "host-1", "max_tasks": 10, "wait_seconds": 30
