@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use uuid::Uuid;
-use windlass_tests::{TestApp, eventually, id, job, time_of};
+use windlass_tests::{TestApp, eventually, job, time_of};
 
 use super::attempts::{attempts, outcomes};
 
