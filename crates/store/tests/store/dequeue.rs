@@ -194,7 +194,8 @@ async fn the_key_of_a_dequeue_is_kept_while_a_lease_of_its_lives() {
     let worker = windlass_domain::WorkerId::parse("one").unwrap();
     let lease = Some(std::time::Duration::from_hours(24));
     let request = Dequeue { worker, max_tasks: 1, lease, key: Some(key("long")) };
-    let ask = async || store.dequeue(&types(), &[request.clone()]).await.unwrap().remove(0).unwrap();
+    let ask =
+        async || store.dequeue(&types(), std::slice::from_ref(&request)).await.unwrap().remove(0).unwrap();
     let first = ask().await.tasks.remove(0);
     database.advance(std::time::Duration::from_hours(2)).await;
     store.prune(&windlass_store::Retention::default()).await.unwrap();
