@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use crate::Error;
-use crate::resilience::Backoff;
+use crate::resilience::{Backoff, Breaker, BreakerSettings, BreakerState};
+use crate::{Error, TraceContext};
+
+/// How long a connection is silent before the kernel asks whether its peer is still there, and between two such questions.
+const KEEPALIVE: Duration = Duration::from_secs(5);
 
 /// A typed client; cheap to clone, all clones share one pool of connections.
 #[derive(Clone, Debug)]
@@ -15,7 +18,9 @@ pub struct Client {
     pub(crate) base: Url,
     pub(crate) timeout: Duration,
     pub(crate) backoff: Backoff,
+    pub(crate) breaker: Breaker,
     pub(crate) idempotency_key: Option<Arc<str>>,
+    pub(crate) trace: Option<Arc<TraceContext>>,
 }
 
 /// Settings of a [`Client`].
@@ -25,6 +30,7 @@ pub struct ClientBuilder {
     timeout: Duration,
     connect_timeout: Duration,
     backoff: Backoff,
+    breaker: BreakerSettings,
 }
 
 impl Client {
@@ -43,7 +49,20 @@ impl Client {
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(5),
             backoff: Backoff::default(),
+            breaker: BreakerSettings::default(),
         }
+    }
+
+    /// The same client, whose calls carry `context`: what they create belongs to that trace. With the feature `opentelemetry` a
+    /// span's own context, where there is one, goes before it.
+    #[must_use]
+    pub fn traced(&self, context: TraceContext) -> Self {
+        Self { trace: Some(context.into()), ..self.clone() }
+    }
+
+    /// Whether calls are sent at present, as this client and all its clones see it.
+    pub fn breaker_state(&self) -> BreakerState {
+        self.breaker.state()
     }
 
     /// The same client, whose next create carries `key` (1 to 200 visible characters): made again with the
@@ -73,6 +92,12 @@ impl ClientBuilder {
         Self { backoff, ..self }
     }
 
+    /// When calls are held back because the server does not answer.
+    #[must_use]
+    pub fn breaker(self, breaker: BreakerSettings) -> Self {
+        Self { breaker, ..self }
+    }
+
     /// The client.
     ///
     /// # Errors
@@ -82,6 +107,10 @@ impl ClientBuilder {
         let base = base.ok_or(Error::Address { url: self.url })?;
         let http = reqwest::Client::builder()
             .connect_timeout(self.connect_timeout)
+            // A peer that vanished without a word is found out by the kernel, rather than by the limit of a call.
+            .tcp_keepalive(KEEPALIVE)
+            .tcp_keepalive_interval(KEEPALIVE)
+            .tcp_keepalive_retries(2)
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("windlass-sdk/", env!("CARGO_PKG_VERSION")))
             .build()
@@ -90,6 +119,8 @@ impl ClientBuilder {
                 unsent: true,
                 source: source.into(),
             })?;
-        Ok(Client { http, base, timeout: self.timeout, backoff: self.backoff, idempotency_key: None })
+        let breaker = Breaker::new(self.breaker, base.origin().ascii_serialization());
+        let (timeout, backoff) = (self.timeout, self.backoff);
+        Ok(Client { http, base, timeout, backoff, breaker, idempotency_key: None, trace: None })
     }
 }

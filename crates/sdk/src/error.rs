@@ -44,6 +44,14 @@ pub enum Error {
         /// What the connection says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The server has not answered lately, so nothing was sent: the client's breaker is open.
+    #[error("the server at {url} has not answered lately, the next try is in {retry_after:?}")]
+    Unavailable {
+        /// Where the call would have gone.
+        url: String,
+        /// How long it is to the next probe.
+        retry_after: Duration,
+    },
     /// What was to be sent has no JSON form.
     #[error("cannot write the request as json")]
     Encode(#[source] serde_json::Error),
@@ -74,7 +82,7 @@ impl Error {
     /// Whether the same call may succeed later, without anybody changing it.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Transport { .. } => true,
+            Self::Transport { .. } | Self::Unavailable { .. } => true,
             Self::Problem { problem, .. } => matches!(problem.status, 429 | 500 | 503),
             Self::Unexpected { status, .. } => matches!(status, 429 | 500 | 502 | 503 | 504),
             Self::Address { .. } | Self::Encode(_) | Self::Decode { .. } => false,
@@ -85,10 +93,21 @@ impl Error {
     pub(crate) fn changed_nothing(&self) -> bool {
         match self {
             Self::Transport { unsent, .. } => *unsent,
+            Self::Unavailable { .. } => true,
             // A database that goes away may have committed what it could no longer answer.
             Self::Problem { problem, .. } => {
                 matches!(problem.code, Code::RateLimited | Code::Overloaded | Code::ShuttingDown)
             }
+            _ => false,
+        }
+    }
+
+    /// Whether the server, or the way to it, is what failed, rather than this call.
+    pub(crate) fn is_outage(&self) -> bool {
+        match self {
+            Self::Transport { .. } => true,
+            Self::Problem { problem, .. } => problem.status >= 500,
+            Self::Unexpected { status, .. } => *status >= 500,
             _ => false,
         }
     }

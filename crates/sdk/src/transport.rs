@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use windlass_wire::Problem;
 
-use crate::resilience::{Backoff, Safety, repeat};
-use crate::{Client, Error};
+use crate::resilience::{Admission, Backoff, Safety, guarded, repeat};
+use crate::{Client, Error, trace};
 
 /// How much of a foreign body an error keeps.
 const EXCERPT_CHARS: usize = 200;
@@ -21,6 +21,7 @@ pub(crate) struct Call {
     url: Url,
     body: Option<Vec<u8>>,
     safety: Safety,
+    admission: Admission,
     timeout: Duration,
     backoff: Backoff,
     idempotency_key: Option<String>,
@@ -52,6 +53,7 @@ impl Client {
             url: self.url(path),
             body: None,
             safety,
+            admission: Admission::Asked,
             timeout: self.timeout,
             backoff: self.backoff,
             idempotency_key: None,
@@ -69,7 +71,7 @@ impl Client {
 
     /// Makes the call, again where that is safe, and gives the answer.
     pub(crate) async fn send(&self, call: Call) -> Result<Answer, Error> {
-        repeat(call.backoff, call.safety, || self.send_once(&call)).await
+        repeat(&self.breaker, call.backoff, call.safety, || self.send_once(&call)).await
     }
 
     /// [`Client::send`], and reads the body.
@@ -83,7 +85,8 @@ impl Client {
         call: &Call,
         header: Option<(&str, &str)>,
     ) -> Result<reqwest::Response, Error> {
-        let mut request = self.http.request(call.method.clone(), call.url.clone());
+        let request = self.http.request(call.method.clone(), call.url.clone());
+        let mut request = trace::inject(request, self.trace.as_deref());
         if let Some((name, value)) = header {
             request = request.header(name, value);
         }
@@ -102,8 +105,15 @@ impl Client {
         Err(refusal(status, &headers, &body))
     }
 
+    /// Makes the call once, if the breaker lets it through.
     async fn send_once(&self, call: &Call) -> Result<Answer, Error> {
-        let mut request = self.http.request(call.method.clone(), call.url.clone()).timeout(call.timeout);
+        let server = call.url.origin().ascii_serialization();
+        guarded(&self.breaker, call.admission, call.safety, &server, self.exchange(call)).await
+    }
+
+    async fn exchange(&self, call: &Call) -> Result<Answer, Error> {
+        let request = self.http.request(call.method.clone(), call.url.clone()).timeout(call.timeout);
+        let mut request = trace::inject(request, self.trace.as_deref());
         if let Some(key) = &call.idempotency_key {
             request = request.header("idempotency-key", key);
         }
@@ -150,6 +160,11 @@ impl Call {
     /// Safe to repeat, for a reason of the call's own (a lease token).
     pub(crate) fn safe(self) -> Self {
         Self { safety: Safety::Safe, ..self }
+    }
+
+    /// Sent whatever the breaker says.
+    pub(crate) fn always(self) -> Self {
+        Self { admission: Admission::Always, ..self }
     }
 
     /// With a time limit of its own, for each try.

@@ -1,7 +1,8 @@
 //! `/v1/pipelines`.
 
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 use reqwest::Method;
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 use windlass_wire::{
     AddJobs, AddedJobs, JobInPipeline, NewJob, NewPipeline, Page, PatchPipeline, Pipeline, Reason,
@@ -11,7 +12,7 @@ use windlass_wire::{
 use super::Cursor;
 use crate::pages::walk;
 use crate::resilience::Safety;
-use crate::{Client, Error, PipelineFilter};
+use crate::{Client, Error, Job, PipelineFilter};
 
 impl Client {
     /// Creates a pipeline with its jobs, edges and tasks.
@@ -156,6 +157,28 @@ impl Client {
             let (client, key) = (client.clone(), key.clone());
             async move { client.list_results(id, &key, LIMIT, cursor.as_deref()).await }
         })
+    }
+
+    /// [`Client::results`], read as `R`.
+    pub fn results_as<R: DeserializeOwned>(
+        &self,
+        id: Uuid,
+        key: &str,
+    ) -> impl Stream<Item = Result<R, Error>> + use<R> {
+        let call = format!("results of {key}");
+        self.results(id, key).map(move |item| {
+            item?.result.parse().map_err(|source| Error::Decode { call: call.clone(), source })
+        })
+    }
+
+    /// [`Client::results`] of a job of type `J`.
+    pub fn results_of<J: Job>(
+        &self,
+        _: J,
+        id: Uuid,
+        key: &str,
+    ) -> impl Stream<Item = Result<J::Result, Error>> + use<J> {
+        self.results_as(id, key)
     }
 
     async fn pipeline_verb(&self, id: Uuid, verb: &str, reason: Option<&str>) -> Result<Pipeline, Error> {

@@ -9,7 +9,7 @@ impl Client {
     /// # Errors
     /// When it does not answer.
     pub async fn healthz(&self) -> Result<(), Error> {
-        self.send(self.get(&["healthz"]).backoff(Backoff::NEVER)).await.map(drop)
+        self.send(self.get(&["healthz"]).always().backoff(Backoff::NEVER)).await.map(drop)
     }
 
     /// Whether the server and its database are well.
@@ -17,6 +17,6 @@ impl Client {
     /// # Errors
     /// When a part is not well, which the problem's `detail` names, or the server does not answer.
     pub async fn readyz(&self) -> Result<(), Error> {
-        self.send(self.get(&["readyz"]).backoff(Backoff::NEVER)).await.map(drop)
+        self.send(self.get(&["readyz"]).always().backoff(Backoff::NEVER)).await.map(drop)
     }
 }

@@ -76,7 +76,7 @@ impl Client {
     /// # Errors
     /// What any call can fail with; items fail on their own.
     pub async fn heartbeat_tasks(&self, tasks: Vec<HeartbeatItem>) -> Result<Vec<HeartbeatResult>, Error> {
-        let call = self.report(None, "heartbeat").json(&Batch { tasks })?;
+        let call = self.report(None, "heartbeat").always().json(&Batch { tasks })?;
         self.fetch::<BatchResults<_>>(call).await.map(|answer| answer.results)
     }
 

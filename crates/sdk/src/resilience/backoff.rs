@@ -1,23 +1,18 @@
-//! Trying again, ever more slowly, without all clients doing so at once.
+//! Waiting ever longer, without all clients doing so at once.
 
-use std::future::Future;
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBuilder, Retryable};
-
-use crate::Error;
-
-/// The longest that a server's `Retry-After` is heeded.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(1);
+use backon::{BackoffBuilder, ExponentialBuilder};
 
 /// How a safe call is repeated while its failure is one that passes by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backoff {
-    /// The delay before the first repetition; each further one is twice as long. Default 100 ms.
+    /// The delay before the first repetition; each further one is twice as long. To each a random part of up to its own length is
+    /// added. Default 100 ms.
     pub min_delay: Duration,
-    /// The longest delay. Default 5 s.
+    /// The longest delay, without its random part. Default 2.5 s.
     pub max_delay: Duration,
-    /// All delays together; a call fails when the next one would exceed this. Default 15 s; zero never repeats.
+    /// How long after the first try the last repetition may begin. Default 15 s; zero never repeats.
     pub total_delay: Duration,
 }
 
@@ -25,7 +20,7 @@ impl Default for Backoff {
     fn default() -> Self {
         Self {
             min_delay: Duration::from_millis(100),
-            max_delay: Duration::from_secs(5),
+            max_delay: Duration::from_millis(2500),
             total_delay: Duration::from_secs(15),
         }
     }
@@ -36,44 +31,28 @@ impl Backoff {
     pub const NEVER: Self =
         Self { min_delay: Duration::ZERO, max_delay: Duration::ZERO, total_delay: Duration::ZERO };
 
-    fn build(self) -> impl BackoffBuilder {
-        ExponentialBuilder::new()
-            .with_min_delay(self.min_delay)
-            .with_max_delay(self.max_delay)
-            .with_factor(2.0)
-            .with_jitter()
-            .without_max_times()
-            .with_total_delay(Some(self.total_delay))
+    /// The delays one after the other, without an end.
+    pub(crate) fn delays(self) -> impl Iterator<Item = Duration> + Send {
+        let doubling =
+            ExponentialBuilder::new().with_min_delay(self.min_delay).with_max_delay(self.max_delay);
+        doubling.with_factor(2.0).with_jitter().without_max_times().build()
     }
 }
 
-/// What a repetition would do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Safety {
-    /// A second call has no further effect: it reads, or a token or key makes it count once.
-    Safe,
-    /// A second call may do a second thing: repeated only when the first surely did nothing.
-    Unsafe,
-}
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
 
-/// Makes a call until it succeeds, fails for good, or `backoff` is used up.
-pub(crate) async fn repeat<T, F, Fut>(backoff: Backoff, safety: Safety, call: F) -> Result<T, Error>
-where
-    F: FnMut() -> Fut,
-    Fut: Future<Output = Result<T, Error>>,
-{
-    if backoff.total_delay.is_zero() {
-        let mut call = call;
-        return call().await;
+    use super::Backoff;
+
+    #[test]
+    fn delays_double_up_to_the_longest_and_are_spread() {
+        let ms = Duration::from_millis;
+        let delays: Vec<_> = Backoff::default().delays().take(12).collect();
+        for (n, delay) in delays.iter().enumerate() {
+            let least = ms(100 * (1 << n)).min(ms(2500));
+            assert!((least..=least * 2).contains(delay), "delay {n} is {delay:?}");
+        }
+        assert_ne!(delays[10], delays[11], "two delays of one length differ by their random part");
     }
-    call.retry(backoff.build())
-        .when(|error| error.changed_nothing() || (safety == Safety::Safe && error.is_transient()))
-        .adjust(|error, delay| {
-            let asked = error.retry_after().unwrap_or_default().min(LONGEST_RETRY_AFTER);
-            delay.map(|delay| delay.max(asked))
-        })
-        .notify(|error, delay| {
-            tracing::debug!(?delay, error = error as &dyn std::error::Error, "trying again");
-        })
-        .await
 }

@@ -1,12 +1,18 @@
 //! What stands between a call and the network.
 //!
-//! Today that is repetition: [`Backoff`] says how often and how long a safe call is tried again. A circuit
-//! breaker, metrics and budgets belong beside it, each in a file of its own, so that the calls
-//! themselves never learn of them: every call goes through [`repeat`].
+//! Every call goes through [`guarded()`], which makes one try under the [`Breaker`], and, unless it is the worker's own loop that
+//! decides, through [`repeat()`], which makes more of them while that is safe ([`Safety`]). [`Backoff`] says how often and how long.
 //!
-//! It never repeats what might have an effect twice: see [`Safety`].
+//! What it deliberately does not do: it never repeats what might have an effect twice, and it never holds a heartbeat back.
+//!
+//! How it fails: a call that is out of patience gives the last failure that came from the network or the server.
 
 mod backoff;
+mod breaker;
+mod repeat;
 
 pub use backoff::Backoff;
-pub(crate) use backoff::{Safety, repeat};
+pub use breaker::{BreakerSettings, BreakerState};
+
+pub(crate) use breaker::{Admission, Breaker};
+pub(crate) use repeat::{Safety, guarded, pause_after, repeat};

@@ -9,8 +9,9 @@ use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
 use super::handler::Handlers;
+use super::heart::Heart;
 use super::{Context, Settings, Shared, TaskFailure, Worker, identity};
-use crate::Client;
+use crate::{Client, Job};
 
 /// The longest that the server lets a dequeue wait.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
@@ -39,8 +40,8 @@ impl WorkerBuilder {
 
     /// Runs tasks of `type` with `handler`, which gets the payload and gives the result.
     ///
-    /// A payload that is no `P` fails the task as `data_error`. A handler that blocks its thread keeps other
-    /// slots waiting: leave such work to `tokio::task::spawn_blocking`.
+    /// A payload that is no `P` fails the task as `data_error`. A handler that blocks its thread keeps other slots waiting: see
+    /// [`WorkerBuilder::blocking_handler`]. Where the producer is in Rust too, [`WorkerBuilder::job`] is the safer way.
     #[must_use]
     pub fn handler<P, R, F, Fut>(mut self, r#type: impl Into<String>, handler: F) -> Self
     where
@@ -53,16 +54,62 @@ impl WorkerBuilder {
         self
     }
 
+    /// Runs tasks of type `J` with `handler`.
+    #[must_use]
+    pub fn job<J, F, Fut>(self, _: J, handler: F) -> Self
+    where
+        J: Job,
+        F: Fn(J::Payload, Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<J::Result, TaskFailure>> + Send + 'static,
+    {
+        self.handler(J::TYPE, handler)
+    }
+
+    /// Runs tasks of `type` with `handler`, on a thread where it may block.
+    ///
+    /// Nothing can abort a blocking handler: it has to look at [`Context::cancellation`] now and then. One that does not goes on
+    /// after its task was given up, and the process cannot end before it does.
+    #[must_use]
+    pub fn blocking_handler<P, R, F>(mut self, r#type: impl Into<String>, handler: F) -> Self
+    where
+        P: DeserializeOwned + Send + 'static,
+        R: Serialize + Send + 'static,
+        F: Fn(P, Context) -> Result<R, TaskFailure> + Send + Sync + 'static,
+    {
+        self.handlers.add_blocking(r#type.into(), handler);
+        self
+    }
+
+    /// Runs tasks of type `J` with `handler`, on a thread where it may block, as [`WorkerBuilder::blocking_handler`] does.
+    #[must_use]
+    pub fn blocking_job<J, F>(self, _: J, handler: F) -> Self
+    where
+        J: Job,
+        J::Payload: 'static,
+        J::Result: Send + 'static,
+        F: Fn(J::Payload, Context) -> Result<J::Result, TaskFailure> + Send + Sync + 'static,
+    {
+        self.blocking_handler(J::TYPE, handler)
+    }
+
     /// What the worker calls itself, 1 to 200 characters; default host name, process id and a random part.
     #[must_use]
     pub fn worker_id(self, worker_id: impl Into<String>) -> Self {
         Self { worker_id: Some(worker_id.into()), ..self }
     }
 
-    /// How many tasks run at once, at least 1, default 1.
+    /// How many tasks run at once, at least 1, default 1; those of types with a [`WorkerBuilder::concurrency_of`] their own are
+    /// not counted.
     #[must_use]
     pub fn concurrency(mut self, concurrency: usize) -> Self {
         self.settings.concurrency = concurrency.max(1);
+        self
+    }
+
+    /// Gives `type` slots of its own, at least 1: as many of its tasks run at once, whatever other types do.
+    #[must_use]
+    pub fn concurrency_of(mut self, r#type: impl Into<String>, concurrency: usize) -> Self {
+        self.handlers.give_slots(r#type.into(), concurrency.max(1));
         self
     }
 
@@ -110,6 +157,7 @@ impl WorkerBuilder {
             handlers: self.handlers,
             worker_id: self.worker_id.unwrap_or_else(identity::default_worker_id),
             settings: self.settings,
+            heart: Heart::default(),
             stopping: CancellationToken::new(),
             halted: CancellationToken::new(),
         };

@@ -1,14 +1,30 @@
 //! What a handler knows and may say beside its result.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
+use futures_util::Stream;
+use serde::de::DeserializeOwned;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use windlass_wire::{AddToJob, LeasedTask, NewTask, TaskProgress};
 
 use super::Shared;
-use crate::Client;
+use super::progress::Latest;
+use crate::{Client, Error, Job, TraceContext};
+
+/// Why a handler should stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancellation {
+    /// The lease has ended, and with it the attempt: by its time, its timeout, or because the task is gone.
+    LeaseLost,
+    /// Somebody cancelled the task, its job or its pipeline.
+    Cancelled,
+    /// The worker stops, and waits no longer; a result is still reported.
+    Stopping,
+}
 
 /// A handler's view of its task; cheap to clone.
 #[derive(Clone, Debug)]
@@ -20,7 +36,9 @@ pub struct Context {
 struct Inner {
     task: LeasedTask,
     client: Client,
+    deadline: Option<Instant>,
     cancellation: CancellationToken,
+    cause: OnceLock<Cancellation>,
     stopping: CancellationToken,
     progress: watch::Sender<Option<TaskProgress>>,
     extras: Mutex<Extras>,
@@ -34,12 +52,19 @@ pub(super) struct Extras {
 }
 
 impl Context {
-    pub(super) fn new(shared: &Shared, task: LeasedTask) -> (Self, watch::Receiver<Option<TaskProgress>>) {
+    pub(super) fn new(shared: &Shared, task: LeasedTask) -> (Self, Latest) {
         let (progress, latest) = watch::channel(None);
+        let client = match TraceContext::of(&task) {
+            Some(context) => shared.client.traced(context),
+            None => shared.client.clone(),
+        };
+        let timeout = task.timeout_seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         let inner = Inner {
             task,
-            client: shared.client.clone(),
+            client,
+            deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
             cancellation: CancellationToken::new(),
+            cause: OnceLock::new(),
             stopping: shared.stopping.clone(),
             progress,
             extras: Mutex::default(),
@@ -52,7 +77,37 @@ impl Context {
         &self.inner.task
     }
 
-    /// The worker's client, for calls of the handler's own.
+    /// The number of this attempt, from 1.
+    pub fn attempt(&self) -> u32 {
+        self.inner.task.attempt
+    }
+
+    /// Whether a failure of this attempt ends the task.
+    pub fn is_last_attempt(&self) -> bool {
+        self.inner.task.attempt >= self.inner.task.max_attempts
+    }
+
+    /// About when the job's `timeout_seconds` end this attempt, as this machine measures lengths; the server decides. None
+    /// without a timeout.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.inner.deadline
+    }
+
+    /// The results of the succeeded tasks of an earlier job of the same pipeline, in the order in which the tasks were added.
+    pub fn results<R: DeserializeOwned>(&self, job: &str) -> impl Stream<Item = Result<R, Error>> + use<R> {
+        self.inner.client.results_as(self.inner.task.pipeline_id, job)
+    }
+
+    /// [`Context::results`] of a job of type `J`.
+    pub fn results_of<J: Job>(
+        &self,
+        _: J,
+        job: &str,
+    ) -> impl Stream<Item = Result<J::Result, Error>> + use<J> {
+        self.results(job)
+    }
+
+    /// The worker's client, for calls of the handler's own; they carry the trace of the task.
     pub fn client(&self) -> &Client {
         &self.inner.client
     }
@@ -77,6 +132,24 @@ impl Context {
         self.addition(&job, |addition| addition.tasks.extend(tasks));
     }
 
+    /// [`Context::add_tasks`] to a job of type `J`, one for each of `payloads`.
+    ///
+    /// # Errors
+    /// When a payload has no JSON form; then none is added.
+    pub fn add<'a, J: Job>(
+        &self,
+        _: J,
+        job: impl Into<String>,
+        payloads: impl IntoIterator<Item = &'a J::Payload>,
+    ) -> serde_json::Result<()>
+    where
+        J::Payload: 'a,
+    {
+        let tasks: Vec<_> = payloads.into_iter().map(J::task).collect::<Result<_, _>>()?;
+        self.add_tasks(job, tasks);
+        Ok(())
+    }
+
     /// Seals a job of the same pipeline, after what is added to it, together with this task's completion.
     pub fn seal(&self, job: impl Into<String>) {
         self.addition(&job.into(), |addition| addition.seal = true);
@@ -88,9 +161,21 @@ impl Context {
         &self.inner.cancellation
     }
 
+    /// Why [`Context::cancellation`] is cancelled; none as long as it is not.
+    pub fn cancelled_by(&self) -> Option<Cancellation> {
+        self.inner.cause.get().copied()
+    }
+
     /// Cancelled as soon as the worker begins to stop: a long handler may save its work and release the task.
     pub fn stopping(&self) -> &CancellationToken {
         &self.inner.stopping
+    }
+
+    /// Tells the handler to stop, and why.
+    pub(super) fn cancel(&self, cause: Cancellation) {
+        // The first cause stands.
+        let _ = self.inner.cause.set(cause);
+        self.inner.cancellation.cancel();
     }
 
     /// What goes with the report; nothing is left behind.

@@ -1,51 +1,87 @@
-//! Asking for tasks: as many as slots are free, in one call, one call at a time.
+//! Asking for tasks: as many as slots are free, in one call, one call at a time for each pool of slots.
 //!
-//! How it fails: what passes by itself is waited out with growing delays; the rest ends the worker.
-//! A dequeue that is dropped at the stop may, in a race, leave leases that nobody holds: they end like
-//! those of a killed worker.
+//! How it fails: what passes by itself is waited out with growing delays, which end when the server answers anybody; the rest ends
+//! the worker. A dequeue that is dropped at the stop may, in a race, leave leases that nobody holds: they end like those of a
+//! killed worker.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use futures_util::future::select_all;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 use uuid::Uuid;
 use windlass_wire::{Dequeue, Dequeued, LeasedTask};
 
 use super::{Shared, slot};
-use crate::Error;
+use crate::resilience::{Backoff, BreakerState, pause_after};
+use crate::{Client, Error, metrics};
 
 /// The most that one dequeue may ask for.
 const MOST_A_CALL: usize = 100;
 /// An empty answer that came sooner than this did not wait, so the next call does.
 const HASTE: Duration = Duration::from_millis(500);
-/// The longest pause after a failed dequeue.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// How long to wait after dequeues that failed, or were answered empty at once.
+const PAUSES: Backoff = Backoff {
+    min_delay: Duration::from_millis(200),
+    max_delay: Duration::from_millis(2500),
+    total_delay: Duration::MAX,
+};
+
+/// Tasks in slots, one each.
+pub(super) type Slots = Mutex<JoinSet<()>>;
+
+/// Slots, and the types whose tasks may take them.
+#[derive(Clone, Debug)]
+pub(super) struct Pool {
+    pub(super) types: Vec<String>,
+    pub(super) size: usize,
+}
+
+/// Leases, and the server's time as it gave them.
+struct Batch {
+    tasks: Vec<LeasedTask>,
+    now: Option<DateTime<Utc>>,
+}
+
+/// One dequeue. The key makes a repeat after a lost answer give the same leases, rather than leave them to expire.
+struct Ask {
+    body: Dequeue,
+    client: Client,
+    /// Whether the server may have given leases for it.
+    maybe_done: bool,
+}
 
 /// Takes tasks and gives each a slot, until the server refuses for good.
-pub(super) async fn take_tasks(shared: &Arc<Shared>, slots: &mut JoinSet<()>) -> Error {
-    let free = Arc::new(Semaphore::new(shared.settings.concurrency));
-    let mut pause = HASTE;
+pub(super) async fn take_tasks(shared: &Arc<Shared>, slots: &Slots) -> Error {
+    let pools = shared.handlers.pools(shared.settings.concurrency);
+    let takers = pools.into_iter().map(|pool| Box::pin(take_for(pool, shared, slots)));
+    select_all(takers).await.0
+}
+
+async fn take_for(pool: Pool, shared: &Arc<Shared>, slots: &Slots) -> Error {
+    let free = Arc::new(Semaphore::new(pool.size));
+    let mut pauses = PAUSES.delays();
     loop {
-        while slots.try_join_next().is_some() {}
+        while lock(slots).try_join_next().is_some() {}
         let permits = free_slots(&free).await;
         let began = Instant::now();
-        match dequeue(shared, permits.len()).await {
-            Ok((tasks, _)) if tasks.is_empty() && began.elapsed() < HASTE => sleep(HASTE).await,
-            Ok((tasks, now)) => {
-                pause = HASTE;
-                for (task, permit) in tasks.into_iter().zip(permits) {
-                    start(shared, slots, task, permit, now);
-                }
-            }
-            Err(error) if error.is_transient() => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "cannot take tasks, trying again");
-                sleep(pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
-            }
+        let batch = match dequeue(shared, &pool, permits.len()).await {
+            Ok(batch) => batch,
             Err(error) => return error,
+        };
+        if batch.tasks.is_empty() {
+            metrics::empty_poll();
+            if began.elapsed() < HASTE {
+                tokio::time::sleep(pauses.next().unwrap_or(HASTE)).await;
+                continue;
+            }
+        }
+        pauses = PAUSES.delays();
+        for (task, permit) in batch.tasks.into_iter().zip(permits) {
+            start(shared, slots, task, permit, batch.now);
         }
     }
 }
@@ -62,32 +98,65 @@ async fn free_slots(free: &Arc<Semaphore>) -> Vec<OwnedSemaphorePermit> {
     permits
 }
 
-/// Leases up to `slots` tasks, and tells the server's time as it answered. The key makes a repeat after a
-/// lost answer give the same leases, rather than leave them to expire.
-async fn dequeue(shared: &Shared, slots: usize) -> Result<(Vec<LeasedTask>, Option<DateTime<Utc>>), Error> {
-    let body = Dequeue {
-        types: shared.handlers.types(),
-        worker_id: shared.worker_id.clone(),
-        max_tasks: u32::try_from(slots).ok(),
-        wait_seconds: Some(shared.settings.wait.as_secs_f64()),
-        lease_seconds: shared.settings.lease.map(|lease| lease.as_secs_f64()),
-    };
-    let client = shared.client.idempotent(&Uuid::new_v4().to_string());
-    let answer = client.send(client.dequeue_call(&body)?).await?;
-    let now = answer.date;
-    Ok((answer.json::<Dequeued>()?.tasks, now))
+/// Leases up to `slots` tasks, however long the server is away.
+async fn dequeue(shared: &Shared, pool: &Pool, slots: usize) -> Result<Batch, Error> {
+    let mut pauses = PAUSES.delays();
+    let mut again = None;
+    loop {
+        let ask = again.take().unwrap_or_else(|| Ask::new(shared, pool, slots));
+        let error = match ask.once().await {
+            Ok(batch) => return Ok(batch),
+            Err(error) if error.is_transient() => error,
+            Err(error) => return Err(error),
+        };
+        if !matches!(error, Error::Unavailable { .. }) {
+            metrics::retry(&error);
+            tracing::warn!(error = &error as &dyn std::error::Error, "cannot take tasks, trying again");
+        }
+        let maybe_done = ask.maybe_done || !error.changed_nothing();
+        again = maybe_done.then_some(Ask { maybe_done, ..ask });
+        shared.client.breaker.wait(pause_after(&error, &mut pauses)).await;
+    }
+}
+
+impl Ask {
+    /// A new dequeue. One that probes does not wait for tasks: the sooner its answer, the sooner all goes on.
+    fn new(shared: &Shared, pool: &Pool, slots: usize) -> Self {
+        let closed = shared.client.breaker_state() == BreakerState::Closed;
+        let wait = if closed { shared.settings.wait } else { Duration::ZERO };
+        let body = Dequeue {
+            types: pool.types.clone(),
+            worker_id: shared.worker_id.clone(),
+            max_tasks: u32::try_from(slots).ok(),
+            wait_seconds: Some(wait.as_secs_f64()),
+            lease_seconds: shared.settings.lease.map(|lease| lease.as_secs_f64()),
+        };
+        let client = shared.client.idempotent(&Uuid::new_v4().to_string());
+        Self { body, client: Client { backoff: Backoff::NEVER, ..client }, maybe_done: false }
+    }
+
+    async fn once(&self) -> Result<Batch, Error> {
+        let answer = self.client.send(self.client.dequeue_call(&self.body)?).await?;
+        let now = answer.date;
+        Ok(Batch { tasks: answer.json::<Dequeued>()?.tasks, now })
+    }
 }
 
 fn start(
     shared: &Arc<Shared>,
-    slots: &mut JoinSet<()>,
+    slots: &Slots,
     task: LeasedTask,
     permit: OwnedSemaphorePermit,
     now: Option<DateTime<Utc>>,
 ) {
     let shared = Arc::clone(shared);
-    slots.spawn(async move {
+    lock(slots).spawn(async move {
         slot::work(&shared, task, now).await;
         drop(permit);
     });
+}
+
+/// Nothing that holds the lock can panic half-way.
+fn lock(slots: &Slots) -> std::sync::MutexGuard<'_, JoinSet<()>> {
+    slots.lock().unwrap_or_else(PoisonError::into_inner)
 }

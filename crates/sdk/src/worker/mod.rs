@@ -1,7 +1,8 @@
 //! The worker: types → handlers, and everything around them.
 //!
-//! One loop asks for as many tasks as slots are free ([`intake`]); each task runs in a slot of its own
-//! ([`slot`]) beside the keeper of its lease ([`lease`]), and ends in one report ([`report`]).
+//! One loop for each pool of slots asks for as many tasks as slots are free ([`intake`]); each task runs in a slot of its own
+//! ([`slot`]), tells its progress ([`progress`]) and ends in one report ([`report`]), while one heartbeat keeps the leases of all
+//! ([`heart`]).
 //!
 //! What it deliberately does not do: it does not judge by this machine's clock whether a lease still holds.
 //! While the server cannot be reached, handlers go on: the lease token decides when the report arrives.
@@ -14,26 +15,30 @@ mod builder;
 mod context;
 mod failure;
 mod handler;
+mod heart;
 mod identity;
 mod intake;
-mod lease;
+mod progress;
 mod report;
 mod slot;
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 pub use builder::WorkerBuilder;
-pub use context::Context;
+pub use context::{Cancellation, Context};
 pub use failure::TaskFailure;
 
 use crate::{Client, Error};
 use handler::Handlers;
+use heart::Heart;
+use intake::Slots;
 
 /// Takes tasks of the types that it has handlers for, and runs them.
 #[derive(Debug)]
@@ -48,6 +53,7 @@ struct Shared {
     handlers: Handlers,
     worker_id: String,
     settings: Settings,
+    heart: Heart,
     /// No more tasks are taken; handlers may go on.
     stopping: CancellationToken,
     /// The wait for handlers is over; what is left is released.
@@ -85,13 +91,16 @@ impl Worker {
     /// # Errors
     /// When the server refuses to hand out tasks for a reason that does not pass by itself.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<(), Error> {
-        let mut slots = JoinSet::new();
+        let slots = Slots::default();
+        let shared = Arc::clone(&self.shared);
+        let _heart =
+            AbortOnDropHandle::new(tokio::spawn(async move { shared.heart.beat(&shared.client).await }));
         tracing::info!(worker_id = self.shared.worker_id, types = ?self.shared.handlers.types(), "worker started");
         let outcome = tokio::select! {
             () = stop => Ok(()),
-            error = intake::take_tasks(&self.shared, &mut slots) => Err(error),
+            error = intake::take_tasks(&self.shared, &slots) => Err(error),
         };
-        self.drain(slots).await;
+        self.drain(slots.into_inner().unwrap_or_else(PoisonError::into_inner)).await;
         tracing::info!(worker_id = self.shared.worker_id, "worker stopped");
         outcome
     }

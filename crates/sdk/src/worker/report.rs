@@ -1,90 +1,95 @@
 //! The report that ends an attempt.
 //!
-//! It is repeated until the server answers, for as long as that can matter. What the server refuses is not
-//! lost in silence: a refused completion or failure is reported as a failure that tells why.
+//! It is repeated until the server answers, for as long as that can matter; the lease token makes it count once. A report that the
+//! server refuses for good is told in the log, and never becomes its opposite: what was done is not reported as failed, it is left
+//! to the end of its lease. A failure that is refused for what it says is reported with less to say.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use windlass_wire::{Complete, Fail, Json, LeasedTask, Release, ReportedError, RetryDirective};
 
 use super::context::Extras;
 use super::failure::{Ending, chain, reported};
-use super::{Context, Shared, TaskFailure};
+use super::{Context, TaskFailure};
 use crate::resilience::Backoff;
 use crate::{Client, Error};
 
 /// How long a report is repeated at least; a database that restarts is back by then.
 const PATIENCE: Duration = Duration::from_mins(2);
-/// The longest delay between two repetitions.
-const LONGEST_DELAY: Duration = Duration::from_secs(5);
+/// The longest delay between two repetitions, without its random part.
+const LONGEST_DELAY: Duration = Duration::from_millis(2500);
 
 /// Reports on one lease.
 pub(super) struct Reporter<'a> {
     client: Client,
     task: &'a LeasedTask,
+    context: &'a Context,
 }
 
 impl<'a> Reporter<'a> {
     /// A reporter that repeats faster than the lease, which beats every `beat`, runs out: the sweeper of a
     /// server that comes back must not be first.
-    pub(super) fn new(shared: &Shared, task: &'a LeasedTask, beat: Duration) -> Self {
+    pub(super) fn new(task: &'a LeasedTask, context: &'a Context, beat: Duration) -> Self {
         let min_delay = Duration::from_millis(100);
         let max_delay = beat.clamp(min_delay, LONGEST_DELAY);
         let backoff = Backoff { min_delay, max_delay, total_delay: PATIENCE.max(beat * 3) };
-        Self { client: Client { backoff, ..shared.client.clone() }, task }
+        Self { client: Client { backoff, ..context.client().clone() }, task, context }
     }
 
-    /// Tells the server how the attempt ended.
-    pub(super) async fn report(&self, outcome: Result<Json, TaskFailure>, context: &Context) {
-        let extras = context.take_extras();
-        let reported = match outcome {
-            Ok(result) => self.complete(result, extras).await,
-            Err(TaskFailure(Ending::Failed { error, retry })) => self.fail(error, retry, extras).await,
-            Err(TaskFailure(Ending::Released { delay })) => self.release(delay).await,
+    /// Tells the server how the attempt ended, and says what came of it: `succeeded`, `failed`, `released`, `lease_lost` or
+    /// `unreported`.
+    pub(super) async fn report(&self, outcome: Result<Json, TaskFailure>) -> &'static str {
+        let Extras { add_tasks, metrics } = self.context.take_extras();
+        let metrics = Some(metrics).filter(|metrics| !metrics.is_empty());
+        let lease_token = self.task.lease_token;
+        let (word, reported) = match outcome {
+            Ok(result) => {
+                let complete = Complete { lease_token, result: Some(result), metrics, add_tasks };
+                ("succeeded", self.client.complete_task(self.task.id, &complete).await.map(drop))
+            }
+            Err(TaskFailure(Ending::Failed { error, retry })) => {
+                ("failed", self.fail(error, retry, metrics).await)
+            }
+            Err(TaskFailure(Ending::Released { delay })) => {
+                let release = Release { lease_token, delay_seconds: delay.map(|delay| delay.as_secs_f64()) };
+                ("released", self.client.release_task(self.task.id, &release).await.map(drop))
+            }
         };
         match reported {
-            Ok(()) => {}
+            Ok(()) => word,
             Err(error) if error.is_lease_lost() => {
-                tracing::warn!(task_id = %self.task.id, %error, "the report came too late");
+                tracing::warn!(%error, "the report came too late");
+                "lease_lost"
             }
-            Err(error) => tracing::error!(
-                task_id = %self.task.id,
-                error = &error as &dyn std::error::Error,
-                "cannot report, the lease will expire"
-            ),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, report = word, "cannot report, the lease will run out");
+                "unreported"
+            }
         }
     }
 
-    async fn complete(&self, result: Json, extras: Extras) -> Result<(), Error> {
-        let metrics = Some(extras.metrics).filter(|metrics| !metrics.is_empty());
-        let lease_token = self.task.lease_token;
-        let complete = Complete { lease_token, result: Some(result), metrics, add_tasks: extras.add_tasks };
-        match self.client.complete_task(self.task.id, &complete).await {
-            Err(error) if is_refusal(&error) => self.fail_refused("completion", &error).await,
-            reported => reported.map(drop),
-        }
-    }
-
-    async fn fail(&self, error: ReportedError, retry: RetryDirective, extras: Extras) -> Result<(), Error> {
-        let metrics = Some(extras.metrics).filter(|metrics| !metrics.is_empty());
+    async fn fail(
+        &self,
+        error: ReportedError,
+        retry: RetryDirective,
+        metrics: Option<BTreeMap<String, f64>>,
+    ) -> Result<(), Error> {
         let fail = Fail { lease_token: self.task.lease_token, error, retry: Some(retry), metrics };
         match self.client.fail_task(self.task.id, &fail).await {
-            Err(error) if is_refusal(&error) => self.fail_refused("failure", &error).await,
+            Err(error) if is_refusal(&error) => self.fail_refused(retry, &error).await,
             reported => reported.map(drop),
         }
     }
 
-    async fn release(&self, delay: Option<Duration>) -> Result<(), Error> {
-        let delay_seconds = delay.map(|delay| delay.as_secs_f64());
-        let release = Release { lease_token: self.task.lease_token, delay_seconds };
-        self.client.release_task(self.task.id, &release).await.map(drop)
-    }
-
-    /// The same report would be refused again, so the attempt fails for being refused.
-    async fn fail_refused(&self, what: &str, refusal: &Error) -> Result<(), Error> {
-        let message = format!("the server refused the {what}: {}", chain(refusal));
+    /// The same failure would be refused again, so it is reported for being refused.
+    async fn fail_refused(&self, retry: RetryDirective, refusal: &Error) -> Result<(), Error> {
+        // A delay may be what was refused; that there is no further attempt must stay.
+        let retry = Some(retry).filter(|retry| *retry == RetryDirective::Never);
+        let message = format!("the server refused the failure: {}", chain(refusal));
         let error = reported("validation_error", &message);
-        let fail = Fail { lease_token: self.task.lease_token, error, retry: None, metrics: None };
+        let fail = Fail { lease_token: self.task.lease_token, error, retry, metrics: None };
         self.client.fail_task(self.task.id, &fail).await.map(drop)
     }
 }

@@ -1,68 +1,105 @@
 //! One task from its lease to its report.
 
 use std::any::Any;
-use std::pin::pin;
+use std::future::Future;
 
 use chrono::{DateTime, Utc};
 use tokio::task::JoinError;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 use windlass_wire::{Json, LeasedTask};
 
-use super::lease::{Keeper, beat};
+use super::handler::Handler;
+use super::heart::{Lease, beat};
+use super::progress::{self, Latest};
 use super::report::Reporter;
-use super::{Context, Shared, TaskFailure};
+use super::{Cancellation, Context, Shared, TaskFailure};
+use crate::{metrics, trace};
 
-type Running = AbortOnDropHandle<Result<Json, TaskFailure>>;
-type Joined = Result<Result<Json, TaskFailure>, JoinError>;
+type Outcome = Result<Json, TaskFailure>;
+type Running = AbortOnDropHandle<Outcome>;
 
 /// How a slot's wait ended.
 enum End {
-    Finished(Joined),
-    LeaseLost,
-    Halted,
+    Finished(Outcome),
+    /// Nobody would accept a report.
+    Lost,
 }
 
 /// Runs the handler of `task`, keeps its lease, and reports.
 pub(super) async fn work(shared: &Shared, task: LeasedTask, now: Option<DateTime<Utc>>) {
+    let span = trace::task_span(&task);
+    work_in_span(shared, task, now).instrument(span).await;
+}
+
+async fn work_in_span(shared: &Shared, task: LeasedTask, now: Option<DateTime<Utc>>) {
+    let began = Instant::now();
     let beat = beat(shared.settings.lease, &task, now);
-    let (context, progress) = Context::new(shared, task.clone());
-    let reporter = Reporter::new(shared, &task, beat);
-    let Some(handler) = shared.handlers.get(&task.r#type) else {
+    let (context, latest) = Context::new(shared, task.clone());
+    let (lease, lost) = shared.heart.hold(&task, beat);
+    let end = if let Some(handler) = shared.handlers.get(&task.r#type) {
+        let lost = async { lost.await.unwrap_or(Cancellation::LeaseLost) };
+        run(shared, &handler, &context, latest, &lease, lost).await
+    } else {
         tracing::error!(r#type = task.r#type, "got a task of a type that was not asked for");
-        return reporter.report(Err(TaskFailure::release(None)), &context).await;
+        End::Finished(Err(TaskFailure::release(None)))
     };
-    let span = tracing::info_span!("task", task_id = %task.id, r#type = task.r#type, attempt = task.attempt);
+    let outcome = match end {
+        // The lease is renewed until the report is through.
+        End::Finished(outcome) => Reporter::new(&task, &context, beat).report(outcome).await,
+        End::Lost => "lease_lost",
+    };
+    metrics::ended(&task.r#type, outcome, began.elapsed());
+}
+
+/// Runs the handler to its end, or to that of its lease, or of the worker.
+async fn run(
+    shared: &Shared,
+    handler: &Handler,
+    context: &Context,
+    latest: Latest,
+    lease: &Lease<'_>,
+    lost: impl Future<Output = Cancellation>,
+) -> End {
+    let _active = metrics::active(&context.task().r#type);
+    let mut lost = std::pin::pin!(lost);
+    let mut told = std::pin::pin!(progress::tell(shared, context.task(), lease, latest));
     // A task of its own, so that a panic ends only itself.
-    let mut running = AbortOnDropHandle::new(tokio::spawn(handler(context.clone()).instrument(span)));
-    let mut keeper = pin!(Keeper::new(shared, &task, beat, progress).keep());
-    let end = tokio::select! {
+    let work = handler(context.clone()).instrument(tracing::Span::current());
+    let mut running: Running = AbortOnDropHandle::new(tokio::spawn(work));
+    let cause = tokio::select! {
         biased;
-        joined = &mut running => End::Finished(joined),
-        () = &mut keeper => End::LeaseLost,
-        () = shared.halted.cancelled() => End::Halted,
+        joined = &mut running => return End::Finished(outcome(joined)),
+        cause = &mut lost => cause,
+        cause = &mut told => cause,
+        () = shared.halted.cancelled() => Cancellation::Stopping,
     };
-    match end {
-        End::Finished(joined) => reporter.report(outcome(joined), &context).await,
-        End::LeaseLost => drop(cancel(shared, &context, running).await),
-        End::Halted => {
-            let ended = tokio::select! {
-                ended = cancel(shared, &context, running) => ended,
-                () = &mut keeper => return,
-            };
-            reporter.report(ended.unwrap_or_else(|| Err(TaskFailure::release(None))), &context).await;
+    if cause != Cancellation::Stopping {
+        tracing::warn!(?cause, "lost the lease, cancelling the handler");
+        cancel(shared, context, running, cause).await;
+        return End::Lost;
+    }
+    tokio::select! {
+        ended = cancel(shared, context, running, cause) => {
+            End::Finished(ended.unwrap_or_else(|| Err(TaskFailure::release(None))))
         }
+        _ = &mut lost => End::Lost,
     }
 }
 
 /// Tells the handler to stop, and what it made of its grace; `None` when it had to be aborted.
-async fn cancel(shared: &Shared, context: &Context, running: Running) -> Option<Result<Json, TaskFailure>> {
-    context.cancellation().cancel();
+async fn cancel(
+    shared: &Shared,
+    context: &Context,
+    running: Running,
+    cause: Cancellation,
+) -> Option<Outcome> {
+    context.cancel(cause);
     timeout(shared.settings.cancel_grace, running).await.ok().map(outcome)
 }
 
-fn outcome(joined: Joined) -> Result<Json, TaskFailure> {
+fn outcome(joined: Result<Outcome, JoinError>) -> Outcome {
     joined.unwrap_or_else(|error| {
         let text = match error.try_into_panic() {
             Ok(panic) => format!("the handler panicked: {}", panic_message(panic.as_ref())),

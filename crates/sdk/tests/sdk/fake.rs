@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 use uuid::Uuid;
-use windlass_sdk::wire::{Code, Problem};
+use windlass_sdk::wire::{Code, Problem, TaskState};
 use windlass_sdk::{Backoff, Client};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
@@ -26,6 +26,7 @@ pub(crate) struct Seen {
     pub(crate) raw: Vec<u8>,
     pub(crate) query: Option<String>,
     pub(crate) key: Option<String>,
+    pub(crate) traceparent: Option<String>,
     pub(crate) last_event: Option<String>,
 }
 
@@ -60,7 +61,8 @@ impl Fake {
                     ok(json!({"tasks": [leased(&payload)]}))
                 }
                 "dequeue" => ok(json!({"tasks": []})).set_delay(PARKED),
-                "heartbeat" | "progress" => ok(json!({"lease_expires_at": "2026-11-22T20:00:00Z"})),
+                "heartbeat" => renewed(seen),
+                "progress" => ok(json!({"lease_expires_at": "2026-11-22T20:00:00Z"})),
                 _ => ok(task()),
             })
         })
@@ -114,6 +116,7 @@ fn answer(
         raw: request.body.clone(),
         query: request.url.query().map(str::to_owned),
         key: header("idempotency-key"),
+        traceparent: header("traceparent"),
         last_event: header("last-event-id"),
     };
     let response = script(count.fetch_add(1, Ordering::SeqCst), &seen);
@@ -128,6 +131,24 @@ pub(crate) fn ok(body: Value) -> ResponseTemplate {
 
 pub(crate) fn problem(code: Code) -> ResponseTemplate {
     ResponseTemplate::new(code.status()).set_body_json(Problem::new(code, "as the test says"))
+}
+
+/// Every lease of a round of heartbeats is renewed.
+pub(crate) fn renewed(seen: &Seen) -> ResponseTemplate {
+    round(seen, |id| json!({"id": id, "lease_expires_at": "2026-11-22T20:00:00Z"}))
+}
+
+/// Every lease of a round of heartbeats is lost, its task being in `state`.
+pub(crate) fn lost(seen: &Seen, state: TaskState) -> ResponseTemplate {
+    let mut problem = Problem::new(Code::LeaseLost, "as the test says");
+    problem.task_state = Some(state);
+    round(seen, |id| json!({"id": id, "problem": problem}))
+}
+
+fn round(seen: &Seen, result: impl Fn(&Value) -> Value) -> ResponseTemplate {
+    let results: Vec<_> =
+        seen.body["tasks"].as_array().unwrap().iter().map(|item| result(&item["id"])).collect();
+    ok(json!({"results": results}))
 }
 
 pub(crate) fn leased(payload: &Value) -> Value {

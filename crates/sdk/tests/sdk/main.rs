@@ -5,6 +5,9 @@
 mod calls;
 mod events;
 mod fake;
+mod metrics;
 mod outcomes;
 mod retries;
+mod stand_in;
+mod trace;
 mod worker;

@@ -104,13 +104,58 @@ async fn a_task_may_be_given_back() {
 }
 
 #[tokio::test]
-async fn a_refused_completion_is_reported_as_a_failure_that_tells_why() {
+async fn a_refused_completion_never_becomes_a_failure() {
     let refuse = |seen: &Seen| (seen.verb == "complete").then(|| problem(Code::JobSealed));
-    let report =
-        report_of(Fake::with_task(json!(1), refuse).await, "fail", |_, _| async move { Ok(()) }).await;
-    assert_eq!(report["error"]["category"], "validation_error");
-    let message = report["error"]["message"].as_str().unwrap();
-    assert!(message.contains("job_sealed"), "{message}");
+    let mut fake = Fake::with_task(json!(1), refuse).await;
+    let worker = Worker::builder(fake.client()).handler("work", |_: u64, _| async move { Ok(()) }).build();
+    // The slot is free again once all was done about the report.
+    let stop = async {
+        assert_eq!(fake.next().await.verb, "dequeue");
+        assert_eq!(fake.next().await.verb, "complete");
+        assert_eq!(fake.next().await.verb, "dequeue");
+    };
+    worker.run_until(stop).await.unwrap();
+    assert_eq!(fake.rest(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_refused_failure_is_reported_as_a_failure_that_tells_why() {
+    let refuse =
+        |seen: &Seen| (seen.body["error"]["category"] == "No!").then(|| problem(Code::ValidationFailed));
+    let mut fake = Fake::with_task(json!(1), refuse).await;
+    let handler = |_: u64, _| async move { Err::<(), _>(TaskFailure::new("No!", "hopeless").never_retry()) };
+    let worker = Worker::builder(fake.client()).handler("work", handler).build();
+    let mut reports = Vec::new();
+    let stop = async {
+        reports = vec![fake.next_of("fail").await.body, fake.next_of("fail").await.body];
+    };
+    worker.run_until(stop).await.unwrap();
+    assert_eq!(reports[1]["error"]["category"], "validation_error");
+    assert_eq!(reports[1]["retry"], "never");
+    let message = reports[1]["error"]["message"].as_str().unwrap();
+    assert!(message.contains("validation_failed"), "{message}");
+}
+
+#[tokio::test]
+async fn a_blocking_handler_completes_and_its_panic_fails_the_attempt() {
+    let mut fake = fake(json!(20)).await;
+    let worker = Worker::builder(fake.client()).blocking_handler("work", |payload: u64, context: Context| {
+        assert_eq!((context.attempt(), context.is_last_attempt(), context.deadline()), (1, false, None));
+        // Only a thread where a handler may block lets it wait for a future.
+        tokio::runtime::Handle::current().block_on(tokio::task::yield_now());
+        Ok(payload + 1)
+    });
+    let stop = async { assert_eq!(fake.next_of("complete").await.body["result"], 21) };
+    worker.build().run_until(stop).await.unwrap();
+
+    let mut fake = Fake::with_task(json!(20), |_| None).await;
+    let worker = Worker::builder(fake.client())
+        .blocking_handler("work", |payload: u64, _| -> Result<(), TaskFailure> { panic!("no {payload}") });
+    let stop = async {
+        let report = fake.next_of("fail").await.body;
+        assert_eq!(report["error"]["message"], "the handler panicked: no 20");
+    };
+    worker.build().run_until(stop).await.unwrap();
 }
 
 #[tokio::test]

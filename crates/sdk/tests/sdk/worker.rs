@@ -7,11 +7,10 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
-use windlass_sdk::wire::{Code, Problem};
-use windlass_sdk::{Context, TaskFailure, Worker};
-use wiremock::ResponseTemplate;
+use windlass_sdk::wire::{Code, TaskState};
+use windlass_sdk::{Cancellation, Context, TaskFailure, Worker};
 
-use crate::fake::{Fake, Seen, leased, ok, problem, task};
+use crate::fake::{Fake, Seen, leased, lost, ok, problem, renewed, task};
 
 const FAR: Duration = Duration::from_mins(1);
 
@@ -92,18 +91,14 @@ async fn progress_never_waits_and_the_latest_wins() {
 
 #[tokio::test]
 async fn a_lost_lease_cancels_the_handler_and_nothing_more_is_reported() {
-    let mut problem = Problem::new(Code::LeaseLost, "cancelled");
-    problem.task_state = Some(windlass_sdk::wire::TaskState::Cancelled);
-    let script = move |seen: &Seen| {
-        (seen.verb == "heartbeat").then(|| ResponseTemplate::new(409).set_body_json(&problem))
-    };
+    let script = |seen: &Seen| (seen.verb == "heartbeat").then(|| lost(seen, TaskState::Cancelled));
     let mut fake = Fake::with_task(json!(null), script).await;
     let (sender, mut told) = unbounded_channel();
     let handler = move |_: Value, context: Context| {
         let sender = sender.clone();
         async move {
             context.cancellation().cancelled().await;
-            sender.send(()).unwrap();
+            sender.send(context.cancelled_by()).unwrap();
             Ok("too late")
         }
     };
@@ -111,7 +106,7 @@ async fn a_lost_lease_cancels_the_handler_and_nothing_more_is_reported() {
     let worker = worker.handler("work", handler).build();
     // The slot asks for the next task only after it is done with this one.
     let stop = async {
-        told.recv().await.unwrap();
+        assert_eq!(told.recv().await.unwrap(), Some(Cancellation::Cancelled));
         fake.next_of("dequeue").await;
         fake.next_of("dequeue").await;
     };
@@ -127,7 +122,7 @@ async fn a_handler_that_ignores_its_cancellation_is_aborted() {
             self.0.take().unwrap().send(()).unwrap();
         }
     }
-    let script = |seen: &Seen| (seen.verb == "heartbeat").then(|| problem(Code::LeaseLost));
+    let script = |seen: &Seen| (seen.verb == "heartbeat").then(|| lost(seen, TaskState::Queued));
     let fake = Fake::with_task(json!(null), script).await;
     let (sender, aborted) = oneshot::channel();
     let guard = std::sync::Mutex::new(Some(Dropped(Some(sender))));
@@ -165,6 +160,46 @@ async fn free_slots_are_asked_for_in_one_call() {
         let second = fake.next_of("dequeue").await;
         assert_eq!(second.body["max_tasks"], 5);
         assert!(first.key.is_some() && second.key.is_some() && first.key != second.key);
+    };
+    worker.run_until(stop).await.unwrap();
+}
+
+#[tokio::test]
+async fn one_heartbeat_renews_all_leases() {
+    let mut fake = Fake::start(|n, seen| match seen.verb.as_str() {
+        "dequeue" if n == 0 => ok(json!({"tasks": (0..20).map(|n| leased(&json!(n))).collect::<Vec<_>>()})),
+        "dequeue" => ok(json!({"tasks": []})).set_delay(FAR),
+        "heartbeat" => renewed(seen),
+        _ => ok(task()),
+    })
+    .await;
+    let worker = Worker::builder(fake.client()).concurrency(20).lease(Duration::from_millis(300));
+    let worker =
+        worker.handler("work", forever).stop_wait(Duration::ZERO).cancel_grace(Duration::ZERO).build();
+    let stop = async {
+        for _ in 0..3 {
+            let round = fake.next_of("heartbeat").await;
+            assert_eq!(round.body["tasks"].as_array().unwrap().len(), 20, "{}", round.body);
+        }
+    };
+    worker.run_until(stop).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_type_with_slots_of_its_own_is_asked_for_apart() {
+    let mut fake = Fake::start(|_, _| ok(json!({"tasks": []})).set_delay(FAR)).await;
+    let worker = Worker::builder(fake.client()).concurrency(4).concurrency_of("heavy", 2);
+    let worker = worker.handler("a", forever).handler("heavy", forever).handler("b", forever).build();
+    let stop = async {
+        let mut asked = [fake.next_of("dequeue").await.body, fake.next_of("dequeue").await.body];
+        asked.sort_by_key(|body| body["max_tasks"].as_u64());
+        assert_eq!((&asked[0]["types"], &asked[0]["max_tasks"]), (&json!(["heavy"]), &json!(2)));
+        let mut rest: Vec<_> = asked[1]["types"].as_array().unwrap().iter().map(Value::to_string).collect();
+        rest.sort_unstable();
+        assert_eq!(
+            (rest, &asked[1]["max_tasks"]),
+            (vec![r#""a""#.to_owned(), r#""b""#.to_owned()], &json!(4))
+        );
     };
     worker.run_until(stop).await.unwrap();
 }

@@ -1,0 +1,96 @@
+//! All that the stand-in knows.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeZone, Utc};
+use uuid::Uuid;
+use windlass_wire::{AddToJob, Code, Dequeue, Json, LeasedTask, Problem, ResultItem, Task, TaskState};
+
+use super::TestTask;
+use super::lease::Entry;
+
+/// Tasks in the order in which they wait, and the test's time.
+#[derive(Debug)]
+pub(super) struct Book {
+    pub(super) pipeline_id: Uuid,
+    now: DateTime<Utc>,
+    entries: Vec<Entry>,
+    results: HashMap<String, Vec<ResultItem>>,
+    pub(super) added: Vec<AddToJob>,
+    /// What dequeues with a key were given, to be given again.
+    given: HashMap<String, Vec<LeasedTask>>,
+}
+
+impl Book {
+    pub(super) fn new() -> Self {
+        let now = Utc.timestamp_opt(946_684_800, 0).single().expect("the year 2000 has begun once");
+        Self {
+            pipeline_id: Uuid::now_v7(),
+            now,
+            entries: Vec::new(),
+            results: HashMap::new(),
+            added: Vec::new(),
+            given: HashMap::new(),
+        }
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    pub(super) fn advance(&mut self, by: Duration) {
+        self.now += by;
+        for entry in &mut self.entries {
+            entry.tick(self.now);
+        }
+    }
+
+    pub(super) fn add(&mut self, task: TestTask) -> Uuid {
+        let entry = Entry::new(task, self.pipeline_id, self.now);
+        let id = entry.task.id;
+        self.entries.push(entry);
+        id
+    }
+
+    pub(super) fn add_result(&mut self, job: &str, result: Json) {
+        let item = ResultItem { task_id: Uuid::now_v7(), result };
+        self.results.entry(job.to_owned()).or_default().push(item);
+    }
+
+    pub(super) fn results(&self, job: &str) -> Option<&[ResultItem]> {
+        self.results.get(job).map(Vec::as_slice)
+    }
+
+    pub(super) fn task(&self, id: Uuid) -> Option<&Task> {
+        self.entries.iter().map(|entry| &entry.task).find(|task| task.id == id)
+    }
+
+    pub(super) fn entry(&mut self, id: Uuid) -> Result<&mut Entry, Box<Problem>> {
+        let unknown = || Box::new(Problem::new(Code::TaskNotFound, format!("there is no task {id}")));
+        self.entries.iter_mut().find(|entry| entry.task.id == id).ok_or_else(unknown)
+    }
+
+    pub(super) fn dequeue(&mut self, wish: &Dequeue, key: Option<&str>) -> Vec<LeasedTask> {
+        if let Some(given) = key.and_then(|key| self.given.get(key)) {
+            return given.iter().filter(|leased| self.is_live(leased)).cloned().collect();
+        }
+        let length = wish.lease_seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let most = wish.max_tasks.unwrap_or(1) as usize;
+        let waiting = self
+            .entries
+            .iter_mut()
+            .filter(|entry| entry.task.state == TaskState::Queued && wish.types.contains(&entry.task.r#type));
+        let leased: Vec<_> =
+            waiting.take(most).map(|entry| entry.take(&wish.worker_id, length, self.now)).collect();
+        if let (Some(key), false) = (key, leased.is_empty()) {
+            self.given.insert(key.to_owned(), leased.clone());
+        }
+        leased
+    }
+
+    fn is_live(&self, leased: &LeasedTask) -> bool {
+        let task = self.task(leased.id);
+        task.is_some_and(|task| task.state == TaskState::Running && task.attempt == leased.attempt)
+    }
+}

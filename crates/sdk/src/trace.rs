@@ -1,0 +1,61 @@
+//! Carrying a trace from the producer's request to the worker's last line.
+//!
+//! The trace context is passed on as text, as the W3C writes it: whoever leases a task gets what its producer sent, and a client
+//! that has one sends it with every call. With the feature `opentelemetry`, a handler's span continues that trace, and calls made
+//! in a span carry the span's own context.
+
+use reqwest::RequestBuilder;
+use windlass_wire::LeasedTask;
+
+/// A W3C trace context: what a call sends as `traceparent` and `tracestate`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceContext {
+    /// Version, trace id, parent id and flags, such as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`.
+    pub traceparent: String,
+    /// The vendors' part; default none.
+    pub tracestate: Option<String>,
+}
+
+impl TraceContext {
+    /// The context of a leased task, when its pipeline has one.
+    pub fn of(task: &LeasedTask) -> Option<Self> {
+        let traceparent = task.traceparent.clone()?;
+        Some(Self { traceparent, tracestate: task.tracestate.clone() })
+    }
+
+    /// The id that all spans of the trace share.
+    pub fn trace_id(&self) -> Option<&str> {
+        self.traceparent.split('-').nth(1)
+    }
+}
+
+/// The span that a handler and its report run in.
+pub(crate) fn task_span(task: &LeasedTask) -> tracing::Span {
+    let context = TraceContext::of(task);
+    let span = tracing::info_span!(
+        "task",
+        task_id = %task.id,
+        r#type = task.r#type,
+        attempt = task.attempt,
+        pipeline_id = %task.pipeline_id,
+        correlation_id = task.correlation_id,
+        trace_id = context.as_ref().and_then(TraceContext::trace_id),
+    );
+    #[cfg(feature = "opentelemetry")]
+    crate::opentelemetry::continue_in(&span, context.as_ref());
+    span
+}
+
+/// The request with the context of the present span, or else the client's own.
+pub(crate) fn inject(request: RequestBuilder, context: Option<&TraceContext>) -> RequestBuilder {
+    #[cfg(feature = "opentelemetry")]
+    let current = crate::opentelemetry::current();
+    #[cfg(feature = "opentelemetry")]
+    let context = current.as_ref().or(context);
+    let Some(context) = context else { return request };
+    let request = request.header("traceparent", &context.traceparent);
+    match &context.tracestate {
+        Some(tracestate) => request.header("tracestate", tracestate),
+        None => request,
+    }
+}

@@ -1,0 +1,48 @@
+//! Telling how far a task is, beside its handler: not too often, the latest winning.
+
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+use windlass_wire::{LeasedTask, ReportProgress, TaskProgress};
+
+use super::heart::{self, Lease};
+use super::{Cancellation, Shared};
+use crate::resilience::Backoff;
+use crate::{Client, Error};
+
+/// What a handler last told, as it is to be sent.
+pub(super) type Latest = watch::Receiver<Option<TaskProgress>>;
+
+/// Sends progress as it comes; ends only when the lease turns out to be lost.
+pub(super) async fn tell(
+    shared: &Shared,
+    task: &LeasedTask,
+    lease: &Lease<'_>,
+    mut latest: Latest,
+) -> Cancellation {
+    // A report that fails is replaced by the next one.
+    let client = Client { backoff: Backoff::NEVER, ..shared.client.clone() };
+    loop {
+        if latest.changed().await.is_err() {
+            // The handler and its context are gone: there is nothing left to tell.
+            return std::future::pending().await;
+        }
+        let Some(progress) = latest.borrow_and_update().clone() else { continue };
+        let next_at = Instant::now() + shared.settings.progress_interval;
+        match report(&client, task, progress).await {
+            Ok(()) => lease.renewed(),
+            Err(error) => match heart::lost(&error) {
+                Some(cause) => return cause,
+                None => {
+                    tracing::debug!(task_id = %task.id, error = &error as &dyn std::error::Error, "cannot tell progress");
+                }
+            },
+        }
+        sleep_until(next_at).await;
+    }
+}
+
+async fn report(client: &Client, task: &LeasedTask, progress: TaskProgress) -> Result<(), Error> {
+    let TaskProgress { current, total, message } = progress;
+    let report = ReportProgress { lease_token: task.lease_token, current, total, message };
+    client.report_progress(task.id, &report).await.map(drop)
+}
