@@ -78,6 +78,24 @@ impl Category {
     pub const LEASE_EXPIRED: &'static str = "lease_expired";
     /// The attempt ran past its job's `timeout_seconds`.
     pub const TIMEOUT: &'static str = "timeout";
+    /// The well-known ones; workers may say others.
+    pub const WELL_KNOWN: [&'static str; 15] = [
+        "system_error",
+        Self::TIMEOUT,
+        Self::LEASE_EXPIRED,
+        "resource_exhaustion",
+        "configuration_error",
+        "dependency_failure",
+        "validation_error",
+        "data_error",
+        "network_error",
+        "api_rate_limited",
+        "service_unavailable",
+        "authentication_failed",
+        "permission_error",
+        "quota_exceeded",
+        "unknown",
+    ];
 }
 
 fn characters(text: &str, most: usize) -> Result<(), Invalid> {

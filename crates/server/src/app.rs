@@ -10,7 +10,7 @@ use tracing::Instrument;
 use windlass_domain::Limits;
 use windlass_store::{Error, Resource, Store};
 
-use crate::background::Health;
+use crate::background::{Health, LastVitals};
 use crate::http::Problem;
 use crate::lanes::Lanes;
 use crate::parked::Parked;
@@ -30,6 +30,8 @@ pub(crate) struct Parts {
     pub(crate) limits: Limits,
     pub(crate) parked: Arc<Parked>,
     pub(crate) health: Arc<Health>,
+    /// How the database was doing when it was last asked.
+    pub(crate) vitals: Arc<LastVitals>,
     pub(crate) metrics: PrometheusHandle,
     /// The document served at `/openapi.json`.
     pub(crate) openapi: String,
@@ -68,6 +70,11 @@ impl App {
     /// Whether the database and the background loops are well.
     pub(crate) fn health(&self) -> &Arc<Health> {
         &self.0.health
+    }
+
+    /// How the database was doing when it was last asked.
+    pub(crate) fn vitals(&self) -> &Arc<LastVitals> {
+        &self.0.vitals
     }
 
     /// The metrics of this process.

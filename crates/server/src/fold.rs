@@ -12,10 +12,12 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::time::Instant;
 use windlass_store::Error;
 
 use crate::app::DATABASE_DEADLINE;
 use crate::http::Problem;
+use crate::telemetry;
 
 /// Requests that wait at the most in one lane.
 const QUEUE: usize = 10_000;
@@ -47,12 +49,14 @@ where
     I: Clone + Send + Sync + 'static,
     O: Send + 'static,
 {
-    /// A lane whose batches are run by `run`.
+    /// A lane of this name whose batches are run by `run`.
     pub(crate) fn new(
+        name: &'static str,
         run: impl Fn(Arc<Vec<I>>) -> BoxFuture<'static, Outcomes<O>> + Send + Sync + 'static,
     ) -> Self {
         let (requests, waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(lane(waiting, Arc::new(run)));
+        telemetry::begin_lane(name);
+        tokio::spawn(lane(name, waiting, Arc::new(run)));
         Self { requests }
     }
 
@@ -72,7 +76,7 @@ where
     }
 }
 
-async fn lane<I, O>(mut waiting: mpsc::Receiver<Request<I, O>>, run: Run<I, O>)
+async fn lane<I, O>(name: &'static str, mut waiting: mpsc::Receiver<Request<I, O>>, run: Run<I, O>)
 where
     I: Clone + Send + Sync + 'static,
     O: Send + 'static,
@@ -91,7 +95,7 @@ where
         }
         let run = Arc::clone(&run);
         let mut running = tokio::spawn(async move {
-            run_batch(batch, &run).await;
+            run_batch(name, batch, &run).await;
             drop(place);
         });
         // A panic is logged by its hook, and told to the requests by their dropped answers.
@@ -99,14 +103,20 @@ where
     }
 }
 
-async fn run_batch<I: Clone, O>(batch: Vec<Request<I, O>>, run: &Run<I, O>) {
+async fn run_batch<I: Clone, O>(name: &'static str, batch: Vec<Request<I, O>>, run: &Run<I, O>) {
     let items: Arc<Vec<I>> =
         Arc::new(batch.iter().flat_map(|request| request.items.iter().cloned()).collect());
-    match run(items).await {
+    let (count, began) = (items.len(), Instant::now());
+    let ran = run(items).await;
+    telemetry::count_batch(name, count, began.elapsed());
+    match ran {
         Ok(outcomes) => deal(outcomes, batch),
         Err(error) => match <[Request<I, O>; 1]>::try_from(batch) {
             Ok([alone]) => drop(alone.answer.send(Err(error))),
-            Err(batch) => one_by_one(batch, run).await,
+            Err(batch) => {
+                telemetry::count_replay(name);
+                one_by_one(batch, run).await;
+            }
         },
     }
 }
@@ -143,7 +153,7 @@ mod tests {
     fn doubling(gate: Arc<Semaphore>) -> (Fold<u32, u32>, Batches) {
         let batches = Batches::default();
         let seen = Arc::clone(&batches);
-        let fold = Fold::new(move |items: Arc<Vec<u32>>| {
+        let fold = Fold::new("test", move |items: Arc<Vec<u32>>| {
             let (gate, seen) = (Arc::clone(&gate), Arc::clone(&seen));
             Box::pin(async move {
                 gate.acquire().await.unwrap().forget();

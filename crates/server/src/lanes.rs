@@ -27,7 +27,7 @@ pub(crate) struct Lanes {
 macro_rules! reports {
     ($store:expr, $method:ident) => {{
         let store = $store.clone();
-        Fold::new(move |batch| {
+        Fold::new(stringify!($method), move |batch| {
             let store = store.clone();
             Box::pin(async move { store.$method(&batch).await })
         })
@@ -56,7 +56,7 @@ impl Lanes {
         }
         lanes.retain(|_, lane| lane.strong_count() > 0);
         let (store, asked) = (self.store.clone(), types.clone());
-        let lane = Arc::new(Fold::new(move |batch: Arc<Vec<Dequeue>>| {
+        let lane = Arc::new(Fold::new("dequeue", move |batch: Arc<Vec<Dequeue>>| {
             let (store, types) = (store.clone(), asked.clone());
             Box::pin(async move {
                 let leased = store.dequeue(&types, &batch).await?;

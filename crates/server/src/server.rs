@@ -76,14 +76,18 @@ impl Server {
         let store =
             connect(&settings.database_url, settings.max_connections, ready(&parked, untold.clone())).await?;
         store.migrate().await?;
+        let store = store.watched(Arc::new(|happened| telemetry::count_happened(&happened)));
         let stop = CancellationToken::new();
+        // Before the lanes, whose counters are known from their beginning.
+        let metrics = telemetry::recorder();
         let app = App::new(Parts {
             lanes: Lanes::new(store.clone()),
             store,
             limits: settings.limits,
             parked,
             health: Arc::new(Health::default()),
-            metrics: telemetry::recorder(),
+            vitals: Arc::default(),
+            metrics,
             openapi: openapi_json(),
             stop: stop.clone(),
             begun: TaskTracker::new(),

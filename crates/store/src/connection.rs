@@ -11,6 +11,8 @@ use uuid::Uuid;
 use crate::Error;
 use crate::idempotency::UnderWay;
 use crate::queue_limits::Limited;
+use crate::vitals::Stand;
+use crate::watch::Watch;
 use crate::workers::Seen;
 
 /// The oldest Postgres that Windlass runs on, as `server_version_num` has it.
@@ -56,6 +58,7 @@ impl Settings {
 pub struct Store {
     pub(crate) pool: PgPool,
     pub(crate) ready: Ready,
+    pub(crate) watch: Watch,
     /// Tells this process from others on the database.
     pub(crate) instance: Uuid,
     /// Which of a type's counters this process adds to: processes rarely meet on one row.
@@ -68,6 +71,8 @@ pub struct Store {
     pub(crate) under_way: Arc<UnderWay>,
     /// The highest event number found below which all can be read.
     pub(crate) event_horizon: Arc<AtomicI64>,
+    /// Where the horizon of events stands, and since when.
+    pub(crate) stand: Arc<Stand>,
 }
 
 /// Why a start could not reach its database.
@@ -135,13 +140,21 @@ impl Store {
         Ok(Self {
             pool: pool(settings, options),
             ready,
+            watch: Arc::new(|_| {}),
             instance: Uuid::new_v4(),
             shard: fastrand::i16(0..16),
             seen: Arc::default(),
             limited: Arc::default(),
             under_way: Arc::default(),
             event_horizon: Arc::default(),
+            stand: Arc::default(),
         })
+    }
+
+    /// The same store, which tells `watch` after each commit what has ended.
+    #[must_use]
+    pub fn watched(self, watch: Watch) -> Self {
+        Self { watch, ..self }
     }
 
     /// Brings the schema up to date. Servers that start at once wait for each other on an advisory lock.

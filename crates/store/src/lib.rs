@@ -54,6 +54,8 @@ mod tasks;
 pub mod testing;
 mod transaction;
 mod view;
+mod vitals;
+mod watch;
 mod workers;
 
 pub use background::{Promoted, Pruned, Retention, Settled, Swept};
@@ -73,3 +75,5 @@ pub use view::{
     Attempt, Counts, Event, Failure, Job, LeasedTask, Page, Pipeline, Queue, Task, TaskProgress, TaskResult,
     Worker,
 };
+pub use vitals::{PoolUse, Vitals};
+pub use watch::{EndedAttempt, EndedJob, EndedPipeline, Happened, Watch};

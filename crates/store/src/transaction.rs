@@ -20,6 +20,7 @@ use crate::gathered;
 use crate::queue_counts::QueueDelta;
 use crate::queue_limits::Limited;
 use crate::rollup::PipelineMark;
+use crate::watch::Happened;
 use crate::{Error, Store};
 
 /// How long a call of the store takes at the most, all tries together; the contract promises an answer in 10 s.
@@ -65,6 +66,8 @@ pub(crate) struct Work {
     /// Changes of per-type counters, not written yet.
     pub(crate) queue_deltas: BTreeMap<String, QueueDelta>,
     ready: BTreeMap<String, usize>,
+    /// What whoever watches is told after the commit.
+    pub(crate) happened: Happened,
     /// Types known to have a limit.
     pub(crate) limited: Arc<Limited>,
 }
@@ -114,6 +117,7 @@ impl Tries {
             events: Vec::new(),
             queue_deltas: BTreeMap::new(),
             ready: BTreeMap::new(),
+            happened: Happened::default(),
             limited: Arc::clone(&store.limited),
         })
     }
@@ -134,6 +138,9 @@ impl Tries {
                 Ok(()) => {
                     for (type_name, tasks) in work.ready {
                         (store.ready)(&type_name, tasks);
+                    }
+                    if !work.happened.is_empty() {
+                        (store.watch)(work.happened);
                     }
                     return ControlFlow::Break(Ok(value));
                 }

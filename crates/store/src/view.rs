@@ -142,6 +142,11 @@ pub struct LeasedTask {
     pub correlation_id: String,
     pub traceparent: Option<String>,
     pub tracestate: Option<String>,
+    /// Raised by each retry by hand of its job.
+    pub job_run: i32,
+    pub leased_at: DateTime<Utc>,
+    /// From when on it could have been leased; `None` where that is not known: it came back from an attempt without a delay.
+    pub waiting_since: Option<DateTime<Utc>>,
 }
 
 /// One attempt of a task.

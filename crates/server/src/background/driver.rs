@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use windlass_store::Error;
 
 use super::{Health, Ticked};
+use crate::telemetry::{TICK_ERRORS, TICK_ROWS, TICK_SECONDS};
 
 /// Longer than any deadline of the store: a tick that takes this long hangs.
 const TICK_DEADLINE: Duration = Duration::from_mins(1);
@@ -35,6 +36,8 @@ impl Duty {
         stop: CancellationToken,
     ) -> Self {
         health.begin(name, every);
+        // Known while it stands at zero: a rate has no beginning otherwise.
+        metrics::counter!(TICK_ERRORS, "loop" => name).absolute(0);
         Self { name, every, health, stop }
     }
 }
@@ -48,8 +51,7 @@ where
     loop {
         let began = Instant::now();
         let outcome = run(tick()).await;
-        metrics::histogram!("windlass_tick_seconds", "loop" => duty.name)
-            .record(began.elapsed().as_secs_f64());
+        metrics::histogram!(TICK_SECONDS, "loop" => duty.name).record(began.elapsed().as_secs_f64());
         let pause = match outcome {
             Ok(ticked) => {
                 failures = 0;
@@ -93,7 +95,7 @@ fn chain(error: &Error) -> String {
 impl Duty {
     /// Notes a tick that worked; answers how long to pause.
     fn succeed(&self, ticked: Ticked) -> Duration {
-        metrics::counter!("windlass_tick_rows_total", "loop" => self.name).increment(ticked.rows as u64);
+        metrics::counter!(TICK_ROWS, "loop" => self.name).increment(ticked.rows as u64);
         if self.health.well(self.name) {
             tracing::info!(duty = self.name, "works again");
         }
@@ -102,7 +104,7 @@ impl Duty {
 
     /// Notes a tick that failed, `failures` in a row; answers how long to pause.
     fn fail(&self, detail: &str, failures: u32) -> Duration {
-        metrics::counter!("windlass_tick_errors_total", "loop" => self.name).increment(1);
+        metrics::counter!(TICK_ERRORS, "loop" => self.name).increment(1);
         if self.health.unwell(self.name) {
             tracing::warn!(duty = self.name, detail, "fails; it is tried again until it works");
         }

@@ -11,6 +11,7 @@
 //! | [`ping`] | asks whether the database answers | 1 s |
 //! | [`nudge`] | finds what another server made ready for parked polls | 0.75 s, if any is parked |
 //! | [`workers`] | writes down which workers asked | 1 s |
+//! | [`vitals`] | asks how the database is doing, for `/metrics` | 10 s |
 //! | [`upkeep`] | keeps the metrics' histograms small | 5 s |
 //!
 //! Every tick is bounded and safe to run on several servers at once. One that fails changes nothing and is tried
@@ -27,9 +28,11 @@ mod settle;
 mod statistics;
 mod sweep;
 mod upkeep;
+mod vitals;
 mod workers;
 
 pub(crate) use health::{Health, Trouble};
+pub(crate) use vitals::LastVitals;
 
 use std::time::Duration;
 
@@ -63,6 +66,8 @@ pub(crate) fn start(app: &App, retention: Retention, stop: &CancellationToken) -
     on_store(&mut loops, begin("workers", workers::EVERY), app, workers::tick);
     let store = app.store().clone();
     loops.spawn(drive(begin("prune", prune::EVERY), move || prune::tick(store.clone(), retention)));
+    let (store, last) = (app.store().clone(), app.vitals().clone());
+    loops.spawn(drive(begin("vitals", vitals::EVERY), move || vitals::tick(store.clone(), last.clone())));
     let (store, parked, metrics) = (app.store().clone(), app.parked().clone(), app.metrics().clone());
     loops.spawn(drive(begin("nudge", nudge::EVERY), move || nudge::tick(store.clone(), parked.clone())));
     loops.spawn(drive(begin("upkeep", upkeep::EVERY), move || {

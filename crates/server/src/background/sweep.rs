@@ -5,6 +5,7 @@ use std::time::Duration;
 use windlass_store::{Error, Store};
 
 use super::Ticked;
+use crate::telemetry;
 
 /// An expired lease is ended within 2 s of its expiry: three quarters of a second between ticks leave room for the tick itself.
 pub(super) const EVERY: Duration = Duration::from_millis(750);
@@ -12,6 +13,7 @@ pub(super) const EVERY: Duration = Duration::from_millis(750);
 /// One bounded piece of it.
 pub(super) async fn tick(store: Store) -> Result<Ticked, Error> {
     let swept = store.sweep().await?;
+    telemetry::count_sweep(&swept);
     if swept.ended > 0 {
         tracing::info!(attempts = swept.ended, "ended attempts whose lease or time ran out");
     }

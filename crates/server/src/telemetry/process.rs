@@ -1,16 +1,18 @@
 //! The process as its system sees it; where there is no `/proc`, nothing is told.
 
+use super::catalogue::{DESCRIPTORS, RESIDENT};
+
 /// The size of a page; every system that has `/proc/self/statm` and runs this uses it.
 const PAGE_BYTES: f64 = 4_096.0;
 
 /// Reads the gauges of the process anew.
 pub(crate) fn gauge_process() {
     if let Some(pages) = resident_pages() {
-        metrics::gauge!("process_resident_memory_bytes").set(pages * PAGE_BYTES);
+        metrics::gauge!(RESIDENT).set(pages * PAGE_BYTES);
     }
     if let Ok(descriptors) = std::fs::read_dir("/proc/self/fd") {
         #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^53")]
-        metrics::gauge!("process_open_fds").set(descriptors.count() as f64);
+        metrics::gauge!(DESCRIPTORS).set(descriptors.count() as f64);
     }
 }
 

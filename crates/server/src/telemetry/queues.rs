@@ -1,45 +1,46 @@
-//! The queues' gauges, written straight from what the store answers.
-//!
-//! They are not kept in the recorder: a type that is gone, or a database that is away, would leave its last value there
-//! for ever.
+//! The queues' gauges.
 
-use std::fmt::Write;
+use std::collections::BTreeMap;
 
+use metrics::SharedString;
 use windlass_store::Queue;
 
-/// The gauges of these queues as Prometheus text.
-pub(crate) fn render_queues(queues: &[Queue]) -> String {
-    let mut text = String::from(
-        "# HELP windlass_queue_tasks queued, scheduled and running tasks per type\n# TYPE windlass_queue_tasks gauge\n",
-    );
-    for queue in queues {
-        // A type's characters need no escaping.
-        let states = [("queued", queue.queued), ("scheduled", queue.scheduled), ("running", queue.running)];
-        for (state, tasks) in states {
-            put(
-                &mut text,
-                format_args!(
-                    "windlass_queue_tasks{{type=\"{}\",state=\"{state}\"}} {tasks}",
-                    queue.type_name
-                ),
-            );
-        }
-    }
-    text.push_str("# HELP windlass_queue_oldest_seconds how long the first task in line has waited\n");
-    text.push_str("# TYPE windlass_queue_oldest_seconds gauge\n");
-    for queue in queues {
-        if let Some(seconds) = queue.oldest_queued_seconds {
-            put(
-                &mut text,
-                format_args!("windlass_queue_oldest_seconds{{type=\"{}\"}} {seconds}", queue.type_name),
-            );
-        }
-    }
-    text
+use super::catalogue::{QUEUE_OLDEST, QUEUE_TASKS};
+use super::labels::type_label;
+use super::text::Text;
+
+/// The tasks of a label, by state, and the greatest age.
+#[derive(Default)]
+struct Depth {
+    queued: i64,
+    scheduled: i64,
+    running: i64,
+    oldest_seconds: Option<f64>,
 }
 
-fn put(text: &mut String, line: std::fmt::Arguments<'_>) {
-    writeln!(text, "{line}").expect("a String takes any text");
+/// The gauges of these queues as Prometheus text; the types beyond those told apart are summed.
+pub(crate) fn render_queues(queues: &[Queue]) -> String {
+    let mut depths: BTreeMap<SharedString, Depth> = BTreeMap::new();
+    for queue in queues {
+        let depth = depths.entry(type_label(&queue.type_name)).or_default();
+        depth.queued += queue.queued;
+        depth.scheduled += queue.scheduled;
+        depth.running += queue.running;
+        depth.oldest_seconds = match (depth.oldest_seconds, queue.oldest_queued_seconds) {
+            (Some(one), Some(other)) => Some(one.max(other)),
+            (one, other) => one.or(other),
+        };
+    }
+    let label = |name: &SharedString| ("type", name.to_string());
+    let mut text = Text::default();
+    let tasks = depths.iter().flat_map(|(name, depth)| {
+        [("queued", depth.queued), ("scheduled", depth.scheduled), ("running", depth.running)]
+            .map(|(state, tasks)| (vec![label(name), ("state", state.to_owned())], tasks))
+    });
+    text.gauge(QUEUE_TASKS, tasks);
+    let ages = depths.iter().filter_map(|(name, depth)| Some((vec![label(name)], depth.oldest_seconds?)));
+    text.gauge(QUEUE_OLDEST, ages);
+    text.into_string()
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub(super) struct HeldTask {
     pub(super) max_attempts: i32,
     pub(super) token: Uuid,
     pub(super) worker_id: String,
+    /// When it was leased.
+    pub(super) started_at: DateTime<Utc>,
     /// The lease has expired or the attempt timed out.
     pub(super) due: bool,
     /// The attempt ran past its job's `timeout_seconds`.
@@ -170,6 +172,7 @@ struct Row {
     worker_id: Option<String>,
     lease_due: Option<bool>,
     timed_out: Option<bool>,
+    started_at: Option<DateTime<Utc>>,
 }
 
 impl Row {
@@ -184,8 +187,19 @@ impl Row {
                 worker_id: Some(worker_id),
                 lease_due: Some(due),
                 timed_out: Some(timed_out),
+                started_at: Some(started_at),
                 ..
-            } => Ok(HeldTask { id, job_id, attempt, max_attempts, token, worker_id, due, timed_out }),
+            } => Ok(HeldTask {
+                id,
+                job_id,
+                attempt,
+                max_attempts,
+                token,
+                worker_id,
+                started_at,
+                due,
+                timed_out,
+            }),
             job => Err(Box::new(job)),
         }
     }

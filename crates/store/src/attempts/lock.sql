@@ -28,7 +28,7 @@ held_jobs AS MATERIALIZED (
     FOR NO KEY UPDATE
 ),
 held_leases AS MATERIALIZED (
-    SELECT l.task_id, l.job_id, l.attempt, t.max_attempts, l.token, l.worker_id,
+    SELECT l.task_id, l.job_id, l.attempt, t.max_attempts, l.token, l.worker_id, l.started_at,
            l.due_at <= windlass_now() AS due, coalesce(l.deadline_at <= windlass_now(), false) AS timed_out
     FROM (SELECT * FROM held_tasks WHERE (SELECT count(*) FROM held_jobs) >= 0 ORDER BY id) t
     CROSS JOIN LATERAL (SELECT * FROM leases WHERE task_id = t.id AND token = t.token FOR UPDATE) l
@@ -39,10 +39,11 @@ SELECT id AS "id?", pipeline_id AS "pipeline_id?", key AS "key?", type AS "type?
        max_failed_tasks AS "max_failed_tasks?", run_at AS "run_at?", queued AS "queued?", scheduled AS "scheduled?", running AS "running?",
        succeeded AS "succeeded?", failed AS "failed?", cancelled AS "cancelled?", skipped AS "skipped?",
        NULL::uuid AS "task_id?", NULL::uuid AS "job_id?", NULL::integer AS "attempt?", NULL::integer AS "max_attempts?",
-       NULL::uuid AS "token?", NULL::text AS "worker_id?", NULL::boolean AS "lease_due?", NULL::boolean AS "timed_out?"
+       NULL::uuid AS "token?", NULL::text AS "worker_id?", NULL::boolean AS "lease_due?", NULL::boolean AS "timed_out?",
+       NULL::timestamptz AS "started_at?"
 FROM held_jobs
 UNION ALL
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL, NULL, NULL,
-       task_id, job_id, attempt, max_attempts, token, worker_id, due, timed_out
+       task_id, job_id, attempt, max_attempts, token, worker_id, due, timed_out, started_at
 FROM held_leases

@@ -11,6 +11,7 @@ use super::decide::{Decided, Decision};
 use crate::rollup::LockedJob;
 use crate::transaction::{Interrupt, Work};
 use crate::view::{Failure, Task, TaskProgress};
+use crate::watch::EndedAttempt;
 
 /// Writes the decisions; returns the tasks as they are then, by id. A task tried again stands behind its job's others; one that is scheduled
 /// draws its place when it is due.
@@ -27,6 +28,11 @@ pub(super) async fn write(work: &mut Work, decided: &Decided) -> Result<BTreeMap
         decisions.values().map(|decision| decision.task.job_id).collect();
     assert!(rows.iter().all(|row| row.kept == count(decisions.len())), "every decided lease is locked");
     assert!(rows.iter().all(|row| row.moved == count(jobs.len())), "every decided job is locked and open");
+    for row in &rows {
+        let decision = decisions[&row.id];
+        let ended = row.ended(decision, &decided.jobs[&decision.task.job_id]);
+        work.happened.attempts.push(ended);
+    }
     let view = |row: Row| {
         let decision = decisions[&row.id];
         (row.id, row.task(decision, &decided.jobs[&decision.task.job_id]))
@@ -84,9 +90,36 @@ struct Row {
     ended_at: Option<DateTime<Utc>>,
     kept: i64,
     moved: i64,
+    /// When the attempt ended.
+    now: DateTime<Utc>,
 }
 
 impl Row {
+    /// The attempt that ended, for those who watch.
+    fn ended(&self, decision: &Decision, job: &LockedJob) -> EndedAttempt {
+        let task = &decision.task;
+        EndedAttempt {
+            task_id: task.id,
+            job_id: job.id,
+            job_run: job.run,
+            pipeline_id: job.pipeline_id,
+            type_name: job.type_name.clone(),
+            number: task.attempt,
+            token: task.token,
+            worker_id: task.worker_id.clone(),
+            outcome: decision.outcome,
+            category: decision.error.as_ref().map(|error| error.category.clone()),
+            swept: decision.verb.is_none(),
+            started_at: task.started_at,
+            ended_at: self.now,
+            again_at: match decision.state {
+                TaskState::Scheduled => self.run_at,
+                TaskState::Queued => Some(self.now),
+                _ => None,
+            },
+        }
+    }
+
     fn task(self, decision: &Decision, job: &LockedJob) -> Task {
         let (category, detail) = (self.category.zip(self.message), self.detail);
         let before = category.map(|(category, message)| Failure { category, message, detail });

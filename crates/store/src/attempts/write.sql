@@ -65,7 +65,7 @@ SELECT w.id AS "id!", CASE WHEN w.payload_from_job THEN s.payload ELSE b.payload
        g.current AS "current?", g.total AS "total?", g.message AS "progress_message?",
        o.category AS "category?", o.message AS "message?", o.detail AS "detail?",
        w.created_at AS "created_at!", w.started_at AS "started_at?", w.ended_at AS "ended_at?",
-       (SELECT count(*) FROM kept) AS "kept!", (SELECT count(*) FROM moved) AS "moved!"
+       (SELECT count(*) FROM kept) AS "kept!", (SELECT count(*) FROM moved) AS "moved!", windlass_now() AS "now!"
 FROM written w
 LEFT JOIN job_specs s ON s.job_id = w.job_id
 LEFT JOIN task_payloads b ON b.task_id = w.id

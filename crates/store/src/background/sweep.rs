@@ -11,6 +11,8 @@ use crate::{Error, Store};
 /// What a sweep did.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Swept {
+    /// Leases found due. Of those that were not ended, a report or heartbeat came first.
+    pub found: usize,
     /// Attempts ended.
     pub ended: usize,
     /// More were due than one tick takes.
@@ -34,6 +36,6 @@ impl Store {
         let reports: Vec<Report<'_>> =
             due.iter().map(|lease| Report::Expire { task: lease.task_id, token: lease.token }).collect();
         let ended = self.end_attempts(&reports).await?.iter().filter(|answer| answer.is_ok()).count();
-        Ok(Swept { ended, full: is_full(due.len()) })
+        Ok(Swept { found: due.len(), ended, full: is_full(due.len()) })
     }
 }

@@ -1,11 +1,14 @@
 //! Closes jobs: their state, their open tasks, their leases.
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 use windlass_domain::JobState;
 
-use super::Ending;
+use super::{Ending, LockedJob};
 use crate::audit::{Actor, Event};
 use crate::transaction::Work;
+use crate::watch::{EndedAttempt, EndedJob};
 
 /// Writes the ends. Task rows are not touched: below an ended job they are read through it, and settled later.
 pub(super) async fn close_jobs(work: &mut Work, endings: &[Ending]) -> Result<(), sqlx::Error> {
@@ -51,12 +54,15 @@ pub(super) async fn close_jobs(work: &mut Work, endings: &[Ending]) -> Result<()
 
 /// The attempts under way end with their job; their workers learn it from their next report.
 async fn end_leases(work: &mut Work, endings: &[Ending]) -> Result<(), sqlx::Error> {
-    let running: Vec<Uuid> =
-        endings.iter().filter(|ending| ending.job.counts.running > 0).map(|ending| ending.job.id).collect();
+    let running: BTreeMap<Uuid, &LockedJob> = endings
+        .iter()
+        .filter(|ending| ending.job.counts.running > 0)
+        .map(|ending| (ending.job.id, &ending.job))
+        .collect();
     if running.is_empty() {
         return Ok(());
     }
-    sqlx::query!(
+    let ended = sqlx::query!(
         // Each by its job and then by its id: given a join or an order, the planner may walk all leases.
         "WITH held AS MATERIALIZED (
              SELECT l.task_id
@@ -70,14 +76,22 @@ async fn end_leases(work: &mut Work, endings: &[Ending]) -> Result<(), sqlx::Err
          ),
          ended AS (
              DELETE FROM leases WHERE task_id = ANY(ARRAY(SELECT task_id FROM held))
-             RETURNING task_id, token, attempt, worker_id, started_at
+             RETURNING task_id, job_id, token, attempt, worker_id, started_at
+         ),
+         kept AS (
+             INSERT INTO attempts (task_id, token, number, outcome, worker_id, started_at, ended_at)
+             SELECT task_id, token, attempt, 'cancelled', worker_id, started_at, windlass_now() FROM ended
          )
-         INSERT INTO attempts (task_id, token, number, outcome, worker_id, started_at, ended_at)
-         SELECT task_id, token, attempt, 'cancelled', worker_id, started_at, windlass_now() FROM ended",
-        &running,
+         SELECT task_id, job_id, token, attempt, worker_id, started_at, windlass_now() AS \"now!\" FROM ended",
+        &running.keys().copied().collect::<Vec<_>>(),
     )
-    .execute(work.sql())
+    .fetch_all(work.sql())
     .await?;
+    let cancelled = ended.into_iter().map(|lease| {
+        let (job, times) = (running[&lease.job_id], (lease.started_at, lease.now));
+        EndedAttempt::cancelled(job, (lease.task_id, lease.attempt), (lease.token, lease.worker_id), times)
+    });
+    work.happened.attempts.extend(cancelled);
     Ok(())
 }
 
@@ -89,4 +103,5 @@ fn record(work: &mut Work, ending: &Ending) {
     let event =
         Event::job(job.pipeline_id, job.id, Some(job.state.as_str()), ending.state.as_str(), ending.actor);
     work.events.push(event.because(ending.reason.clone()));
+    work.happened.jobs.push(EndedJob { id: job.id, type_name: job.type_name.clone(), state: ending.state });
 }

@@ -7,6 +7,7 @@ use windlass_domain::{PipelineState, PipelineTally};
 
 use crate::audit::{Actor, Event};
 use crate::transaction::Work;
+use crate::watch::EndedPipeline;
 
 /// What a transaction does to a pipeline beside its tally.
 #[derive(Debug, Clone, Default)]
@@ -48,6 +49,9 @@ pub(super) async fn add_tallies(
             let actor = if mark.cancelled { Actor::Client } else { Actor::Server };
             let event = Event::pipeline(pipeline.id, Some(from.as_str()), pipeline.state.as_str(), actor);
             work.events.push(event.because(mark.reason));
+            if pipeline.state.has_ended() {
+                work.happened.pipelines.push(EndedPipeline { id: pipeline.id, state: pipeline.state });
+            }
         }
     }
     write(work, &pipelines).await

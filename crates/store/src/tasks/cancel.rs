@@ -9,6 +9,7 @@ use crate::error::Resource;
 use crate::rollup::{Ending, LockedJob, lock_all_jobs, lock_controls, lock_jobs, roll_up};
 use crate::transaction::{Interrupt, Work, transact};
 use crate::view::Task;
+use crate::watch::EndedAttempt;
 use crate::{Error, Store};
 
 impl Store {
@@ -82,7 +83,7 @@ async fn write(
     job: &LockedJob,
     stored: TaskState,
 ) -> Result<LockedJob, sqlx::Error> {
-    sqlx::query!(
+    let written = sqlx::query!(
         "WITH ended AS (
              DELETE FROM leases WHERE task_id = $1 RETURNING task_id, token, attempt, worker_id, started_at
          ),
@@ -98,13 +99,22 @@ async fn write(
              scheduled = scheduled - CASE WHEN $3 = 'scheduled' THEN 1 ELSE 0 END,
              running = running - CASE WHEN $3 = 'running' THEN 1 ELSE 0 END,
              cancelled = cancelled + 1
-         WHERE id = $2",
+         WHERE id = $2
+         RETURNING (SELECT token FROM ended) AS token, (SELECT attempt FROM ended) AS attempt,
+             (SELECT worker_id FROM ended) AS worker_id, (SELECT started_at FROM ended) AS started_at,
+             windlass_now() AS \"now!\"",
         id,
         job.id,
         stored.as_str(),
     )
-    .execute(work.sql())
+    .fetch_one(work.sql())
     .await?;
+    if let (Some(token), Some(attempt), Some(worker), Some(began)) =
+        (written.token, written.attempt, written.worker_id, written.started_at)
+    {
+        let ended = EndedAttempt::cancelled(job, (id, attempt), (token, worker), (began, written.now));
+        work.happened.attempts.push(ended);
+    }
     let mut after = job.clone();
     match stored {
         TaskState::Queued => after.counts.queued -= 1,

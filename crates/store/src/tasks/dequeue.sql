@@ -29,8 +29,8 @@ WITH candidates AS MATERIALIZED (
     GROUP BY c.job_id
 ),
 locked AS MATERIALIZED (
-    SELECT j.id, j.pipeline_id, j.key, j.type, j.state, j.priority, j.opened_position, j.head,
-           j.added = c.added AS unchanged, c.picks
+    SELECT j.id, j.pipeline_id, j.key, j.type, j.state, j.priority, j.opened_position, j.head, j.run,
+           greatest(j.opened_at, j.run_at) AS open_since, j.added = c.added AS unchanged, c.picks
     FROM candidates c JOIN jobs j ON j.id = c.job_id
     WHERE j.dispatchable
     ORDER BY j.id
@@ -38,7 +38,8 @@ locked AS MATERIALIZED (
 ),
 taken AS MATERIALIZED (
     SELECT t.id, t.position, t.attempt + 1 AS attempt, t.max_attempts, l.id AS job_id, l.pipeline_id, l.key, l.type,
-           l.head, l.unchanged, s.lease_seconds, s.timeout_seconds, s.payload AS job_payload,
+           l.head, l.unchanged, l.run, greatest(t.created_at, t.run_at, l.open_since) AS waiting_since, t.started_at,
+           s.lease_seconds, s.timeout_seconds, s.payload AS job_payload,
            CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END AS payload, b.metadata,
            row_number() OVER line AS slot,
            sum(
@@ -47,7 +48,8 @@ taken AS MATERIALIZED (
            ) OVER (line ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
     FROM locked l
     CROSS JOIN LATERAL (
-        SELECT t.id, t.position, t.attempt, t.max_attempts, t.payload_from_job FROM tasks t
+        SELECT t.id, t.position, t.attempt, t.max_attempts, t.payload_from_job, t.created_at, t.run_at, t.started_at
+        FROM tasks t
         WHERE t.job_id = l.id AND t.state = 'queued' AND t.position > l.head
         ORDER BY t.position LIMIT l.picks
         FOR NO KEY UPDATE SKIP LOCKED
@@ -135,6 +137,9 @@ SELECT g.id AS "id!", g.type AS "type_name!", g.job_id AS "job_id!", g.key AS "j
        g.max_attempts AS "max_attempts!", g.payload AS "payload?", g.job_payload AS "job_payload?",
        g.metadata AS "metadata?", g.token AS "lease_token!",
        (g.now + g.length * interval '1 second') AS "lease_expires_at!", g.timeout_seconds AS "timeout_seconds?",
-       p.correlation_id AS "correlation_id!", p.traceparent AS "traceparent?", p.tracestate AS "tracestate?"
+       p.correlation_id AS "correlation_id!", p.traceparent AS "traceparent?", p.tracestate AS "tracestate?",
+       g.run AS "job_run!", g.now AS "leased_at!",
+       -- What came back without a delay has no time of its own from which it waits.
+       CASE WHEN g.started_at IS NULL OR g.waiting_since > g.started_at THEN g.waiting_since END AS "waiting_since?"
 FROM given g JOIN pipelines p ON p.id = g.pipeline_id
 ORDER BY g.slot

@@ -14,3 +14,4 @@ mod retry;
 mod states;
 mod support;
 mod telling;
+mod vitals;

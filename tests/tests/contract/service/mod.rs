@@ -3,3 +3,4 @@
 mod documents;
 mod health;
 mod stopping;
+mod telemetry;

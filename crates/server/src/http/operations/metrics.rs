@@ -15,8 +15,8 @@ const QUEUES_DEADLINE: Duration = Duration::from_secs(2);
 
 /// Metrics of this server, for Prometheus
 ///
-/// Text format 0.0.4. Their cost does not grow with the number of tasks stored. The queues' gauges are left out while the
-/// database is away.
+/// Text format 0.0.4. Their cost does not grow with the number of tasks stored. The gauges of queues and database are left out
+/// while the database is away.
 #[utoipa::path(get, path = "/metrics", tag = "operators", operation_id = "get_metrics",
     responses((status = 200, description = "The metrics.", body = String, content_type = "text/plain")))]
 pub(crate) async fn get_metrics(State(app): State<App>) -> impl IntoResponse {
@@ -24,8 +24,12 @@ pub(crate) async fn get_metrics(State(app): State<App>) -> impl IntoResponse {
     telemetry::gauge_parked(app.parked().count());
     let queues = timeout(QUEUES_DEADLINE, app.store().queues()).await;
     let mut text = app.metrics().render();
+    text.push_str(&telemetry::render_pool(app.store().pool_use()));
     if let Ok(Ok(queues)) = queues {
         text.push_str(&telemetry::render_queues(&queues));
+    }
+    if let Some(vitals) = app.vitals().get() {
+        text.push_str(&telemetry::render_vitals(&vitals));
     }
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }

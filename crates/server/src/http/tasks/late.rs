@@ -10,6 +10,7 @@ use super::batch::Outcome;
 use crate::app::App;
 use crate::http::Problem;
 use crate::http::body::Body;
+use crate::telemetry;
 
 /// The largest body that is kept: a result or an error with all that may belong to it.
 const MOST: usize = 512 * 1024;
@@ -23,6 +24,7 @@ pub(super) async fn keep_if_late<T>(
     answer: &Result<T, Problem>,
 ) {
     if is_late(answer) {
+        telemetry::count_late_report(verb);
         keep(app, verb, Some(id), body.text(None)).await;
     }
 }
@@ -31,6 +33,7 @@ pub(super) async fn keep_if_late<T>(
 pub(super) async fn keep_late<T>(app: &App, verb: Verb, body: &Body, outcomes: &[Outcome<T>]) {
     for (index, (id, outcome)) in outcomes.iter().enumerate() {
         if is_late(outcome) {
+            telemetry::count_late_report(verb);
             keep(app, verb, *id, body.text(Some(index))).await;
         }
     }

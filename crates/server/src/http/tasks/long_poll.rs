@@ -9,6 +9,7 @@ use super::report::only;
 use crate::app::App;
 use crate::http::Problem;
 use crate::parked::Types;
+use crate::telemetry;
 
 /// What a worker asks for.
 #[derive(Debug)]
@@ -23,20 +24,27 @@ pub(super) struct Wish {
 
 /// Leases as soon as there is something; answers nothing at the deadline or when the server stops.
 pub(super) async fn wait_for_tasks(app: &App, wish: Wish) -> Result<Vec<LeasedTask>, Problem> {
+    let Given { tasks, repeated } = wait(app, wish).await?;
+    telemetry::count_dequeue(&tasks, repeated);
+    Ok(tasks)
+}
+
+async fn wait(app: &App, wish: Wish) -> Result<Given, Problem> {
     let deadline = Instant::now() + wish.wait;
     let waits = !wish.wait.is_zero();
     let mut waiter = waits.then(|| app.parked().register(&wish.types, wish.dequeue.max_tasks));
     loop {
-        let Given { tasks, repeated } = look(app, &wish).await?;
-        let Some(waiter) = &mut waiter else { return Ok(tasks) };
+        let given = look(app, &wish).await?;
+        let Some(waiter) = &mut waiter else { return Ok(given) };
+        let tasks = &given.tasks;
         waiter.took(tasks.len(), |name| tasks.iter().filter(|task| task.type_name == name.as_str()).count());
-        if !tasks.is_empty() || repeated {
-            return Ok(tasks);
+        if !tasks.is_empty() || given.repeated {
+            return Ok(given);
         }
         tokio::select! {
-            () = app.stopping() => return Ok(Vec::new()),
+            () = app.stopping() => return Ok(Given::default()),
             () = app.health().database_is_away() => return Err(Problem::database_unavailable()),
-            () = sleep_until(deadline) => return Ok(Vec::new()),
+            () = sleep_until(deadline) => return Ok(Given::default()),
             () = waiter.woken() => {}
         }
     }

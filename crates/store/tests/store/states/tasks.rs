@@ -165,5 +165,8 @@ fn no_lease(subject: &Subject) -> LeasedTask {
         correlation_id: "test".to_owned(),
         traceparent: None,
         tracestate: None,
+        job_run: 1,
+        leased_at: chrono::DateTime::UNIX_EPOCH,
+        waiting_since: None,
     }
 }

@@ -1,0 +1,153 @@
+//! Every metric: its name, kind, unit, labels and meaning.
+
+/// How a metric behaves.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Kind {
+    /// Only rises.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// How many observations fell below each of these bounds.
+    Histogram(&'static [f64]),
+}
+
+/// A metric.
+pub(super) struct Metric {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    pub(super) unit: &'static str,
+    pub(super) labels: &'static [&'static str],
+    pub(super) meaning: &'static str,
+}
+
+/// Seconds that tell a fast answer from a slow one, up to the longest poll.
+const ANSWERS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0];
+/// Seconds of what takes from milliseconds to a day.
+const WORK: &[f64] =
+    &[0.005, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0, 30.0, 60.0, 300.0, 900.0, 3_600.0, 14_400.0, 86_400.0];
+/// Requests in a batch.
+const ITEMS: &[f64] = &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0];
+
+/// Names that are used where they are recorded, and here.
+macro_rules! names {
+    ($($constant:ident = $name:literal;)*) => {
+        $(#[doc = concat!("`", $name, "`")] pub(crate) const $constant: &str = $name;)*
+    };
+}
+
+names! {
+    REQUESTS = "windlass_http_requests_total";
+    REQUEST_SECONDS = "windlass_http_request_seconds";
+    PARKED_POLLS = "windlass_parked_polls";
+    DEQUEUES = "windlass_dequeues_total";
+    DEQUEUE_WAIT = "windlass_dequeue_wait_seconds";
+    ATTEMPTS = "windlass_attempts_total";
+    ATTEMPT_SECONDS = "windlass_attempt_seconds";
+    LEASE_EXPIRIES = "windlass_lease_expiries_total";
+    SWEEPER_FINDS = "windlass_sweeper_finds_total";
+    LATE_REPORTS = "windlass_late_reports_total";
+    JOBS_ENDED = "windlass_jobs_ended_total";
+    PIPELINES_ENDED = "windlass_pipelines_ended_total";
+    BATCH_ITEMS = "windlass_batch_items";
+    BATCH_SECONDS = "windlass_batch_seconds";
+    BATCH_REPLAYS = "windlass_batch_replays_total";
+    TICK_SECONDS = "windlass_tick_seconds";
+    TICK_ROWS = "windlass_tick_rows_total";
+    TICK_ERRORS = "windlass_tick_errors_total";
+    POOL_CONNECTIONS = "windlass_pool_connections";
+    POOL_CONNECTIONS_MAX = "windlass_pool_connections_max";
+    QUEUE_TASKS = "windlass_queue_tasks";
+    QUEUE_OLDEST = "windlass_queue_oldest_seconds";
+    XMIN_AGE = "windlass_database_xmin_age_transactions";
+    DEAD_TUPLES = "windlass_database_dead_tuples";
+    HORIZON_AGE = "windlass_event_horizon_age_seconds";
+    BUILD = "windlass_build_info";
+    RESIDENT = "process_resident_memory_bytes";
+    DESCRIPTORS = "process_open_fds";
+}
+
+impl Metric {
+    /// Meaning and unit, for people.
+    pub(super) fn help(&self) -> String {
+        if self.unit.is_empty() {
+            self.meaning.to_owned()
+        } else {
+            format!("{} ({})", self.meaning, self.unit)
+        }
+    }
+}
+
+const fn metric(
+    name: &'static str,
+    kind: Kind,
+    unit: &'static str,
+    labels: &'static [&'static str],
+    meaning: &'static str,
+) -> Metric {
+    Metric { name, kind, unit, labels, meaning }
+}
+
+/// All metrics, as `docs/metrics.md` lists them.
+#[rustfmt::skip]
+pub(super) const CATALOGUE: &[Metric] = &[
+    metric(REQUESTS, Kind::Counter, "requests", &["method", "route", "status"], "requests answered"),
+    metric(REQUEST_SECONDS, Kind::Histogram(ANSWERS), "seconds", &["method", "route"], "time to an answer; long polls are included"),
+    metric(PARKED_POLLS, Kind::Gauge, "polls", &[], "dequeues that wait for a task at this server"),
+    metric(DEQUEUES, Kind::Counter, "calls", &["answer"], "dequeue calls answered with `tasks` or `empty`"),
+    metric(DEQUEUE_WAIT, Kind::Histogram(WORK), "seconds", &["type"], "from when a task could be leased until it was; pauses are included, what came back without a delay is not"),
+    metric(ATTEMPTS, Kind::Counter, "attempts", &["type", "outcome", "category"], "attempts ended; `category` is empty unless the outcome is `failed`"),
+    metric(ATTEMPT_SECONDS, Kind::Histogram(WORK), "seconds", &["type"], "from an attempt's lease to its end"),
+    metric(LEASE_EXPIRIES, Kind::Counter, "leases", &["type", "reason"], "leases that the sweeper ended: `lease_expired` or `timeout`"),
+    metric(SWEEPER_FINDS, Kind::Counter, "leases", &["found"], "due leases that the sweeper found and `ended`, or that a report or heartbeat had `overtaken`"),
+    metric(LATE_REPORTS, Kind::Counter, "reports", &["verb"], "reports refused with `lease_lost`"),
+    metric(JOBS_ENDED, Kind::Counter, "jobs", &["type", "state"], "jobs ended, by how"),
+    metric(PIPELINES_ENDED, Kind::Counter, "pipelines", &["state"], "pipelines ended, by how"),
+    metric(BATCH_ITEMS, Kind::Histogram(ITEMS), "items", &["lane"], "items of concurrent requests folded into one statement"),
+    metric(BATCH_SECONDS, Kind::Histogram(ANSWERS), "seconds", &["lane"], "time that such a statement with its commit took"),
+    metric(BATCH_REPLAYS, Kind::Counter, "batches", &["lane"], "batches that failed as a whole and were run again one request at a time"),
+    metric(TICK_SECONDS, Kind::Histogram(ANSWERS), "seconds", &["loop"], "length of a background loop's ticks"),
+    metric(TICK_ROWS, Kind::Counter, "rows", &["loop"], "what its ticks worked on"),
+    metric(TICK_ERRORS, Kind::Counter, "ticks", &["loop"], "ticks that failed"),
+    metric(POOL_CONNECTIONS, Kind::Gauge, "connections", &["state"], "database connections of this server, `used` or `idle`"),
+    metric(POOL_CONNECTIONS_MAX, Kind::Gauge, "connections", &[], "as many as it may have"),
+    metric(QUEUE_TASKS, Kind::Gauge, "tasks", &["type", "state"], "`queued`, `scheduled` and `running` tasks of open jobs, from counters"),
+    metric(QUEUE_OLDEST, Kind::Gauge, "seconds", &["type"], "how long the first task in line has waited; no line while none does"),
+    metric(XMIN_AGE, Kind::Gauge, "transactions", &[], "age of the oldest snapshot that keeps dead rows from being vacuumed"),
+    metric(DEAD_TUPLES, Kind::Gauge, "tuples", &["table"], "dead tuples of the hot tables, as Postgres estimates them"),
+    metric(HORIZON_AGE, Kind::Gauge, "seconds", &[], "for how long readers of events have been held back: the age of the oldest writing transaction"),
+    metric(BUILD, Kind::Gauge, "", &["version"], "always 1; the version is the label"),
+    metric(RESIDENT, Kind::Gauge, "bytes", &[], "memory of the process, where there is a `/proc`"),
+    metric(DESCRIPTORS, Kind::Gauge, "descriptors", &[], "open files and sockets, likewise"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(metric: &Metric) -> String {
+        let kind = match metric.kind {
+            Kind::Counter => "counter",
+            Kind::Gauge => "gauge",
+            Kind::Histogram(_) => "histogram",
+        };
+        let labels: Vec<String> = metric.labels.iter().map(|label| format!("`{label}`")).collect();
+        let cells = [
+            format!("`{}`", metric.name),
+            kind.to_owned(),
+            metric.unit.to_owned(),
+            labels.join(" "),
+            metric.meaning.to_owned(),
+        ];
+        format!("| {} |", cells.join(" | ")).replace("|  |", "| |").replace("|  |", "| |")
+    }
+
+    #[test]
+    fn the_table_in_docs_lists_every_metric_as_it_is() {
+        let page = include_str!("../../../../docs/metrics.md");
+        let server = page.split("\n## ").find(|section| section.starts_with("The server")).unwrap();
+        let listed: Vec<&str> =
+            server.lines().filter(|line| line.starts_with("| `")).map(str::trim_end).collect();
+        let expected: Vec<String> = CATALOGUE.iter().map(row).collect();
+        assert_eq!(listed, expected, "the table is to read:\n{}", expected.join("\n"));
+    }
+}

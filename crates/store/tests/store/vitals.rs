@@ -1,0 +1,61 @@
+//! How the database is doing, as the store sees it.
+
+use std::time::{Duration, Instant};
+
+use sqlx::Connection;
+use windlass_store::testing::TestDatabase;
+use windlass_store::{Store, Vitals};
+
+/// Looks until what is seen is as it should be.
+async fn eventually(store: &Store, right: impl Fn(&Vitals) -> bool) -> Vitals {
+    let begun = Instant::now();
+    loop {
+        let vitals = store.vitals().await.unwrap();
+        if right(&vitals) {
+            return vitals;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20), "{vitals:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_that_does_not_end_is_seen_to_hold_back_readers_of_events_and_vacuum() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    let mut connection = database.connect().await;
+    let mut writing = connection.begin().await.unwrap();
+    sqlx::raw_sql(
+        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; INSERT INTO workers VALUES ('w', '{}', now())",
+    )
+    .execute(&mut *writing)
+    .await
+    .unwrap();
+    for _ in 0..5 {
+        let worker = "INSERT INTO workers SELECT 'w' || g, '{}', now() FROM generate_series(1, 2) g ON CONFLICT (id) DO UPDATE SET last_seen_at = now()";
+        let mut other = database.connect().await;
+        sqlx::raw_sql(worker).execute(&mut other).await.unwrap();
+    }
+    let held = eventually(&store, |vitals| vitals.horizon_age_seconds > 1.0).await;
+    assert!(held.xmin_age >= 5, "{held:?}");
+    writing.rollback().await.unwrap();
+    // Other tests write to the same Postgres, each for a moment.
+    eventually(&store, |vitals| vitals.horizon_age_seconds < 1.0).await;
+    drop(connection);
+    drop(store);
+    database.finish_without_check().await;
+}
+
+#[tokio::test]
+async fn dead_tuples_are_told_of_the_hot_tables() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    let vitals = store.vitals().await.unwrap();
+    let tables: Vec<&str> = vitals.dead_tuples.iter().map(|(table, _)| table.as_str()).collect();
+    assert_eq!(tables, ["jobs", "leases", "pipelines", "queue_counts", "tasks"]);
+    assert!(vitals.dead_tuples.iter().all(|(_, dead)| *dead >= 0));
+    let pool = store.pool_use();
+    assert!(pool.max == 10 && pool.used + pool.idle <= pool.max && pool.used + pool.idle >= 1, "{pool:?}");
+    store.close().await;
+    database.finish().await;
+}

@@ -1,0 +1,5 @@
+//! What the service tells about itself: metrics as documented, and files for other tools that use no others.
+
+mod deploy;
+mod metrics;
+mod table;
