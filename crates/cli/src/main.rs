@@ -25,7 +25,6 @@ mod retention;
 mod serve;
 mod settings;
 mod signals;
-mod traces;
 mod verbs;
 
 fn main() -> ExitCode {

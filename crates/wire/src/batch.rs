@@ -65,6 +65,7 @@ pub struct CompleteItem {
     pub metrics: Option<BTreeMap<String, f64>>,
     /// Tasks to add to unsealed jobs of the same pipeline, in the same transaction.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<AddToJob>>))]
     pub add_tasks: Vec<AddToJob>,
 }
 

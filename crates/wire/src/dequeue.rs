@@ -12,14 +12,17 @@ use crate::Json;
 #[serde(deny_unknown_fields)]
 pub struct Dequeue {
     /// The types that the worker handles, 1 to 50.
-    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 50, examples(json!(["hash-files"]))))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(min_items = 1, max_items = 50, pattern = "^[A-Za-z0-9._-]{1,100}$", examples("hash-files"))
+    )]
     pub types: Vec<String>,
     /// What the worker calls itself, 1 to 200 characters.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200, examples("host-1")))]
     pub worker_id: String,
     /// The greatest number of tasks to give, 1 to 100, default 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 100, default = 1))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 100))]
     pub max_tasks: Option<u32>,
     /// Seconds to wait while there is nothing, 0 to 60, default 0.
     #[serde(
@@ -27,7 +30,7 @@ pub struct Dequeue {
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::number::plain_or_null"
     )]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 0, maximum = 60, default = 0))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 0, maximum = 60))]
     pub wait_seconds: Option<f64>,
     /// Seconds that the leases last, 1 to 86,400; default null, each job's own.
     #[serde(
@@ -72,7 +75,7 @@ pub struct LeasedTask {
     /// What the tasks of the job share.
     pub job_payload: Json,
     /// The task's metadata, an object.
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Json>))]
     pub metadata: Json,
     /// The proof of the lease, for every report; shown to its holder only.
     pub lease_token: Uuid,

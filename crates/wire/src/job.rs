@@ -97,7 +97,7 @@ pub struct Job {
     /// What its tasks share, exactly as it was given.
     pub payload: Json,
     /// An object of the producer's own.
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Json>))]
     pub metadata: Json,
     /// When a failed attempt is tried again.
     pub retry: RetryPolicy,

@@ -6,7 +6,8 @@
 //!
 //! What it deliberately does not do: it has no behaviour and no rules. Bounds are told in the schemas,
 //! never checked here: the server finds everything wrong in a body at once, with pointers, which a
-//! derived parser that stops at the first error could not.
+//! derived parser that stops at the first error could not. Defaults are told in words only: generators
+//! of clients take a schema's `default` for the client's duty, and make the field required or send it.
 //!
 //! How it fails: only where JSON does not match a type, by serde's own error. Requests refuse unknown
 //! fields; responses ignore them, since they may gain fields within v1.
@@ -31,6 +32,8 @@ mod problem;
 mod queue;
 mod report;
 mod retry_policy;
+#[cfg(feature = "openapi")]
+mod schemas;
 mod task;
 mod time;
 mod verb;

@@ -28,7 +28,7 @@ pub struct NewJob {
     pub payload: Option<Json>,
     /// An object of the producer's own, up to 256 KiB, default `{}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<Object>))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<BTreeMap<String, Json>>))]
     pub metadata: Option<Json>,
     /// Its tasks, up to 10,000 a call; default one with the job's payload, if sealed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -36,7 +36,7 @@ pub struct NewJob {
     pub tasks: Option<Vec<NewTask>>,
     /// Whether no more tasks will be added, default true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, default = true))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub sealed: Option<bool>,
     /// When a failed attempt is tried again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -48,7 +48,7 @@ pub struct NewJob {
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::number::plain_or_null"
     )]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 86_400, default = 60))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 86_400))]
     pub lease_seconds: Option<f64>,
     /// Seconds that one attempt may take, 1 to 30 days; default null, no limit.
     #[serde(
@@ -60,19 +60,19 @@ pub struct NewJob {
     pub timeout_seconds: Option<f64>,
     /// How many of its tasks may fail before it does, 0 to 2³¹−1, default 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, maximum = 2_147_483_647, default = 0))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, maximum = 2_147_483_647))]
     pub max_failed_tasks: Option<u32>,
     /// Whether it fails at the first failed task too many, default true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, default = true))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub fail_fast: Option<bool>,
     /// Whether its failure leaves the pipeline's success alone, default false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, default = false))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub allow_failure: Option<bool>,
     /// Whether it begins paused, default false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, default = false))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub paused: Option<bool>,
     /// The earliest start of its tasks, default at once.
     #[serde(
@@ -113,7 +113,6 @@ impl NewJob {
 
 /// An edge of a new job: a key, which means `"when": "succeeded"`, or key and condition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged)]
 pub enum NewDependency {
     /// The key of a job that must succeed first.
@@ -128,10 +127,11 @@ pub enum NewDependency {
 #[serde(deny_unknown_fields)]
 pub struct NewEdge {
     /// The key of the job that comes first.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9._-]{1,100}$"))]
     pub job: String,
     /// What must have become of it, default `succeeded`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, default = "succeeded"))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub when: Option<When>,
 }
 
@@ -149,7 +149,7 @@ pub struct NewStandaloneJob {
     pub r#type: String,
     /// The priority of its pipeline, default `medium`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, default = "medium"))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub priority: Option<Priority>,
     /// Ties it to what else belongs together, 1 to 200 characters; default the request id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -161,7 +161,7 @@ pub struct NewStandaloneJob {
     pub payload: Option<Json>,
     /// An object of the producer's own, up to 256 KiB, default `{}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<Object>))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<BTreeMap<String, Json>>))]
     pub metadata: Option<Json>,
     /// Its tasks, up to 10,000 a call; default one with the job's payload, if sealed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -169,7 +169,7 @@ pub struct NewStandaloneJob {
     pub tasks: Option<Vec<NewTask>>,
     /// Whether no more tasks will be added, default true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, default = true))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub sealed: Option<bool>,
     /// When a failed attempt is tried again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -181,7 +181,7 @@ pub struct NewStandaloneJob {
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::number::plain_or_null"
     )]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 86_400, default = 60))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 86_400))]
     pub lease_seconds: Option<f64>,
     /// Seconds that one attempt may take, 1 to 30 days; default null, no limit.
     #[serde(
@@ -193,19 +193,19 @@ pub struct NewStandaloneJob {
     pub timeout_seconds: Option<f64>,
     /// How many of its tasks may fail before it does, 0 to 2³¹−1, default 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, maximum = 2_147_483_647, default = 0))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, maximum = 2_147_483_647))]
     pub max_failed_tasks: Option<u32>,
     /// Whether it fails at the first failed task too many, default true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, default = true))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub fail_fast: Option<bool>,
     /// Whether its failure leaves the pipeline's success alone, default false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, default = false))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub allow_failure: Option<bool>,
     /// Whether it begins paused, default false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, default = false))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub paused: Option<bool>,
     /// The earliest start of its tasks, default at once.
     #[serde(

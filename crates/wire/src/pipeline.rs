@@ -75,7 +75,7 @@ pub struct Pipeline {
     /// Ties it to what else belongs together.
     pub correlation_id: String,
     /// An object of the producer's own.
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Json>))]
     pub metadata: Json,
     /// Whether the first failed job ends the others.
     pub fail_fast: bool,
@@ -114,7 +114,7 @@ pub struct NewPipeline {
     pub name: String,
     /// Whose tasks are dequeued first, default `medium`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, default = "medium"))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub priority: Option<Priority>,
     /// Ties it to what else belongs together, 1 to 200 characters; default the request id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -122,20 +122,20 @@ pub struct NewPipeline {
     pub correlation_id: Option<String>,
     /// An object of the producer's own, up to 256 KiB, default `{}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<Object>))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<BTreeMap<String, Json>>))]
     pub metadata: Option<Json>,
     /// Whether the first failed job ends the others, default false. Jobs with a `failed`, `finished` or
     /// `always` edge are left to their edges, so clean-up still runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, default = false))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub fail_fast: Option<bool>,
     /// Whether it begins paused, default false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, default = false))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub paused: Option<bool>,
     /// Whether no more jobs will be added, default true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, default = true))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub sealed: Option<bool>,
     /// Its jobs, up to 1,000; none only when `sealed` is false.
     #[cfg_attr(feature = "openapi", schema(max_items = 1000))]
@@ -160,6 +160,6 @@ pub struct PatchPipeline {
     pub priority: Option<Priority>,
     /// A merge patch (RFC 7396) of the metadata, an object; a null member removes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<Object>))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<BTreeMap<String, Json>>))]
     pub metadata: Option<Json>,
 }

@@ -52,8 +52,9 @@ pub struct ReportProgress {
     )]
     #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     pub total: Option<f64>,
-    /// A line for people.
+    /// A line for people, up to 4 KiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 4096))]
     pub message: Option<String>,
 }
 
@@ -73,6 +74,7 @@ pub struct Complete {
     pub metrics: Option<BTreeMap<String, f64>>,
     /// Tasks to add to unsealed jobs of the same pipeline, in the same transaction.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<AddToJob>>))]
     pub add_tasks: Vec<AddToJob>,
 }
 
@@ -82,6 +84,7 @@ pub struct Complete {
 #[serde(deny_unknown_fields)]
 pub struct AddToJob {
     /// The key of the job.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9._-]{1,100}$"))]
     pub job: String,
     /// The tasks, in the order in which they wait; up to 10,000 a call.
     #[serde(default)]
@@ -121,6 +124,7 @@ pub struct ReportedError {
     #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z0-9_.]{1,64}$", examples("network_error")))]
     pub category: String,
     /// What happened, for people, up to 4 KiB.
+    #[cfg_attr(feature = "openapi", schema(max_length = 4096))]
     pub message: String,
     /// Any JSON value, up to 64 KiB, default null.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -130,7 +134,6 @@ pub struct ReportedError {
 
 /// Whether and when a failed attempt is tried again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RetryDirective {
     /// As the job's policy says.
@@ -155,7 +158,7 @@ pub struct Release {
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::number::plain_or_null"
     )]
-    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 2_592_000, default = 0))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 2_592_000))]
     pub delay_seconds: Option<f64>,
 }
 

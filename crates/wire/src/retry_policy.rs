@@ -34,7 +34,7 @@ pub struct RetryPolicy {
 pub struct NewRetryPolicy {
     /// Attempts in all, 1 to 1,000, default 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 1000, default = 3))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 1000))]
     pub max_attempts: Option<u32>,
     /// Seconds before the second attempt, 0 to 30 days, default 1; 0 is at once.
     #[serde(
@@ -42,7 +42,7 @@ pub struct NewRetryPolicy {
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::number::plain_or_null"
     )]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 0, maximum = 2_592_000, default = 1))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 0, maximum = 2_592_000))]
     pub initial_delay_seconds: Option<f64>,
     /// What each further delay is multiplied by, 1 to 100, default 2.
     #[serde(
@@ -50,7 +50,7 @@ pub struct NewRetryPolicy {
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::number::plain_or_null"
     )]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 100, default = 2))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 100))]
     pub factor: Option<f64>,
     /// The longest delay in seconds, 0 to 30 days, default 300.
     #[serde(
@@ -58,10 +58,7 @@ pub struct NewRetryPolicy {
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::number::plain_or_null"
     )]
-    #[cfg_attr(
-        feature = "openapi",
-        schema(nullable = false, minimum = 0, maximum = 2_592_000, default = 300)
-    )]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 0, maximum = 2_592_000))]
     pub max_delay_seconds: Option<f64>,
     /// The share by which a delay is moved at random, 0 to 1, default 0.2.
     #[serde(
@@ -69,12 +66,11 @@ pub struct NewRetryPolicy {
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::number::plain_or_null"
     )]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 0, maximum = 1, default = 0.2))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 0, maximum = 1))]
     pub jitter: Option<f64>,
     /// Categories after which no further attempt is made; default `validation_error`, `data_error`,
     /// `configuration_error`, `authentication_failed`, `permission_error`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, default = json!(["validation_error", "data_error",
-        "configuration_error", "authentication_failed", "permission_error"])))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, pattern = "^[a-z0-9_.]{1,64}$"))]
     pub non_retryable: Option<Vec<String>>,
 }

@@ -46,7 +46,7 @@ pub struct Task {
     /// What to work on, exactly as it was given.
     pub payload: Json,
     /// An object of the producer's own.
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Json>))]
     pub metadata: Json,
     /// The number of the current or last attempt; 0 before the first lease.
     pub attempt: u32,
@@ -121,7 +121,7 @@ pub struct NewTask {
     pub payload: Option<Json>,
     /// An object of the producer's own, up to 256 KiB, default `{}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<Object>))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<BTreeMap<String, Json>>))]
     pub metadata: Option<Json>,
     /// The earliest start, default at once.
     #[serde(

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// Why somebody seals, cancels, pauses, resumes or skips; the whole body is optional.
+// Python's generator trips over a class that has a field of its own name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Verb))]
 #[serde(deny_unknown_fields)]
 pub struct Reason {
     /// Free text for the audit trail, 1 to 1,000 characters.
@@ -20,7 +21,6 @@ pub struct Reason {
 pub struct Retry {
     /// How much of it runs again, default `failed`. Tasks have no scope.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(default = "failed"))]
     pub scope: Option<RetryScope>,
     /// Free text for the audit trail, 1 to 1,000 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]

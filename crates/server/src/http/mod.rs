@@ -11,7 +11,6 @@ mod accept;
 mod answer;
 pub(crate) mod body;
 mod connection;
-pub(crate) mod correlation;
 mod cursor;
 mod events;
 mod headers;
@@ -33,7 +32,6 @@ mod workers;
 
 pub(crate) use accept::accept;
 pub(crate) use answer::{Answer, Created, Creation};
-pub(crate) use headers::trace;
 pub use openapi::openapi_json;
 pub(crate) use problem::Problem;
 pub(crate) use router::router;

@@ -152,6 +152,7 @@ pub(crate) struct PageParameters {
     #[param(minimum = 1, maximum = 500, default = 50)]
     limit: Option<i64>,
     /// Where the page begins: the `next_cursor` of the page before, and nothing else.
+    #[param(min_length = 1)]
     cursor: Option<String>,
 }
 

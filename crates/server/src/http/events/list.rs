@@ -26,6 +26,7 @@ pub(crate) struct EventParameters {
     #[param(minimum = 1, maximum = 500, default = 50)]
     limit: Option<i64>,
     /// Where the page begins: the `next_cursor` of the page before, or any event's `id`.
+    #[param(min_length = 1)]
     cursor: Option<String>,
 }
 

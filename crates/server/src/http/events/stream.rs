@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName};
 use axum::response::IntoResponse;
+use serde_json::Value;
 use uuid::Uuid;
 use windlass_store::{EventCursor, EventFilter};
 use windlass_wire::Code;
@@ -20,6 +21,11 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Tells a proxy to pass on what comes as it comes.
 const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
 
+/// Messages of an `id`, the event's, and `data`, the event as JSON, as in the list of events.
+// Without a type: some generators read a stream as text, others as its messages.
+#[derive(utoipa::ToSchema)]
+pub(crate) struct EventMessages(#[expect(dead_code, reason = "stands for what the stream is")] Value);
+
 /// Follow events
 ///
 /// The audit as server-sent events: `id:` is the event's, `data:` the event as JSON. It begins now, or behind the event
@@ -28,9 +34,9 @@ const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
 #[utoipa::path(get, path = "/v1/events/stream", tag = "producers", operation_id = "stream_events",
     params(
         ("pipeline_id" = Option<Uuid>, Query, description = "Only events of this pipeline, its jobs and its tasks."),
-        ("last-event-id" = Option<String>, Header, nullable = false, description = "The `id` of the last event seen; 400 if it is none.")
+        ("last-event-id" = Option<String>, Header, nullable = false, min_length = 1, description = "The `id` of the last event seen; 400 if it is none.")
     ),
-    responses((status = 200, description = "The stream; it has no end of its own.", body = String,
+    responses((status = 200, description = "The stream; it has no end of its own.", body = EventMessages,
         content_type = "text/event-stream")))]
 pub(crate) async fn stream_events(
     State(app): State<App>,

@@ -78,7 +78,7 @@ const DESCRIPTION: &str = "Runs pipelines of jobs: workers pull tasks over HTTP,
 A **pipeline** is a graph of **jobs**; a job has **tasks**, which workers lease one by one.
 
 - Bodies are JSON (`application/json`), at most 16 MiB and 128 levels deep. A field that is not listed is refused, and so
-  is one that is given twice. `null` for an optional field means its default. Payloads, metadata and results are kept
+  is one that is given twice. `null`, where a field takes it, means its default. Payloads, metadata and results are kept
   exactly as they came; numbers are kept exactly or refused.
 - Times are RFC 3339 in UTC, to the microsecond; lengths are seconds, fractions allowed, to the microsecond.
 - Unknown query parameters are refused. Lists are newest first unless stated; `next_cursor` leads to the next page.
@@ -124,7 +124,7 @@ mod tests {
     fn requests_take_no_other_fields() {
         let text = openapi_json();
         let document: serde_json::Value = serde_json::from_str(&text).unwrap();
-        for name in ["NewPipeline", "NewJob", "NewTask", "NewEdge", "Dequeue", "Complete", "Fail", "Reason"] {
+        for name in ["NewPipeline", "NewJob", "NewTask", "NewEdge", "Dequeue", "Complete", "Fail", "Verb"] {
             let closed = &document["components"]["schemas"][name]["additionalProperties"];
             assert_eq!(closed, false, "{name}");
         }

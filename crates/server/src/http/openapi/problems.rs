@@ -31,8 +31,13 @@ fn common(path: &str, has_body: bool) -> Vec<Code> {
     if !path.starts_with("/v1/") {
         return Vec::new();
     }
-    let mut codes =
-        vec![Code::MalformedRequest, Code::InternalError, Code::DatabaseUnavailable, Code::ShuttingDown];
+    let mut codes = vec![
+        Code::MalformedRequest,
+        Code::InternalError,
+        Code::DatabaseUnavailable,
+        Code::Overloaded,
+        Code::ShuttingDown,
+    ];
     if has_body {
         codes.extend([Code::PayloadTooLarge, Code::UnsupportedMediaType, Code::ValidationFailed]);
     }

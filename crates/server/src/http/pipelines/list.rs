@@ -20,10 +20,12 @@ pub(crate) struct PipelineParameters {
     /// Only those in this state.
     state: Option<wire::PipelineState>,
     /// Only those with this name, 1 to 200 characters.
+    #[param(min_length = 1, max_length = 200)]
     name: Option<String>,
     /// Only those with this priority.
     priority: Option<wire::Priority>,
     /// Only those with this correlation id, 1 to 200 characters.
+    #[param(min_length = 1, max_length = 200)]
     correlation_id: Option<String>,
     /// Only those created then or later.
     created_after: Option<DateTime<Utc>>,
@@ -44,7 +46,7 @@ pub(crate) async fn list_pipelines(
     let (filter, paging) = query.read(|query| (filter(query), query.paging(List::Pipelines)))?;
     let page = within(app.store().list_pipelines(&filter, paging)).await?;
     let cursor = |last: &windlass_store::Pipeline| cursor::write(List::Pipelines, last.id);
-    Ok(Answer(shared::page(page, cursor, show::listed)))
+    Ok(Answer(shared::page(page, cursor, |pipeline| show::pipeline(pipeline, None))))
 }
 
 fn filter(query: &mut Parameters) -> PipelineFilter {

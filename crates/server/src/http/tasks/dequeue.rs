@@ -11,20 +11,39 @@ use super::long_poll::{Wish, wait_for_tasks};
 use super::show;
 use crate::app::App;
 use crate::http::body::{CreateBody, Field};
-use crate::http::{Answer, Problem, correlation};
+use crate::http::{Answer, Problem};
+
+/// The header that makes a dequeue safe to repeat.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes what `CreateBody` reads")]
+pub(crate) struct DequeueParameters {
+    /// Makes the call safe to repeat: the same key with the same body, byte for byte, answers the same leases, those that
+    /// still live; with another body it is refused. 1 to 200 visible characters, kept for an hour and as long as one of
+    /// the leases lives; an empty answer does not use it up.
+    #[param(
+        rename = "idempotency-key",
+        nullable = false,
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[!-~]{1,200}$"
+    )]
+    idempotency_key: Option<String>,
+}
 
 /// Dequeue tasks
 ///
 /// Leases up to `max_tasks` waiting tasks of the asked types to this worker: by pipeline priority, then the job that
 /// opened first, then the task added first. It waits only while it has nothing, up to `wait_seconds`; it answers an
 /// empty list when nothing came, or when the server stops. A task whose lease is not extended in time is taken back
-/// as a failed attempt of category `lease_expired`. An answer ends early at 8 MiB. With an `Idempotency-Key`, a repeat
-/// answers the same leases, those that still live, for an hour and as long as one of them lives; an empty answer does not use the key up.
+/// as a failed attempt of category `lease_expired`. An answer ends early at 8 MiB.
 #[utoipa::path(post, path = "/v1/tasks/dequeue", tag = "workers", operation_id = "dequeue_tasks",
+    params(DequeueParameters),
     request_body(content = wire::Dequeue, example = json!({
         "types": ["hash-files"], "worker_id": "host-1", "max_tasks": 10, "wait_seconds": 30
     })),
-    responses((status = 200, description = "The leased tasks, possibly none.", body = wire::Dequeued)))]
+    responses((status = 200, description = "The leased tasks, possibly none.", body = wire::Dequeued)),
+    extensions(("x-problems" = json!(["idempotency_key_reused"]))))]
 pub(crate) async fn dequeue_tasks(
     State(app): State<App>,
     CreateBody { body, key }: CreateBody,
@@ -32,9 +51,6 @@ pub(crate) async fn dequeue_tasks(
     let mut wish = body.read(read)?;
     wish.dequeue.key = key;
     let tasks = wait_for_tasks(&app, wish).await?;
-    if let [task] = &tasks[..] {
-        correlation::belongs_to(&task.correlation_id);
-    }
     Ok(Answer(wire::Dequeued { tasks: tasks.into_iter().map(show::leased).collect() }))
 }
 

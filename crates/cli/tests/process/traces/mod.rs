@@ -1,4 +1,0 @@
-//! Traces of the built binary, as a collector receives them.
-
-mod collector;
-mod shape;

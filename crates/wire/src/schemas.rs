@@ -1,0 +1,80 @@
+//! Schemas of the types that are a plain value or an object: the derive gives such variants no bounds and leaves their
+//! objects open, so that a client generated from the document would send what the server refuses.
+
+use std::borrow::Cow;
+
+use utoipa::openapi::schema::AdditionalProperties;
+use utoipa::openapi::{
+    KnownFormat, Object, ObjectBuilder, OneOfBuilder, Ref, RefOr, Schema, SchemaFormat, Type,
+};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::{NewDependency, NewEdge, RetryDirective};
+
+/// The names by which edges speak of jobs.
+const KEY: &str = "^[A-Za-z0-9._-]{1,100}$";
+/// 30 days.
+const LONGEST_DELAY_SECONDS: f64 = 2_592_000.0;
+
+impl PartialSchema for NewDependency {
+    fn schema() -> RefOr<Schema> {
+        let key = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some(KEY))
+            .description(Some("The key of a job that must succeed first."));
+        let words =
+            "An edge of a new job: a key, which means `\"when\": \"succeeded\"`, or key and condition.";
+        let edge = Ref::from_schema_name(NewEdge::name());
+        OneOfBuilder::new().item(key).item(edge).description(Some(words)).into()
+    }
+}
+
+impl ToSchema for NewDependency {
+    fn name() -> Cow<'static, str> {
+        "NewDependency".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((NewEdge::name().into_owned(), NewEdge::schema()));
+        NewEdge::schemas(schemas);
+    }
+}
+
+impl PartialSchema for RetryDirective {
+    fn schema() -> RefOr<Schema> {
+        let words = "Whether and when a failed attempt is tried again.";
+        OneOfBuilder::new().item(word()).item(delay()).description(Some(words)).into()
+    }
+}
+
+impl ToSchema for RetryDirective {
+    fn name() -> Cow<'static, str> {
+        "RetryDirective".into()
+    }
+}
+
+fn word() -> Object {
+    ObjectBuilder::new()
+        .title(Some("RetryWord"))
+        .schema_type(Type::String)
+        .enum_values(Some(["auto", "never"]))
+        .description(Some("`auto`: as the job's policy says; `never`: not at all."))
+        .build()
+}
+
+fn delay() -> Object {
+    let seconds = ObjectBuilder::new()
+        .schema_type(Type::Number)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Double)))
+        .minimum(Some(0.0))
+        .maximum(Some(LONGEST_DELAY_SECONDS))
+        .description(Some("Seconds, 0 to 30 days, whatever the category; never beyond `max_attempts`."));
+    ObjectBuilder::new()
+        .title(Some("RetryDelay"))
+        .schema_type(Type::Object)
+        .property("after_seconds", seconds)
+        .required("after_seconds")
+        .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
+        .description(Some("After this many seconds."))
+        .build()
+}
