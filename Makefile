@@ -21,9 +21,10 @@ demo: ## Inventories a directory tree with a server and two workers (DIR=/usr/sh
 	crates/sdk/examples/inventory/demo "$(DIR)"
 
 test: ## Runs every test beside a throw-away Postgres
-	@.ci/install postgres nextest
+	@.ci/install postgres nextest clients
 	tests/with-postgres cargo nextest run --workspace
 	cargo test --doc --workspace
+	tests/clients/run
 
 soak: ## Plays random scripts of calls against the reference model (SECONDS=600)
 	@.ci/install postgres nextest

@@ -1,0 +1,150 @@
+"""A server and a database of its own for each test, and the tools that `run` has installed."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+HERE = REPOSITORY / "tests" / "clients"
+TOOLS = Path(os.environ["WINDLASS_CLIENT_TOOLS"])
+# Longer than anything here takes on a busy machine.
+PATIENCE_SECONDS = 120
+# Before a command: it ends with this process, however that ends.
+DIES_ALONG: list[str | Path] = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+
+
+class Server:
+    """`windlass serve` on a free port, ready, and where it listens."""
+
+    def __init__(self, database_url: str, log: Path) -> None:
+        self.log = log
+        command: list[str | Path] = [
+            os.environ["WINDLASS_BINARY"],
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--database-url",
+            database_url,
+        ]
+        # Nothing of the caller's own settings.
+        settings = {name: value for name, value in os.environ.items() if not name.startswith("WINDLASS_")}
+        with log.open("w") as file:
+            self.process = subprocess.Popen(
+                DIES_ALONG + command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=file,
+                text=True,
+                env=settings,
+            )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        match = re.fullmatch(r"listening on (http://\S+)\n", line)
+        if match is None:
+            self.process.kill()
+            raise AssertionError(f"serve did not get ready, it said {line!r} and {log.read_text()}")
+        self.url = match[1]
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        """Waits for 200 of `/readyz`."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                with urllib.request.urlopen(f"{self.url}/readyz", timeout=10):
+                    return
+            except urllib.error.URLError as error:
+                assert time.monotonic() < deadline, f"not ready: {error}; {self.log.read_text()}"
+                time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Asks it to end, and holds it to an orderly end."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(PATIENCE_SECONDS)
+        finally:
+            self.process.kill()
+            self.process.wait()
+        assert code == 0, f"serve ended with {code}: {self.log.read_text()}"
+        assert "panicked" not in self.log.read_text(), self.log.read_text()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server on a fresh database; both are gone afterwards."""
+    name = f"windlass_clients_{uuid.uuid4().hex}"
+    admin = os.environ["WINDLASS_TEST_DATABASE_URL"]
+    psql(admin, f"CREATE DATABASE {name} TEMPLATE template0")
+    try:
+        running = Server(re.sub(r"^([a-z]+://[^/]*/)[^?]*", rf"\g<1>{name}", admin), tmp_path / "server.log")
+        try:
+            yield running
+        finally:
+            running.stop()
+    finally:
+        psql(admin, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def psql(url: str, statement: str) -> None:
+    """Runs a statement."""
+    binaries = os.environ.get("WINDLASS_POSTGRES_BIN_DIR")
+    tool = Path(binaries) / "psql" if binaries else "psql"
+    subprocess.run([tool, "--quiet", "--no-psqlrc", url, "--command", statement], check=True)
+
+
+def environment(server: Server) -> dict[str, str]:
+    """What a client's commands run in: the installed tools first, and the server's address."""
+    return {
+        **os.environ,
+        "PATH": f"{TOOLS / 'python' / 'bin'}:{TOOLS / 'node' / 'node_modules' / '.bin'}:{os.environ['PATH']}",
+        "PIP_CONSTRAINT": str(HERE / "requirements.txt"),
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "WINDLASS_SERVER": server.url,
+    }
+
+
+def run(command: list[str | Path], *, cwd: Path, env: dict[str, str], seconds: float = PATIENCE_SECONDS) -> str:
+    """Runs a command that must succeed, and gives what it said."""
+    process = subprocess.Popen(
+        DIES_ALONG + command,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        said, _ = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        raise AssertionError(f"{command} took more than {seconds} s; it said {said_so_far(process)}") from None
+    finally:
+        end(process)
+    assert process.returncode == 0, f"{command} ended with {process.returncode}:\n{said}"
+    return said
+
+
+def said_so_far(process: subprocess.Popen[str]) -> str:
+    """Ends a process and gives what it had said."""
+    end(process)
+    return process.communicate()[0]
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """Ends a process and all that it began."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()

@@ -1,0 +1,162 @@
+"""What schemathesis cannot know from the document.
+
+1. It calls on things that exist: where a path names a resource by a well-formed id, it is given one, in one state or
+   another, and a worker's report the token of its lease; cursors are real ones, idempotency keys mostly fresh. Each
+   fourth call keeps its made-up id and key.
+2. Its dequeues do not wait.
+3. A failure that the contract itself explains is none: no schema can say it. Each sentence of that kind stands here.
+"""
+
+import itertools
+import re
+import uuid
+from typing import Any
+
+import requests
+import schemathesis
+from schemathesis import Case, HookContext, Response
+from schemathesis.core.failures import AcceptedNegativeData, Failure
+from schemathesis.openapi.checks import RejectedPositiveData
+
+TYPE = "schemathesis"
+TURNS = itertools.count()
+
+# Problems of a request that is right in itself and does not fit what is there, or itself elsewhere.
+NOT_OF_THE_SCHEMA = {"idempotency_key_reused", "duplicate_key", "unknown_dependency", "dependency_cycle"}
+# Bounds that no schema can tell: of numbers, times, bytes, and of fields that depend on each other.
+NOT_IN_A_SCHEMA = (
+    "must not be finer than a microsecond",
+    "has more digits than can be kept exactly",
+    "must have at most 4096 bytes",
+    "must be in the years 0 to 9999",
+    "must have 1 to 1000 items, has 0",
+    "which is no job of the pipeline",
+    "as another job's",
+    "a second time",
+    "depends on itself through",
+)
+
+
+class Supply:
+    """Makes what calls are to meet."""
+
+    def __init__(self, server: str) -> None:
+        self.server = server.rstrip("/")
+        self.session = requests.Session()
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        answer = self.session.post(self.server + path, json=body, timeout=20)
+        assert answer.ok, f"{path}: {answer.text}"
+        return answer.json()
+
+    def job(self) -> Any:
+        """A job with a task in a pipeline of its own: unsealed, paused, cancelled, or just open."""
+        turn = next(TURNS) % 4
+        job = {"key": TYPE, "type": TYPE, "tasks": [{"payload": turn}], "sealed": turn != 0}
+        pipeline = self.post("/v1/pipelines", {"name": TYPE, "jobs": [job], "sealed": turn != 0})
+        if turn in (1, 2):
+            self.post(f"/v1/pipelines/{pipeline['id']}/{'pause' if turn == 1 else 'cancel'}", {})
+        return pipeline["jobs"][0]
+
+    def lease(self) -> Any:
+        """A task and its lease."""
+        kind = f"{TYPE}.{uuid.uuid4()}"
+        self.post("/v1/jobs", {"type": kind})
+        return self.post("/v1/tasks/dequeue", {"types": [kind], "worker_id": TYPE})["tasks"][0]
+
+    def cursor(self, path: str) -> str | None:
+        """Where the second page of that list begins, if it has one."""
+        for _ in range(2):
+            self.job()
+        answer = self.session.get(self.server + path, params={"limit": 1}, timeout=20)
+        return answer.json().get("next_cursor") if answer.ok else None
+
+
+@schemathesis.hook
+def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
+    supply = Supply(kwargs.get("base_url") or case.operation.base_url)
+    stateful = case.meta is not None and case.meta.phase.name == "stateful"
+    if not stateful and next(TURNS) % 4 != 0:
+        meet_something(case, supply)
+        freshen_key(case)
+    if case.meta is not None and case.meta.generation.mode.is_positive:
+        continue_from_real_places(case, supply)
+    dequeue_without_waiting(case, supply)
+
+
+def meet_something(case: Case, supply: Supply) -> None:
+    """Puts the id of a real resource where a well-formed id stands."""
+    if not is_uuid(case.path_parameters.get("id")):
+        return
+    if case.path.startswith("/v1/tasks/"):
+        lease = supply.lease()
+        case.path_parameters["id"] = lease["id"]
+        if isinstance(case.body, dict) and is_uuid(case.body.get("lease_token")):
+            case.body["lease_token"] = lease["lease_token"]
+    elif case.path.startswith("/v1/jobs/"):
+        case.path_parameters["id"] = supply.job()["id"]
+    else:
+        case.path_parameters["id"] = supply.job()["pipeline_id"]
+        if "key" in case.path_parameters:
+            case.path_parameters["key"] = TYPE
+
+
+def freshen_key(case: Case) -> None:
+    """Puts a key that nobody has used where a well-formed one stands."""
+    key = case.headers.get("idempotency-key") if case.headers else None
+    if isinstance(key, str) and re.fullmatch("[!-~]{1,200}", key):
+        case.headers["idempotency-key"] = str(uuid.uuid4())
+
+
+def continue_from_real_places(case: Case, supply: Supply) -> None:
+    """Cursors and event ids are the server's own; nobody can make one up."""
+    if isinstance(case.query, dict) and "cursor" in case.query:
+        cursor = supply.cursor(case.formatted_path)
+        del case.query["cursor"]
+        if cursor is not None:
+            case.query["cursor"] = cursor
+    if case.headers and "last-event-id" in case.headers:
+        case.headers["last-event-id"] = supply.cursor("/v1/events")
+
+
+def dequeue_without_waiting(case: Case, supply: Supply) -> None:
+    """Long polls end at once, and find something if the type may be chosen."""
+    if case.operation.definition.raw.get("operationId") != "dequeue_tasks" or not isinstance(case.body, dict):
+        return
+    wait = case.body.get("wait_seconds")
+    if isinstance(wait, (int, float)) and 0 < wait <= 60:
+        case.body["wait_seconds"] = 0
+    if case.meta is not None and case.meta.generation.mode.is_positive:
+        supply.job()
+        case.body["types"][-1] = TYPE
+
+
+@schemathesis.hook
+def filter_failure(context: HookContext, failure: Failure, case: Case, response: Response) -> bool:
+    if isinstance(failure, RejectedPositiveData):
+        return not is_beyond_schemas(response.json())
+    if isinstance(failure, AcceptedNegativeData):
+        return not is_judged_by_item(response)
+    return True
+
+
+def is_beyond_schemas(problem: dict[str, Any]) -> bool:
+    """Whether all that is told is what no schema could have told before."""
+    if problem["code"] in NOT_OF_THE_SCHEMA:
+        return True
+    errors = problem.get("errors", [])
+    return bool(errors) and all(any(bound in error["detail"] for bound in NOT_IN_A_SCHEMA) for error in errors)
+
+
+def is_judged_by_item(response: Response) -> bool:
+    """Whether it is a batch, whose items are judged one by one, and one of them was refused."""
+    results = response.json().get("results", []) if response.status_code == 200 else []
+    return any("problem" in result for result in results)
+
+
+def is_uuid(value: Any) -> bool:
+    """Whether a value is what the document calls an id."""
+    try:
+        return str(uuid.UUID(value)) == value
+    except (ValueError, AttributeError, TypeError):
+        return False

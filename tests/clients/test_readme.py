@@ -1,0 +1,162 @@
+"""What the README shows in other languages works exactly as it stands there.
+
+The blocks are taken from the README and run beside the built server; `WINDLASS_SERVER`, which they all read, says where
+it listens. A block whose first line is a comment with a file's name is that file; `bash` blocks are run.
+"""
+
+import json
+import re
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from conftest import DIES_ALONG, HERE, PATIENCE_SECONDS, REPOSITORY, TOOLS, Server, end, environment, run
+
+
+class Block(NamedTuple):
+    """A fenced block of code, and the file that it is, if it is one."""
+
+    language: str
+    text: str
+
+    @property
+    def file(self) -> str | None:
+        match = re.match(r"(?:#|//) ([\w.-]+\.\w+)\n", self.text)
+        return match and match[1]
+
+
+def blocks(heading: str) -> list[Block]:
+    """The blocks below a heading of the README, up to the next of its level or a higher one."""
+    readme = (REPOSITORY / "README.md").read_text()
+    level = len(heading) - len(heading.lstrip("#"))
+    _, found, rest = readme.partition(f"\n{heading}\n")
+    assert found, f"the README has no {heading!r}"
+    section = re.split(rf"^#{{1,{level}}} ", outside_of_code(rest), maxsplit=1, flags=re.MULTILINE)[0]
+    return [
+        Block(*match) for match in re.findall(r"^```(\w+)\n(.*?)^```$", rest[: len(section)], re.MULTILINE | re.DOTALL)
+    ]
+
+
+def outside_of_code(text: str) -> str:
+    """The text with its code blanked out, so that a comment there is no heading."""
+    return re.sub(r"^```.*?^```$", lambda code: " " * len(code[0]), text, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_the_walk_with_curl_works_as_it_stands(server: Server, tmp_path: Path) -> None:
+    start, *walk = blocks("## A walk with curl")
+    # The server of the first block is the one that runs here already.
+    assert start.text == "make run\n"
+    script = tmp_path / "walk.sh"
+    script.write_text("".join(block.text for block in walk if block.language == "bash"))
+    said = run(["bash", "-e", "-o", "pipefail", script], cwd=tmp_path, env=environment(server)).splitlines()
+    assert len(walk) == 8, walk
+    results = [
+        item["result"] for line in said if line.startswith('{"items":[{"task_id"') for item in json.loads(line)["items"]
+    ]
+    assert results == [{"bytes": 1000}, {"bytes": 2000}], said
+    assert "succeeded" in said, said
+    assert '"problem' not in "".join(said), said
+
+
+@pytest.mark.parametrize(
+    ("heading", "worker", "producer"),
+    [
+        ("### curl", ["bash", "worker.sh"], ["bash", "producer.sh"]),
+        ("### Python", [".venv/bin/python", "worker.py"], [".venv/bin/python", "producer.py"]),
+        ("### TypeScript", ["node", "worker.mts"], ["node", "producer.mts"]),
+    ],
+    ids=["curl", "python", "typescript"],
+)
+def test_a_producer_and_a_worker_work_as_they_stand(
+    server: Server, tmp_path: Path, heading: str, worker: list[str], producer: list[str]
+) -> None:
+    env = environment(server)
+    files = [block for block in blocks(heading) if block.file]
+    assert [block.file for block in files] == [worker[-1], producer[-1]]
+    for block in files:
+        (tmp_path / str(block.file)).write_text(block.text)
+    for block in blocks(heading):
+        if block.language == "bash" and not block.file:
+            (tmp_path / "setup.sh").write_text(block.text)
+            run(["bash", "-e", "setup.sh"], cwd=tmp_path, env=env, seconds=180)
+    with running(worker, tmp_path, env):
+        said = run(producer, cwd=tmp_path, env=env)
+        assert "sea/1.jpg" in said and "succeeded" in said, said
+        failed = fail_one(server)
+        assert failed["error"]["category"] == "data_error" and failed["state"] == "failed", failed
+    types_are_right(heading, tmp_path, env)
+
+
+@contextmanager
+def running(command: list[str], directory: Path, env: dict[str, str]) -> Iterator[None]:
+    """A worker in the background, which is to live until it is ended."""
+    log = directory / "worker.log"
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            [*DIES_ALONG, *command],
+            cwd=directory,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+    try:
+        yield
+        assert process.poll() is None, f"the worker ended with {process.returncode}: {log.read_text()}"
+    except BaseException:
+        print(log.read_text())
+        raise
+    finally:
+        end(process)
+
+
+def fail_one(server: Server) -> Any:
+    """A task that the quick starts' workers cannot do, once it has ended."""
+    body = json.dumps({"type": "resize-image", "payload": {"nothing": "of use"}}).encode()
+    request = urllib.request.Request(f"{server.url}/v1/jobs", body, {"content-type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        job = json.load(answer)["id"]
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        with urllib.request.urlopen(f"{server.url}/v1/tasks?job_id={job}") as answer:
+            task = json.load(answer)["items"][0]
+        if task["ended_at"] is not None:
+            return task
+        assert time.monotonic() < deadline, f"nobody ended {task}"
+        time.sleep(0.05)
+
+
+def types_are_right(heading: str, directory: Path, env: dict[str, str]) -> None:
+    """What has types is held to them, strictly."""
+    if heading == "### Python":
+        files: list[str | Path] = ["worker.py", "producer.py"]
+        run(["mypy", "--config-file", HERE / "python" / "mypy.ini", *files], cwd=directory, env=env)
+    if heading == "### TypeScript":
+        types = TOOLS / "node" / "node_modules" / "@types"
+        run(
+            [
+                "tsc",
+                "--noEmit",
+                "--strict",
+                "--module",
+                "nodenext",
+                "--target",
+                "es2023",
+                "--allowImportingTsExtensions",
+                "--types",
+                "node",
+                "--typeRoots",
+                types,
+                "worker.mts",
+                "producer.mts",
+            ],
+            cwd=directory,
+            env=env,
+        )
