@@ -93,7 +93,7 @@ pub(crate) struct DatabaseFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     log: Option<String>,
 
-    /// How log lines on standard error look [default: text]
+    /// How log lines on standard error look [default: text on a terminal, json otherwise]
     #[arg(long, env = "WINDLASS_LOG_FORMAT", value_name = "FORMAT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     log_format: Option<LogFormat>,

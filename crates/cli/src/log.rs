@@ -1,4 +1,4 @@
-//! The program's own log: lines on standard error, for people or for programs.
+//! The program's own log: lines on standard error, for people or for programs: as text on a terminal, as JSON otherwise, unless told.
 
 use std::io::{self, IsTerminal};
 
@@ -17,9 +17,11 @@ pub(crate) fn install(settings: &Settings) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(filter)
         .map_err(|error| Failure::new(&format!("setting log = {filter:?}"), error))?;
     let lines = fmt().with_env_filter(filter).with_writer(io::stderr);
-    match settings.log_format {
-        LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).init(),
-        LogFormat::Json => lines.json().init(),
+    let terminal = io::stderr().is_terminal();
+    match settings.log_format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json }) {
+        LogFormat::Text => lines.with_ansi(terminal).init(),
+        // The message and its fields at the top, and the one span that there is beside them.
+        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).init(),
     }
     Ok(())
 }

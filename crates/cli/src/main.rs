@@ -25,6 +25,7 @@ mod retention;
 mod serve;
 mod settings;
 mod signals;
+mod traces;
 mod verbs;
 
 fn main() -> ExitCode {

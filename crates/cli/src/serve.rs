@@ -14,16 +14,18 @@ use crate::failure::Failure;
 use crate::postgres::Stop;
 use crate::settings::Settings;
 use crate::signals::Signals;
+use crate::traces::traces;
 
 /// Serves until a signal comes.
 pub(crate) async fn serve(settings: Settings) -> Result<(), Failure> {
+    let traces = traces()?;
     let mut signals = Signals::catch()?;
     let mut database = tokio::select! {
         opened = Database::open(&settings) => opened?,
         () = signals.next() => return Ok(()),
     };
     let started = tokio::select! {
-        started = Server::start(settings.server(database.url())) => started.map(Some).map_err(Failure::from),
+        started = Server::start(windlass_server::Settings { traces, ..settings.server(database.url()) }) => started.map(Some).map_err(Failure::from),
         () = signals.next() => Ok(None),
     };
     let served = match started {

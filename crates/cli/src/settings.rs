@@ -29,8 +29,8 @@ pub(crate) struct Settings {
     pub(crate) postgres_bin_dir: Option<PathBuf>,
     /// Which log lines are written; `None`: [`Settings::LOG`].
     pub(crate) log: Option<String>,
-    /// How they look.
-    pub(crate) log_format: LogFormat,
+    /// How they look; `None`: text on a terminal, JSON otherwise.
+    pub(crate) log_format: Option<LogFormat>,
     listen: Option<SocketAddr>,
     max_connections: Option<NonZeroU32>,
     max_body_bytes: Option<NonZeroUsize>,
@@ -42,11 +42,10 @@ pub(crate) struct Settings {
 }
 
 /// How log lines look.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum LogFormat {
     /// For people.
-    #[default]
     Text,
     /// One JSON object a line.
     Json,
@@ -93,6 +92,7 @@ impl Settings {
             max_connections: self.max_connections.map_or(default.max_connections, NonZeroU32::get),
             retention: self.retention.map_or(default.retention, Retention::kinds),
             notify: self.notify.unwrap_or(default.notify),
+            traces: default.traces,
         }
     }
 }
@@ -134,7 +134,7 @@ mod tests {
         let server = result.server(String::new());
         assert_eq!(server.listen, "127.0.0.1:1".parse().unwrap());
         assert_eq!((server.limits.body_bytes, server.limits.jobs_per_pipeline), (1_000, 1_000));
-        assert_eq!((result.log_format, result.log), (LogFormat::Json, None));
+        assert_eq!((result.log_format, result.log), (Some(LogFormat::Json), None));
         let server = settings(&[], file).unwrap().server(String::new());
         assert_eq!(server.listen, "0.0.0.0:80".parse().unwrap());
     }

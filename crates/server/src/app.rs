@@ -14,6 +14,7 @@ use crate::background::{Health, LastVitals};
 use crate::http::Problem;
 use crate::lanes::Lanes;
 use crate::parked::Parked;
+use crate::telemetry::Traces;
 
 /// How long a call may need the database before it answers 503. The store's own deadlines are shorter; this one
 /// holds whatever they miss.
@@ -33,6 +34,8 @@ pub(crate) struct Parts {
     /// How the database was doing when it was last asked.
     pub(crate) vitals: Arc<LastVitals>,
     pub(crate) metrics: PrometheusHandle,
+    /// Where traces go.
+    pub(crate) traces: Option<Traces>,
     /// The document served at `/openapi.json`.
     pub(crate) openapi: String,
     /// Cancelled when the server is asked to stop.
@@ -80,6 +83,11 @@ impl App {
     /// The metrics of this process.
     pub(crate) fn metrics(&self) -> &PrometheusHandle {
         &self.0.metrics
+    }
+
+    /// Where traces go; `None`: nothing is traced.
+    pub(crate) fn traces(&self) -> Option<&Traces> {
+        self.0.traces.as_ref()
     }
 
     /// The document served at `/openapi.json`.

@@ -24,5 +24,6 @@ mod telemetry;
 pub use http::openapi_json;
 pub use server::{RunError, Server, StartError, migrate};
 pub use settings::Settings;
+pub use telemetry::Traces;
 pub use windlass_domain::Limits;
 pub use windlass_store::Retention;

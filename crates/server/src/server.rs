@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use windlass_store::{ConnectError, Ready, Retention, Store};
+use windlass_store::{ConnectError, Ready, Retention, Store, Watch};
 
 use crate::Settings;
 use crate::app::{App, Parts};
@@ -16,7 +16,7 @@ use crate::http::{self, openapi_json};
 use crate::lanes::Lanes;
 use crate::parked::Parked;
 use crate::replicas::{Untold, talk};
-use crate::telemetry;
+use crate::telemetry::{self, Ends, Follower, follow};
 
 /// How long background ticks in mid-work are waited for at the end.
 const LAST_TICKS: Duration = Duration::from_secs(1);
@@ -58,6 +58,8 @@ pub struct Server {
     retention: Retention,
     /// What other servers are to be told; `None`: they are not.
     untold: Option<Arc<Untold>>,
+    /// What has ended and is to have its spans; `None`: nothing is traced.
+    ends: Option<Ends>,
     stop: CancellationToken,
 }
 
@@ -76,7 +78,8 @@ impl Server {
         let store =
             connect(&settings.database_url, settings.max_connections, ready(&parked, untold.clone())).await?;
         store.migrate().await?;
-        let store = store.watched(Arc::new(|happened| telemetry::count_happened(&happened)));
+        let (follower, ends) = settings.traces.as_ref().map(|_| Follower::new()).unzip();
+        let store = store.watched(watch(follower));
         let stop = CancellationToken::new();
         // Before the lanes, whose counters are known from their beginning.
         let metrics = telemetry::recorder();
@@ -88,11 +91,12 @@ impl Server {
             health: Arc::new(Health::default()),
             vitals: Arc::default(),
             metrics,
+            traces: settings.traces,
             openapi: openapi_json(),
             stop: stop.clone(),
             begun: TaskTracker::new(),
         });
-        Ok(Self { app, listener, address, retention: settings.retention, untold, stop })
+        Ok(Self { app, listener, address, retention: settings.retention, untold, ends, stop })
     }
 
     /// Where it listens; with port 0 in the settings, the port that the system chose.
@@ -106,11 +110,14 @@ impl Server {
     /// # Errors
     /// [`RunError`] when calls had to be cut off.
     pub async fn run(self, stop: CancellationToken) -> Result<(), RunError> {
-        let Self { app, listener, address, retention, untold, stop: stopping } = self;
+        let Self { app, listener, address, retention, untold, ends, stop: stopping } = self;
         let ticks_stop = CancellationToken::new();
         let mut ticks = background::start(&app, retention, &ticks_stop);
         if let Some(untold) = untold {
             ticks.spawn(talk(app.store().clone(), app.parked().clone(), untold, ticks_stop.clone()));
+        }
+        if let (Some(traces), Some(ends)) = (app.traces(), ends) {
+            ticks.spawn(follow(traces.clone(), app.store().clone(), ends, ticks_stop.clone()));
         }
         tracing::info!(%address, "listening");
         let router = http::router(&app);
@@ -129,6 +136,9 @@ impl Server {
         let last_ticks = async { while ticks.join_next().await.is_some() {} };
         drop(tokio::time::timeout(LAST_TICKS, last_ticks).await);
         tracing::debug!("background loops ended");
+        if let Some(traces) = app.traces() {
+            traces.finish().await;
+        }
         drop(tokio::time::timeout(CLOSE, app.store().close()).await);
         tracing::debug!("database connections closed");
         match left.unanswered {
@@ -161,6 +171,16 @@ fn ready(parked: &Arc<Parked>, untold: Option<Arc<Untold>>) -> Ready {
         let left = parked.wake(type_name, tasks);
         if let (1.., Some(untold)) = (left, &untold) {
             untold.add(type_name);
+        }
+    })
+}
+
+/// What has ended is counted, and has its spans where somebody follows.
+fn watch(follower: Option<Follower>) -> Watch {
+    Arc::new(move |happened| {
+        telemetry::count_happened(&happened);
+        if let Some(follower) = &follower {
+            follower.tell(happened);
         }
     })
 }

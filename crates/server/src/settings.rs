@@ -5,6 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use windlass_domain::Limits;
 use windlass_store::Retention;
 
+use crate::telemetry::Traces;
+
 /// The settings of a server.
 #[derive(Clone)]
 pub struct Settings {
@@ -22,6 +24,8 @@ pub struct Settings {
     /// Whether servers on one database tell each other by `NOTIFY` what can be leased; default true. Without it, as behind a pooler by
     /// transaction, a worker parked at another server than the one that made a task ready gets it within a second.
     pub notify: bool,
+    /// Where traces go; default none: nothing is traced.
+    pub traces: Option<Traces>,
 }
 
 impl Default for Settings {
@@ -33,6 +37,7 @@ impl Default for Settings {
             max_connections: 20,
             retention: Retention::default(),
             notify: true,
+            traces: None,
         }
     }
 }

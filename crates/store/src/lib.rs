@@ -52,6 +52,7 @@ mod rollup;
 mod tasks;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod traces;
 mod transaction;
 mod view;
 mod vitals;
@@ -71,6 +72,7 @@ pub use pipelines::Merge;
 pub use replicas::Listener;
 pub use retry::Scope;
 pub use tasks::{AttemptCursor, Given};
+pub use traces::{TracedJob, TracedPipeline};
 pub use view::{
     Attempt, Counts, Event, Failure, Job, LeasedTask, Page, Pipeline, Queue, Task, TaskProgress, TaskResult,
     Worker,

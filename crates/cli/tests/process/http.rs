@@ -58,6 +58,11 @@ impl Request {
     }
 }
 
+/// Asks with more headers, each ended by a line break, and waits for the answer.
+pub(crate) fn ask_with(address: &str, method: &str, path: &str, headers: &str, body: &str) -> Answer {
+    Request::head(address, method, path, body.len(), headers).with(body).answer()
+}
+
 /// Asks and waits for the answer.
 pub(crate) fn ask(address: &str, method: &str, path: &str, body: &str) -> Answer {
     Request::send(address, method, path, body).answer()

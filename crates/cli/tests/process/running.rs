@@ -78,7 +78,13 @@ impl Windlass {
 
     /// `windlass serve` on a free port with more arguments, and ready.
     pub(crate) fn serve_with(arguments: &[&str]) -> Self {
-        let mut windlass = Self::begin(&[&["serve", "--listen", "127.0.0.1:0"], arguments].concat());
+        Self::serve_told(arguments, &[])
+    }
+
+    /// `windlass serve` on a free port with more arguments and variables, and ready.
+    pub(crate) fn serve_told(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let arguments = [&["serve", "--listen", "127.0.0.1:0"], arguments].concat();
+        let mut windlass = Self::begin_told(&arguments, variables);
         let mut line = String::new();
         let stdout = windlass.child.stdout.take().unwrap();
         BufReader::new(stdout).read_line(&mut line).unwrap();
@@ -91,7 +97,12 @@ impl Windlass {
 
     /// Any command, begun.
     pub(crate) fn begin(arguments: &[&str]) -> Self {
+        Self::begin_told(arguments, &[])
+    }
+
+    fn begin_told(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = command(arguments);
+        command.envs(variables.iter().copied());
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let said = Arc::new(Mutex::new(String::new()));
@@ -174,6 +185,9 @@ fn command(arguments: &[&str]) -> Command {
     for name in
         ["WINDLASS_DATABASE_URL", "WINDLASS_DATA_DIR", "WINDLASS_LISTEN", "WINDLASS_CONFIG", "WINDLASS_LOG"]
     {
+        command.env_remove(name);
+    }
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OTEL_")) {
         command.env_remove(name);
     }
     command.args(arguments);

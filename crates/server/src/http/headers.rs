@@ -12,6 +12,7 @@ use windlass_store::Trace;
 use windlass_wire::Code;
 
 use super::Problem;
+use crate::telemetry::Begun;
 
 /// The header of the request id.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -62,7 +63,10 @@ impl<S: Sync> FromRequestParts<S> for Origin {
             parts.extensions.get::<RequestId>().cloned().unwrap_or_else(|| RequestId::of(&parts.headers));
         let correlation_id =
             CorrelationId::parse(id.as_str()).expect("request ids have 1 to 200 visible characters");
-        Ok(Self { correlation_id, trace: trace(&parts.headers) })
+        // What came without a context is the beginning of a trace where the server makes some.
+        let given = trace(&parts.headers);
+        let begun = parts.extensions.get::<Begun>().filter(|_| given.traceparent.is_none());
+        Ok(Self { correlation_id, trace: begun.map_or(given, |begun| begun.0.clone()) })
     }
 }
 
@@ -101,14 +105,15 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Pro
     }
 }
 
-fn visible(value: &HeaderValue) -> Option<&str> {
+/// A value of 1 to 200 visible characters.
+pub(super) fn visible(value: &HeaderValue) -> Option<&str> {
     let text = value.to_str().ok()?;
     let right = (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
     right.then_some(text)
 }
 
-/// The trace context; a malformed one is as good as none, says the W3C.
-fn trace(headers: &HeaderMap) -> Trace {
+/// The trace context of a request; a malformed one is as good as none, says the W3C.
+pub(crate) fn trace(headers: &HeaderMap) -> Trace {
     let mut parents = headers.get_all("traceparent").iter();
     let parent = parents.next().and_then(|value| value.to_str().ok()).map(str::trim);
     let Some(parent) = parent.filter(|parent| is_traceparent(parent) && parents.next().is_none()) else {

@@ -11,6 +11,7 @@ mod accept;
 mod answer;
 pub(crate) mod body;
 mod connection;
+pub(crate) mod correlation;
 mod cursor;
 mod events;
 mod headers;
@@ -32,6 +33,7 @@ mod workers;
 
 pub(crate) use accept::accept;
 pub(crate) use answer::{Answer, Created, Creation};
+pub(crate) use headers::trace;
 pub use openapi::openapi_json;
 pub(crate) use problem::Problem;
 pub(crate) use router::router;

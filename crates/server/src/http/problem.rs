@@ -7,6 +7,7 @@ use windlass_store::{Error, Refusal, Resource};
 use windlass_wire::{Code, FieldError};
 
 use super::body::{Fault, Findings, Pointer};
+use super::correlation;
 use super::show;
 
 /// The media type of problems.
@@ -95,10 +96,12 @@ impl Problem {
                 Self::new(Code::IdempotencyKeyReused, "the idempotency key was used with another body before")
             }
             Error::Unavailable(source) => {
+                correlation::settle();
                 tracing::debug!(error = %source, "the database is not available");
                 Self::database_unavailable()
             }
             Error::Internal(source) => {
+                correlation::settle();
                 tracing::error!(error = %source, "the store failed");
                 Self::internal()
             }

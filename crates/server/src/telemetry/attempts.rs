@@ -6,7 +6,7 @@ use windlass_store::{EndedAttempt, Happened, LeasedTask, Swept};
 
 use super::catalogue::{
     ATTEMPT_SECONDS, ATTEMPTS, DEQUEUE_WAIT, DEQUEUES, JOBS_ENDED, LATE_REPORTS, LEASE_EXPIRIES,
-    PIPELINES_ENDED, SWEEPER_FINDS,
+    PIPELINES_ENDED, SWEEPER_FINDS, TRACE_LOSSES,
 };
 use super::labels::{category_label, type_label};
 
@@ -62,6 +62,11 @@ pub(crate) fn count_sweep(swept: &Swept) {
 /// Counts a report whose token was no longer current.
 pub(crate) fn count_late_report(verb: Verb) {
     metrics::counter!(LATE_REPORTS, "verb" => verb.as_str()).increment(1);
+}
+
+/// Counts spans that were not made.
+pub(crate) fn count_trace_loss(spans: usize) {
+    metrics::counter!(TRACE_LOSSES).increment(spans as u64);
 }
 
 fn seconds(from: DateTime<Utc>, to: DateTime<Utc>) -> f64 {

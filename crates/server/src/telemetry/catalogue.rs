@@ -61,6 +61,7 @@ names! {
     XMIN_AGE = "windlass_database_xmin_age_transactions";
     DEAD_TUPLES = "windlass_database_dead_tuples";
     HORIZON_AGE = "windlass_event_horizon_age_seconds";
+    TRACE_LOSSES = "windlass_trace_losses_total";
     BUILD = "windlass_build_info";
     RESIDENT = "process_resident_memory_bytes";
     DESCRIPTORS = "process_open_fds";
@@ -115,6 +116,7 @@ pub(super) const CATALOGUE: &[Metric] = &[
     metric(XMIN_AGE, Kind::Gauge, "transactions", &[], "age of the oldest snapshot that keeps dead rows from being vacuumed"),
     metric(DEAD_TUPLES, Kind::Gauge, "tuples", &["table"], "dead tuples of the hot tables, as Postgres estimates them"),
     metric(HORIZON_AGE, Kind::Gauge, "seconds", &[], "for how long readers of events have been held back: the age of the oldest writing transaction"),
+    metric(TRACE_LOSSES, Kind::Counter, "spans", &[], "spans of what has ended that were not made, since too much ended at once or the database was away; 0 without traces"),
     metric(BUILD, Kind::Gauge, "", &["version"], "always 1; the version is the label"),
     metric(RESIDENT, Kind::Gauge, "bytes", &[], "memory of the process, where there is a `/proc`"),
     metric(DESCRIPTORS, Kind::Gauge, "descriptors", &[], "open files and sockets, likewise"),

@@ -17,15 +17,18 @@ mod queues;
 mod recorder;
 mod requests;
 mod text;
+mod traces;
 mod vitals;
 
-pub(crate) use attempts::{count_dequeue, count_happened, count_late_report, count_sweep};
+pub(crate) use attempts::{count_dequeue, count_happened, count_late_report, count_sweep, count_trace_loss};
 pub(crate) use batches::{begin_lane, count_batch, count_replay};
 pub(crate) use catalogue::{TICK_ERRORS, TICK_ROWS, TICK_SECONDS};
 pub(crate) use process::gauge_process;
 pub(crate) use queues::render_queues;
 pub(crate) use recorder::recorder;
 pub(crate) use requests::count_request;
+pub use traces::Traces;
+pub(crate) use traces::{Begun, Ends, Follower, RequestSpan, follow};
 pub(crate) use vitals::{render_pool, render_vitals};
 
 /// Tells how many polls are parked.

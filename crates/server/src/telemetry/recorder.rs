@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
-use super::catalogue::{BUILD, CATALOGUE, Kind};
+use super::catalogue::{BUILD, CATALOGUE, Kind, TRACE_LOSSES};
 
 /// The process's recorder, installed by the first server of the process.
 pub(crate) fn recorder() -> PrometheusHandle {
@@ -17,6 +17,7 @@ pub(crate) fn recorder() -> PrometheusHandle {
                 tracing::warn!("another metrics recorder is installed; /metrics lacks what it takes");
             }
             describe();
+            metrics::counter!(TRACE_LOSSES).absolute(0);
             metrics::gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
             handle
         })

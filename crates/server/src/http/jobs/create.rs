@@ -9,6 +9,7 @@ use super::read::JobFields;
 use super::show;
 use crate::app::{App, within};
 use crate::http::body::{CreateBody, Field};
+use crate::http::correlation;
 use crate::http::headers::{IdempotencyParameters, Origin};
 use crate::http::tasks::read::TaskReader;
 use crate::http::{Created, Creation, PRIORITIES, Problem};
@@ -34,6 +35,7 @@ pub(crate) async fn create_job(
     CreateBody { body, key }: CreateBody,
 ) -> Result<Creation<wire::Job>, Problem> {
     let new = body.read(|root| read(root, app.limits(), origin))?;
+    correlation::belongs_to(new.correlation_id.as_str());
     let render = |made: &Job| created(made.clone()).kept();
     let once = key.map(|key| Once { key, render: &render });
     let answer = within(app.store().create_job(new, once)).await?;

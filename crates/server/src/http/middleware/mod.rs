@@ -5,7 +5,7 @@ mod observe;
 mod panic;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
@@ -15,5 +15,5 @@ pub(super) fn around(router: Router<App>, app: &App) -> Router<App> {
     router
         .layer(from_fn_with_state(app.clone(), gate::turn_away_when_stopping))
         .layer(CatchPanicLayer::custom(panic::answer))
-        .layer(from_fn(observe::observe))
+        .layer(from_fn_with_state(app.clone(), observe::observe))
 }

@@ -1,29 +1,49 @@
 //! Gives every request its id, a line in the log, and its place in the metrics.
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use tokio::time::Instant;
 use tracing::Instrument;
+use tracing::field::Empty;
 
+use crate::app::App;
+use crate::http::correlation;
 use crate::http::headers::{REQUEST_ID, RequestId};
-use crate::telemetry;
+use crate::telemetry::{self, RequestSpan};
 
 /// The route of what matches none.
 const UNMATCHED: &str = "unmatched";
 
 /// Names the request for everything within, and tells how it went. Payloads are never logged.
-pub(super) async fn observe(mut request: Request, next: Next) -> Response {
+pub(super) async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
     let id = RequestId::of(request.headers());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or(UNMATCHED, MatchedPath::as_str).to_owned();
     request.extensions_mut().insert(id.clone());
-    let span = tracing::info_span!("request", id = id.as_str());
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let span =
+        tracing::info_span!("request", request_id = id.as_str(), correlation_id = Empty, trace_id = Empty);
+    let headers = request.headers().clone();
+    let traced =
+        app.traces().and_then(|traces| RequestSpan::begin(traces, &method, &route, &headers, id.as_str()));
+    if let Some(traced) = &traced {
+        span.record("trace_id", tracing::field::display(traced.context().trace_id()));
+        request.extensions_mut().insert(traced.begun());
+    }
+    let answered = async {
+        let response = next.run(request).await;
+        correlation::settle();
+        response
+    };
+    let answered = correlation::within(id.clone(), &headers, span.clone(), answered.instrument(span.clone()));
+    let mut response = answered.await;
     response.headers_mut().insert(REQUEST_ID, id.to_header());
     let (status, took) = (response.status().as_u16(), began.elapsed());
     telemetry::count_request(&method, &route, status, took);
+    if let Some(traced) = traced {
+        traced.end(status);
+    }
     span.in_scope(|| {
         tracing::info!(%method, route, status, took_us = took.as_micros(), "answered");
     });

@@ -11,7 +11,7 @@ use utoipa_swagger_ui::{Config, SwaggerFile};
 use windlass_wire::Code;
 
 use crate::app::App;
-use crate::http::Problem;
+use crate::http::{Problem, correlation};
 
 /// Get this document
 ///
@@ -49,6 +49,7 @@ fn file(name: &str) -> Result<Response, Problem> {
         Ok(Some(file)) => Ok(answer(file)),
         Ok(None) => Err(Problem::new(Code::RouteNotFound, "the page has no such file")),
         Err(error) => {
+            correlation::settle();
             tracing::error!(%error, "cannot make the page at /docs");
             Err(Problem::internal())
         }

@@ -28,5 +28,5 @@ pub(crate) async fn cancel_pipeline(
     let id = id.of(Resource::Pipeline)?;
     let reason = app.below(Resource::Pipeline, id, body.read_optional(verb::read_reason)).await?;
     let (pipeline, jobs) = within(app.store().cancel_pipeline(id, reason)).await?;
-    Ok(Answer(show::pipeline(pipeline, Some(jobs))))
+    Ok(Answer(show::pipeline(pipeline, jobs)))
 }

@@ -10,6 +10,7 @@ use super::read::read_jobs;
 use super::show;
 use crate::app::{App, within};
 use crate::http::body::{CreateBody, Field};
+use crate::http::correlation;
 use crate::http::headers::{IdempotencyParameters, Origin};
 use crate::http::{Created, Creation, PRIORITIES, Problem};
 
@@ -43,6 +44,7 @@ pub(crate) async fn create_pipeline(
     CreateBody { body, key }: CreateBody,
 ) -> Result<Creation<wire::Pipeline>, Problem> {
     let new = body.read(|root| read(root, app.limits(), origin))?;
+    correlation::belongs_to(new.correlation_id.as_str());
     let render = |made: &(Pipeline, Vec<Job>)| created(made.clone()).kept();
     let once = key.map(|key| Once { key, render: &render });
     let answer = within(app.store().create_pipeline(new, once)).await?;
@@ -51,7 +53,7 @@ pub(crate) async fn create_pipeline(
 
 fn created((pipeline, jobs): (Pipeline, Vec<Job>)) -> Created<wire::Pipeline> {
     let location = Some(format!("/v1/pipelines/{}", pipeline.id));
-    Created { location, body: show::pipeline(pipeline, Some(jobs)) }
+    Created { location, body: show::pipeline(pipeline, jobs) }
 }
 
 fn read(root: Field<'_>, limits: &Limits, origin: Origin) -> Option<NewPipeline> {

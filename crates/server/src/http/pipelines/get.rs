@@ -23,5 +23,5 @@ pub(crate) async fn get_pipeline(
 ) -> Result<Answer<wire::Pipeline>, Problem> {
     let id = id.of(Resource::Pipeline)?;
     let (pipeline, jobs) = within(app.store().pipeline(id)).await?;
-    Ok(Answer(show::pipeline(pipeline, Some(jobs))))
+    Ok(Answer(show::pipeline(pipeline, jobs)))
 }

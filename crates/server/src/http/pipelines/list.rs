@@ -46,7 +46,7 @@ pub(crate) async fn list_pipelines(
     let (filter, paging) = query.read(|query| (filter(query), query.paging(List::Pipelines)))?;
     let page = within(app.store().list_pipelines(&filter, paging)).await?;
     let cursor = |last: &windlass_store::Pipeline| cursor::write(List::Pipelines, last.id);
-    Ok(Answer(shared::page(page, cursor, |pipeline| show::pipeline(pipeline, None))))
+    Ok(Answer(shared::page(page, cursor, show::listed)))
 }
 
 fn filter(query: &mut Parameters) -> PipelineFilter {

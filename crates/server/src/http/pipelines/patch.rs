@@ -36,7 +36,7 @@ pub(crate) async fn patch_pipeline(
     });
     let merge = merge.as_ref().map(|merge| merge as Merge<'_>);
     let (pipeline, jobs) = within(app.store().patch_pipeline(id, patch.priority, merge)).await?;
-    Ok(Answer(show::pipeline(pipeline, Some(jobs))))
+    Ok(Answer(show::pipeline(pipeline, jobs)))
 }
 
 #[derive(Debug)]

@@ -27,5 +27,5 @@ pub(crate) async fn resume_pipeline(
     let id = id.of(Resource::Pipeline)?;
     let reason = app.below(Resource::Pipeline, id, body.read_optional(verb::read_reason)).await?;
     let (pipeline, jobs) = within(app.store().resume_pipeline(id, reason)).await?;
-    Ok(Answer(show::pipeline(pipeline, Some(jobs))))
+    Ok(Answer(show::pipeline(pipeline, jobs)))
 }

@@ -29,5 +29,5 @@ pub(crate) async fn retry_pipeline(
     let (scope, reason) = app.below(Resource::Pipeline, id, body.read_optional(verb::read_retry)).await?;
     let (pipeline, jobs) =
         app.patiently(async move |store: Store| store.retry_pipeline(id, scope, reason).await).await?;
-    Ok(Answer(show::pipeline(pipeline, Some(jobs))))
+    Ok(Answer(show::pipeline(pipeline, jobs)))
 }

@@ -26,5 +26,5 @@ pub(crate) async fn seal_pipeline(
     let id = id.of(Resource::Pipeline)?;
     let reason = app.below(Resource::Pipeline, id, body.read_optional(verb::read_reason)).await?;
     let (pipeline, jobs) = within(app.store().seal_pipeline(id, reason)).await?;
-    Ok(Answer(show::pipeline(pipeline, Some(jobs))))
+    Ok(Answer(show::pipeline(pipeline, jobs)))
 }

@@ -3,10 +3,17 @@
 use windlass_store as store;
 use windlass_wire as wire;
 
-use crate::http::{jobs, show};
+use crate::http::{correlation, jobs, show};
 
-/// A pipeline; with its jobs, where they are told.
-pub(super) fn pipeline(pipeline: store::Pipeline, jobs: Option<Vec<store::Job>>) -> wire::Pipeline {
+/// The pipeline that a request is about, with its jobs.
+pub(super) fn pipeline(pipeline: store::Pipeline, jobs: Vec<store::Job>) -> wire::Pipeline {
+    correlation::belongs_to(&pipeline.correlation_id);
+    let jobs = jobs.into_iter().map(jobs::show::job_in_pipeline).collect();
+    wire::Pipeline { jobs: Some(jobs), ..listed(pipeline) }
+}
+
+/// A pipeline without its jobs.
+pub(super) fn listed(pipeline: store::Pipeline) -> wire::Pipeline {
     wire::Pipeline {
         id: pipeline.id,
         name: pipeline.name,
@@ -24,6 +31,6 @@ pub(super) fn pipeline(pipeline: store::Pipeline, jobs: Option<Vec<store::Job>>)
         ended_at: pipeline.ended_at,
         traceparent: pipeline.traceparent,
         tracestate: pipeline.tracestate,
-        jobs: jobs.map(|jobs| jobs.into_iter().map(jobs::show::job_in_pipeline).collect()),
+        jobs: None,
     }
 }

@@ -11,7 +11,7 @@ use super::long_poll::{Wish, wait_for_tasks};
 use super::show;
 use crate::app::App;
 use crate::http::body::{CreateBody, Field};
-use crate::http::{Answer, Problem};
+use crate::http::{Answer, Problem, correlation};
 
 /// The header that makes a dequeue safe to repeat.
 #[derive(utoipa::IntoParams)]
@@ -51,6 +51,9 @@ pub(crate) async fn dequeue_tasks(
     let mut wish = body.read(read)?;
     wish.dequeue.key = key;
     let tasks = wait_for_tasks(&app, wish).await?;
+    if let [task] = &tasks[..] {
+        correlation::belongs_to(&task.correlation_id);
+    }
     Ok(Answer(wire::Dequeued { tasks: tasks.into_iter().map(show::leased).collect() }))
 }
 

@@ -8,8 +8,8 @@ use windlass_wire::Code;
 
 use super::batch::Outcome;
 use crate::app::App;
-use crate::http::Problem;
 use crate::http::body::Body;
+use crate::http::{Problem, correlation};
 use crate::telemetry;
 
 /// The largest body that is kept: a result or an error with all that may belong to it.
@@ -47,6 +47,7 @@ async fn keep(app: &App, verb: Verb, id: Option<Uuid>, report: Option<&str>) {
     let (Some(id), Some(report)) = (id, report.filter(|report| report.len() <= MOST)) else { return };
     let Some(token) = token(report) else { return };
     if let Err(error) = app.store().keep_late_report(id, token, verb, report).await {
+        correlation::settle();
         tracing::warn!(%error, task = %id, "cannot keep a late report");
     }
 }

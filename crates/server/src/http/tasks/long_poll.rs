@@ -24,8 +24,11 @@ pub(super) struct Wish {
 
 /// Leases as soon as there is something; answers nothing at the deadline or when the server stops.
 pub(super) async fn wait_for_tasks(app: &App, wish: Wish) -> Result<Vec<LeasedTask>, Problem> {
-    let Given { tasks, repeated } = wait(app, wish).await?;
+    let Given { mut tasks, repeated } = wait(app, wish).await?;
     telemetry::count_dequeue(&tasks, repeated);
+    if let Some(traces) = app.traces() {
+        traces.hand_over(&mut tasks, repeated);
+    }
     Ok(tasks)
 }
 

@@ -1,0 +1,122 @@
+//! The span of a request: of one that comes with a context, or that creates what a trace is about.
+
+use std::time::SystemTime;
+
+use axum::http::{HeaderMap, Method};
+use opentelemetry::trace::{Span as _, SpanBuilder, SpanContext, SpanKind, Status, TraceContextExt, Tracer};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::Span;
+use windlass_store::{LeasedTask, Trace};
+
+use super::{Traces, context, ids};
+use crate::http::trace;
+
+/// Routes that begin a trace where the caller has none.
+const CREATES: [&str; 2] = ["/v1/pipelines", "/v1/jobs"];
+
+/// The span of a request under way.
+pub(crate) struct RequestSpan(Span);
+
+/// The trace that a create begins, for what it creates.
+#[derive(Debug, Clone)]
+pub(crate) struct Begun(pub(crate) Trace);
+
+impl RequestSpan {
+    /// Begins the span of this request, if it is to have one.
+    pub(crate) fn begin(
+        traces: &Traces,
+        method: &Method,
+        route: &str,
+        headers: &HeaderMap,
+        request_id: &str,
+    ) -> Option<Self> {
+        let given = trace(headers);
+        let parent = context::read(given.traceparent.as_deref(), given.tracestate.as_deref());
+        let creates = *method == Method::POST && CREATES.contains(&route);
+        let around = match parent {
+            Some(parent) => Context::new().with_remote_span_context(parent),
+            None if creates => Context::new(),
+            None => return None,
+        };
+        let mut attributes = vec![
+            KeyValue::new("http.request.method", method.to_string()),
+            KeyValue::new("http.route", route.to_owned()),
+            KeyValue::new("windlass.request_id", request_id.to_owned()),
+        ];
+        if let Some((operation, kind)) = messaging(route) {
+            attributes.push(KeyValue::new("messaging.system", "windlass"));
+            attributes.push(KeyValue::new("messaging.operation.name", operation));
+            attributes.push(KeyValue::new("messaging.operation.type", kind));
+        }
+        let builder = SpanBuilder::from_name(format!("{method} {route}"))
+            .with_kind(SpanKind::Server)
+            .with_attributes(attributes);
+        let span = traces.tracer().build_with_context(builder, &around);
+        span.is_recording().then_some(Self(span))
+    }
+
+    /// Its own context.
+    pub(crate) fn context(&self) -> &SpanContext {
+        self.0.span_context()
+    }
+
+    /// Its own context, as what it creates keeps it.
+    pub(crate) fn begun(&self) -> Begun {
+        Begun(context::kept(self.context()))
+    }
+
+    /// Ends it with its answer.
+    pub(crate) fn end(mut self, status: u16) {
+        self.0.set_attribute(KeyValue::new("http.response.status_code", i64::from(status)));
+        if status >= 500 {
+            self.0.set_attribute(KeyValue::new("error.type", status.to_string()));
+            self.0.set_status(Status::error(""));
+        }
+        self.0.end();
+    }
+}
+
+/// The messaging operation of a route, by its own name and its kind.
+fn messaging(route: &str) -> Option<(&'static str, &'static str)> {
+    match route.strip_prefix("/v1/")?.rsplit('/').next()? {
+        "pipelines" | "jobs" => Some(("create", "create")),
+        "dequeue" => Some(("dequeue", "receive")),
+        "complete" => Some(("complete", "settle")),
+        "fail" => Some(("fail", "settle")),
+        "release" => Some(("release", "settle")),
+        _ => None,
+    }
+}
+
+impl Traces {
+    /// Tells the workers of these tasks the spans of their attempts as parents, and, unless that was done before, for how long the tasks
+    /// have waited.
+    pub(crate) fn hand_over(&self, tasks: &mut [LeasedTask], repeated: bool) {
+        for task in tasks {
+            let Some(pipeline) = context::sampled(task.traceparent.as_deref(), task.tracestate.as_deref())
+            else {
+                continue;
+            };
+            if let (Some(since), false) = (task.waiting_since, repeated) {
+                let job = context::below(&pipeline, ids::job_span(task.job_id, task.job_run));
+                self.wait(task, &job, (since.into(), task.leased_at.into()));
+            }
+            let attempt = context::below(&pipeline, ids::attempt_span(task.lease_token));
+            task.traceparent = Some(context::traceparent(&attempt));
+        }
+    }
+
+    fn wait(&self, task: &LeasedTask, job: &SpanContext, (since, until): (SystemTime, SystemTime)) {
+        let builder = SpanBuilder::from_name(format!("wait {}", task.type_name))
+            .with_start_time(since)
+            .with_attributes(vec![
+                KeyValue::new("messaging.system", "windlass"),
+                KeyValue::new("messaging.destination.name", task.type_name.clone()),
+                KeyValue::new("messaging.message.id", task.id.to_string()),
+                KeyValue::new("messaging.message.conversation_id", task.correlation_id.clone()),
+                KeyValue::new("windlass.attempt", i64::from(task.attempt)),
+            ]);
+        let around = Context::new().with_remote_span_context(job.clone());
+        self.tracer().build_with_context(builder, &around).end_with_timestamp(until.max(since));
+    }
+}
