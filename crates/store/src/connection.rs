@@ -1,7 +1,6 @@
 //! The pool, and what every connection is told before its first statement.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
@@ -9,6 +8,7 @@ use sqlx::{ConnectOptions, Connection, PgConnection};
 use uuid::Uuid;
 
 use crate::Error;
+use crate::events::Horizon;
 use crate::idempotency::UnderWay;
 use crate::queue_limits::Limited;
 use crate::vitals::Stand;
@@ -70,7 +70,7 @@ pub struct Store {
     /// Idempotency keys whose requests are under way.
     pub(crate) under_way: Arc<UnderWay>,
     /// The highest event number found below which all can be read.
-    pub(crate) event_horizon: Arc<AtomicI64>,
+    pub(crate) event_horizon: Arc<Horizon>,
     /// Where the horizon of events stands, and since when.
     pub(crate) stand: Arc<Stand>,
 }
@@ -200,7 +200,11 @@ fn pool(settings: &Settings, options: PgConnectOptions) -> PgPool {
         .max_connections(settings.max_connections)
         .acquire_timeout(settings.acquire_timeout)
         .after_connect(|connection, _| {
-            Box::pin(async move { sqlx::raw_sql(SESSION).execute(connection).await.map(drop) })
+            Box::pin(async move {
+                sqlx::raw_sql(SESSION).execute(&mut *connection).await?;
+                // A restore breaks all connections, so whoever comes first afterwards finds it out.
+                sqlx::raw_sql("SELECT windlass_note_history()").execute(connection).await.map(drop)
+            })
         })
         .connect_lazy_with(options)
 }

@@ -43,6 +43,9 @@ pub enum Error {
     /// An `Idempotency-Key` that came before with another body.
     #[error("the idempotency key was used with another body")]
     KeyReused,
+    /// A place in the audit of which this database does not know what follows: it was restored from a backup that is older.
+    #[error("the place in the audit is not one of this database's")]
+    PlaceLost,
     /// The database is away, or too slow; trying again later may help.
     #[error("the database is not available")]
     Unavailable(#[source] sqlx::Error),

@@ -4,11 +4,11 @@
 //! order of its changes. (The transaction's own id would not do: it is given when a transaction begins to write, and one that then waits for a
 //! lock changes the row after a younger one.) But a serial number shows 2 before 1 when the transaction that drew 1 commits later. So readers
 //! are shown events up to a horizon only: the last number drawn at a moment, once every transaction that was under way at that moment has
-//! ended. A reader that goes on after the last event it saw therefore misses none.
+//! ended. A reader that goes on after the last event it saw therefore misses none. What a restored backup does to that: [`crate::histories`].
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -16,6 +16,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, QueryBuilder, Row};
 use uuid::Uuid;
 
+use crate::histories::Histories;
 use crate::transaction::deadline;
 use crate::view::Event;
 use crate::{Error, Store};
@@ -23,9 +24,26 @@ use crate::{Error, Store};
 /// How long a reader waits for transactions under way; they take a few milliseconds, and what is not shown now is shown next time.
 const PATIENCE: Duration = Duration::from_millis(400);
 
-/// A place in the audit; as text it is opaque, of one length, and ordered.
+/// A place in the audit; as text it is opaque and ordered, and of one length until the database is restored from a backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct EventCursor(i64);
+pub struct EventCursor {
+    /// Of which history; 0 is the first.
+    pub(crate) epoch: u32,
+    pub(crate) number: i64,
+}
+
+/// The highest number found below which all can be read, and in which history.
+#[derive(Debug, Default)]
+pub(crate) struct Horizon(Mutex<(u32, i64)>);
+
+/// What a look at the audit's end found.
+struct Seen {
+    histories: Histories,
+    /// The last number drawn.
+    drawn: i64,
+    /// The highest number below which all can be read.
+    horizon: i64,
+}
 
 /// Which events a reader wants.
 #[derive(Debug, Clone, Default)]
@@ -40,21 +58,22 @@ pub struct EventFilter {
 
 impl EventCursor {
     /// Before every event.
-    pub const START: Self = Self(0);
+    pub const START: Self = Self { epoch: 0, number: 0 };
 }
 
 impl Store {
     /// The events after `after`, oldest first, up to `limit`; empty when nothing new can be shown yet.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`Error::PlaceLost`], [`Error::Unavailable`].
     pub async fn events(
         &self,
         filter: &EventFilter,
         after: EventCursor,
         limit: i64,
     ) -> Result<Vec<Event>, Error> {
-        let horizon = self.event_horizon().await?;
+        let seen = self.look_at_events().await?;
+        seen.histories.check(after, seen.drawn)?;
         let mut query = QueryBuilder::new(
             "SELECT e.number, e.at, e.entity, e.pipeline_id, e.job_id, e.task_id, e.from_state, e.to_state,
                  e.flag, e.reason, e.attempt, e.worker_id, e.actor, coalesce(e.correlation_id, p.correlation_id, (
@@ -65,7 +84,7 @@ impl Store {
              FROM events e LEFT JOIN pipelines p ON p.id = e.pipeline_id
              WHERE e.number > ",
         );
-        query.push_bind(after.0).push(" AND e.number <= ").push_bind(horizon);
+        query.push_bind(after.number).push(" AND e.number <= ").push_bind(seen.horizon);
         if let Some(pipeline) = filter.pipeline_id {
             query.push(" AND e.pipeline_id = ").push_bind(pipeline);
         }
@@ -80,7 +99,21 @@ impl Store {
             query.push(" AND e.task_id = ").push_bind(task);
         }
         query.push(format_args!(" ORDER BY e.number LIMIT {limit}"));
-        deadline(async { Ok(query.build_query_as().fetch_all(&self.pool).await?) }).await
+        let mut events: Vec<Event> =
+            deadline(async { Ok(query.build_query_as().fetch_all(&self.pool).await?) }).await?;
+        for event in &mut events {
+            event.id = seen.histories.place(event.id.number);
+        }
+        Ok(events)
+    }
+
+    /// Refuses a place behind which a reader cannot go on.
+    ///
+    /// # Errors
+    /// [`Error::PlaceLost`], [`Error::Unavailable`].
+    pub async fn check_event_cursor(&self, after: EventCursor) -> Result<(), Error> {
+        let seen = self.look_at_events().await?;
+        seen.histories.check(after, seen.drawn)
     }
 
     async fn pipeline_of_job(&self, job: Uuid) -> Result<Option<Uuid>, Error> {
@@ -93,28 +126,33 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn event_head(&self) -> Result<EventCursor, Error> {
-        self.event_horizon().await.map(EventCursor)
+        let seen = self.look_at_events().await?;
+        Ok(seen.histories.place(seen.horizon))
     }
 
-    /// The highest number below which every event can be read: the last one drawn now, if those who were writing now end within [`PATIENCE`],
-    /// else one found earlier.
-    async fn event_horizon(&self) -> Result<i64, Error> {
-        let drawn = sqlx::query_scalar!(
-            r#"SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS "number!" FROM event_numbers"#
+    /// Finds the highest number below which every event can be read: the last one drawn now, if those who were writing now end within
+    /// [`PATIENCE`], else one found earlier.
+    async fn look_at_events(&self) -> Result<Seen, Error> {
+        let drawn = sqlx::query!(
+            r#"SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS "number!",
+                      ARRAY(SELECT epoch FROM event_histories ORDER BY epoch) AS "epochs!",
+                      ARRAY(SELECT last_common FROM event_histories ORDER BY epoch) AS "last_common!"
+               FROM event_numbers"#
         );
         let drawn = deadline(async { Ok(drawn.fetch_one(&self.pool).await?) }).await?;
+        let histories = Histories::new(drawn.epochs, drawn.last_common);
         // A statement of its own, because a statement's snapshot is older than what it reads of a sequence: whoever drew up to that number
         // was writing by now.
         let next = sqlx::query_scalar!(r#"SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS "next!""#);
         let next = deadline(async { Ok(next.fetch_one(&self.pool).await?) }).await?;
-        let known = &self.event_horizon;
-        if known.load(Ordering::SeqCst) < drawn {
+        let (known, epoch) = (&self.event_horizon, histories.present());
+        if known.of(epoch) < drawn.number {
             let settled = tokio::time::timeout(PATIENCE, self.outwait(&next)).await;
             if settled.is_ok_and(|ended| ended.is_ok()) {
-                known.fetch_max(drawn, Ordering::SeqCst);
+                known.raise(epoch, drawn.number);
             }
         }
-        Ok(known.load(Ordering::SeqCst))
+        Ok(Seen { histories, drawn: drawn.number, horizon: known.of(epoch) })
     }
 
     /// Waits until every transaction before `next` has ended.
@@ -132,11 +170,24 @@ impl Store {
     }
 }
 
+impl Horizon {
+    /// What is known of this history; nothing of one that has just begun.
+    fn of(&self, epoch: u32) -> i64 {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.0 == epoch { known.1 } else { 0 }
+    }
+
+    fn raise(&self, epoch: u32, number: i64) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = if known.0 == epoch { (epoch, known.1.max(number)) } else { (epoch, number) };
+    }
+}
+
 impl<'r> FromRow<'r, PgRow> for Event {
     fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
         let at: DateTime<Utc> = row.try_get("at")?;
         Ok(Self {
-            id: EventCursor(row.try_get("number")?),
+            id: EventCursor { epoch: 0, number: row.try_get("number")? },
             at,
             entity: row.try_get("entity")?,
             pipeline_id: row.try_get("pipeline_id")?,
@@ -156,7 +207,11 @@ impl<'r> FromRow<'r, PgRow> for Event {
 
 impl fmt::Display for EventCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
+        // The first history's places stay what they were before there were others, and are less than all of theirs: numbers begin with zeros.
+        match self.epoch {
+            0 => write!(f, "{:016x}", self.number),
+            epoch => write!(f, "{epoch:08x}{:016x}", self.number),
+        }
     }
 }
 
@@ -164,9 +219,16 @@ impl FromStr for EventCursor {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        if text.len() != 16 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        if !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(());
         }
-        i64::from_str_radix(text, 16).map(Self).map_err(|_| ())
+        let (epoch, number) = match text.len() {
+            16 => ("0", text),
+            24 => text.split_at(8),
+            _ => return Err(()),
+        };
+        let epoch = u32::from_str_radix(epoch, 16).map_err(drop)?;
+        let number = i64::from_str_radix(number, 16).map_err(drop)?;
+        Ok(Self { epoch, number })
     }
 }

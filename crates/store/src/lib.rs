@@ -37,6 +37,7 @@ mod error;
 mod events;
 mod exists;
 mod gathered;
+mod histories;
 mod idempotency;
 mod ids;
 mod input;

@@ -37,6 +37,40 @@ impl TestDatabase {
         Self { server, name, ahead_millis: AtomicU64::new(0) }
     }
 
+    /// A copy of it as it is now, as a backup would be. Everybody else is sent away while it is made.
+    ///
+    /// # Panics
+    /// When the Postgres does not answer.
+    pub async fn copy(&self) -> Self {
+        let mut admin = PgConnection::connect_with(&self.server).await.expect("the test Postgres answers");
+        let name = format!("windlass_test_{}", Uuid::new_v4().simple());
+        self.send_away(&mut admin, false).await;
+        run(&mut admin, format!("CREATE DATABASE {name} TEMPLATE {}", self.name)).await;
+        self.send_away(&mut admin, true).await;
+        Self {
+            server: self.server.clone(),
+            name,
+            ahead_millis: AtomicU64::new(self.ahead_millis.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Puts a backup in its place.
+    ///
+    /// # Panics
+    /// When the Postgres does not answer.
+    pub async fn restore(&self, backup: Self) {
+        let mut admin = PgConnection::connect_with(&self.server).await.expect("the test Postgres answers");
+        run(&mut admin, format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
+        run(&mut admin, format!("ALTER DATABASE {} RENAME TO {}", backup.name, self.name)).await;
+    }
+
+    /// Ends all connections, and lets new ones in or not.
+    async fn send_away(&self, admin: &mut PgConnection, welcome: bool) {
+        run(admin, format!("ALTER DATABASE {} ALLOW_CONNECTIONS {welcome}", self.name)).await;
+        let end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname";
+        run(admin, format!("{end} = '{}'", self.name)).await;
+    }
+
     /// A URL for servers.
     pub fn url(&self) -> String {
         self.server.clone().database(&self.name).to_url_lossy().to_string()

@@ -113,7 +113,11 @@ mod tests {
     fn places_in_histories_read_back_in_their_one_form() {
         let start = EventCursor::START.to_string();
         let event = format!("{}a", &start[1..]);
-        assert_eq!(read_event(&event).unwrap().to_string(), event);
+        let later = format!("65000000{event}");
+        for right in [&event, &later] {
+            assert_eq!(&read_event(right).unwrap().to_string(), right);
+        }
+        assert!(read_event(&format!("00000000{event}")).is_none(), "the first history's are short");
         for bad in
             ["", "0", &event.to_uppercase(), &format!("{event}0"), &event[1..], &format!(" {}", &event[1..])]
         {

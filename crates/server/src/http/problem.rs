@@ -95,6 +95,11 @@ impl Problem {
             Error::KeyReused => {
                 Self::new(Code::IdempotencyKeyReused, "the idempotency key was used with another body before")
             }
+            Error::PlaceLost => Self::new(
+                Code::MalformedRequest,
+                "the place is none of this database's: it was restored from a backup that is older; begin anew, or behind an event that \
+                 both have",
+            ),
             Error::Unavailable(source) => {
                 correlation::settle();
                 tracing::debug!(error = %source, "the database is not available");

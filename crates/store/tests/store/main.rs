@@ -9,6 +9,7 @@ mod joins;
 mod marks;
 mod peers;
 mod plans;
+mod restored;
 mod retention;
 mod retry;
 mod states;

@@ -253,6 +253,9 @@ async fn bad_parameters_of_events_are_refused() {
         &format!("cursor={head}0"),
         &format!("cursor=0{head}"),
         &format!("cursor={head}&cursor={head}"),
+        // A place that this database never gave, such as that of a history that a restored backup does not know.
+        "cursor=0fffffffffffffff",
+        &format!("cursor=65000000{head}"),
     ];
     for query in bad {
         app.get(&format!("/v1/events?{query}")).await.problem(400, "malformed_request");

@@ -44,8 +44,10 @@ async fn a_stream_can_be_of_one_pipeline_from_now_on_or_from_an_event() {
 #[tokio::test]
 async fn a_last_event_id_that_is_none_is_malformed() {
     let app = TestApp::start().await;
-    let request = app.request(Method::GET, "/v1/events/stream").header("last-event-id", "nonsense");
-    app.send(request).await.problem(400, "malformed_request");
+    for none in ["nonsense", "0fffffffffffffff", "650000000000000000000001"] {
+        let request = app.request(Method::GET, "/v1/events/stream").header("last-event-id", none);
+        app.send(request).await.problem(400, "malformed_request");
+    }
     app.get("/v1/events/stream?pipeline_id=nope").await.problem(400, "malformed_request");
     app.get("/v1/events/stream?since=1").await.problem(400, "malformed_request");
     app.finish().await;

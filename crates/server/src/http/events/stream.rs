@@ -30,7 +30,8 @@ pub(crate) struct EventMessages(#[expect(dead_code, reason = "stands for what th
 ///
 /// The audit as server-sent events: `id:` is the event's, `data:` the event as JSON. It begins now, or behind the event
 /// that `Last-Event-ID` names, and then misses none and repeats none, whichever server is asked. Comments keep the
-/// connection alive; an outage of the database only pauses it. It ends when the server stops.
+/// connection alive; an outage of the database only pauses it. It ends when the server stops, or when the database was restored
+/// from a backup that does not know its place.
 #[utoipa::path(get, path = "/v1/events/stream", tag = "producers", operation_id = "stream_events",
     params(
         ("pipeline_id" = Option<Uuid>, Query, description = "Only events of this pipeline, its jobs and its tasks."),
@@ -46,7 +47,10 @@ pub(crate) async fn stream_events(
 ) -> Result<impl IntoResponse, Problem> {
     let pipeline_id: Option<Uuid> = query.read(|query| query.uuid("pipeline_id"))?;
     let after = match last_event_id(&headers)? {
-        Some(after) => after,
+        Some(after) => {
+            within(app.store().check_event_cursor(after)).await?;
+            after
+        }
         None => within(app.store().event_head()).await?,
     };
     let filter = EventFilter { pipeline_id, ..EventFilter::default() };

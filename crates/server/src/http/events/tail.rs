@@ -2,7 +2,8 @@
 //!
 //! A page is read from the store only when the connection has taken the one before, so a reader that is slow or stands
 //! still costs one page of memory and no more; it goes on where it stands, whatever was written meanwhile. Outages are
-//! outlasted: the place is the reader's, not a connection's. It ends when the server stops.
+//! outlasted: the place is the reader's, not a connection's. It ends when the server stops, or when a restored
+//! backup does not know its place.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use bytes::Bytes;
 use futures_util::stream::{self, Stream};
 use tokio::time::{Instant, sleep, timeout_at};
 use windlass_store::{Event, EventCursor, EventFilter};
+use windlass_wire::Code;
 
 use super::show;
 use crate::app::{App, within};
@@ -45,26 +47,27 @@ pub(super) fn follow(
         let stop = tail.app.clone();
         tokio::select! {
             () = stop.stopping() => None,
-            bytes = tail.next() => Some((Ok(bytes), tail)),
+            bytes = tail.next() => bytes.map(|bytes| (Ok(bytes), tail)),
         }
     })
 }
 
 impl Tail {
-    /// The next bytes to send, as soon as there are any.
-    async fn next(&mut self) -> Bytes {
+    /// The next bytes to send, as soon as there are any; `None` when its place is lost.
+    async fn next(&mut self) -> Option<Bytes> {
         let silent_until = self.sent.map_or_else(Instant::now, |sent| sent + KEEP_ALIVE);
         let bytes = timeout_at(silent_until, self.next_events()).await;
         self.sent = Some(Instant::now());
-        bytes.unwrap_or(Bytes::from_static(COMMENT))
+        bytes.unwrap_or(Some(Bytes::from_static(COMMENT)))
     }
 
     /// The next events; whoever stops waiting for them loses none, since the place moves on only with what is given.
-    async fn next_events(&mut self) -> Bytes {
+    async fn next_events(&mut self) -> Option<Bytes> {
         loop {
             let pause = match within(self.app.store().events(&self.filter, self.after, PAGE)).await {
                 Ok(events) if events.is_empty() => LOOK_EVERY,
-                Ok(events) => return self.take(events),
+                Ok(events) => return Some(self.take(events)),
+                Err(lost) if lost.is(Code::MalformedRequest) => return None,
                 Err(_) => OUTAGE_PAUSE,
             };
             sleep(pause).await;
