@@ -9,14 +9,19 @@ use metrics::{counter, gauge, histogram};
 use crate::Error;
 use crate::resilience::BreakerState;
 
-/// The breaker of the client of `server` entered `state`.
-pub(crate) fn breaker(server: &str, state: BreakerState) {
+/// The breaker of the client of `server` is in `state`.
+pub(crate) fn breaker_state(server: &str, state: BreakerState) {
     let value = match state {
         BreakerState::Closed => 0,
         BreakerState::HalfOpen => 1,
         BreakerState::Open => 2,
     };
     gauge!("windlass_sdk_breaker_state", "server" => server.to_owned()).set(value);
+}
+
+/// The breaker of the client of `server` entered `state`.
+pub(crate) fn breaker_change(server: &str, state: BreakerState) {
+    breaker_state(server, state);
     counter!("windlass_sdk_breaker_changes_total", "server" => server.to_owned(), "to" => state.as_str())
         .increment(1);
 }

@@ -36,13 +36,10 @@ pub(crate) struct HashedFile {
 }
 
 /// The handler of `hash-files`.
-pub(crate) async fn hash(chunk: Chunk, context: Context) -> Result<Hashed, TaskFailure> {
-    let telling = context.clone();
-    let hashed = tokio::task::spawn_blocking(move || {
-        let total = Some(as_number(chunk.files.len() as u64));
-        hash_all(chunk, telling.cancellation(), |done| telling.progress(as_number(done), total, ""))
-    });
-    let hashed = hashed.await??;
+pub(crate) fn hash(chunk: Chunk, context: &Context) -> Result<Hashed, TaskFailure> {
+    let total = Some(as_number(chunk.files.len() as u64));
+    let progress = |done| context.progress(as_number(done), total, "");
+    let hashed = hash_all(chunk, context.cancellation(), progress)?;
     context.metric("bytes", as_number(hashed.files.iter().map(|file| file.bytes).sum()));
     Ok(hashed)
 }

@@ -21,6 +21,7 @@
 mod chunk;
 mod duplicates;
 mod hash;
+mod jobs;
 mod name;
 mod pipeline;
 mod print;
@@ -34,6 +35,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use windlass_sdk::{Client, Worker};
+
+use jobs::{HashFiles, ScanDir, SumUp};
 
 const USAGE: &str = "usage: inventory pipeline DIR | inventory worker | inventory report [--json]";
 
@@ -63,9 +66,9 @@ async fn work() -> Result<(), AnyError> {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let worker = Worker::builder(client()?)
-        .handler("scan-dir", scan::scan)
-        .handler("hash-files", hash::hash)
-        .handler("report", report::report)
+        .blocking_job(ScanDir, scan::scan)
+        .blocking_job(HashFiles, hash::hash)
+        .job(SumUp, report::report)
         .concurrency(cores)
         .stop_wait(Duration::from_secs(5));
     Ok(worker.build().run().await?)

@@ -3,9 +3,11 @@
 use std::io::Write;
 use std::path::Path;
 
-use windlass_sdk::wire::{NewJob, NewPipeline, NewTask, When};
+use windlass_sdk::Job;
+use windlass_sdk::wire::{NewJob, NewPipeline, When};
 
 use crate::AnyError;
+use crate::jobs::{HashFiles, ScanDir, SumUp};
 use crate::report::Request;
 use crate::scan::Scan;
 
@@ -25,15 +27,10 @@ pub(crate) fn print(directory: &Path) -> Result<(), AnyError> {
 }
 
 fn pipeline(path: &Path) -> serde_json::Result<NewPipeline> {
-    let first = NewTask::of(&Scan { path: path.to_owned(), after: None })?;
-    let scan = NewJob {
-        tasks: Some(vec![first]),
-        lease_seconds: LEASE_SECONDS,
-        ..NewJob::new("scan", "scan-dir").unsealed()
-    };
-    let hash = NewJob { lease_seconds: LEASE_SECONDS, ..NewJob::new("hash", "hash-files").unsealed() };
-    let hash = hash.after("scan", When::Succeeded);
-    let report = NewJob { lease_seconds: LEASE_SECONDS, ..NewJob::new("report", "report") };
-    let report = report.with_payload(&Request { path: path.to_owned() })?.after("hash", When::Succeeded);
-    Ok(NewPipeline::new(format!("inventory of {}", path.display()), [scan, hash, report]))
+    let first = Scan { path: path.to_owned(), after: None };
+    let scan = ScanDir::job_of("scan", [&first])?.unsealed();
+    let hash = HashFiles::unsealed("hash").after("scan", When::Succeeded);
+    let report = SumUp::job("report", &Request { path: path.to_owned() })?.after("hash", When::Succeeded);
+    let jobs = [scan, hash, report].map(|job| NewJob { lease_seconds: LEASE_SECONDS, ..job });
+    Ok(NewPipeline::new(format!("inventory of {}", path.display()), jobs))
 }

@@ -10,6 +10,7 @@ use windlass_sdk::{Context, TaskFailure};
 
 use crate::duplicates::{Duplicates, duplicates};
 use crate::hash::{Hashed, HashedFile};
+use crate::jobs::{HashFiles, ScanDir};
 use crate::name::{Name, hex};
 use crate::scan::{Scanned, Unreadable, as_number};
 
@@ -65,15 +66,14 @@ pub(crate) struct Extension {
 
 /// The handler of `report`.
 pub(crate) async fn report(request: Request, context: Context) -> Result<Report, TaskFailure> {
-    let pipeline = context.task().pipeline_id;
     let mut inventory = Inventory::default();
-    let mut scans = Box::pin(context.client().results(pipeline, "scan"));
-    while let Some(item) = scans.try_next().await? {
-        inventory.scanned(item.result.parse()?);
+    let mut scans = Box::pin(context.results_of(ScanDir, "scan"));
+    while let Some(scanned) = scans.try_next().await? {
+        inventory.scanned(scanned);
     }
-    let mut chunks = Box::pin(context.client().results(pipeline, "hash"));
-    while let Some(item) = chunks.try_next().await? {
-        inventory.hashed(item.result.parse()?);
+    let mut chunks = Box::pin(context.results_of(HashFiles, "hash"));
+    while let Some(hashed) = chunks.try_next().await? {
+        inventory.hashed(hashed);
         context.progress(as_number(inventory.files.len() as u64), None, "files read");
     }
     Ok(inventory.report(request.path))

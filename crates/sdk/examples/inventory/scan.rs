@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
-use windlass_sdk::wire::NewTask;
 use windlass_sdk::{Context, TaskFailure};
 
 use crate::chunk::{Chunk, Chunks, written_bytes};
+use crate::jobs::{HashFiles, ScanDir};
 use crate::name::Name;
 use crate::walk::{Found, Walk};
 
@@ -47,19 +47,14 @@ pub(crate) struct Unreadable {
 }
 
 /// The handler of `scan-dir`.
-pub(crate) async fn scan(scan: Scan, context: Context) -> Result<Scanned, TaskFailure> {
-    let telling = context.clone();
-    let root = scan.path.clone();
-    let walked = tokio::task::spawn_blocking(move || {
-        let progress = |files| telling.progress(as_number(files), None, "files found");
-        Step::take(&scan, STEP_BYTES, telling.cancellation(), progress)
-    });
-    let step = walked.await??;
-    let tasks = step.chunks.finish().into_iter();
-    let tasks = tasks.map(|files| NewTask::of(&Chunk { root: root.clone(), files }));
-    context.add_tasks("hash", tasks.collect::<Result<Vec<_>, _>>()?);
+pub(crate) fn scan(scan: Scan, context: &Context) -> Result<Scanned, TaskFailure> {
+    let progress = |files| context.progress(as_number(files), None, "files found");
+    let step = Step::take(&scan, STEP_BYTES, context.cancellation(), progress)?;
+    let root = scan.path;
+    let chunks = step.chunks.finish().into_iter().map(|files| Chunk { root: root.clone(), files });
+    context.add(HashFiles, "hash", &chunks.collect::<Vec<_>>())?;
     if let Some(last) = step.unfinished_after {
-        context.add_tasks("scan", [NewTask::of(&Scan { path: root, after: Some(last) })?]);
+        context.add(ScanDir, "scan", [&Scan { path: root, after: Some(last) }])?;
     } else {
         context.seal("hash");
         context.seal("scan");

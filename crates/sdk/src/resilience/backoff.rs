@@ -12,7 +12,7 @@ pub struct Backoff {
     pub min_delay: Duration,
     /// The longest delay, without its random part. Default 2.5 s.
     pub max_delay: Duration,
-    /// How long after the first try the last repetition may begin. Default 15 s; zero never repeats.
+    /// All delays together; a call fails when the next one would exceed this. Default 15 s; zero never repeats.
     pub total_delay: Duration,
 }
 

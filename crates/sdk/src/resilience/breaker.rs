@@ -108,6 +108,7 @@ impl Breaker {
             probe_at: Instant::now(),
         };
         let state = watch::Sender::new(BreakerState::Closed);
+        metrics::breaker_state(&server, BreakerState::Closed);
         Self { shared: Arc::new(Shared { settings, server, inner: Mutex::new(inner), state }) }
     }
 
@@ -200,7 +201,7 @@ impl Breaker {
         }
         inner.state = state;
         self.shared.state.send_replace(state);
-        metrics::breaker(server, state);
+        metrics::breaker_change(server, state);
     }
 
     /// Nothing that holds the lock can panic half-way.

@@ -15,4 +15,4 @@ pub use backoff::Backoff;
 pub use breaker::{BreakerSettings, BreakerState};
 
 pub(crate) use breaker::{Admission, Breaker};
-pub(crate) use repeat::{Safety, guarded, pause_after, repeat};
+pub(crate) use repeat::{Pause, Safety, guarded, repeat};

@@ -60,7 +60,7 @@ where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T, Error>>,
 {
-    let end = Instant::now() + backoff.total_delay;
+    let mut left = backoff.total_delay;
     let mut delays = backoff.delays();
     let mut told = None;
     loop {
@@ -69,8 +69,8 @@ where
             Err(error) => error,
         };
         let again = error.changed_nothing() || (safety == Safety::Safe && error.is_transient());
-        let delay = pause_after(&error, &mut delays);
-        if !again || backoff.total_delay.is_zero() || Instant::now() + delay > end {
+        let pause = Pause::after(&error, &mut delays);
+        if !again || backoff.total_delay.is_zero() || pause.longest() > left {
             // That nothing was sent is less telling than what came before it.
             return Err(if matches!(error, Error::Unavailable { .. }) {
                 told.unwrap_or(error)
@@ -78,22 +78,43 @@ where
                 error
             });
         }
-        tracing::debug!(?delay, error = &error as &dyn std::error::Error, "trying again");
+        tracing::debug!(?pause, error = &error as &dyn std::error::Error, "trying again");
         if !matches!(error, Error::Unavailable { .. }) {
             metrics::retry(&error);
             told = Some(error);
         }
-        breaker.wait(delay).await;
+        let began = Instant::now();
+        pause.wait(breaker).await;
+        left = left.saturating_sub(began.elapsed());
     }
 }
 
-/// How long to wait after a failure: what the server asks for, the time to the next probe, or the next delay.
-pub(crate) fn pause_after(error: &Error, delays: &mut impl Iterator<Item = Duration>) -> Duration {
-    if let Error::Unavailable { retry_after, .. } = error {
-        return *retry_after;
+/// What to wait after a failure.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pause {
+    /// What the server asked for; it is heeded whatever the breaker learns meanwhile.
+    asked: Duration,
+    /// The next delay, or the time to the next probe; it ends when the breaker closes.
+    delay: Duration,
+}
+
+impl Pause {
+    pub(crate) fn after(error: &Error, delays: &mut impl Iterator<Item = Duration>) -> Self {
+        if let Error::Unavailable { retry_after, .. } = error {
+            return Self { asked: Duration::ZERO, delay: *retry_after };
+        }
+        let asked = error.retry_after().unwrap_or_default().min(LONGEST_RETRY_AFTER);
+        Self { asked, delay: delays.next().unwrap_or_default() }
     }
-    let asked = error.retry_after().unwrap_or_default().min(LONGEST_RETRY_AFTER);
-    delays.next().unwrap_or_default().max(asked)
+
+    pub(crate) async fn wait(self, breaker: &Breaker) {
+        tokio::time::sleep(self.asked).await;
+        breaker.wait(self.delay.saturating_sub(self.asked)).await;
+    }
+
+    fn longest(self) -> Duration {
+        self.asked.max(self.delay)
+    }
 }
 
 #[cfg(test)]
@@ -174,6 +195,31 @@ mod tests {
         let (hung, ()) = tokio::join!(hanging, others);
         hung.unwrap();
         assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_server_asks_to_wait_is_waited_though_it_answers_others() {
+        let (breaker, began, first) = (breaker(), Instant::now(), Cell::new(true));
+        let patient = Backoff { total_delay: Duration::from_mins(1), ..Backoff::default() };
+        let asked = repeat(&breaker, patient, Safety::Safe, || {
+            let refused = first.replace(false).then(|| Error::Unexpected {
+                status: 503,
+                body: String::new(),
+                retry_after: Some(Duration::from_secs(20)),
+            });
+            let settings = BreakerSettings::default();
+            for _ in 0..settings.failures {
+                breaker.admit(Admission::Always).map_err(drop).expect("always").failed();
+            }
+            std::future::ready(refused.map_or(Ok(()), Err))
+        });
+        let others = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            breaker.admit(Admission::Always).map_err(drop).expect("always").answered();
+        };
+        let (outcome, ()) = tokio::join!(asked, others);
+        outcome.unwrap();
+        assert!(began.elapsed() >= Duration::from_secs(20), "{:?}", began.elapsed());
     }
 
     #[tokio::test(start_paused = true)]

@@ -68,13 +68,14 @@ impl WorkerBuilder {
     /// Runs tasks of `type` with `handler`, on a thread where it may block.
     ///
     /// Nothing can abort a blocking handler: it has to look at [`Context::cancellation`] now and then. One that does not goes on
-    /// after its task was given up, and the process cannot end before it does.
+    /// after its task was given up, and the process cannot end before it does. It waits for a future by
+    /// `tokio::runtime::Handle::current().block_on(…)`.
     #[must_use]
     pub fn blocking_handler<P, R, F>(mut self, r#type: impl Into<String>, handler: F) -> Self
     where
         P: DeserializeOwned + Send + 'static,
         R: Serialize + Send + 'static,
-        F: Fn(P, Context) -> Result<R, TaskFailure> + Send + Sync + 'static,
+        F: Fn(P, &Context) -> Result<R, TaskFailure> + Send + Sync + 'static,
     {
         self.handlers.add_blocking(r#type.into(), handler);
         self
@@ -87,7 +88,7 @@ impl WorkerBuilder {
         J: Job,
         J::Payload: 'static,
         J::Result: Send + 'static,
-        F: Fn(J::Payload, Context) -> Result<J::Result, TaskFailure> + Send + Sync + 'static,
+        F: Fn(J::Payload, &Context) -> Result<J::Result, TaskFailure> + Send + Sync + 'static,
     {
         self.blocking_handler(J::TYPE, handler)
     }

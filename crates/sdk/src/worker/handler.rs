@@ -46,13 +46,13 @@ impl Handlers {
     where
         P: DeserializeOwned + Send + 'static,
         R: Serialize + Send + 'static,
-        F: Fn(P, Context) -> Result<R, TaskFailure> + Send + Sync + 'static,
+        F: Fn(P, &Context) -> Result<R, TaskFailure> + Send + Sync + 'static,
     {
         let handler = Arc::new(handler);
         self.add(r#type, move |payload: P, context| {
             let (handler, span) = (Arc::clone(&handler), tracing::Span::current());
             async move {
-                let work = tokio::task::spawn_blocking(move || span.in_scope(|| handler(payload, context)));
+                let work = tokio::task::spawn_blocking(move || span.in_scope(|| handler(payload, &context)));
                 match work.await {
                     Ok(outcome) => outcome,
                     Err(error) => match error.try_into_panic() {

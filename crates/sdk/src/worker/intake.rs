@@ -16,7 +16,7 @@ use uuid::Uuid;
 use windlass_wire::{Dequeue, Dequeued, LeasedTask};
 
 use super::{Shared, slot};
-use crate::resilience::{Backoff, BreakerState, pause_after};
+use crate::resilience::{Backoff, BreakerState, Pause};
 use crate::{Client, Error, metrics};
 
 /// The most that one dequeue may ask for.
@@ -115,7 +115,7 @@ async fn dequeue(shared: &Shared, pool: &Pool, slots: usize) -> Result<Batch, Er
         }
         let maybe_done = ask.maybe_done || !error.changed_nothing();
         again = maybe_done.then_some(Ask { maybe_done, ..ask });
-        shared.client.breaker.wait(pause_after(&error, &mut pauses)).await;
+        Pause::after(&error, &mut pauses).wait(&shared.client.breaker).await;
     }
 }
 

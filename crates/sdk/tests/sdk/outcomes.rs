@@ -139,18 +139,21 @@ async fn a_refused_failure_is_reported_as_a_failure_that_tells_why() {
 #[tokio::test]
 async fn a_blocking_handler_completes_and_its_panic_fails_the_attempt() {
     let mut fake = fake(json!(20)).await;
-    let worker = Worker::builder(fake.client()).blocking_handler("work", |payload: u64, context: Context| {
-        assert_eq!((context.attempt(), context.is_last_attempt(), context.deadline()), (1, false, None));
-        // Only a thread where a handler may block lets it wait for a future.
-        tokio::runtime::Handle::current().block_on(tokio::task::yield_now());
-        Ok(payload + 1)
-    });
+    let worker =
+        Worker::builder(fake.client()).blocking_handler("work", |payload: u64, context: &Context| {
+            assert_eq!((context.attempt(), context.is_last_attempt(), context.deadline()), (1, false, None));
+            // Only a thread where a handler may block lets it wait for a future.
+            tokio::runtime::Handle::current().block_on(tokio::task::yield_now());
+            Ok(payload + 1)
+        });
     let stop = async { assert_eq!(fake.next_of("complete").await.body["result"], 21) };
     worker.build().run_until(stop).await.unwrap();
 
     let mut fake = Fake::with_task(json!(20), |_| None).await;
     let worker = Worker::builder(fake.client())
-        .blocking_handler("work", |payload: u64, _| -> Result<(), TaskFailure> { panic!("no {payload}") });
+        .blocking_handler("work", |payload: u64, _: &Context| -> Result<(), TaskFailure> {
+            panic!("no {payload}")
+        });
     let stop = async {
         let report = fake.next_of("fail").await.body;
         assert_eq!(report["error"]["message"], "the handler panicked: no 20");
