@@ -136,10 +136,12 @@ impl Server {
         let last_ticks = async { while ticks.join_next().await.is_some() {} };
         drop(tokio::time::timeout(LAST_TICKS, last_ticks).await);
         tracing::debug!("background loops ended");
-        if let Some(traces) = app.traces() {
-            traces.finish().await;
-        }
-        drop(tokio::time::timeout(CLOSE, app.store().close()).await);
+        let last_spans = async {
+            if let Some(traces) = app.traces() {
+                traces.finish().await;
+            }
+        };
+        drop(tokio::join!(tokio::time::timeout(CLOSE, app.store().close()), last_spans));
         tracing::debug!("database connections closed");
         match left.unanswered {
             0 => Ok(()),

@@ -1,5 +1,7 @@
 //! The shape of a pipeline's trace: create, wait, attempt, retry, complete, dependents.
 
+use std::time::{Duration, Instant};
+
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
@@ -206,6 +208,25 @@ fn a_collector_that_is_away_holds_up_nothing() {
     let job = r#"{"type": "a"}"#;
     assert_eq!(ask_with(windlass.address(), "POST", "/v1/jobs", "", job).status, 201);
     windlass.stop();
+}
+
+#[test]
+fn a_collector_that_never_answers_does_not_keep_a_server_from_stopping() {
+    let place = Place::new();
+    let data = place.data();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", silent.local_addr().unwrap());
+    let mut windlass = Windlass::serve_told(
+        &["--data-dir", data.to_str().unwrap()],
+        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)],
+    );
+    let job = r#"{"type": "a"}"#;
+    assert_eq!(ask_with(windlass.address(), "POST", "/v1/jobs", "", job).status, 201);
+    let begun = Instant::now();
+    windlass.signal(Signal::TERM);
+    let status = windlass.ended();
+    assert!(status.success(), "{status}: {}", windlass.said());
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
 }
 
 #[test]
