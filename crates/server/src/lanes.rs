@@ -11,6 +11,7 @@ use windlass_store::{Complete, Dequeue, Fail, Heartbeat, Progress, Release, Stor
 use crate::fold::Fold;
 use crate::leased::Leased;
 use crate::parked::Types;
+use crate::turns::Turns;
 
 /// All lanes of a server.
 pub(crate) struct Lanes {
@@ -21,13 +22,14 @@ pub(crate) struct Lanes {
     pub(crate) heartbeat: Fold<Heartbeat, DateTime<Utc>>,
     pub(crate) progress: Fold<Progress, DateTime<Utc>>,
     dequeue: Mutex<HashMap<Types, Weak<Fold<Dequeue, Leased>>>>,
+    turns: Arc<Turns>,
 }
 
 /// A lane of reports, run by a method of the store.
 macro_rules! reports {
-    ($store:expr, $method:ident) => {{
+    ($store:expr, $place:expr, $weigh:expr, $method:ident) => {{
         let store = $store.clone();
-        Fold::new(stringify!($method), move |batch| {
+        Fold::new(stringify!($method), $place, $weigh, move |batch| {
             let store = store.clone();
             Box::pin(async move { store.$method(&batch).await })
         })
@@ -37,14 +39,17 @@ macro_rules! reports {
 impl Lanes {
     /// Opens the lanes; must be called within a runtime.
     pub(crate) fn new(store: Store) -> Self {
+        let turns = Arc::new(Turns::default());
+        let turn = || Some(turns.reports());
         Self {
-            complete: reports!(store, complete),
-            fail: reports!(store, fail),
-            release: reports!(store, release),
-            heartbeat: reports!(store, heartbeat),
-            progress: reports!(store, progress),
+            complete: reports!(store, turn(), Complete::bytes, complete),
+            fail: reports!(store, turn(), Fail::bytes, fail),
+            release: reports!(store, turn(), |_| 0, release),
+            heartbeat: reports!(store, None, |_| 0, heartbeat),
+            progress: reports!(store, None, |_| 0, progress),
             dequeue: Mutex::default(),
             store,
+            turns,
         }
     }
 
@@ -56,18 +61,24 @@ impl Lanes {
         }
         lanes.retain(|_, lane| lane.strong_count() > 0);
         let (store, asked) = (self.store.clone(), types.clone());
-        let lane = Arc::new(Fold::new("dequeue", move |batch: Arc<Vec<Dequeue>>| {
-            let (store, types) = (store.clone(), asked.clone());
-            Box::pin(async move {
-                let leased = store.dequeue(&types, &batch).await?;
-                let keys = batch.iter().map(|request| request.key.clone());
-                Ok(leased
-                    .into_iter()
-                    .zip(keys)
-                    .map(|(given, key)| Ok(Leased::new(given?, key, store.clone())))
-                    .collect())
-            })
-        }));
+        let place = Some(self.turns.dequeues());
+        let lane = Arc::new(Fold::new(
+            "dequeue",
+            place,
+            |_| 0,
+            move |batch: Arc<Vec<Dequeue>>| {
+                let (store, types) = (store.clone(), asked.clone());
+                Box::pin(async move {
+                    let leased = store.dequeue(&types, &batch).await?;
+                    let keys = batch.iter().map(|request| request.key.clone());
+                    Ok(leased
+                        .into_iter()
+                        .zip(keys)
+                        .map(|(given, key)| Ok(Leased::new(given?, key, store.clone())))
+                        .collect())
+                })
+            },
+        ));
         lanes.insert(types.clone(), Arc::downgrade(&lane));
         lane
     }

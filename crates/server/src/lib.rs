@@ -20,6 +20,7 @@ mod replicas;
 mod server;
 mod settings;
 mod telemetry;
+mod turns;
 
 pub use http::openapi_json;
 pub use server::{RunError, Server, StartError, migrate};

@@ -11,6 +11,7 @@ use crate::Error;
 use crate::events::Horizon;
 use crate::idempotency::UnderWay;
 use crate::queue_limits::Limited;
+use crate::tasks::Pause;
 use crate::vitals::Stand;
 use crate::watch::Watch;
 use crate::workers::Seen;
@@ -67,6 +68,8 @@ pub struct Store {
     pub(crate) seen: Arc<Seen>,
     /// Types seen with a limit.
     pub(crate) limited: Arc<Limited>,
+    /// Whether completions are tried by the one statement.
+    pub(crate) completing: Arc<Pause>,
     /// Idempotency keys whose requests are under way.
     pub(crate) under_way: Arc<UnderWay>,
     /// The highest event number found below which all can be read.
@@ -145,6 +148,7 @@ impl Store {
             shard: fastrand::i16(0..16),
             seen: Arc::default(),
             limited: Arc::default(),
+            completing: Arc::default(),
             under_way: Arc::default(),
             event_horizon: Arc::default(),
             stand: Arc::default(),

@@ -153,6 +153,20 @@ pub struct Complete {
     pub add_tasks: Vec<AddTasks>,
 }
 
+impl Complete {
+    /// Bytes of JSON that it carries.
+    pub fn bytes(&self) -> usize {
+        let tasks = self.add_tasks.iter().flat_map(|add| &add.tasks);
+        length(self.result.as_ref())
+            + length(self.metrics.as_ref())
+            + tasks.map(|task| length(task.payload.as_ref()) + length(task.metadata.as_ref())).sum::<usize>()
+    }
+}
+
+fn length(json: Option<&Json>) -> usize {
+    json.map_or(0, |json| json.as_str().len())
+}
+
 /// Tasks that a completion adds to a job of its pipeline.
 #[derive(Debug, Clone)]
 pub struct AddTasks {
@@ -177,6 +191,13 @@ pub struct Fail {
     pub directive: Directive,
     /// An object of numbers.
     pub metrics: Option<Json>,
+}
+
+impl Fail {
+    /// Bytes of JSON that it carries.
+    pub fn bytes(&self) -> usize {
+        length(self.error.detail.as_ref()) + length(self.metrics.as_ref())
+    }
 }
 
 /// An error as a worker reports it.

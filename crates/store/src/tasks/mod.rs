@@ -18,6 +18,7 @@ mod retry;
 mod windows;
 
 pub use attempts::AttemptCursor;
+pub(crate) use complete::Pause;
 pub use dequeue_keys::Given;
 pub(crate) use insert::{TaskRows, insert_tasks};
 pub(crate) use read::{read_tasks, task_state};

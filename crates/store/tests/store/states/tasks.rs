@@ -35,8 +35,11 @@ async fn the_store_moves_tasks_as_the_domain_says() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
     for state in TaskState::ALL {
-        for event in EVENTS {
+        for (event, at_once) in
+            EVENTS.into_iter().map(|event| (event, true)).chain([(TaskEvent::Complete, false)])
+        {
             let subject = bring_into(&store, &database, state).await;
+            store.complete_at_once_if_simple(at_once);
             assert_eq!(store.task(subject.id).await.unwrap().state, state, "the subject is prepared");
             happen(&store, &database, &subject, event).await;
             let now = store.task(subject.id).await.unwrap().state;
