@@ -25,16 +25,21 @@ struct Request {
     told: Cell<bool>,
 }
 
+/// What the caller says that its call belongs to.
+pub(super) fn named(headers: &HeaderMap) -> Option<String> {
+    headers.get(CORRELATION_ID).and_then(visible).map(str::to_owned)
+}
+
 /// Answers a request in a span that names it, and what it belongs to.
 pub(super) async fn within<T>(
     id: RequestId,
-    headers: &HeaderMap,
+    named: Option<String>,
     span: Span,
     answer: impl Future<Output = T>,
 ) -> T {
     let request = Request { id, span, told: Cell::new(false) };
-    if let Some(named) = headers.get(CORRELATION_ID).and_then(visible) {
-        request.tell(named);
+    if let Some(named) = named {
+        request.tell(&named);
     }
     REQUEST.scope(request, answer).await
 }

@@ -24,9 +24,10 @@ pub(super) async fn observe(State(app): State<App>, mut request: Request, next: 
     request.extensions_mut().insert(id.clone());
     let span =
         tracing::info_span!("request", request_id = id.as_str(), correlation_id = Empty, trace_id = Empty);
-    let headers = request.headers().clone();
-    let traced =
-        app.traces().and_then(|traces| RequestSpan::begin(traces, &method, &route, &headers, id.as_str()));
+    let named = correlation::named(request.headers());
+    let traced = app
+        .traces()
+        .and_then(|traces| RequestSpan::begin(traces, &method, &route, request.headers(), id.as_str()));
     if let Some(traced) = &traced {
         span.record("trace_id", tracing::field::display(traced.context().trace_id()));
         request.extensions_mut().insert(traced.begun());
@@ -36,7 +37,7 @@ pub(super) async fn observe(State(app): State<App>, mut request: Request, next: 
         correlation::settle();
         response
     };
-    let answered = correlation::within(id.clone(), &headers, span.clone(), answered.instrument(span.clone()));
+    let answered = correlation::within(id.clone(), named, span.clone(), answered.instrument(span.clone()));
     let mut response = answered.await;
     response.headers_mut().insert(REQUEST_ID, id.to_header());
     let (status, took) = (response.status().as_u16(), began.elapsed());

@@ -14,8 +14,8 @@ use crate::http::trace;
 /// Routes that begin a trace where the caller has none.
 const CREATES: [&str; 2] = ["/v1/pipelines", "/v1/jobs"];
 
-/// The span of a request under way.
-pub(crate) struct RequestSpan(Span);
+/// The span of a request under way; boxed, since thousands of parked polls have none and would each hold its place.
+pub(crate) struct RequestSpan(Box<Span>);
 
 /// The trace that a create begins, for what it creates.
 #[derive(Debug, Clone)]
@@ -52,7 +52,7 @@ impl RequestSpan {
             .with_kind(SpanKind::Server)
             .with_attributes(attributes);
         let span = traces.tracer().build_with_context(builder, &around);
-        span.is_recording().then_some(Self(span))
+        span.is_recording().then(|| Self(Box::new(span)))
     }
 
     /// Its own context.
