@@ -24,15 +24,19 @@ pub struct Problem {
     pub detail: String,
     /// With `validation_failed` and its kin: all that was found wrong, at most 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub errors: Option<Vec<FieldError>>,
     /// With `illegal_transition`: the present state of the pipeline, job or task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub state: Option<String>,
     /// With `lease_lost`: the present state of the task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub task_state: Option<TaskState>,
     /// With `dependency_cycle`: keys, each of which depends on the next, the last on the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub cycle: Option<Vec<String>>,
 }
 

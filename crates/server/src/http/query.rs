@@ -49,6 +49,11 @@ impl Parameters {
     ) -> Option<T> {
         let at = self.pairs.iter().position(|(given, _)| given == name)?;
         let (_, value) = self.pairs.remove(at);
+        if self.pairs.iter().any(|(given, _)| given == name) {
+            self.pairs.retain(|(given, _)| given != name);
+            self.wrong.push(format!("{name} is given more than once"));
+            return None;
+        }
         match parse(&value) {
             Ok(value) => Some(value),
             Err(detail) => {
@@ -172,7 +177,8 @@ mod tests {
         let uuid = |parameters: &mut Parameters| parameters.uuid("job_id");
         let id = Uuid::now_v7();
         assert_eq!(read(&format!("job_id={id}"), uuid).unwrap(), Some(id));
-        assert!(read(&format!("job_id={id}&job_id={id}"), uuid).is_err());
+        let twice = read(&format!("job_id={id}&job_id={id}&job_id=x"), uuid).unwrap_err();
+        assert_eq!(twice, "bad query: job_id is given more than once");
         assert!(read("job_id=", uuid).is_err());
         assert_eq!(read("", uuid).unwrap(), None);
     }
