@@ -20,11 +20,12 @@ demo: ## Inventories a directory tree with a server and two workers (DIR=/usr/sh
 	@.ci/install postgres
 	crates/sdk/examples/inventory/demo "$(DIR)"
 
+# The clients meet the binary that nextest has built: alone, its dependencies have other features, and all are built anew.
 test: ## Runs every test beside a throw-away Postgres
 	@.ci/install postgres nextest clients
 	tests/with-postgres cargo nextest run --workspace
 	cargo test --doc --workspace
-	tests/clients/run
+	WINDLASS_BINARY=$${CARGO_TARGET_DIR:-target}/debug/windlass tests/clients/run
 
 soak: ## Plays random scripts of calls against the reference model (SECONDS=600)
 	@.ci/install postgres nextest
