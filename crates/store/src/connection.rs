@@ -8,6 +8,7 @@ use sqlx::{ConnectOptions, Connection, PgConnection};
 use uuid::Uuid;
 
 use crate::Error;
+use crate::background::Mark;
 use crate::events::Horizon;
 use crate::idempotency::UnderWay;
 use crate::queue_limits::Limited;
@@ -68,6 +69,8 @@ pub struct Store {
     pub(crate) seen: Arc<Seen>,
     /// Types seen with a limit.
     pub(crate) limited: Arc<Limited>,
+    /// Where the next sweep begins.
+    pub(crate) swept: Arc<Mark>,
     /// Whether completions are tried by the one statement.
     pub(crate) completing: Arc<Pause>,
     /// Idempotency keys whose requests are under way.
@@ -148,6 +151,7 @@ impl Store {
             shard: fastrand::i16(0..16),
             seen: Arc::default(),
             limited: Arc::default(),
+            swept: Arc::default(),
             completing: Arc::default(),
             under_way: Arc::default(),
             event_horizon: Arc::default(),

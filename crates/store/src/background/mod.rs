@@ -1,5 +1,6 @@
 //! Ticks: bounded pieces of background work. Whoever drives them owns time; each says whether more is due than it took.
 
+mod mark;
 mod partitions;
 mod promote;
 mod prune;
@@ -8,6 +9,7 @@ mod settle;
 mod statistics;
 mod sweep;
 
+pub(crate) use mark::Mark;
 pub use promote::Promoted;
 pub use prune::Pruned;
 pub use retention::Retention;

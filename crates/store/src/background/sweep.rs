@@ -3,6 +3,9 @@
 //! It reads the narrow leases only, oldest due first, and ends each by the same path as a worker's report, guarded by the token it saw: a
 //! heartbeat or report that came first wins. A tick that fails changes nothing; the next one finds the same leases.
 
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
 use super::{BATCH, is_full};
 use crate::attempts::Report;
 use crate::transaction::deadline;
@@ -25,17 +28,41 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn sweep(&self) -> Result<Swept, Error> {
-        let due = sqlx::query!(
-            "SELECT task_id, token FROM leases WHERE due_at <= windlass_now() ORDER BY due_at LIMIT $1",
-            BATCH,
-        );
-        let due = deadline(async { Ok(due.fetch_all(&self.pool).await?) }).await?;
+        let from = self.swept.from();
+        let (due, now) = self.due_leases(from).await?;
         if due.is_empty() {
+            self.swept.done(from, now);
             return Ok(Swept::default());
         }
+        // Until all have gone: what is due and cannot be ended now is looked for again.
+        self.swept.forget();
         let reports: Vec<Report<'_>> =
-            due.iter().map(|lease| Report::Expire { task: lease.task_id, token: lease.token }).collect();
+            due.iter().map(|lease| Report::Expire { task: lease.task, token: lease.token }).collect();
         let ended = self.end_attempts(&reports).await?.iter().filter(|answer| answer.is_ok()).count();
         Ok(Swept { found: due.len(), ended, full: is_full(due.len()) })
     }
+
+    /// The leases due since `from`, oldest first, and the time of the look: one query, which is all that an idle tick costs.
+    async fn due_leases(&self, from: DateTime<Utc>) -> Result<(Vec<Due>, DateTime<Utc>), Error> {
+        let look = sqlx::query!(
+            r#"SELECT l.task_id AS "task_id?", l.token AS "token?", clock.now AS "now!"
+               FROM (SELECT windlass_now() AS now) clock
+               LEFT JOIN LATERAL (
+                   SELECT task_id, token FROM leases
+                   WHERE due_at > $2 AND due_at <= windlass_now() ORDER BY due_at LIMIT $1
+               ) l ON true"#,
+            BATCH,
+            from,
+        );
+        let rows = deadline(async { Ok(look.fetch_all(&self.pool).await?) }).await?;
+        let now = rows.first().map(|row| row.now).expect("a look tells its time");
+        let due = rows.into_iter().filter_map(|row| Some(Due { task: row.task_id?, token: row.token? }));
+        Ok((due.collect(), now))
+    }
+}
+
+/// A lease that is due.
+struct Due {
+    task: Uuid,
+    token: Uuid,
 }
