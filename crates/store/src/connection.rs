@@ -30,6 +30,9 @@ pub(crate) const SESSION: &str = "SET jit = off; SET plan_cache_mode = force_gen
     SET enable_material = off; SET max_parallel_workers_per_gather = 0; SET statement_timeout = '6s'; SET lock_timeout = '4s';
     SET idle_in_transaction_session_timeout = '15s'; SET timezone = 'UTC'";
 
+/// See [`Store::back_at_once`]: as many as leave a retry fast, over all its jobs.
+const BACK_AT_ONCE: i64 = 1_000;
+
 /// Called after each commit that made tasks waiting: the type, and how many more can be leased at the most.
 pub type Ready = Arc<dyn Fn(&str, usize) + Send + Sync>;
 
@@ -75,6 +78,8 @@ pub struct Store {
     pub(crate) completing: Arc<Pause>,
     /// Idempotency keys whose requests are under way.
     pub(crate) under_way: Arc<UnderWay>,
+    /// Task rows that a retry by hand brings back in its own transaction, at the most.
+    pub(crate) back_at_once: i64,
     /// The highest event number found below which all can be read.
     pub(crate) event_horizon: Arc<Horizon>,
     /// Where the horizon of events stands, and since when.
@@ -154,6 +159,7 @@ impl Store {
             swept: Arc::default(),
             completing: Arc::default(),
             under_way: Arc::default(),
+            back_at_once: BACK_AT_ONCE,
             event_horizon: Arc::default(),
             stand: Arc::default(),
         })

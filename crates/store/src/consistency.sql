@@ -1,25 +1,28 @@
 -- What must hold at any moment in which no transaction is half-way: every row of the answer is a violation.
 WITH effective AS (
-    SELECT t.id, t.job_id, t.position, t.state AS stored, windlass_task_state(t.state, j.state, j.due) AS state,
-           t.attempt, j.state AS job_state, j.ended_at AS job_ended_at, j.run AS job_run
+    SELECT t.id, t.job_id, t.position, t.state AS stored, windlass_task_state(t.state, t.run, j.state, j.due, j.again_run, j.all_again_run) AS state,
+           windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run) AS again,
+           t.attempt, t.run, j.state AS job_state, j.ended_at AS job_ended_at, j.run AS job_run, j.settled_to
     FROM tasks t JOIN jobs j ON j.id = t.job_id
 ),
 per_job AS (
     SELECT job_id,
-           count(*) FILTER (WHERE job_ended_at IS NULL AND stored = 'queued') AS queued,
-           count(*) FILTER (WHERE job_ended_at IS NULL AND stored = 'scheduled') AS scheduled,
-           count(*) FILTER (WHERE job_ended_at IS NULL AND stored = 'running') AS running,
+           count(*) FILTER (WHERE job_ended_at IS NULL AND stored = 'queued' AND NOT again) AS queued,
+           count(*) FILTER (WHERE job_ended_at IS NULL AND stored = 'scheduled' AND NOT again) AS scheduled,
+           count(*) FILTER (WHERE job_ended_at IS NULL AND stored = 'running' AND NOT again) AS running,
+           count(*) FILTER (WHERE job_ended_at IS NULL AND again) AS left_over,
            count(*) FILTER (WHERE state = 'succeeded') AS succeeded,
            count(*) FILTER (WHERE state = 'failed') AS failed,
            count(*) FILTER (WHERE state = 'cancelled') AS cancelled,
            count(*) FILTER (WHERE state = 'skipped') AS skipped,
-           min(position) FILTER (WHERE job_ended_at IS NULL AND stored = 'queued') AS lowest
+           min(position) FILTER (WHERE job_ended_at IS NULL AND stored = 'queued' AND NOT again) AS lowest,
+           max(position) FILTER (WHERE job_ended_at IS NULL AND stored = 'queued' AND again) AS highest_left_over
     FROM effective GROUP BY job_id
 ),
 per_type AS (
     SELECT j.type,
-           sum(CASE WHEN j.due THEN j.queued ELSE 0 END) AS queued,
-           sum(CASE WHEN j.due THEN j.scheduled ELSE j.queued + j.scheduled END) AS scheduled,
+           sum(CASE WHEN j.due THEN j.queued + j.left_over ELSE 0 END) AS queued,
+           sum(CASE WHEN j.due THEN j.scheduled ELSE j.queued + j.left_over + j.scheduled END) AS scheduled,
            sum(j.running) AS running
     FROM jobs j WHERE j.state IN ('queued', 'running') GROUP BY j.type
 ),
@@ -45,13 +48,22 @@ last_events AS (
 )
 SELECT 'job counters differ from task rows' AS violation, j.id::text AS id
 FROM jobs j LEFT JOIN per_job c ON c.job_id = j.id
-WHERE (j.queued, j.scheduled, j.running, j.succeeded, j.failed, j.cancelled, j.skipped) IS DISTINCT FROM (
-    coalesce(c.queued, 0), coalesce(c.scheduled, 0), coalesce(c.running, 0), coalesce(c.succeeded, 0),
+WHERE (j.queued, j.scheduled, j.running, j.left_over, j.succeeded, j.failed, j.cancelled, j.skipped) IS DISTINCT FROM (
+    coalesce(c.queued, 0), coalesce(c.scheduled, 0), coalesce(c.running, 0), coalesce(c.left_over, 0), coalesce(c.succeeded, 0),
     coalesce(c.failed, 0), coalesce(c.cancelled, 0), coalesce(c.skipped, 0)
 )
 UNION ALL
 SELECT 'a waiting task lies at or below its job''s head', j.id::text
 FROM jobs j JOIN per_job c ON c.job_id = j.id WHERE c.lowest <= j.head
+UNION ALL
+SELECT 'what is left over lies above its job''s head', j.id::text
+FROM jobs j JOIN per_job c ON c.job_id = j.id WHERE c.highest_left_over > j.head
+UNION ALL
+SELECT 'a task is of a run that its job has not had', id::text FROM effective WHERE run > job_run
+UNION ALL
+SELECT 'a task of a job that is settled is not', id::text
+FROM effective
+WHERE settled_to IS NULL AND (again OR job_ended_at IS NOT NULL AND stored IN ('queued', 'scheduled', 'running'))
 UNION ALL
 SELECT 'queue counters differ from jobs', coalesce(t.type, c.type)
 FROM per_type t FULL JOIN counted c ON c.type = t.type
@@ -86,7 +98,7 @@ SELECT 'an open job should have ended', j.id::text
 FROM jobs j
 WHERE j.state IN ('queued', 'running')
   AND (
-      j.sealed AND j.queued + j.scheduled + j.running = 0
+      j.sealed AND j.queued + j.left_over + j.scheduled + j.running = 0
       -- After a retry by hand the threshold is judged again at the next end of a task only.
       OR j.run = 1 AND j.fail_fast AND j.failed > j.max_failed_tasks
   )

@@ -14,10 +14,15 @@
 //! 6. the **pipeline row**.
 //!
 //! Dequeue alone locks jobs first (after the gates, the rows of queues with a limit, which nobody else holds while it waits); it then takes
-//! tasks with `SKIP LOCKED`, so it never waits for one. A retry by hand and the settler take tasks below jobs that have ended, after those
-//! jobs: nobody else locks a task there. A transaction that finds it
+//! tasks with `SKIP LOCKED`, so it never waits for one. Whoever brings back what a retry left over goes the same way: the job, then its
+//! tasks with `SKIP LOCKED`. The settler takes tasks below jobs that have ended, after those jobs: nobody else locks a task there. A transaction that finds it
 //! needs a job below one that it holds is rolled back and run again *wide*: with the control rows and all jobs of its
 //! pipelines locked first. Deadlocks that remain possible are resolved by Postgres and run again.
+//!
+//! # What is left over
+//! A control writes job rows, never the rows of the tasks below. So a task's row may say otherwise than its job: below an ended job, and,
+//! told by the run it was written in, below one that was retried. Such a row is *left over*: reads show what it will be, counters count it so,
+//! and nobody else takes it for what it says (see `retry/back.rs` and `background/settle.rs`).
 //!
 //! # Low-water marks
 //! Every waiting task lies above its job's `head`. Whoever makes tasks wait lowers it to below the lowest place drawn and counts `added` up,

@@ -84,6 +84,14 @@ impl TestDatabase {
         self.store_announcing(Arc::new(|_, _| {})).await
     }
 
+    /// A store on it whose retries by hand bring back so many task rows at once, and leave the others to the settler.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn store_bringing_back(&self, at_once: i64) -> Store {
+        Store { back_at_once: at_once, ..self.store().await }
+    }
+
     /// A store on it.
     ///
     /// # Panics

@@ -61,6 +61,8 @@ pub(crate) struct Work {
     pub(crate) highest_job: Uuid,
     /// What this transaction does to pipelines beside their tallies.
     pub(crate) pipeline_marks: BTreeMap<Uuid, PipelineMark>,
+    /// Task rows that a retry by hand brings back in its own transaction, at the most.
+    pub(crate) back_at_once: i64,
     /// Changes of states, not written yet.
     pub(crate) events: Vec<Event>,
     /// Changes of per-type counters, not written yet.
@@ -114,6 +116,7 @@ impl Tries {
             shard: store.shard,
             highest_job: Uuid::nil(),
             pipeline_marks: BTreeMap::new(),
+            back_at_once: store.back_at_once,
             events: Vec::new(),
             queue_deltas: BTreeMap::new(),
             ready: BTreeMap::new(),
@@ -171,10 +174,7 @@ impl Tries {
 /// A macro, because a closure returning a future that borrows its argument cannot be shown to be `Send`.
 macro_rules! transact {
     ($store:expr, $work:ident => $body:expr) => {
-        $crate::transaction::transact!($store, $crate::transaction::DEADLINE, $work => $body)
-    };
-    ($store:expr, $deadline:expr, $work:ident => $body:expr) => {
-        $crate::transaction::within($deadline, async {
+        $crate::transaction::deadline(async {
             let mut tries = $crate::transaction::Tries::default();
             loop {
                 let mut $work = tries.begin($store).await?;

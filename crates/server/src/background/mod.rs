@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | [`sweep`] | ends expired leases and timed-out attempts | 0.75 s |
 //! | [`promote`] | makes due tasks and jobs wait | 0.5 s |
-//! | [`settle`] | writes the effective state of left-overs | 2 s |
+//! | [`settle`] | brings back what a retry left over, writes the effective state of what an ended job did | 1 s |
 //! | [`statistics`] | has tables that outgrew their statistics looked at anew | 3 s |
 //! | [`partitions`] | makes the partitions of the days to come | 1 h |
 //! | [`prune`] | deletes old history | 60 s |

@@ -1,4 +1,4 @@
-//! Writes the effective state of task rows that an ended job left behind.
+//! Writes the effective state of task rows that are left over: below a retried job, then below ended ones.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use windlass_store::{Error, Store};
 
 use super::Ticked;
 
-/// Reads show the effective state without it, so it is in no hurry.
-pub(super) const EVERY: Duration = Duration::from_secs(2);
+/// Reads show the effective state without it, and a dequeue brings back what it needs itself, so it is in no great hurry.
+pub(super) const EVERY: Duration = Duration::from_secs(1);
 
 /// One bounded piece of it.
 pub(super) async fn tick(store: Store) -> Result<Ticked, Error> {

@@ -164,6 +164,7 @@ struct Row {
     failed: Option<i32>,
     cancelled: Option<i32>,
     skipped: Option<i32>,
+    left_over: Option<i32>,
     task_id: Option<Uuid>,
     job_id: Option<Uuid>,
     attempt: Option<i32>,
@@ -230,6 +231,7 @@ impl Row {
             failed: self.failed?,
             cancelled: self.cancelled?,
             skipped: self.skipped?,
+            left_over: self.left_over?,
         }))
     }
 }

@@ -12,7 +12,8 @@ WITH held_tasks AS MATERIALIZED (
 ),
 held_jobs AS MATERIALIZED (
     SELECT id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand, allow_failure,
-           sealed, fail_fast, max_failed_tasks, run_at, queued, scheduled, running, succeeded, failed, cancelled, skipped
+           sealed, fail_fast, max_failed_tasks, run_at, queued, scheduled, running, succeeded, failed, cancelled, skipped,
+           left_over
     FROM jobs WHERE id = ANY(ARRAY(
         SELECT job_id FROM held_tasks
         UNION
@@ -38,12 +39,13 @@ SELECT id AS "id?", pipeline_id AS "pipeline_id?", key AS "key?", type AS "type?
        by_hand AS "by_hand?", allow_failure AS "allow_failure?", sealed AS "sealed?", fail_fast AS "fail_fast?",
        max_failed_tasks AS "max_failed_tasks?", run_at AS "run_at?", queued AS "queued?", scheduled AS "scheduled?", running AS "running?",
        succeeded AS "succeeded?", failed AS "failed?", cancelled AS "cancelled?", skipped AS "skipped?",
+       left_over AS "left_over?",
        NULL::uuid AS "task_id?", NULL::uuid AS "job_id?", NULL::integer AS "attempt?", NULL::integer AS "max_attempts?",
        NULL::uuid AS "token?", NULL::text AS "worker_id?", NULL::boolean AS "lease_due?", NULL::boolean AS "timed_out?",
        NULL::timestamptz AS "started_at?"
 FROM held_jobs
 UNION ALL
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       NULL, NULL, NULL, NULL, NULL,
+       NULL, NULL, NULL, NULL, NULL, NULL,
        task_id, job_id, attempt, max_attempts, token, worker_id, due, timed_out, started_at
 FROM held_leases

@@ -63,7 +63,8 @@ async fn repeats(
 async fn states(work: &mut Work, ids: &[Uuid]) -> Result<HashMap<Uuid, TaskState>, sqlx::Error> {
     let rows = sqlx::query!(
         "SELECT t.id, (
-             SELECT windlass_task_state(t.state, j.state, j.due) FROM jobs j JOIN pipelines p ON p.id = j.pipeline_id
+             SELECT windlass_task_state(t.state, t.run, j.state, j.due, j.again_run, j.all_again_run)
+             FROM jobs j JOIN pipelines p ON p.id = j.pipeline_id
              WHERE j.id = t.job_id AND p.deleted_at IS NULL
          ) AS state
          FROM tasks t WHERE t.id = ANY($1)",

@@ -1,9 +1,9 @@
 //! Promote: makes scheduled tasks wait when their `run_at` has come, and opens the gate of jobs whose own has.
 //!
 //! Tasks under pending jobs are promoted as well, so that opening moves two numbers. What is left over below an ended job is the
-//! settler's.
+//! settler's, and so is what a retry left over below an open one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
@@ -49,6 +49,7 @@ impl Store {
                ARRAY(
                    SELECT t.id FROM tasks t JOIN jobs j ON j.id = t.job_id
                    WHERE t.state = 'scheduled' AND t.run_at <= windlass_now() AND j.ended_at IS NULL
+                     AND t.run >= j.again_run
                    ORDER BY t.run_at LIMIT $1
                ) AS "tasks!""#,
             BATCH,
@@ -78,59 +79,59 @@ async fn promote_tasks(work: &mut Work, due: &[Uuid]) -> Result<(), Interrupt> {
     .fetch_all(work.sql())
     .await?;
     due.sort_unstable_by_key(|task| (task.run_at, task.id));
-    let mut by_job: BTreeMap<Uuid, i64> = BTreeMap::new();
-    for task in &due {
-        *by_job.entry(task.job_id).or_default() += 1;
-    }
-    let jobs = lock_jobs(work, &by_job.keys().copied().collect::<Vec<_>>()).await?;
-    let open: Vec<&LockedJob> = jobs.iter().filter(|job| !job.state.has_ended()).collect();
-    let is_open = |id: Uuid| open.iter().any(|job| job.id == id);
+    let ids: BTreeSet<Uuid> = due.iter().map(|task| task.job_id).collect();
+    let jobs = lock_jobs(work, &ids.into_iter().collect::<Vec<_>>()).await?;
+    let is_open = |id: Uuid| jobs.iter().any(|job| job.id == id && !job.state.has_ended());
     let line: Vec<Uuid> = due.iter().filter(|task| is_open(task.job_id)).map(|task| task.id).collect();
-    let lowest = write_tasks(work, &line).await?;
-    move_counts(work, &open, &by_job, &lowest).await?;
-    for job in open {
-        let mut after = job.clone();
-        after.counts.scheduled -= by_job[&job.id];
-        after.counts.queued += by_job[&job.id];
-        work.count_job(job, &after);
+    let promoted = write_tasks(work, &line).await?;
+    move_counts(work, &promoted).await?;
+    for job in &jobs {
+        if let Some(promoted) = promoted.get(&job.id) {
+            let mut after = job.clone();
+            after.counts.scheduled -= promoted.tasks;
+            after.counts.queued += promoted.tasks;
+            work.count_job(job, &after);
+        }
     }
     Ok(())
 }
 
-/// Puts the tasks in line in the order given; returns the lowest place drawn in each job.
-async fn write_tasks(work: &mut Work, ids: &[Uuid]) -> Result<BTreeMap<Uuid, i64>, sqlx::Error> {
+/// What was promoted in one job.
+struct InJob {
+    tasks: i64,
+    /// The lowest place drawn.
+    lowest: i64,
+}
+
+/// Puts the tasks in line in the order given. One whose job ended and was retried before it was locked is left over, and passed over.
+async fn write_tasks(work: &mut Work, ids: &[Uuid]) -> Result<BTreeMap<Uuid, InJob>, sqlx::Error> {
     let rows = sqlx::query!(
         "WITH line AS MATERIALIZED (
              SELECT id, nextval('task_positions') AS position FROM unnest($1::uuid[]) AS due (id)
          ),
          written AS (
              UPDATE tasks t SET state = 'queued', position = line.position
-             FROM line WHERE t.id = line.id
+             FROM line, jobs j WHERE t.id = line.id AND j.id = t.job_id AND t.run >= j.again_run
              RETURNING t.job_id, t.position
          )
-         SELECT job_id AS \"job_id!\", min(position) AS \"lowest!\" FROM written GROUP BY job_id",
+         SELECT job_id AS \"job_id!\", count(*) AS \"tasks!\", min(position) AS \"lowest!\" FROM written GROUP BY job_id",
         ids,
     )
     .fetch_all(work.sql())
     .await?;
-    Ok(rows.into_iter().map(|row| (row.job_id, row.lowest)).collect())
+    Ok(rows.into_iter().map(|row| (row.job_id, InJob { tasks: row.tasks, lowest: row.lowest })).collect())
 }
 
-async fn move_counts(
-    work: &mut Work,
-    jobs: &[&LockedJob],
-    promoted: &BTreeMap<Uuid, i64>,
-    lowest: &BTreeMap<Uuid, i64>,
-) -> Result<(), sqlx::Error> {
+async fn move_counts(work: &mut Work, promoted: &BTreeMap<Uuid, InJob>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "UPDATE jobs j SET
              scheduled = j.scheduled - e.promoted, queued = j.queued + e.promoted,
              head = least(j.head, e.lowest - 1), added = j.added + 1
          FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS e (id, promoted, lowest)
          WHERE j.id = e.id",
-        &jobs.iter().map(|job| job.id).collect::<Vec<_>>(),
-        &jobs.iter().map(|job| promoted[&job.id]).collect::<Vec<_>>(),
-        &jobs.iter().map(|job| lowest[&job.id]).collect::<Vec<_>>(),
+        &promoted.keys().copied().collect::<Vec<_>>(),
+        &promoted.values().map(|promoted| promoted.tasks).collect::<Vec<_>>(),
+        &promoted.values().map(|promoted| promoted.lowest).collect::<Vec<_>>(),
     )
     .execute(work.sql())
     .await?;

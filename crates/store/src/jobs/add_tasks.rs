@@ -44,7 +44,7 @@ async fn add_once(
 /// The tasks go in first and the job is locked last, so that a large addition does not keep dequeues and reports waiting.
 async fn add(work: &mut Work, id: Uuid, tasks: &[NewTask]) -> Result<Vec<Uuid>, Interrupt> {
     let Some(job) = sqlx::query!(
-        "SELECT j.key, j.sealed OR j.ended_at IS NOT NULL AS \"closed!\"
+        "SELECT j.key, j.run, j.sealed OR j.ended_at IS NOT NULL AS \"closed!\"
          FROM jobs j JOIN pipelines p ON p.id = j.pipeline_id WHERE j.id = $1 AND p.deleted_at IS NULL",
         id,
     )
@@ -56,10 +56,13 @@ async fn add(work: &mut Work, id: Uuid, tasks: &[NewTask]) -> Result<Vec<Uuid>, 
     if job.closed {
         return Err(Error::JobSealed { key: job.key }.into());
     }
-    let added = insert(work, id, tasks).await?;
+    let mut added = insert(work, id, job.run, tasks).await?;
     let locked = lock_jobs(work, &[id]).await?.pop().ok_or(Error::NotFound(Resource::Job))?;
     if locked.terms.sealed || locked.state.has_ended() {
         return Err(Error::JobSealed { key: job.key }.into());
+    }
+    if locked.run != job.run {
+        added.lowest = draw_anew(work, &added.ids, locked.run).await?;
     }
     raise(work, &locked, &added).await?;
     Ok(added.ids)
@@ -71,7 +74,7 @@ pub(crate) async fn add_to_locked(
     job: &LockedJob,
     tasks: &[NewTask],
 ) -> Result<LockedJob, Interrupt> {
-    let added = insert(work, job.id, tasks).await?;
+    let added = insert(work, job.id, job.run, tasks).await?;
     Ok(raise(work, job, &added).await?)
 }
 
@@ -82,15 +85,34 @@ struct Added {
     lowest: Option<i64>,
 }
 
-async fn insert(work: &mut Work, job: Uuid, tasks: &[NewTask]) -> Result<Added, sqlx::Error> {
+async fn insert(work: &mut Work, job: Uuid, run: i32, tasks: &[NewTask]) -> Result<Added, sqlx::Error> {
     let spec =
         sqlx::query!("SELECT max_attempts, windlass_now() AS \"now!\" FROM job_specs WHERE job_id = $1", job)
             .fetch_one(work.sql())
             .await?;
     let mut rows = TaskRows::default();
     let counts = rows.extend(job, spec.max_attempts, tasks, spec.now);
-    let lowest = insert_tasks(work, &rows).await?;
+    let lowest = insert_tasks(work, &rows, run).await?;
     Ok(Added { ids: rows.ids, counts, lowest })
+}
+
+/// The job ended and was retried before it was locked. What it left over lies at or below the places drawn before that, so these tasks take
+/// new ones: the low-water mark must not sink below the retry's.
+async fn draw_anew(work: &mut Work, ids: &[Uuid], run: i32) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "WITH line AS MATERIALIZED (
+             SELECT id, nextval('task_positions') AS position FROM unnest($1::uuid[]) AS added (id)
+         ),
+         written AS (
+             UPDATE tasks t SET run = $2, position = line.position FROM line WHERE t.id = line.id
+             RETURNING t.position
+         )
+         SELECT min(position) FROM written",
+        ids,
+        run,
+    )
+    .fetch_one(work.sql())
+    .await
 }
 
 /// The last step: the counters, and the low-water mark (see the crate's documentation).

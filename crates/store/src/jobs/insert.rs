@@ -61,7 +61,7 @@ pub(crate) async fn insert_jobs(
     insert_rows(work, home, &jobs_with_counts).await?;
     insert_specs(work, &jobs_with_counts).await?;
     insert_edges(work, &jobs_with_counts).await?;
-    insert_tasks(work, &rows).await?;
+    insert_tasks(work, &rows, 1).await?;
     Ok(jobs_with_counts.into_iter().filter_map(|job| record(work, job)).collect())
 }
 
@@ -132,6 +132,7 @@ fn row(home: &Home, new: &NewJob, id: Uuid) -> LockedJob {
         },
         run_at: new.run_at,
         counts: JobCounts::default(),
+        left_over: 0,
     }
 }
 

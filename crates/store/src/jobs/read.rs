@@ -20,7 +20,7 @@ macro_rules! columns {
         concat!(
             "SELECT j.id, j.pipeline_id, j.key, j.type, j.state, j.paused, j.sealed, j.reason, j.max_failed_tasks,
                  j.fail_fast, j.allow_failure, j.run_at, j.due, j.created_at, j.opened_at, j.started_at, j.ended_at,
-                 j.queued, j.scheduled, j.running, j.succeeded, j.failed, j.cancelled, j.skipped, j.ordinal,
+                 j.queued + j.left_over AS queued, j.scheduled, j.running, j.succeeded, j.failed, j.cancelled, j.skipped, j.ordinal,
                  s.max_attempts, s.initial_delay_seconds, s.factor, s.max_delay_seconds, s.jitter, s.non_retryable,
                  s.lease_seconds, s.timeout_seconds, ",
             $payload,
@@ -164,7 +164,7 @@ impl<'r> FromRow<'r, PgRow> for Job {
     }
 }
 
-/// Effective counts: what waits under a pending job is pending, and under one whose `run_at` is ahead scheduled.
+/// Effective counts: what is left over is queued; what waits under a pending job is pending, and under one whose `run_at` is ahead scheduled.
 fn counts(row: &PgRow, state: JobState) -> Result<Counts, sqlx::Error> {
     let number = |column: &str| row.try_get::<i32, _>(column).map(i64::from);
     let (queued, scheduled) = (number("queued")?, number("scheduled")?);

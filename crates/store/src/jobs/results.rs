@@ -25,7 +25,7 @@ impl Store {
         deadline(async {
             let mut connection = self.pool.acquire().await?;
             let found = sqlx::query!(
-                "SELECT j.id AS \"id?\"
+                "SELECT j.id AS \"id?\", j.all_again_run AS \"all_again_run?\"
                  FROM pipelines p LEFT JOIN jobs j ON j.pipeline_id = p.id AND j.key = $2
                  WHERE p.id = $1 AND p.deleted_at IS NULL",
                 pipeline,
@@ -33,14 +33,15 @@ impl Store {
             )
             .fetch_optional(&mut *connection)
             .await?;
-            let job =
-                found.ok_or(Error::NotFound(Resource::Pipeline))?.id.ok_or(Error::NotFound(Resource::Job))?;
+            let found = found.ok_or(Error::NotFound(Resource::Pipeline))?;
+            let (job, since) = found.id.zip(found.all_again_run).ok_or(Error::NotFound(Resource::Job))?;
             let mut query = start_page("task_id");
             query.push(
                 "SELECT t.id AS task_id, o.result, coalesce(octet_length(o.result), 0)::bigint AS bytes
                      FROM tasks t LEFT JOIN task_outcomes o ON o.task_id = t.id AND o.attempt = t.attempt
-                     WHERE t.state = 'succeeded'",
+                     WHERE t.state = 'succeeded' AND t.run >= ",
             );
+            query.push_bind(since);
             push_walk(&mut query, ("t.job_id", "t.id"), job, paging.after, Walk::Up);
             query.push(format_args!(" ORDER BY t.job_id, t.id LIMIT {}", paging.limit + 1));
             Ok(fetch_page(&mut connection, query, "task_id", paging.limit).await?)

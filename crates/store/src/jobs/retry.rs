@@ -7,7 +7,7 @@ use windlass_domain::{JobState, Reason};
 
 use super::read::read_job;
 use crate::error::Resource;
-use crate::retry::{DEADLINE, Scope, Tasks, carry_out, lock_whole, pipeline_of, plan};
+use crate::retry::{Scope, Tasks, carry_out, lock_whole, pipeline_of, plan};
 use crate::transaction::{Interrupt, Work, transact};
 use crate::view::Job;
 use crate::{Error, Store};
@@ -20,7 +20,7 @@ impl Store {
     /// [`Error::NotFound`], [`Error::IllegalTransition`] for one that has not ended, where nothing would run again, or
     /// whose edges can no longer be met, [`Error::Unavailable`].
     pub async fn retry_job(&self, id: Uuid, scope: Scope, reason: Option<Reason>) -> Result<Job, Error> {
-        transact!(self, DEADLINE, work => retry(&mut work, id, scope, reason.as_ref()).await).await
+        transact!(self, work => retry(&mut work, id, scope, reason.as_ref()).await).await
     }
 }
 

@@ -27,7 +27,7 @@ macro_rules! columns {
                  SELECT 100.0::float8 * sum(j.succeeded + j.failed + j.cancelled + j.skipped + ",
             $running,
             ")
-                     / nullif(sum(j.queued + j.scheduled + j.running + j.succeeded + j.failed + j.cancelled + j.skipped), 0)
+                     / nullif(sum(j.queued + j.left_over + j.scheduled + j.running + j.succeeded + j.failed + j.cancelled + j.skipped), 0)
                      AS percent
                  FROM jobs j WHERE j.pipeline_id = p.id
              ) share

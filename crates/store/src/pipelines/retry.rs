@@ -6,7 +6,7 @@ use uuid::Uuid;
 use windlass_domain::{JobState, Reason};
 
 use super::control::{read_both, state_of};
-use crate::retry::{DEADLINE, Scope, Tasks, carry_out, lock_whole, plan};
+use crate::retry::{Scope, Tasks, carry_out, lock_whole, plan};
 use crate::transaction::{Interrupt, Work, transact};
 use crate::view::{Job, Pipeline};
 use crate::{Error, Store};
@@ -23,7 +23,7 @@ impl Store {
         scope: Scope,
         reason: Option<Reason>,
     ) -> Result<(Pipeline, Vec<Job>), Error> {
-        transact!(self, DEADLINE, work => retry(&mut work, id, scope, reason.as_ref()).await).await
+        transact!(self, work => retry(&mut work, id, scope, reason.as_ref()).await).await
     }
 }
 

@@ -1,17 +1,17 @@
 //! Retry by hand: brings ended jobs, and those skipped because of them, back into the line. History is kept and attempts are counted on.
 //!
 //! The caller holds the control row and every job of the pipeline that is not open. First a plan, pure and over the whole graph: which jobs come
-//! back, and which of their edges are unmet then. Only then rows are written. Unlike every other control this rewrites the task
-//! rows that come back, so it takes as long as there are such tasks, and is given that time.
+//! back, and which of their edges are unmet then. Only then rows are written: those of jobs, however many tasks stand below. Task rows are left
+//! over from an older run then, read through their job, and brought back later but for the first ones (`back.rs`).
 
+mod back;
 mod plan;
 mod reopen;
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use uuid::Uuid;
-use windlass_domain::Reason;
+use windlass_domain::{Reason, TaskState};
 
 use crate::error::Resource;
 use crate::pipelines::lock_control;
@@ -19,10 +19,8 @@ use crate::rollup::{LockedJob, lock_jobs, look_at_jobs};
 use crate::transaction::{Interrupt, Work};
 use crate::{Error, gathered};
 
+pub(crate) use back::{Back, bring_back, bring_one_back, write_back};
 pub(crate) use plan::Plan;
-
-/// How long a retry may take: a job of a million tasks has a million rows to rewrite.
-pub(crate) const DEADLINE: Duration = Duration::from_mins(2);
 
 /// What a retry by hand brings back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,7 +37,11 @@ pub enum Scope {
 pub(crate) enum Tasks {
     Unsuccessful,
     All,
-    Only(Uuid),
+    /// One, which had ended like this; the job's others stay as they are, and none of them is left over.
+    Only {
+        task: Uuid,
+        state: TaskState,
+    },
 }
 
 /// What a retry holds of a pipeline, and sees of it.
@@ -55,7 +57,6 @@ pub(crate) struct Whole {
 pub(crate) async fn lock_whole(work: &mut Work, pipeline: Uuid) -> Result<Whole, Interrupt> {
     work.wide = true;
     lock_control(work, pipeline).await?;
-    sqlx::raw_sql("SET LOCAL statement_timeout = '120s'").execute(work.sql()).await?;
     let ids = sqlx::query_scalar!(
         "SELECT id FROM jobs WHERE pipeline_id = $1 AND state NOT IN ('queued', 'running')",
         pipeline,

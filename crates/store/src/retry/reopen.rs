@@ -1,22 +1,20 @@
-//! Writes what comes back: task rows, then job rows.
+//! Writes the job rows of what comes back, and brings the first task rows back.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use uuid::Uuid;
-use windlass_domain::{JobCounts, JobState, PipelineTally, Reason};
+use windlass_domain::{JobCounts, JobState, PipelineTally, Reason, TaskState};
 
+use super::back::{Back, bring_back, write_back};
 use super::{Plan, Tasks};
 use crate::audit::{Actor, Event};
 use crate::rollup::{Ending, LockedJob, untally};
 use crate::transaction::{Interrupt, Work};
 
-/// What came to wait in one job.
-#[derive(Default, Clone, Copy)]
-struct Back {
-    queued: i64,
-    scheduled: i64,
-    lowest: Option<i64>,
-}
+/// Rows looked at for each that may be brought back at once: where few among many come back, the settler looks for the rest.
+const LOOKS: i64 = 10;
+/// What a walk costs, in rows looked at: with a thousand small jobs it is their number that takes time.
+const WALK: i64 = 100;
 
 /// Brings the planned jobs back; returns what that changes of the pipeline's tally, and the jobs that end again at once (joins).
 pub(super) async fn reopen(
@@ -35,12 +33,10 @@ pub(super) async fn reopen(
     .await?;
     let mut tally = PipelineTally::default();
     restate(work, plan, &mut tally).await?;
-    let mut endings = Vec::new();
+    let (mut endings, mut left_over) = (Vec::new(), Vec::new());
     for (id, (job, unmet)) in &plan.back {
         let tasks = if seeds.contains(id) { tasks } else { Tasks::Unsuccessful };
-        let back = reopen_tasks(work, job, tasks).await?;
-        let open = reopened(work, job, *unmet, tasks, back).await?;
-        write_job(work, &open, back).await?;
+        let open = come_back(work, job, *unmet, tasks).await?;
         work.count_job(job, &open);
         if job.state.has_ended() {
             untally(&mut tally, job);
@@ -48,12 +44,15 @@ pub(super) async fn reopen(
         let event =
             Event::job(job.pipeline_id, *id, Some(job.state.as_str()), open.state.as_str(), Actor::Client);
         work.events.push(event.because(reason.map(Reason::to_string)));
-        if open.counts.open() == 0
+        if open.left_over > 0 {
+            left_over.push(open);
+        } else if open.counts.open() == 0
             && let Some(end) = open.end()
         {
             endings.push(Ending::decided(open, end));
         }
     }
+    bring_first_back(work, left_over).await?;
     Ok((tally, endings))
 }
 
@@ -77,107 +76,63 @@ async fn restate(work: &mut Work, plan: &Plan, tally: &mut PipelineTally) -> Res
     Ok(())
 }
 
-/// Puts tasks back in line, in the order they were added, with the policy's attempts granted anew. Only one that never started still waits
-/// for its `run_at`: a delay of an earlier attempt is over.
-async fn reopen_tasks(work: &mut Work, job: &LockedJob, tasks: Tasks) -> Result<Back, sqlx::Error> {
-    if let Tasks::Only(_) = tasks {
-        settle_all(work, job.id).await?;
-    }
-    let only = if let Tasks::Only(task) = tasks { Some(task) } else { None };
-    let row = sqlx::query!(
-        "WITH back AS MATERIALIZED (
-             SELECT t.id FROM tasks t
-             WHERE t.job_id = $1 AND (t.id = $2 OR $2 IS NULL AND ($3 OR t.state <> 'succeeded'))
-             ORDER BY t.id
-         ),
-         forgotten AS (
-             DELETE FROM task_progress g USING back WHERE g.task_id = back.id
-         ),
-         written AS (
-             UPDATE tasks t SET
-                 state = CASE WHEN t.started_at IS NULL AND t.run_at > windlass_now() THEN 'scheduled' ELSE 'queued' END,
-                 run_at = CASE WHEN t.started_at IS NULL THEN t.run_at END,
-                 position = nextval('task_positions'),
-                 max_attempts = t.attempt + s.max_attempts,
-                 started_at = NULL,
-                 ended_at = NULL
-             FROM back, job_specs s
-             WHERE t.id = back.id AND s.job_id = t.job_id
-             RETURNING t.state, t.position
-         )
-         SELECT count(*) FILTER (WHERE state = 'queued') AS \"queued!\",
-                count(*) FILTER (WHERE state = 'scheduled') AS \"scheduled!\",
-                min(position) FILTER (WHERE state = 'queued') AS lowest
-         FROM written",
-        job.id,
-        only,
-        tasks == Tasks::All,
-    )
-    .fetch_one(work.sql())
-    .await?;
-    Ok(Back { queued: row.queued, scheduled: row.scheduled, lowest: row.lowest })
-}
-
-/// One task comes back and its job's left-overs do not: they get their effective state first.
-async fn settle_all(work: &mut Work, job: Uuid) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "UPDATE tasks t SET state = windlass_task_state(t.state, j.state, j.due), ended_at = j.ended_at
-         FROM jobs j
-         WHERE t.job_id = $1 AND j.id = $1 AND j.ended_at IS NOT NULL AND t.state IN ('queued', 'scheduled', 'running')",
-        job,
-    )
-    .execute(work.sql())
-    .await?;
-    Ok(())
-}
-
-async fn reopened(
+/// What a job shows once it has come back: its tasks are left over, but for a single one, which is brought back here.
+async fn come_back(
     work: &mut Work,
     job: &LockedJob,
     unmet: i32,
     tasks: Tasks,
-    back: Back,
 ) -> Result<LockedJob, sqlx::Error> {
     let state = if unmet > 0 { JobState::Pending } else { JobState::Queued };
-    let counts = match tasks {
-        Tasks::All => JobCounts { queued: back.queued, scheduled: back.scheduled, ..JobCounts::default() },
-        Tasks::Unsuccessful => JobCounts {
-            queued: back.queued,
-            scheduled: back.scheduled,
-            succeeded: job.counts.succeeded,
-            ..JobCounts::default()
-        },
-        Tasks::Only(_) => counts_of(work, job.id).await?,
+    let run = job.run + 1;
+    let open = LockedJob { state, unmet, run, not_taken: false, by_hand: false, ..job.clone() };
+    let (total, succeeded) = (job.counts.total(), job.counts.succeeded);
+    let (open, lowest) = match tasks {
+        Tasks::All => (again(open, total, 0), None),
+        Tasks::Unsuccessful => (again(open, total - succeeded, succeeded), None),
+        Tasks::Only { task, state } => {
+            let back = write_back(work, &open, &[task]).await?;
+            (LockedJob { counts: counts_with(job.counts, state, back), ..open }, back.lowest)
+        }
     };
-    Ok(LockedJob { state, unmet, run: job.run + 1, not_taken: false, by_hand: false, counts, ..job.clone() })
+    write_job(work, &open, tasks, lowest).await?;
+    Ok(open)
 }
 
-async fn counts_of(work: &mut Work, job: Uuid) -> Result<JobCounts, sqlx::Error> {
-    let rows =
-        sqlx::query!("SELECT state, count(*) AS \"count!\" FROM tasks WHERE job_id = $1 GROUP BY state", job)
-            .fetch_all(work.sql())
-            .await?;
-    let counts: BTreeMap<String, i64> = rows.into_iter().map(|row| (row.state, row.count)).collect();
-    let of = |state: &str| counts.get(state).copied().unwrap_or(0);
-    Ok(JobCounts {
-        queued: of("queued"),
-        scheduled: of("scheduled"),
-        running: of("running"),
-        succeeded: of("succeeded"),
-        failed: of("failed"),
-        cancelled: of("cancelled"),
-        skipped: of("skipped"),
-    })
+fn again(job: LockedJob, left_over: i64, succeeded: i64) -> LockedJob {
+    LockedJob { counts: JobCounts { queued: left_over, succeeded, ..JobCounts::default() }, left_over, ..job }
 }
 
-/// Every waiting task of the job has just drawn its place, so the mark may rise to below the lowest.
-async fn write_job(work: &mut Work, job: &LockedJob, back: Back) -> Result<(), sqlx::Error> {
+/// The counts of a settled job of which one task, that had ended like this, came back.
+fn counts_with(counts: JobCounts, ended: TaskState, back: Back) -> JobCounts {
+    let was = |state: TaskState| i64::from(state == ended);
+    JobCounts {
+        queued: counts.queued + back.queued,
+        scheduled: counts.scheduled + back.scheduled,
+        failed: counts.failed - was(TaskState::Failed),
+        cancelled: counts.cancelled - was(TaskState::Cancelled),
+        skipped: counts.skipped - was(TaskState::Skipped),
+        ..counts
+    }
+}
+
+/// What is left over may be stored as waiting: the mark rises above every place drawn so far, and what comes back draws one above it.
+async fn write_job(
+    work: &mut Work,
+    job: &LockedJob,
+    tasks: Tasks,
+    lowest: Option<i64>,
+) -> Result<(), sqlx::Error> {
     let number = |count: i64| i32::try_from(count).expect("tasks of a job stay below 2^31");
     sqlx::query!(
         "UPDATE jobs SET
              state = $2, unmet = $3, run = $4, not_taken = false, by_hand = false, reason = NULL,
-             queued = $5, scheduled = $6, running = $7, succeeded = $8, failed = $9, cancelled = $10, skipped = $11,
-             head = coalesce($12::bigint - 1, head), added = added + 1, settled_to = NULL,
+             queued = $5, scheduled = $6, running = 0, succeeded = $7, failed = $8, cancelled = $9, skipped = $10,
+             left_over = $11::integer,
+             again_run = CASE WHEN $12 THEN again_run ELSE $4 END,
+             all_again_run = CASE WHEN $13 THEN $4 ELSE all_again_run END,
+             head = coalesce($14::bigint - 1, nextval('task_positions')), added = added + 1,
+             settled_to = CASE WHEN $11::integer > 0 THEN '00000000-0000-0000-0000-000000000000'::uuid END,
              opened_at = CASE WHEN $2 = 'queued' THEN windlass_now() END,
              opened_position = CASE WHEN $2 = 'queued' THEN nextval('job_positions') END,
              started_at = NULL, ended_at = NULL
@@ -186,16 +141,40 @@ async fn write_job(work: &mut Work, job: &LockedJob, back: Back) -> Result<(), s
         job.state.as_str(),
         job.unmet,
         job.run,
-        number(job.counts.queued),
+        number(job.counts.queued - job.left_over),
         number(job.counts.scheduled),
-        number(job.counts.running),
         number(job.counts.succeeded),
         number(job.counts.failed),
         number(job.counts.cancelled),
         number(job.counts.skipped),
-        back.lowest,
+        number(job.left_over),
+        matches!(tasks, Tasks::Only { .. }),
+        tasks == Tasks::All,
+        lowest,
     )
     .execute(work.sql())
     .await?;
+    Ok(())
+}
+
+/// Brings back as many rows as a retry may within its own transaction, of jobs that are open before those that are not: workers have something at
+/// once, and a small retry is complete.
+async fn bring_first_back(work: &mut Work, mut jobs: Vec<LockedJob>) -> Result<(), sqlx::Error> {
+    jobs.sort_by_key(|job| (!job.state.is_open(), job.id));
+    let mut most = work.back_at_once;
+    let mut looks = most * LOOKS;
+    for mut job in jobs {
+        while job.left_over > 0 {
+            if most <= 0 || looks <= 0 {
+                return Ok(());
+            }
+            let walk = bring_back(work, &job, most).await?;
+            (most, looks) = (most - walk.brought, looks - walk.looked - WALK);
+            if walk.ended {
+                break;
+            }
+            job = walk.job;
+        }
+    }
     Ok(())
 }

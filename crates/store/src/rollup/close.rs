@@ -28,11 +28,13 @@ pub(super) async fn close_jobs(work: &mut Work, endings: &[Ending]) -> Result<()
              by_hand = e.by_hand,
              sealed = j.sealed OR e.state IN ('cancelled', 'skipped'),
              ended_at = windlass_now(),
-             cancelled = j.cancelled + CASE WHEN e.state = 'skipped' THEN 0 ELSE j.queued + j.scheduled + j.running END,
-             skipped = j.skipped + CASE WHEN e.state = 'skipped' THEN j.queued + j.scheduled + j.running ELSE 0 END,
-             settled_to = CASE WHEN j.queued + j.scheduled + j.running > 0
+             cancelled = j.cancelled + CASE WHEN e.state = 'skipped' THEN 0
+                 ELSE j.queued + j.scheduled + j.running + j.left_over END,
+             skipped = j.skipped + CASE WHEN e.state = 'skipped'
+                 THEN j.queued + j.scheduled + j.running + j.left_over ELSE 0 END,
+             settled_to = CASE WHEN j.queued + j.scheduled + j.running + j.left_over > 0
                  THEN '00000000-0000-0000-0000-000000000000'::uuid END,
-             queued = 0, scheduled = 0, running = 0
+             queued = 0, scheduled = 0, running = 0, left_over = 0
          FROM unnest($1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::boolean[])
              AS e (id, state, reason, not_taken, by_hand)
          WHERE j.id = e.id AND j.ended_at IS NULL",

@@ -28,7 +28,10 @@ pub(crate) struct LockedJob {
     pub(crate) terms: JobTerms,
     /// Before this its tasks do not run.
     pub(crate) run_at: Option<DateTime<Utc>>,
+    /// What is left over counts as queued.
     pub(crate) counts: JobCounts,
+    /// Tasks that came back by a retry and whose rows are not brought back yet.
+    pub(crate) left_over: i64,
 }
 
 impl LockedJob {
@@ -48,7 +51,7 @@ impl LockedJob {
         }
     }
 
-    /// Whether what waits in it can be leased now.
+    /// Whether what waits in it can be leased now: a dequeue brings back what it needs of what is left over.
     pub(crate) fn is_dispatchable(&self) -> bool {
         self.state.is_open() && self.due && !self.paused && !self.pipeline_paused && self.counts.queued > 0
     }
@@ -90,7 +93,7 @@ pub(crate) async fn lock_jobs(work: &mut Work, ids: &[Uuid]) -> Result<Vec<Locke
         JobRow,
         "SELECT id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand,
                 allow_failure, sealed, fail_fast, max_failed_tasks, run_at,
-                queued, scheduled, running, succeeded, failed, cancelled, skipped
+                queued, scheduled, running, succeeded, failed, cancelled, skipped, left_over
          FROM jobs WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
         ids,
     )
@@ -105,7 +108,7 @@ pub(crate) async fn look_at_jobs(work: &mut Work, pipeline: Uuid) -> Result<Vec<
         JobRow,
         "SELECT id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand,
                 allow_failure, sealed, fail_fast, max_failed_tasks, run_at,
-                queued, scheduled, running, succeeded, failed, cancelled, skipped
+                queued, scheduled, running, succeeded, failed, cancelled, skipped, left_over
          FROM jobs WHERE pipeline_id = $1 ORDER BY id",
         pipeline,
     )
@@ -140,6 +143,7 @@ pub(crate) struct JobRow {
     pub(crate) failed: i32,
     pub(crate) cancelled: i32,
     pub(crate) skipped: i32,
+    pub(crate) left_over: i32,
 }
 
 impl From<JobRow> for LockedJob {
@@ -165,7 +169,7 @@ impl From<JobRow> for LockedJob {
             },
             run_at: row.run_at,
             counts: JobCounts {
-                queued: row.queued.into(),
+                queued: i64::from(row.queued) + i64::from(row.left_over),
                 scheduled: row.scheduled.into(),
                 running: row.running.into(),
                 succeeded: row.succeeded.into(),
@@ -173,6 +177,7 @@ impl From<JobRow> for LockedJob {
                 cancelled: row.cancelled.into(),
                 skipped: row.skipped.into(),
             },
+            left_over: row.left_over.into(),
         }
     }
 }

@@ -6,6 +6,7 @@ use windlass_domain::{Reason, TaskState};
 use super::read::{read_tasks, task_state};
 use crate::audit::{Actor, Event};
 use crate::error::Resource;
+use crate::retry::bring_one_back;
 use crate::rollup::{Ending, LockedJob, lock_all_jobs, lock_controls, lock_jobs, roll_up};
 use crate::transaction::{Interrupt, Work, transact};
 use crate::view::Task;
@@ -23,14 +24,12 @@ impl Store {
 }
 
 async fn cancel(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Task, Interrupt> {
-    let job = lock_task(work, id).await?;
-    let task = sqlx::query!(
-        "SELECT t.state, t.attempt, windlass_task_state(t.state, j.state, j.due) AS \"effective!\", l.worker_id AS \"worker_id?\"
-         FROM tasks t JOIN jobs j ON j.id = t.job_id LEFT JOIN leases l ON l.task_id = t.id WHERE t.id = $1",
-        id,
-    )
-    .fetch_one(work.sql())
-    .await?;
+    let mut job = lock_task(work, id).await?;
+    let mut task = look_at(work, id).await?;
+    if task.left_over && !job.state.has_ended() {
+        job = bring_one_back(work, &job, id).await?;
+        task = look_at(work, id).await?;
+    }
     let state = task_state(&task.effective);
     if state.has_ended() && state != TaskState::Cancelled {
         let detail = "the task has ended".to_owned();
@@ -50,6 +49,27 @@ async fn cancel(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Ta
         }
     }
     read_tasks(work.sql(), &[id]).await?.pop().ok_or(Error::NotFound(Resource::Task).into())
+}
+
+/// A task as it is stored, and shown.
+struct Looked {
+    state: String,
+    attempt: i32,
+    effective: String,
+    left_over: bool,
+}
+
+async fn look_at(work: &mut Work, id: Uuid) -> Result<Looked, sqlx::Error> {
+    sqlx::query_as!(
+        Looked,
+        "SELECT t.state, t.attempt,
+                windlass_task_state(t.state, t.run, j.state, j.due, j.again_run, j.all_again_run) AS \"effective!\",
+                windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run) AS \"left_over!\"
+         FROM tasks t JOIN jobs j ON j.id = t.job_id WHERE t.id = $1",
+        id,
+    )
+    .fetch_one(work.sql())
+    .await
 }
 
 /// Locks the task and then its job; in a wide transaction with all jobs of its pipeline.

@@ -11,7 +11,7 @@ WITH held_tasks AS MATERIALIZED (
 ),
 held_jobs AS MATERIALIZED (
     SELECT id, pipeline_id, type, run, run_at, sealed, fail_fast AND failed > max_failed_tasks AS exceeded,
-           queued + scheduled + running AS open
+           queued + scheduled + running + left_over AS open
     FROM jobs WHERE id = ANY(ARRAY(SELECT job_id FROM held_tasks)) AND ended_at IS NULL
     ORDER BY id
     FOR NO KEY UPDATE

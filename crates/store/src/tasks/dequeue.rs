@@ -7,6 +7,9 @@
 //!
 //! The statement's snapshot may be older than the rows it locked. What was taken meanwhile fails the second look and is passed over,
 //! so a dequeue that met another one may come back with less, or nothing, although tasks are free; it then looks again.
+//!
+//! Tasks that came back by a retry may be left over from an older run: their rows do not wait yet. They keep their place in line: nothing behind
+//! their job is given before them, and a dequeue that is given nothing brings some of them back itself and looks again.
 
 use std::sync::PoisonError;
 
@@ -15,6 +18,7 @@ use uuid::Uuid;
 use windlass_domain::{Limits, TypeName, seconds};
 
 use super::dequeue_keys::{self, Given};
+use super::free::Free;
 use crate::error::is_conflict;
 use crate::input::Dequeue;
 use crate::queue_limits::{Rooms, take_gates};
@@ -42,6 +46,7 @@ impl Store {
         let names: Vec<String> = types.iter().map(TypeName::to_string).collect();
         let mut answers: Vec<Option<Result<Given, Error>>> = requests.iter().map(|_| None).collect();
         let mut vain = 0;
+        let mut in_line = true;
         while vain < LOOKS && answers.iter().any(Option::is_none) {
             let open: Vec<usize> = (0..requests.len()).filter(|at| answers[*at].is_none()).collect();
             let asking: Vec<Dequeue> = open.iter().map(|at| requests[*at].clone()).collect();
@@ -51,7 +56,7 @@ impl Store {
             let looked = if vain == 0 && self.can_give_at_once(&names, &asking) {
                 self.give_at_once(&names, &asking, &tokens).await
             } else {
-                transact!(self, work => give(&mut work, &names, &asking, &tokens).await).await
+                transact!(self, work => give(&mut work, &names, &asking, &tokens, in_line).await).await
             };
             if let Err(Error::Unavailable(_)) = looked {
                 self.give_back_unknown(tokens, keys_of(&asking));
@@ -65,10 +70,13 @@ impl Store {
             };
             // Whoever got nothing looks again: what it was to get may have been taken meanwhile, or the answer was full.
             if given.iter().all(Option::is_none) {
-                vain += 1;
-                if self.free_types(types).await.is_ok_and(|free| free.is_empty()) {
+                let free = self.look_for_free(&names).await;
+                if free.as_ref().is_ok_and(Vec::is_empty) {
                     break;
                 }
+                // Where nothing can be brought back, since somebody holds it, what is behind it is served.
+                in_line = self.bring_back_for(&free.unwrap_or_default()).await;
+                vain += usize::from(!in_line);
             }
             for (at, given) in open.into_iter().zip(given) {
                 answers[at] = given;
@@ -79,6 +87,15 @@ impl Store {
 }
 
 impl Store {
+    /// Brings back what is left over, of each type a bounded piece; whether there was any.
+    async fn bring_back_for(&self, free: &[Free]) -> bool {
+        let mut brought = false;
+        for job in free.iter().filter_map(|free| free.left_over) {
+            brought |= self.bring_some_back(job).await.is_ok_and(|settled| settled.full);
+        }
+        brought
+    }
+
     /// Whether one statement is all that these requests need: no key is to be kept, and no limit is known.
     fn can_give_at_once(&self, types: &[String], requests: &[Dequeue]) -> bool {
         let limited = self.limited.lock().unwrap_or_else(PoisonError::into_inner);
@@ -98,7 +115,7 @@ impl Store {
         let slots = slots(&asking, tokens);
         let leased = deadline(async {
             let mut connection = self.pool.acquire().await?;
-            Ok(lease(&mut connection, types, &slots, self.shard, None).await?)
+            Ok(lease(&mut connection, types, &slots, self.shard, None, true).await?)
         });
         match leased.await {
             Ok(leased) => Ok(deal(leased, &asking)
@@ -107,7 +124,7 @@ impl Store {
                 .collect()),
             // Nothing was given; in a transaction it is tried until it succeeds.
             Err(error) if is_conflict(&error) => {
-                transact!(self, work => give(&mut work, types, requests, tokens).await).await
+                transact!(self, work => give(&mut work, types, requests, tokens, true).await).await
             }
             Err(error) => Err(error),
         }
@@ -120,6 +137,7 @@ async fn give(
     types: &[String],
     requests: &[Dequeue],
     tokens: &[Uuid],
+    in_line: bool,
 ) -> Result<Vec<Option<Result<Given, Error>>>, Interrupt> {
     let mut answers = dequeue_keys::look_up(work, requests).await?;
     let asking: Vec<&Dequeue> = requests
@@ -133,7 +151,7 @@ async fn give(
     }
     let (shard, slots) = (work.shard, slots(&asking, tokens));
     let rooms = take_gates(work, types).await?;
-    let given = deal(lease(work.sql(), types, &slots, shard, Some(rooms)).await?, &asking);
+    let given = deal(lease(work.sql(), types, &slots, shard, Some(rooms), in_line).await?, &asking);
     dequeue_keys::keep(work, &asking, &given).await?;
     let mut given = given.into_iter();
     for answer in answers.iter_mut().filter(|answer| answer.is_none()) {
@@ -169,13 +187,15 @@ fn deal(leased: Vec<LeasedTask>, requests: &[&Dequeue]) -> Vec<Vec<LeasedTask>> 
     requests.iter().map(|request| leased.by_ref().take(request.max_tasks).collect()).collect()
 }
 
-/// Leases as the slots ask. `rooms` are those of the limited types, whose gates are held; `None`: no limit was looked for.
+/// Leases as the slots ask. `rooms` are those of the limited types, whose gates are held; `None`: no limit was looked for. `in_line`: nothing
+/// behind a job of which tasks are left over.
 async fn lease(
     connection: &mut PgConnection,
     types: &[String],
     slots: &Slots,
     shard: i16,
     rooms: Option<Rooms>,
+    in_line: bool,
 ) -> Result<Vec<LeasedTask>, sqlx::Error> {
     let limit = i64::try_from(slots.tokens.len()).expect("a batch is bounded far below 2^63");
     let gated = rooms.is_some();
@@ -193,6 +213,7 @@ async fn lease(
         &rooms.types,
         &rooms.rooms,
         gated,
+        in_line,
     )
     .fetch_all(connection)
     .await

@@ -1,11 +1,32 @@
 -- See dequeue.rs. $1 types, $2 tasks at the most, then by slot $3 tokens, $4 workers, $5 lengths (null: the job's); $6 bytes
 -- at which the answer ends, $7 this server's shard of the counters, $8 limited types and $9 the room of each, $10 whether these were
--- looked for: if not, a limit among the types means that nothing is given.
-WITH candidates AS MATERIALIZED (
+-- looked for: if not, a limit among the types means that nothing is given; $11 whether tasks that are left over from an older run of their job
+-- keep their place in line.
+WITH
+-- The first job that has such tasks: none behind it is served before they have been brought back. (Hardly ever is there one.)
+barrier AS MATERIALIZED (
+    SELECT coalesce(first.priority, 32767) AS priority, coalesce(first.opened_position, 9223372036854775807) AS opened_position
+    FROM (SELECT) one
+    LEFT JOIN LATERAL (
+        SELECT j.priority, j.opened_position
+        FROM queues q
+        LEFT JOIN unnest($8::text[], $9::bigint[]) AS gate (type, room) ON gate.type = q.type
+        CROSS JOIN LATERAL (
+            SELECT priority, opened_position FROM jobs
+            WHERE type = q.type AND left_over > 0
+              AND state IN ('queued', 'running') AND NOT paused AND NOT pipeline_paused AND due
+            ORDER BY priority, opened_position LIMIT 1
+        ) j
+        WHERE $11 AND q.type = ANY($1) AND NOT q.paused AND coalesce(gate.room, 1) > 0
+        ORDER BY j.priority, j.opened_position LIMIT 1
+    ) first ON true
+),
+candidates AS MATERIALIZED (
     SELECT c.job_id, count(*) AS picks, min(c.added) AS added
     FROM (
         SELECT walked.job_id, walked.added
-        FROM queues q
+        FROM barrier
+        CROSS JOIN queues q
         LEFT JOIN unnest($8::text[], $9::bigint[]) AS gate (type, room) ON gate.type = q.type
         CROSS JOIN LATERAL (
             SELECT j.id AS job_id, j.priority, j.opened_position, j.added, t.position
@@ -16,6 +37,7 @@ WITH candidates AS MATERIALIZED (
                 ORDER BY t.position LIMIT $2
             ) t
             WHERE j.type = q.type AND j.dispatchable
+              AND (j.priority, j.opened_position) <= (barrier.priority, barrier.opened_position)
             ORDER BY j.priority, j.opened_position
             LIMIT least($2, coalesce(gate.room, $2))
         ) walked

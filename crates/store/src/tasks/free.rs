@@ -1,10 +1,19 @@
-//! Which types have a task that can be leased: what a server asks now and then for all its parked polls at once.
+//! Which types have a task that can be leased: what a server asks now and then for all its parked polls at once, and a dequeue that was given
+//! nothing.
 
+use uuid::Uuid;
 use windlass_domain::TypeName;
 
 use crate::queue_limits::note_limits;
 use crate::transaction::deadline;
 use crate::{Error, Store};
+
+/// A type that seems to have a free task.
+pub(super) struct Free {
+    type_name: String,
+    /// The first job in line of which tasks are left over: these are to be brought back before they can be leased.
+    pub(super) left_over: Option<Uuid>,
+}
 
 impl Store {
     /// Those of the types that seem to have a free task: waiting, in a job that may be dequeued, of a queue with room.
@@ -13,9 +22,13 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn free_types(&self, types: &[TypeName]) -> Result<Vec<String>, Error> {
         let types: Vec<String> = types.iter().map(TypeName::to_string).collect();
+        Ok(self.look_for_free(&types).await?.into_iter().map(|free| free.type_name).collect())
+    }
+
+    pub(super) async fn look_for_free(&self, types: &[String]) -> Result<Vec<Free>, Error> {
         let seen = sqlx::query!(
-            r#"SELECT q.type, q.max_running IS NOT NULL AS "limited!",
-                   EXISTS (
+            r#"SELECT q.type, q.max_running IS NOT NULL AS "limited!", behind.id AS "left_over?",
+                   (behind.id IS NOT NULL OR EXISTS (
                        SELECT FROM jobs j
                        CROSS JOIN LATERAL (
                            SELECT FROM tasks t
@@ -24,15 +37,23 @@ impl Store {
                        ) t
                        WHERE j.type = q.type AND j.dispatchable
                        ORDER BY j.priority, j.opened_position LIMIT 1
-                   ) AND (q.max_running IS NULL OR q.max_running > (
+                   )) AND (q.max_running IS NULL OR q.max_running > (
                        SELECT coalesce(sum(c.running), 0) FROM queue_counts c WHERE c.type = q.type
                    )) AS "free!"
-               FROM queues q WHERE q.type = ANY($1) AND NOT q.paused"#,
-            &types,
+               FROM queues q
+               LEFT JOIN LATERAL (
+                   SELECT id FROM jobs
+                   WHERE type = q.type AND left_over > 0
+                     AND state IN ('queued', 'running') AND NOT paused AND NOT pipeline_paused AND due
+                   ORDER BY priority, opened_position LIMIT 1
+               ) behind ON true
+               WHERE q.type = ANY($1) AND NOT q.paused"#,
+            types,
         );
         let seen = deadline(async { Ok(seen.fetch_all(&self.pool).await?) }).await?;
         let limited: Vec<String> = seen.iter().filter(|q| q.limited).map(|q| q.r#type.clone()).collect();
-        note_limits(&self.limited, &types, &limited);
-        Ok(seen.into_iter().filter(|queue| queue.free).map(|queue| queue.r#type).collect())
+        note_limits(&self.limited, types, &limited);
+        let free = seen.into_iter().filter(|queue| queue.free);
+        Ok(free.map(|queue| Free { type_name: queue.r#type, left_over: queue.left_over }).collect())
     }
 }

@@ -70,8 +70,12 @@ impl TaskRows {
     }
 }
 
-/// Writes the rows, drawing their places in line in the order given; returns the lowest place drawn.
-pub(crate) async fn insert_tasks(work: &mut Work, rows: &TaskRows) -> Result<Option<i64>, sqlx::Error> {
+/// Writes the rows in their job's `run`, drawing their places in line in the order given; returns the lowest place drawn.
+pub(crate) async fn insert_tasks(
+    work: &mut Work,
+    rows: &TaskRows,
+    run: i32,
+) -> Result<Option<i64>, sqlx::Error> {
     if rows.ids.is_empty() {
         return Ok(None);
     }
@@ -80,9 +84,9 @@ pub(crate) async fn insert_tasks(work: &mut Work, rows: &TaskRows) -> Result<Opt
     }
     sqlx::query_scalar!(
         "WITH inserted AS (
-             INSERT INTO tasks (id, job_id, position, max_attempts, state, payload_from_job, run_at, created_at)
+             INSERT INTO tasks (id, job_id, position, max_attempts, state, payload_from_job, run_at, created_at, run)
              SELECT n.id, n.job_id, nextval('task_positions'), n.max_attempts, n.state, n.payload_from_job, n.run_at,
-                    windlass_now()
+                    windlass_now(), $7
              FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::boolean[], $6::timestamptz[])
                  AS n (id, job_id, max_attempts, state, payload_from_job, run_at)
              RETURNING position
@@ -94,6 +98,7 @@ pub(crate) async fn insert_tasks(work: &mut Work, rows: &TaskRows) -> Result<Opt
         &rows.states,
         &rows.payload_from_job,
         &rows.run_at as &[Option<DateTime<Utc>>],
+        run,
     )
     .fetch_one(work.sql())
     .await

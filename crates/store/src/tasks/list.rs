@@ -16,6 +16,13 @@ use windlass_domain::TaskState;
 
 use crate::input::{Paging, TaskFilter};
 
+/// That the task is left over from an older run, and so waits again.
+macro_rules! again {
+    () => {
+        "windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run)"
+    };
+}
+
 /// That the pipeline of `jobs j` was not deleted. A sub-select: of a join with `IS NULL` the planner expects next to no rows, and begins
 /// there.
 pub(super) const LIVES: &str = "(SELECT p.deleted_at IS NULL FROM pipelines p WHERE p.id = j.pipeline_id)";
@@ -53,6 +60,9 @@ fn push_by_job(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter, paging: 
         if let Some(state) = filter.state {
             query.push(" AND ").push(is_effectively(state));
         }
+        if let Some(counter) = filter.state.and_then(counter) {
+            query.push(format_args!(" AND {counter} > 0"));
+        }
         query.push(" ORDER BY t.job_id DESC, t.id DESC");
     }
     query.push(format_args!(" LIMIT {}) picked WHERE {LIVES}", paging.limit + 1));
@@ -80,20 +90,42 @@ pub(super) fn push_after(query: &mut QueryBuilder<Postgres>, id: &'static str, p
 /// The condition that a task's effective state is this one, in terms of what is stored: `windlass_task_state` turned round.
 pub(super) fn is_effectively(state: TaskState) -> &'static str {
     match state {
-        TaskState::Succeeded => "t.state = 'succeeded'",
-        TaskState::Failed => "t.state = 'failed'",
-        TaskState::Running => "t.state = 'running' AND j.ended_at IS NULL",
-        TaskState::Pending => "t.state IN ('queued', 'scheduled') AND j.state = 'pending'",
-        TaskState::Queued => "t.state = 'queued' AND j.state IN ('queued', 'running') AND j.due",
-        TaskState::Scheduled => {
-            "(t.state = 'scheduled' OR t.state = 'queued' AND NOT j.due) AND j.state IN ('queued', 'running')"
+        TaskState::Succeeded => "t.state = 'succeeded' AND t.run >= j.all_again_run",
+        TaskState::Failed => "t.state = 'failed' AND t.run >= j.again_run",
+        TaskState::Running => "t.state = 'running' AND t.run >= j.again_run AND j.ended_at IS NULL",
+        TaskState::Pending => {
+            concat!("(t.state IN ('queued', 'scheduled') OR ", again!(), ") AND j.state = 'pending'")
         }
-        TaskState::Cancelled => {
-            "(t.state = 'cancelled' OR t.state IN ('queued', 'scheduled', 'running')
-                AND j.state IN ('succeeded', 'failed', 'cancelled'))"
+        TaskState::Queued => {
+            concat!("(t.state = 'queued' OR ", again!(), ") AND j.state IN ('queued', 'running') AND j.due")
         }
-        TaskState::Skipped => {
-            "(t.state = 'skipped' OR t.state IN ('queued', 'scheduled', 'running') AND j.state = 'skipped')"
-        }
+        TaskState::Scheduled => concat!(
+            "(t.state = 'scheduled' AND t.run >= j.again_run OR NOT j.due AND (t.state = 'queued' OR ",
+            again!(),
+            ")) AND j.state IN ('queued', 'running')"
+        ),
+        TaskState::Cancelled => concat!(
+            "(t.state = 'cancelled' AND t.run >= j.again_run
+                OR (t.state IN ('queued', 'scheduled', 'running') OR ",
+            again!(),
+            ") AND j.state IN ('succeeded', 'failed', 'cancelled'))"
+        ),
+        TaskState::Skipped => concat!(
+            "(t.state = 'skipped' AND t.run >= j.again_run
+                OR (t.state IN ('queued', 'scheduled', 'running') OR ",
+            again!(),
+            ") AND j.state = 'skipped')"
+        ),
+    }
+}
+
+/// The job's counter of tasks that have ended like this: where it is 0 the list is empty, and a million left over is not walked to find that out.
+fn counter(state: TaskState) -> Option<&'static str> {
+    match state {
+        TaskState::Succeeded => Some("j.succeeded"),
+        TaskState::Failed => Some("j.failed"),
+        TaskState::Cancelled => Some("j.cancelled"),
+        TaskState::Skipped => Some("j.skipped"),
+        TaskState::Pending | TaskState::Scheduled | TaskState::Queued | TaskState::Running => None,
     }
 }

@@ -15,25 +15,30 @@ use crate::view::{Failure, Page, Task, TaskProgress};
 use crate::{Error, Store};
 
 /// The effective state everywhere: see `windlass_task_state`. A succeeded task shows its result, every other one the
-/// error of its last failed attempt.
-const COLUMNS: &str = "SELECT t.id, t.job_id, j.pipeline_id, j.type, windlass_task_state(t.state, j.state, j.due) AS state,
-         CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END AS payload, b.metadata, t.attempt, t.max_attempts,
-         greatest(t.run_at, j.run_at) AS run_at, g.current, g.total, g.message AS progress_message,
-         CASE WHEN t.state = 'succeeded' THEN o.result END AS result,
-         CASE WHEN t.state <> 'succeeded' THEN o.category END AS category, o.message, o.detail,
-         l.worker_id, l.expires_at, t.created_at, t.started_at, coalesce(t.ended_at, j.ended_at) AS ended_at,
+/// error of its last failed attempt. One that is left over from an older run shows what bringing it back will write (`retry/back.rs`).
+const COLUMNS: &str = "SELECT t.id, t.job_id, j.pipeline_id, j.type,
+         windlass_task_state(t.state, t.run, j.state, j.due, j.again_run, j.all_again_run) AS state,
+         CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END AS payload, b.metadata, t.attempt,
+         CASE WHEN again.again THEN t.attempt + s.max_attempts ELSE t.max_attempts END AS max_attempts,
+         greatest(CASE WHEN NOT again.again OR t.started_at IS NULL THEN t.run_at END, j.run_at) AS run_at, g.current, g.total, g.message AS progress_message,
+         CASE WHEN t.state = 'succeeded' AND NOT again.again THEN o.result END AS result,
+         CASE WHEN t.state <> 'succeeded' OR again.again THEN o.category END AS category, o.message, o.detail,
+         l.worker_id, l.expires_at, t.created_at,
+         CASE WHEN NOT again.again THEN t.started_at END AS started_at,
+         coalesce(CASE WHEN NOT again.again THEN t.ended_at END, j.ended_at) AS ended_at,
          (coalesce(octet_length(CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END), 0)
              + coalesce(octet_length(b.metadata), 0) + coalesce(octet_length(o.result), 0)
              + coalesce(octet_length(o.detail), 0))::bigint AS bytes
      FROM tasks t
      JOIN jobs j ON j.id = t.job_id
      JOIN job_specs s ON s.job_id = t.job_id
+     CROSS JOIN LATERAL (SELECT windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run) AS again) again
      LEFT JOIN task_payloads b ON b.task_id = t.id
-     LEFT JOIN task_progress g ON g.task_id = t.id
+     LEFT JOIN task_progress g ON g.task_id = t.id AND NOT again.again
      LEFT JOIN leases l ON l.task_id = t.id
      LEFT JOIN LATERAL (
          SELECT * FROM task_outcomes o WHERE o.task_id = t.id ORDER BY o.attempt DESC LIMIT 1
-     ) o ON t.state <> 'succeeded' OR o.attempt = t.attempt
+     ) o ON t.state <> 'succeeded' OR again.again OR o.attempt = t.attempt
      WHERE (SELECT p.deleted_at IS NULL FROM pipelines p WHERE p.id = j.pipeline_id)";
 
 impl Store {

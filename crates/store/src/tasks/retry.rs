@@ -1,6 +1,7 @@
 //! `POST /v1/tasks/{id}/retry`.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use uuid::Uuid;
 use windlass_domain::{Reason, TaskState};
@@ -8,11 +9,21 @@ use windlass_domain::{Reason, TaskState};
 use super::read::{read_tasks, task_state};
 use crate::audit::{Actor, Event};
 use crate::error::Resource;
-use crate::retry::{DEADLINE, Tasks, carry_out, lock_whole, pipeline_of, plan};
+use crate::retry::{Back, Tasks, carry_out, lock_whole, pipeline_of, plan, write_back};
 use crate::rollup::{LockedJob, lock_jobs};
-use crate::transaction::{Interrupt, Work, transact};
+use crate::transaction::{Interrupt, Work, transact, within};
 use crate::view::Task;
 use crate::{Error, Store};
+
+/// How long a retry may take with what its job left over, which it has settled first, a bounded piece at a time.
+const SETTLING: Duration = Duration::from_mins(2);
+
+/// What a try came to.
+enum Tried {
+    Back(Box<Task>),
+    /// Nothing: what this job left over is not settled yet.
+    Unsettled(Uuid),
+}
 
 impl Store {
     /// Brings back one ended task that has not succeeded; reopens its job, its pipeline and the descendants skipped
@@ -22,11 +33,19 @@ impl Store {
     /// [`Error::NotFound`], [`Error::IllegalTransition`] for one that succeeded or has not ended, or whose job's edges can
     /// no longer be met, [`Error::Unavailable`].
     pub async fn retry_task(&self, id: Uuid, reason: Option<Reason>) -> Result<Task, Error> {
-        transact!(self, DEADLINE, work => retry(&mut work, id, reason.as_ref()).await).await
+        Box::pin(within(SETTLING, async {
+            loop {
+                match transact!(self, work => retry(&mut work, id, reason.as_ref()).await).await? {
+                    Tried::Back(task) => return Ok(*task),
+                    Tried::Unsettled(job) => self.settle_job(job).await?,
+                }
+            }
+        }))
+        .await
     }
 }
 
-async fn retry(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Task, Interrupt> {
+async fn retry(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Tried, Interrupt> {
     let own = sqlx::query_scalar!("SELECT job_id FROM tasks WHERE id = $1", id)
         .fetch_optional(work.sql())
         .await?
@@ -39,6 +58,10 @@ async fn retry(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Tas
     if !state.has_ended() || state == TaskState::Succeeded {
         return Err(refused(state, "only an ended task that has not succeeded comes back").into());
     }
+    // The task's siblings stay as they are while their job is open again, so it must be written what they are.
+    if job.state.has_ended() && is_unsettled(work, job.id).await? {
+        return Ok(Tried::Unsettled(job.id));
+    }
     match whole {
         _ if !job.state.has_ended() => put_back(work, id, &job, state).await?,
         None => return Err(Interrupt::Widen),
@@ -48,13 +71,20 @@ async fn retry(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Tas
             if !plan.back.contains_key(&job.id) {
                 return Err(refused(state, "an edge of the task's job can no longer be met").into());
             }
-            carry_out(work, plan, &seeds, Tasks::Only(id), reason).await?;
+            carry_out(work, plan, &seeds, Tasks::Only { task: id, state }, reason).await?;
         }
     }
     let now = state_of(work, id).await?;
     let event = Event::job(job.pipeline_id, job.id, Some(state.as_str()), now.as_str(), Actor::Client);
     work.events.push(Event { task_id: Some(id), ..event.because(reason.map(Reason::to_string)) });
-    read_tasks(work.sql(), &[id]).await?.pop().ok_or(Error::NotFound(Resource::Task).into())
+    let task = read_tasks(work.sql(), &[id]).await?.pop().ok_or(Error::NotFound(Resource::Task))?;
+    Ok(Tried::Back(Box::new(task)))
+}
+
+async fn is_unsettled(work: &mut Work, job: Uuid) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!("SELECT settled_to IS NOT NULL AS \"unsettled!\" FROM jobs WHERE id = $1", job)
+        .fetch_one(work.sql())
+        .await
 }
 
 fn refused(state: TaskState, detail: &str) -> Error {
@@ -64,7 +94,7 @@ fn refused(state: TaskState, detail: &str) -> Error {
 /// The task's effective state; its job is held.
 async fn state_of(work: &mut Work, id: Uuid) -> Result<TaskState, sqlx::Error> {
     let state = sqlx::query_scalar!(
-        "SELECT windlass_task_state(t.state, j.state, j.due) AS \"state!\"
+        "SELECT windlass_task_state(t.state, t.run, j.state, j.due, j.again_run, j.all_again_run) AS \"state!\"
          FROM tasks t JOIN jobs j ON j.id = t.job_id WHERE t.id = $1",
         id,
     )
@@ -75,37 +105,28 @@ async fn state_of(work: &mut Work, id: Uuid) -> Result<TaskState, sqlx::Error> {
 
 /// Into a job that has not ended.
 async fn put_back(work: &mut Work, id: Uuid, job: &LockedJob, state: TaskState) -> Result<(), sqlx::Error> {
-    let row = sqlx::query!(
-        "WITH written AS (
-             UPDATE tasks t SET
-                 state = CASE WHEN t.started_at IS NULL AND t.run_at > windlass_now() THEN 'scheduled' ELSE 'queued' END,
-                 run_at = CASE WHEN t.started_at IS NULL THEN t.run_at END,
-                 position = nextval('task_positions'),
-                 max_attempts = t.attempt + s.max_attempts,
-                 started_at = NULL,
-                 ended_at = NULL
-             FROM job_specs s
-             WHERE t.id = $1 AND s.job_id = t.job_id
-             RETURNING t.job_id, t.state, t.position
-         )
-         UPDATE jobs j SET
-             queued = j.queued + CASE WHEN w.state = 'queued' THEN 1 ELSE 0 END,
-             scheduled = j.scheduled + CASE WHEN w.state = 'queued' THEN 0 ELSE 1 END,
-             failed = j.failed - CASE WHEN $2 = 'failed' THEN 1 ELSE 0 END,
-             cancelled = j.cancelled - CASE WHEN $2 = 'cancelled' THEN 1 ELSE 0 END,
-             skipped = j.skipped - CASE WHEN $2 = 'skipped' THEN 1 ELSE 0 END,
-             head = least(j.head, w.position - 1),
-             added = j.added + 1
-         FROM written w
-         WHERE j.id = w.job_id
-         RETURNING j.queued, j.scheduled",
-        id,
+    let Back { queued, scheduled, lowest } = write_back(work, job, &[id]).await?;
+    sqlx::query!(
+        "UPDATE jobs SET
+             queued = queued + $2::bigint::integer,
+             scheduled = scheduled + $3::bigint::integer,
+             failed = failed - CASE WHEN $4 = 'failed' THEN 1 ELSE 0 END,
+             cancelled = cancelled - CASE WHEN $4 = 'cancelled' THEN 1 ELSE 0 END,
+             skipped = skipped - CASE WHEN $4 = 'skipped' THEN 1 ELSE 0 END,
+             head = least(head, $5::bigint - 1),
+             added = added + 1
+         WHERE id = $1",
+        job.id,
+        queued,
+        scheduled,
         state.as_str(),
+        lowest,
     )
-    .fetch_one(work.sql())
+    .execute(work.sql())
     .await?;
     let mut after = job.clone();
-    (after.counts.queued, after.counts.scheduled) = (row.queued.into(), row.scheduled.into());
+    after.counts.queued += queued;
+    after.counts.scheduled += scheduled;
     work.count_job(job, &after);
     Ok(())
 }

@@ -57,8 +57,9 @@ async fn look(
     paging: Paging,
     size: i64,
 ) -> Result<(Vec<Uuid>, Option<Uuid>), sqlx::Error> {
-    let mut query =
-        QueryBuilder::new("WITH walked AS MATERIALIZED (SELECT t.id, t.job_id, t.state FROM tasks t WHERE ");
+    let mut query = QueryBuilder::new(
+        "WITH walked AS MATERIALIZED (SELECT t.id, t.job_id, t.state, t.run FROM tasks t WHERE ",
+    );
     query.push(if filter.state == Some(TaskState::Failed) { "t.state = 'failed'" } else { "true" });
     push_after(&mut query, "t.id", paging);
     query.push(format_args!(" ORDER BY t.id DESC LIMIT {size}) SELECT ARRAY("));

@@ -1,0 +1,195 @@
+//! Brings rows back: writes into the rows of tasks that came back by a retry what reads have shown of them since.
+//!
+//! A retry writes job rows. What came back is *left over* from an older run until its row is written here: in the retry's own transaction up to
+//! some number, so that a small one is complete when it answers; then by the settler, in bounded batches; and by a dequeue that finds nothing
+//! else. The caller holds the job; tasks are taken with `SKIP LOCKED`, since a task's cancel takes its task first, and what was passed over
+//! is found when the walk begins anew.
+
+use uuid::Uuid;
+
+use crate::rollup::LockedJob;
+use crate::transaction::Work;
+
+/// Rows that one walk looks at, at the most: where few among many come back, some milliseconds.
+const WINDOW: i64 = 5_000;
+
+/// What came to wait.
+#[derive(Default, Clone, Copy)]
+pub(crate) struct Back {
+    pub(crate) queued: i64,
+    pub(crate) scheduled: i64,
+    /// The lowest place in line that was drawn.
+    pub(crate) lowest: Option<i64>,
+}
+
+/// What one walk did.
+pub(crate) struct Walk {
+    /// The job as it is then.
+    pub(crate) job: LockedJob,
+    /// Tasks brought back.
+    pub(crate) brought: i64,
+    /// Rows looked at.
+    pub(crate) looked: i64,
+    /// It came to the job's last task.
+    pub(crate) ended: bool,
+}
+
+/// Brings back up to `most` tasks of a job that the caller holds and that has not ended, in the order in which they were added, going on where
+/// the last walk stopped.
+pub(crate) async fn bring_back(work: &mut Work, job: &LockedJob, most: i64) -> Result<Walk, sqlx::Error> {
+    let found = find(work, job.id, most).await?;
+    // Where as many were found as may be taken, what lies behind the last of them has not been looked at.
+    let (reached, looked) = match found.last {
+        Some(last) if found.found >= most => (Some(last), most),
+        _ => (end_of_window(work, job.id).await?, WINDOW),
+    };
+    let back = write_back(work, job, &found.held).await?;
+    let after = move_over(work, job, back, reached.unwrap_or(Uuid::nil())).await?;
+    Ok(Walk { brought: back.queued + back.scheduled, job: after, looked, ended: reached.is_none() })
+}
+
+/// What a window of a job's tasks has of tasks that are left over, up to a number of them.
+struct Window {
+    found: i64,
+    last: Option<Uuid>,
+    /// Those that nobody else holds.
+    held: Vec<Uuid>,
+}
+
+/// Looks from where the last walk stopped, as far as it must: the subquery's order is the index', so nothing is sorted or looked at in vain.
+async fn find(work: &mut Work, job: Uuid, most: i64) -> Result<Window, sqlx::Error> {
+    sqlx::query_as!(
+        Window,
+        r#"WITH found AS MATERIALIZED (
+             SELECT looked.id
+             FROM (
+                 -- A range, as in settle.rs.
+                 SELECT job_id, id, state, run FROM tasks
+                 WHERE (job_id, id) > ($1, coalesce((SELECT settled_to FROM jobs WHERE id = $1), '00000000-0000-0000-0000-000000000000'))
+                   AND (job_id, id) <= ($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+                 ORDER BY job_id, id LIMIT $2
+             ) looked
+             WHERE windlass_is_left_over(
+                 state, run, (SELECT again_run FROM jobs WHERE id = $1), (SELECT all_again_run FROM jobs WHERE id = $1)
+             )
+             ORDER BY job_id, id LIMIT $3
+           ),
+           held AS MATERIALIZED (
+             SELECT t.id FROM found
+             CROSS JOIN LATERAL (SELECT id FROM tasks WHERE id = found.id FOR NO KEY UPDATE SKIP LOCKED) t
+           )
+           SELECT (SELECT count(*) FROM found) AS "found!", (SELECT id FROM found ORDER BY id DESC LIMIT 1) AS last,
+                  ARRAY(SELECT id FROM held ORDER BY id) AS "held!""#,
+        job,
+        WINDOW,
+        most,
+    )
+    .fetch_one(work.sql())
+    .await
+}
+
+/// The last task of the window that the next walk looks at, if the job has more than that.
+async fn end_of_window(work: &mut Work, job: Uuid) -> Result<Option<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT id FROM tasks
+         WHERE (job_id, id) > ($1, coalesce((SELECT settled_to FROM jobs WHERE id = $1), '00000000-0000-0000-0000-000000000000'))
+           AND (job_id, id) <= ($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+         ORDER BY job_id, id OFFSET $2 LIMIT 1",
+        job,
+        WINDOW - 1,
+    )
+    .fetch_optional(work.sql())
+    .await
+}
+
+/// Brings back one task that is left over, of a job that the caller holds, and which the caller holds as well.
+pub(crate) async fn bring_one_back(
+    work: &mut Work,
+    job: &LockedJob,
+    task: Uuid,
+) -> Result<LockedJob, sqlx::Error> {
+    let back = write_back(work, job, &[task]).await?;
+    let walked_to = sqlx::query_scalar!("SELECT settled_to FROM jobs WHERE id = $1", job.id)
+        .fetch_one(work.sql())
+        .await?;
+    move_over(work, job, back, walked_to.unwrap_or(Uuid::nil())).await
+}
+
+/// Writes the rows of tasks that come back into a job, in this order: they draw new places in line, the policy's attempts are granted anew.
+/// Only one that never started still waits for its `run_at`: a delay of an earlier attempt is over.
+pub(crate) async fn write_back(work: &mut Work, job: &LockedJob, ids: &[Uuid]) -> Result<Back, sqlx::Error> {
+    if ids.is_empty() {
+        return Ok(Back::default());
+    }
+    let row = sqlx::query!(
+        r#"WITH line AS MATERIALIZED (
+             SELECT id, nextval('task_positions') AS position FROM unnest($1::uuid[]) AS back (id)
+           ),
+           forgotten AS (
+             DELETE FROM task_progress WHERE task_id = ANY($1)
+           ),
+           written AS (
+             UPDATE tasks t SET
+                 state = CASE WHEN t.started_at IS NULL AND t.run_at > windlass_now() THEN 'scheduled' ELSE 'queued' END,
+                 run_at = CASE WHEN t.started_at IS NULL THEN t.run_at END,
+                 position = line.position,
+                 max_attempts = t.attempt + s.max_attempts,
+                 started_at = NULL,
+                 ended_at = NULL,
+                 run = $3
+             FROM line, job_specs s
+             WHERE t.id = line.id AND s.job_id = $2
+             RETURNING t.state, t.position
+           )
+           SELECT count(*) FILTER (WHERE state = 'queued') AS "queued!",
+                  count(*) FILTER (WHERE state = 'scheduled') AS "scheduled!",
+                  min(position) FILTER (WHERE state = 'queued') AS lowest
+           FROM written"#,
+        ids,
+        job.id,
+        job.run,
+    )
+    .fetch_one(work.sql())
+    .await?;
+    assert_eq!(
+        row.queued + row.scheduled,
+        i64::try_from(ids.len()).unwrap_or(-1),
+        "tasks that come back are held"
+    );
+    Ok(Back { queued: row.queued, scheduled: row.scheduled, lowest: row.lowest })
+}
+
+/// The last step: what was left over waits, and the low-water mark (see the crate's documentation).
+async fn move_over(
+    work: &mut Work,
+    job: &LockedJob,
+    back: Back,
+    walked_to: Uuid,
+) -> Result<LockedJob, sqlx::Error> {
+    let moved = sqlx::query!(
+        "UPDATE jobs SET
+             left_over = left_over - ($2::bigint + $3::bigint)::integer,
+             queued = queued + $2::bigint::integer, scheduled = scheduled + $3::bigint::integer,
+             head = least(head, $4::bigint - 1), added = added + 1,
+             settled_to = CASE WHEN left_over > $2::bigint + $3::bigint THEN $5::uuid END
+         WHERE id = $1 AND ended_at IS NULL",
+        job.id,
+        back.queued,
+        back.scheduled,
+        back.lowest,
+        walked_to,
+    )
+    .execute(work.sql())
+    .await?;
+    assert_eq!(moved.rows_affected(), 1, "a job whose tasks are brought back is locked and has not ended");
+    let mut after = job.clone();
+    after.counts.queued -= back.scheduled;
+    after.counts.scheduled += back.scheduled;
+    after.left_over -= back.queued + back.scheduled;
+    work.count_job(job, &after);
+    // The retry has announced them all; whoever looked in vain since looks again.
+    if after.is_dispatchable() {
+        work.announce(&after.type_name, back.queued);
+    }
+    Ok(after)
+}
