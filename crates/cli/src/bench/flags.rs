@@ -57,7 +57,7 @@ pub(super) enum Benchmark {
     Pickup,
     /// What thousands of parked workers cost
     Parked,
-    /// Opening, pausing, cancelling and watching a job of a million tasks
+    /// Opening, pausing, cancelling, retrying and watching a job of a million tasks
     Million,
     /// 1,000 types, and 50 types in one dequeue, against one type
     Types,

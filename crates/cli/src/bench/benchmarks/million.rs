@@ -1,4 +1,6 @@
-//! A job of a million tasks: opened, paused, resumed, re-prioritised, cancelled, and looked at through `/metrics`.
+//! A job of a million tasks: opened, paused, resumed, re-prioritised, cancelled, retried, and looked at through `/metrics`.
+
+mod retry;
 
 use std::time::Instant;
 
@@ -23,6 +25,7 @@ pub(super) async fn million(lab: &Lab) -> Result<(), Failure> {
     lab.settle().await?;
     metrics(lab, &large, &small).await?;
     job.control(lab).await?;
+    job.retry(lab, &large).await?;
     large.close().await?;
     small.close().await
 }
@@ -93,12 +96,17 @@ impl Big {
         path: &str,
         body: &Value,
     ) -> Result<(), Failure> {
-        let begun = Instant::now();
-        self.client.call(method, path, body.to_string().as_bytes()).await?;
-        let took = milliseconds(begun.elapsed());
+        let took = self.call(method, path, body).await?;
         let what = format!("{verb} a job of {} tasks", self.tasks);
         lab.report(Row::new(&format!("million-{verb}"), what, took, "ms").goal(Goal::AtMost(100.0)));
         Ok(())
+    }
+
+    /// How long the call took, in milliseconds.
+    async fn call(&mut self, method: &str, path: &str, body: &Value) -> Result<f64, Failure> {
+        let begun = Instant::now();
+        self.client.call(method, path, body.to_string().as_bytes()).await?;
+        Ok(milliseconds(begun.elapsed()))
     }
 
     /// Whether a dequeue gets a task now.

@@ -1,0 +1,81 @@
+//! The same job retried: how long the retry takes, how long every other control while its tasks come back, and until all are back.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::Big;
+use crate::bench::lab::Lab;
+use crate::bench::report::{Goal, Row};
+use crate::bench::sample::{Sample, count};
+use crate::bench::site::Site;
+use crate::failure::Failure;
+
+/// How often each control is called while tasks come back.
+const CALLS: usize = 10;
+/// Between two looks at how many have come back.
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl Big {
+    /// Of the cancelled job; it is cancelled again in the end.
+    pub(super) async fn retry(&mut self, lab: &Lab, site: &Site<'_>) -> Result<(), Failure> {
+        let path = format!("/v1/jobs/{}/retry", self.job);
+        self.timed(lab, "retry", "POST", &path, &json!({})).await?;
+        self.expect("big", true).await?;
+        while left_over(site).await? > count(self.tasks) * 0.98 {
+            tokio::time::sleep(PAUSE).await;
+        }
+        self.control_meanwhile(lab, site).await?;
+        let cancel = format!("/v1/jobs/{}/cancel", self.job);
+        self.timed(lab, "cancel-meanwhile", "POST", &cancel, &json!({})).await?;
+        self.expect("big", false).await?;
+        self.client.call("POST", &path, b"{}").await?;
+        self.come_back(lab, site).await?;
+        // The server closes a connection that was idle for so long.
+        self.client = site.client().await?;
+        self.client.call("POST", &cancel, b"{}").await.map(drop)
+    }
+
+    async fn control_meanwhile(&mut self, lab: &Lab, site: &Site<'_>) -> Result<(), Failure> {
+        let (job, pipeline) = (self.job.clone(), format!("/v1/pipelines/{}", self.pipeline));
+        let mut took = [Sample::default(), Sample::default(), Sample::default()];
+        for call in 0..CALLS {
+            let priority = if call % 2 == 0 { "very_high" } else { "low" };
+            let calls = [
+                ("POST", format!("/v1/jobs/{job}/pause"), json!({}), false),
+                ("POST", format!("/v1/jobs/{job}/resume"), json!({}), true),
+                ("PATCH", pipeline.clone(), json!({"priority": priority}), true),
+            ];
+            for ((method, path, body, free), took) in calls.into_iter().zip(&mut took) {
+                took.push(self.call(method, &path, &body).await?);
+                self.expect("big", free).await?;
+            }
+        }
+        let left = left_over(site).await?;
+        for (verb, took) in ["pause", "resume", "priority"].into_iter().zip(took) {
+            let what = format!(
+                "{verb} while its tasks come back ({left} of {} to come), the slowest of {CALLS}",
+                self.tasks
+            );
+            let name = format!("million-{verb}-meanwhile");
+            lab.report(Row::new(&name, what, took.spread().1, "ms").goal(Goal::AtMost(100.0)));
+        }
+        Ok(())
+    }
+
+    /// Until no task is left over.
+    async fn come_back(&mut self, lab: &Lab, site: &Site<'_>) -> Result<(), Failure> {
+        let begun = Instant::now();
+        while left_over(site).await? > 0.0 {
+            tokio::time::sleep(PAUSE).await;
+        }
+        let rate = count(self.tasks) / begun.elapsed().as_secs_f64();
+        let what = format!("{} tasks come back by a retry", self.tasks);
+        lab.report(Row::new("million-come-back", what, rate, "tasks/s"));
+        Ok(())
+    }
+}
+
+async fn left_over(site: &Site<'_>) -> Result<f64, Failure> {
+    site.database.number("SELECT coalesce(sum(left_over), 0) FROM jobs WHERE left_over > 0").await
+}
