@@ -14,5 +14,6 @@ mod own_postgres;
 mod refused_starts;
 mod running;
 mod signals;
+mod slow_readers;
 mod traces;
 mod verbs;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::PgConnection;
 use windlass_domain::Directive;
 use windlass_store::testing::TestDatabase;
-use windlass_store::{Error, Pipeline, Retention, Store};
+use windlass_store::{Answer, Error, IdempotencyKey, Job, KeptAnswer, Once, Pipeline, Retention, Store};
 
 use crate::support::{complete, create, dequeue, fail, job, pipeline, read, with_tasks};
 
@@ -86,4 +86,29 @@ async fn is_there(store: &Store, pipeline: &Pipeline) -> bool {
 async fn rows(connection: &mut PgConnection, table: &str) -> i64 {
     let count = format!("SELECT count(*) FROM {table}");
     sqlx::query_scalar(sqlx::AssertSqlSafe(count)).fetch_one(connection).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_answer_to_a_key_is_kept_for_a_day_and_goes_after_it() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    let render =
+        |(created, _): &(Pipeline, Vec<Job>)| KeptAnswer { location: None, body: created.id.to_string() };
+    let key =
+        IdempotencyKey { scope: "POST /v1/pipelines".to_owned(), key: "once".to_owned(), body_hash: [7; 32] };
+    let create = async || {
+        let once = Once { key: key.clone(), render: &render };
+        store.create_pipeline(pipeline(vec![job("a")]), Some(once)).await.unwrap()
+    };
+    let Answer::New((first, _)) = create().await else { panic!("the key is new") };
+    database.advance(HOUR * 24).await;
+    while store.prune(&KEPT).await.unwrap().full {}
+    let Answer::Repeated(kept) = create().await else { panic!("a day later it is a repeat") };
+    assert_eq!(kept.body, first.id.to_string());
+    database.advance(HOUR * 2).await;
+    while store.prune(&KEPT).await.unwrap().full {}
+    assert_eq!(rows(&mut database.connect().await, "idempotency_keys").await, 0);
+    let Answer::New((second, _)) = create().await else { panic!("nothing is left of it") };
+    assert_ne!(second.id, first.id);
+    database.finish().await;
 }

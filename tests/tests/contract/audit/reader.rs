@@ -11,6 +11,8 @@ pub(super) struct Stream {
     response: Response,
     begun: Vec<u8>,
     ready: VecDeque<Value>,
+    /// Comments that came.
+    comments: usize,
 }
 
 impl Stream {
@@ -23,7 +25,7 @@ impl Stream {
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self { response, begun: Vec::new(), ready: VecDeque::new() }
+        Self { response, begun: Vec::new(), ready: VecDeque::new(), comments: 0 }
     }
 
     /// The next event, within a deadline that comments do not extend.
@@ -48,6 +50,14 @@ impl Stream {
         events
     }
 
+    /// Waits until so many comments have come, and nothing else.
+    pub(super) async fn comments(&mut self, count: usize) {
+        while self.comments < count {
+            assert!(self.read().await, "the stream ended");
+            assert!(self.ready.is_empty(), "{:?}", self.ready);
+        }
+    }
+
     /// All that comes until the stream ends.
     pub(super) async fn rest(mut self) -> Vec<Value> {
         while self.read().await {}
@@ -62,6 +72,7 @@ impl Stream {
         while let Some(end) = self.begun.windows(2).position(|two| two == b"\n\n") {
             let message: Vec<u8> = self.begun.drain(..end + 2).collect();
             let event = event_of(std::str::from_utf8(&message).unwrap());
+            self.comments += usize::from(event.is_none());
             self.ready.extend(event.filter(|event| event["correlation_id"] != MARKER));
         }
         true

@@ -121,3 +121,15 @@ async fn a_stream_ends_with_its_server_and_one_that_nobody_reads_does_not_hold_i
     assert_eq!(ids(&told), &ids(&all)[..told.len()], "what it told before the stop, in order");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_stream_on_which_nothing_happens_is_kept_alive_by_comments() {
+    let app = TestApp::start().await;
+    let pipeline = app.submit(json!([job("a", json!({}))])).await;
+    let mut stream = Stream::open(&app, 0, &format!("?pipeline_id={}", id(&pipeline)), None).await;
+    stream.comments(2).await;
+    app.succeed("a").await;
+    assert_eq!(stream.next().await["to"], "running", "and goes on telling");
+    drop(stream);
+    app.finish().await;
+}
