@@ -24,7 +24,7 @@ impl Client {
 
     pub(super) async fn call(&mut self, method: &str, path: &str, body: &[u8]) -> Result<Value, Failure> {
         let answer = self.connection.ask(method, path, body).await?.succeeded(method, path)?;
-        Ok(serde_json::from_slice(answer.body)?)
+        if answer.body.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_slice(answer.body)?) }
     }
 
     /// What a page of text says, and how long that took.

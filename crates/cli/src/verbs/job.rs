@@ -7,7 +7,7 @@ use windlass_sdk::JobFilter;
 use windlass_sdk::wire::{self, JobState, Json, NewStandaloneJob, Priority};
 
 use super::job_control::Control;
-use super::words::{JOB_STATES, PRIORITIES, one_of};
+use super::words::{JOB_STATES, PRIORITIES, json, one_of};
 use super::{Target, output, refused, table, watch};
 use crate::failure::Failure;
 
@@ -117,8 +117,4 @@ impl Submit {
         }
         if target.json { output::json(&job) } else { output::text(&job.id.to_string()) }
     }
-}
-
-fn json(text: &str) -> Result<Json, serde_json::Error> {
-    Json::from_text(text.to_owned())
 }

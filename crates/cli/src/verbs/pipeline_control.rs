@@ -3,11 +3,11 @@
 use clap::Subcommand;
 use uuid::Uuid;
 use windlass_sdk::Client;
-use windlass_sdk::wire::{PatchPipeline, Pipeline, Priority, RetryScope};
+use windlass_sdk::wire::{Json, PatchPipeline, Pipeline, Priority, RetryScope};
 
 use super::confirm::{Sure, Why};
 use super::pipeline::show;
-use super::words::{PRIORITIES, one_of};
+use super::words::{PRIORITIES, json, one_of};
 use super::{Target, output, preview, refused};
 use crate::failure::Failure;
 
@@ -63,6 +63,14 @@ pub(super) enum Control {
         #[arg(value_parser = one_of::<Priority>(PRIORITIES))]
         priority: Priority,
     },
+    /// Changes the metadata, in every state.
+    Annotate {
+        /// The pipeline.
+        id: Uuid,
+        /// A merge patch (RFC 7396): its members are set, those that are null removed.
+        #[arg(value_name = "JSON", value_parser = json)]
+        metadata: Json,
+    },
     /// Deletes an ended pipeline with its jobs, tasks and attempts. Asks before.
     Delete {
         /// The pipeline.
@@ -92,6 +100,10 @@ impl Control {
             Self::Seal { id, why } => client.seal_pipeline(id, why.text()).await,
             Self::Prioritize { id, priority } => {
                 let patch = PatchPipeline { priority: Some(priority), ..PatchPipeline::default() };
+                client.patch_pipeline(id, &patch).await
+            }
+            Self::Annotate { id, metadata } => {
+                let patch = PatchPipeline { metadata: Some(metadata), ..PatchPipeline::default() };
                 client.patch_pipeline(id, &patch).await
             }
             Self::Delete { id, sure } => return delete(target, &client, id, &sure).await,

@@ -5,7 +5,7 @@ use windlass_sdk::wire::{Counts, Job, JobInPipeline, Pipeline, Task};
 use super::table::state;
 use super::words::word;
 
-/// A pipeline, and what of it has not ended.
+/// A pipeline and all that hangs on it: some controls hit what is open, some what has ended, too.
 pub(super) fn pipeline(pipeline: &Pipeline) -> String {
     let jobs = pipeline.jobs.as_deref().unwrap_or_default();
     let open = jobs.iter().filter(|job| job.ended_at.is_none()).count();
@@ -19,7 +19,7 @@ pub(super) fn pipeline(pipeline: &Pipeline) -> String {
     )
 }
 
-/// A job, and what of it has not ended.
+/// A job and its tasks.
 pub(super) fn job(job: &Job) -> String {
     let state = state(&job.state, job.paused);
     format!("job {} ({}, {state}): {}", job.id, job.key, tasks(std::iter::once(&job.counts)))
@@ -33,11 +33,11 @@ pub(super) fn task(task: &Task) -> String {
 }
 
 fn tasks<'a>(jobs: impl Iterator<Item = &'a Counts>) -> String {
-    let (mut wait, mut run, mut total) = (0, 0, 0);
+    let (mut wait, mut run, mut ended) = (0, 0, 0);
     for counts in jobs {
         wait += counts.pending + counts.scheduled + counts.queued;
         run += counts.running;
-        total += counts.total;
+        ended += counts.succeeded + counts.failed + counts.cancelled + counts.skipped;
     }
-    format!("{wait} tasks wait and {run} run, of {total}")
+    format!("{wait} tasks wait, {run} run and {ended} have ended")
 }

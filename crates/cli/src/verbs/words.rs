@@ -3,6 +3,7 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::de::DeserializeOwned;
 use serde::{Serialize, de::value};
+use windlass_sdk::wire::Json;
 
 /// Reads one of `words`, which are all that `T` knows.
 pub(super) fn one_of<T>(words: &'static [&'static str]) -> impl TypedValueParser<Value = T>
@@ -11,6 +12,11 @@ where
 {
     PossibleValuesParser::new(words)
         .try_map(|word| T::deserialize(value::StringDeserializer::<value::Error>::new(word)))
+}
+
+/// Reads any JSON, and keeps it as it was written.
+pub(super) fn json(text: &str) -> Result<Json, serde_json::Error> {
+    Json::from_text(text.to_owned())
 }
 
 /// The word that stands for `value` in JSON.

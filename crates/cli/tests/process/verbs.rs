@@ -155,3 +155,28 @@ async fn a_list_is_as_long_as_asked_over_all_pages() {
     let told: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(told.as_array().unwrap().len(), 3);
 }
+
+#[tokio::test]
+async fn metadata_is_patched_as_it_was_written() {
+    let server = MockServer::start().await;
+    let patched = ResponseTemplate::new(200).set_body_json(pipeline("running", 50.0));
+    Mock::given(method("PATCH"))
+        .and(path(format!("/v1/pipelines/{ID}")))
+        .respond_with(patched)
+        .mount(&server)
+        .await;
+    let output = windlass(&server, &["pipeline", "annotate", ID, "{\"b\": 1e5, \"a\":null}"], "").await;
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output.stderr));
+    let requests = server.received_requests().await.unwrap();
+    assert_eq!(said(&requests[0].body), r#"{"metadata":{"b": 1e5, "a":null}}"#);
+}
+
+#[tokio::test]
+async fn what_would_be_deleted_is_shown_and_without_a_yes_it_stays() {
+    let server = server_with_pipeline("succeeded").await;
+    let output = windlass(&server, &["pipeline", "delete", ID], "n\n").await;
+    assert_eq!(output.status.code(), Some(1));
+    let asked = said(&output.stderr);
+    assert!(asked.contains("1 of 1 jobs have not ended, 0 tasks wait, 0 run and 4 have ended"), "{asked}");
+    assert!(server.received_requests().await.unwrap().iter().all(|request| request.method.as_str() == "GET"));
+}

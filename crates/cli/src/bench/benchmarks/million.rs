@@ -1,4 +1,4 @@
-//! A job of a million tasks: opened, paused, resumed, re-prioritised, cancelled, retried, and looked at through `/metrics`.
+//! A job of a million tasks: opened, paused, resumed, re-prioritised, cancelled, retried, deleted, and looked at through `/metrics`.
 
 mod retry;
 
@@ -104,8 +104,9 @@ impl Big {
 
     /// How long the call took, in milliseconds.
     async fn call(&mut self, method: &str, path: &str, body: &Value) -> Result<f64, Failure> {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
         let begun = Instant::now();
-        self.client.call(method, path, body.to_string().as_bytes()).await?;
+        self.client.call(method, path, body.as_bytes()).await?;
         Ok(milliseconds(begun.elapsed()))
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Big;
 use crate::bench::lab::Lab;
@@ -17,7 +17,7 @@ const CALLS: usize = 10;
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl Big {
-    /// Of the cancelled job; it is cancelled again in the end.
+    /// Of the cancelled job; it is cancelled again in the end, and its pipeline deleted.
     pub(super) async fn retry(&mut self, lab: &Lab, site: &Site<'_>) -> Result<(), Failure> {
         let path = format!("/v1/jobs/{}/retry", self.job);
         self.timed(lab, "retry", "POST", &path, &json!({})).await?;
@@ -33,7 +33,9 @@ impl Big {
         self.come_back(lab, site).await?;
         // The server closes a connection that was idle for so long.
         self.client = site.client().await?;
-        self.client.call("POST", &cancel, b"{}").await.map(drop)
+        self.client.call("POST", &cancel, b"{}").await?;
+        let pipeline = format!("/v1/pipelines/{}", self.pipeline);
+        self.timed(lab, "delete", "DELETE", &pipeline, &Value::Null).await
     }
 
     async fn control_meanwhile(&mut self, lab: &Lab, site: &Site<'_>) -> Result<(), Failure> {
