@@ -5,6 +5,7 @@ it listens. A block whose first line is a comment with a file's name is that fil
 """
 
 import json
+import os
 import re
 import subprocess
 import time
@@ -26,7 +27,7 @@ class Block(NamedTuple):
 
     @property
     def file(self) -> str | None:
-        match = re.match(r"(?:#|//) ([\w.-]+\.\w+)\n", self.text)
+        match = re.match(r"(?:#|//) ([\w./-]+\.\w+)\n", self.text)
         return match and match[1]
 
 
@@ -90,6 +91,22 @@ def test_a_producer_and_a_worker_work_as_they_stand(
         failed = fail_one(server)
         assert failed["error"]["category"] == "data_error" and failed["state"] == "failed", failed
     types_are_right(heading, tmp_path, env)
+
+
+def test_the_producer_and_the_worker_in_rust_work_as_they_stand(server: Server, tmp_path: Path) -> None:
+    """The README's files are the SDK's examples, which are built with the tests."""
+    programs = []
+    for block, name in zip([block for block in blocks("### Rust") if block.file], ["worker", "producer"], strict=True):
+        assert block.file == f"src/bin/{name}.rs"
+        example = (REPOSITORY / "crates/sdk/examples/quickstart" / f"{name}.rs").read_text()
+        assert example.split("\n\n", 1)[1] == block.text.split("\n", 1)[1], f"the README's {block.file} is the example"
+        programs.append(Path(os.environ["WINDLASS_BINARY"]).parent / "examples" / f"quickstart_{name}")
+    worker, producer = programs
+    with running([str(worker)], tmp_path, environment(server)):
+        said = run([producer], cwd=tmp_path, env=environment(server))
+        assert "sea/1.jpg" in said and "succeeded" in said, said
+        failed = fail_one(server)
+        assert failed["error"]["category"] == "data_error" and failed["state"] == "failed", failed
 
 
 @contextmanager

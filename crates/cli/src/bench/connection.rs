@@ -91,6 +91,9 @@ impl Answer<'_> {
     }
 }
 
+/// An answer that never has a body, and so no length of one.
+const NO_CONTENT: u16 = 204;
+
 /// `None` while the head is not complete.
 fn parse(answer: &[u8]) -> Result<Option<Head>, Failure> {
     let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
@@ -101,6 +104,7 @@ fn parse(answer: &[u8]) -> Result<Option<Head>, Failure> {
         let (name, value) = line.split_once(':')?;
         name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
     });
+    let length = if status == NO_CONTENT { Some(0) } else { length };
     Ok(Some(Head { status, body_at: end + 4, length: length.ok_or_else(strange)? }))
 }
 
@@ -113,6 +117,12 @@ mod tests {
         let answer = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\nx-request-id: a\r\n\r\n{}";
         let head = parse(answer).unwrap().unwrap();
         assert_eq!((head.status, &answer[head.body_at..], head.length), (201, &b"{}"[..], 2));
+    }
+
+    #[test]
+    fn an_answer_without_content_has_no_length() {
+        let head = parse(b"HTTP/1.1 204 No Content\r\nx-request-id: a\r\n\r\n").unwrap().unwrap();
+        assert_eq!((head.status, head.length), (204, 0));
     }
 
     #[test]

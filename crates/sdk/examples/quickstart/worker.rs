@@ -1,0 +1,26 @@
+//! The worker of the README's quick start, as it stands there; a test of the clients holds both to each other and runs it.
+
+use windlass_sdk::{Client, Context, TaskFailure, Worker};
+
+#[derive(serde::Deserialize)]
+struct Image {
+    url: Option<String>,
+}
+
+#[derive(serde::Serialize)]
+struct Resized {
+    url: String,
+    width: u32,
+}
+
+async fn resize(image: Image, context: Context) -> Result<Resized, TaskFailure> {
+    let url = image.url.ok_or(TaskFailure::new("data_error", "no url"))?;
+    context.progress(1.0, Some(2.0), "fetched"); // never waits
+    Ok(Resized { url, width: 100 })
+}
+
+#[tokio::main]
+async fn main() -> Result<(), windlass_sdk::Error> {
+    let server = std::env::var("WINDLASS_SERVER").unwrap_or("http://127.0.0.1:7070".to_owned());
+    Worker::builder(Client::new(&server)?).handler("resize-image", resize).concurrency(8).build().run().await
+}
