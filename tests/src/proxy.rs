@@ -111,6 +111,9 @@ async fn between(
             return std::future::pending().await;
         }
         tokio::select! {
+            // First the way: what is sent after it was set goes by it.
+            biased;
+            changed = way.changed() => if changed.is_err() { return Ok(()) },
             read = near.read(&mut request) => match read? {
                 0 => return Ok(()),
                 _ if present == Way::Fails => return fail(&mut near).await,
@@ -124,7 +127,6 @@ async fn between(
                 }
                 (read, _) => near.write_all(&answer[..read]).await?,
             },
-            changed = way.changed() => if changed.is_err() { return Ok(()) },
         }
     }
 }

@@ -23,7 +23,7 @@ use super::reference::{Model, Refusal};
 use super::script::{Call, Level, Step};
 use super::{compare, invariants};
 pub(crate) use names::Names;
-use work::Keyed;
+use work::KeyedDequeues;
 
 /// How the service and the reference came to differ.
 pub(crate) type Disagreement = String;
@@ -38,7 +38,7 @@ pub(crate) struct Player<'a> {
     server: usize,
     /// How long to wait for what the service does by itself.
     patience: Duration,
-    keyed: Keyed,
+    keyed: KeyedDequeues,
 }
 
 impl<'a> Player<'a> {
@@ -46,7 +46,7 @@ impl<'a> Player<'a> {
     pub(crate) async fn new(app: &'a TestApp, tag: &str, patience: Duration) -> Self {
         let start = app.time_in(0).await;
         let names = Names::new(tag, &start);
-        let (lines, model, keyed) = (Vec::new(), Model::default(), Keyed::default());
+        let (lines, model, keyed) = (Vec::new(), Model::default(), KeyedDequeues::default());
         Self { app, model, names, lines, server: 0, patience, keyed }
     }
 

@@ -11,8 +11,19 @@ use crate::random::script::{Dequeue, Pick, Report};
 
 type Played = Result<(), Disagreement>;
 
-/// Dequeues with an `Idempotency-Key`: what was asked, and the leases that were answered.
-pub(super) type Keyed = HashMap<usize, (Dequeue, Vec<usize>)>;
+/// How long the server keeps a dequeue's key at the least.
+const KEPT_SECONDS: u64 = 3_600;
+
+/// Dequeues with an `Idempotency-Key`, by the key's number.
+pub(super) type KeyedDequeues = HashMap<usize, Keyed>;
+
+/// What was asked, the leases that were answered, and when.
+#[derive(Clone)]
+pub(super) struct Keyed {
+    wish: Dequeue,
+    leases: Vec<usize>,
+    at: u64,
+}
 
 impl Player<'_> {
     pub(super) async fn dequeue(&mut self, wish: &Dequeue) -> Played {
@@ -21,15 +32,23 @@ impl Player<'_> {
         };
         let header = self.names.own(&format!("dequeue-{key}"));
         match self.keyed.get(&key).cloned() {
-            Some((first, leases)) if !leases.is_empty() => self.dequeue_again(&first, &header, &leases).await,
+            Some(Keyed { wish, leases, at }) if !leases.is_empty() && self.is_kept(&leases, at) => {
+                self.dequeue_again(&wish, &header, &leases).await
+            }
             // Whether an empty answer is repeated, or tasks are looked for anew, the contract leaves open.
             Some(_) => Ok(()),
             None => {
                 let leases = self.lease(wish, Some(&header)).await?;
-                self.keyed.insert(key, (wish.clone(), leases));
+                self.keyed.insert(key, Keyed { wish: wish.clone(), leases, at: self.model.now });
                 Ok(())
             }
         }
+    }
+
+    /// Whether the server must still know a keyed dequeue: for an hour, and as long as one of its leases lives.
+    fn is_kept(&self, leases: &[usize], at: u64) -> bool {
+        let age = bodies::seconds(self.model.now - at);
+        age < KEPT_SECONDS || leases.iter().any(|lease| self.model.leases[*lease].current)
     }
 
     /// A dequeue whose answer the reference judges; gives the leases.
