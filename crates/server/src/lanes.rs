@@ -61,7 +61,7 @@ impl Lanes {
         }
         lanes.retain(|_, lane| lane.strong_count() > 0);
         let (store, asked) = (self.store.clone(), types.clone());
-        let place = Some(self.turns.dequeues());
+        let place = Some(self.turns.dequeues(types));
         let lane = Arc::new(Fold::new(
             "dequeue",
             place,

@@ -8,7 +8,7 @@
 //! Lanes take turns only while one lane of dequeues has the server for itself: where several types are dequeued, rows are seldom shared.
 //! What this deliberately does not do: hold anybody up for long. A turn is over with the lane's patience, whatever its batch waits for.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
@@ -21,7 +21,6 @@ const ALONE: u32 = 4;
 pub(crate) struct Turns {
     turn: Arc<tokio::sync::Mutex<()>>,
     streak: Mutex<Streak>,
-    lanes: AtomicU64,
 }
 
 /// The lane of dequeues that ran the last batch, and how many in a row.
@@ -35,7 +34,7 @@ struct Streak {
 #[derive(Clone)]
 pub(crate) struct Place {
     turns: Arc<Turns>,
-    /// The number of a lane of dequeues; `None`: reports.
+    /// The hash of the types that a lane of dequeues serves; `None`: reports.
     dequeues: Option<u64>,
 }
 
@@ -45,10 +44,12 @@ impl Turns {
         Place { turns: Arc::clone(self), dequeues: None }
     }
 
-    /// The place of a new lane of dequeues.
-    pub(crate) fn dequeues(self: &Arc<Self>) -> Place {
-        let number = self.lanes.fetch_add(1, Ordering::Relaxed) + 1;
-        Place { turns: Arc::clone(self), dequeues: Some(number) }
+    /// The place of the lane of dequeues of these types. It stays the same when the lane ends and begins anew, as it does whenever nobody
+    /// asks for a moment.
+    pub(crate) fn dequeues(self: &Arc<Self>, types: impl Hash) -> Place {
+        let mut hasher = DefaultHasher::new();
+        types.hash(&mut hasher);
+        Place { turns: Arc::clone(self), dequeues: Some(hasher.finish()) }
     }
 }
 
@@ -81,10 +82,11 @@ mod tests {
     #[tokio::test]
     async fn lanes_take_turns_while_one_lane_of_dequeues_is_alone() {
         let turns = Arc::new(Turns::default());
-        let (reports, hot, other) = (turns.reports(), turns.dequeues(), turns.dequeues());
+        let (reports, hot, other) = (turns.reports(), turns.dequeues("hot"), turns.dequeues("other"));
         for _ in 0..ALONE {
             assert!(reports.take().await.is_none());
-            hot.note(2);
+            // The lane may have ended and begun anew.
+            turns.dequeues("hot").note(2);
             reports.note(9);
             other.note(1);
         }
