@@ -12,7 +12,7 @@ use crate::background::Mark;
 use crate::events::Horizon;
 use crate::idempotency::UnderWay;
 use crate::queue_limits::Limited;
-use crate::tasks::Pause;
+use crate::tasks::NotTried;
 use crate::vitals::Stand;
 use crate::watch::Watch;
 use crate::workers::Seen;
@@ -74,8 +74,8 @@ pub struct Store {
     pub(crate) limited: Arc<Limited>,
     /// Where the next sweep begins.
     pub(crate) swept: Arc<Mark>,
-    /// Whether completions are tried by the one statement.
-    pub(crate) completing: Arc<Pause>,
+    /// For how many batches of completions the one statement is not tried.
+    pub(crate) completing: Arc<NotTried>,
     /// Idempotency keys whose requests are under way.
     pub(crate) under_way: Arc<UnderWay>,
     /// Task rows that a retry by hand brings back in its own transaction, at the most.

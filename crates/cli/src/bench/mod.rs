@@ -21,6 +21,7 @@ mod host;
 mod lab;
 mod line;
 mod load;
+mod patience;
 mod pgbench;
 mod raw;
 mod report;

@@ -22,10 +22,10 @@ use crate::watch::{EndedAttempt, Happened};
 use crate::{Error, Store};
 
 /// Where a batch ends its jobs, as with jobs of one task, the next ones are likely to, too: for so many of them it is not tried.
-const PAUSE: u32 = 15;
+const NOT_TRIED: u32 = 15;
 
 /// How many batches will not be tried at once.
-pub(crate) type Pause = AtomicU32;
+pub(crate) type NotTried = AtomicU32;
 
 impl Store {
     /// Completes tasks and adds what they led to; answers each in the order asked. A repeat answers as the first did.
@@ -55,9 +55,9 @@ impl Store {
             .filter(|report| seen.insert(report.id) && report.add_tasks.is_empty())
             .map(|report| (report.id, report))
             .collect();
-        let paused =
+        let not_tried =
             self.completing.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
-        if simple.is_empty() || paused.is_ok() {
+        if simple.is_empty() || not_tried.is_ok() {
             return Ok(HashMap::new());
         }
         let rows = match deadline(async { Ok(self.write_completions(&simple).await?) }).await {
@@ -66,7 +66,7 @@ impl Store {
             rows => rows?,
         };
         if rows.len() * 2 < simple.len() {
-            self.completing.store(PAUSE, Ordering::Relaxed);
+            self.completing.store(NOT_TRIED, Ordering::Relaxed);
         }
         let ended = i64::try_from(rows.len()).expect("a batch is bounded far below 2^63");
         assert!(rows.iter().all(|row| row.ended == ended), "every completed task's lease is locked");

@@ -18,7 +18,7 @@ mod retry;
 mod windows;
 
 pub use attempts::AttemptCursor;
-pub(crate) use complete::Pause;
+pub(crate) use complete::NotTried;
 pub use dequeue_keys::Given;
 pub(crate) use insert::{TaskRows, insert_tasks};
 pub(crate) use read::{read_tasks, task_state};

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use windlass_sdk::{BreakerState, Client, Context, TaskFailure, Worker};
-use windlass_tests::{Proxy, TestApp, eventually, id, job};
+use windlass_tests::{Proxy, TestApp, Way, eventually, id, job};
 
 /// As many tasks as are under way when trouble begins; one slot more waits for tasks.
 pub(super) const SLOTS: usize = 8;
@@ -73,8 +73,22 @@ impl Shift {
         .await;
     }
 
+    /// Work that comes while nothing passes is done once it does again.
+    pub(super) async fn outlasts_it(mut self) {
+        self.breaker_opens().await;
+        self.add(100).await;
+        self.proxy.set(Way::Through);
+        self.ends_well(1..=1).await;
+    }
+
+    /// The network is well again: everything goes on soon, and was done once.
+    pub(super) async fn ends_well(mut self, attempts: std::ops::RangeInclusive<usize>) {
+        self.recovers().await;
+        self.end(attempts).await;
+    }
+
     /// The network is well again: all that was added, and as much again, is done soon.
-    pub(super) async fn recovers(&mut self) {
+    async fn recovers(&mut self) {
         let began = Instant::now();
         self.reaches("succeeded", self.added).await;
         assert!(began.elapsed() < RETURN, "what waited took {:?}", began.elapsed());
@@ -84,7 +98,7 @@ impl Shift {
     }
 
     /// Ends the worker; every task has one result, its own, and as many attempts in all as `attempts` allows.
-    pub(super) async fn end(self, attempts: std::ops::RangeInclusive<usize>) {
+    async fn end(self, attempts: std::ops::RangeInclusive<usize>) {
         self.stop.send(()).unwrap();
         self.working.await.unwrap().unwrap();
         let path = format!("/v1/pipelines/{}/jobs/work/results?limit=500", id(&self.pipeline));

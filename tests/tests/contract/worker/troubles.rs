@@ -19,8 +19,7 @@ async fn a_worker_reports_what_it_did_while_the_server_was_away_and_no_task_runs
     shift.breaker_opens().await;
     shift.add(100).await;
     shift.proxy.mend();
-    shift.recovers().await;
-    shift.end(1..=1).await;
+    shift.ends_well(1..=1).await;
 }
 
 #[tokio::test]
@@ -35,8 +34,7 @@ async fn tasks_whose_lease_ended_while_the_server_was_away_run_again_and_count_o
     shift.app.advance(2).await;
     shift.add(100).await;
     shift.proxy.mend();
-    shift.recovers().await;
-    shift.end(1..=2).await;
+    shift.ends_well(1..=2).await;
 }
 
 #[tokio::test]
@@ -50,43 +48,30 @@ async fn answers_that_are_lost_after_the_commit_lose_nothing_and_count_once() {
     // The dequeue that waited is carried out too, and what it leased is not lost either.
     shift.reaches("running", 1).await;
     shift.proxy.set(Way::Through);
-    shift.recovers().await;
-    shift.end(1..=1).await;
+    shift.ends_well(1..=1).await;
 }
 
 #[tokio::test]
 async fn a_server_that_answers_500_is_waited_for() {
-    let mut shift = Shift::begin(AMPLE).await;
+    let shift = Shift::begin(AMPLE).await;
     shift.proxy.set(Way::Fails);
     shift.let_go();
-    shift.breaker_opens().await;
-    shift.add(100).await;
-    shift.proxy.set(Way::Through);
-    shift.recovers().await;
-    shift.end(1..=1).await;
+    shift.outlasts_it().await;
 }
 
 #[tokio::test]
 async fn answers_slower_than_the_limit_of_a_call_lose_nothing_and_count_once() {
-    let mut shift = Shift::begin(SHORT).await;
+    let shift = Shift::begin(SHORT).await;
     shift.proxy.set(Way::Slow(SHORT * 2));
     shift.let_go();
     shift.reaches("succeeded", SLOTS).await;
-    shift.breaker_opens().await;
-    shift.add(100).await;
-    shift.proxy.set(Way::Through);
-    shift.recovers().await;
-    shift.end(1..=1).await;
+    shift.outlasts_it().await;
 }
 
 #[tokio::test]
 async fn connections_that_hang_for_ever_are_given_up() {
-    let mut shift = Shift::begin(SHORT).await;
+    let shift = Shift::begin(SHORT).await;
     shift.proxy.set(Way::Hangs);
     shift.let_go();
-    shift.breaker_opens().await;
-    shift.add(100).await;
-    shift.proxy.set(Way::Through);
-    shift.recovers().await;
-    shift.end(1..=1).await;
+    shift.outlasts_it().await;
 }

@@ -7,6 +7,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use crate::bench::client::Client;
 use crate::bench::connection::Connection;
 use crate::bench::lab::Lab;
+use crate::bench::patience::Patience;
 use crate::bench::report::{Goal, Row};
 use crate::bench::sample::count;
 use crate::bench::site::Site;
@@ -83,12 +84,9 @@ impl Gauge {
 
     /// Waits until so many workers are parked.
     pub(super) async fn reaches(&mut self, workers: usize) -> Result<(), Failure> {
-        let begun = Instant::now();
+        let patience = Patience::new(format!("{workers} workers are parked"), PATIENCE);
         while self.read().await? < count(workers) {
-            if begun.elapsed() > PATIENCE {
-                return Err(Failure::Error(format!("{workers} workers were not parked in time")));
-            }
-            tokio::time::sleep(Duration::from_millis(2)).await;
+            patience.pause().await?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::Big;
 use crate::bench::lab::Lab;
+use crate::bench::patience::Patience;
 use crate::bench::report::{Goal, Row};
 use crate::bench::sample::{Sample, count};
 use crate::bench::site::Site;
@@ -13,8 +14,8 @@ use crate::failure::Failure;
 
 /// How often each control is called while tasks come back.
 const CALLS: usize = 10;
-/// Between two looks at how many have come back.
-const PAUSE: Duration = Duration::from_millis(100);
+/// Far longer than a million tasks take to come back.
+const PATIENCE: Duration = Duration::from_mins(5);
 
 impl Big {
     /// Of the cancelled job; it is cancelled again in the end, and its pipeline deleted.
@@ -22,8 +23,9 @@ impl Big {
         let path = format!("/v1/jobs/{}/retry", self.job);
         self.timed(lab, "retry", "POST", &path, &json!({})).await?;
         self.expect("big", true).await?;
+        let patience = Patience::new("tasks begin to come back", PATIENCE);
         while left_over(site).await? > count(self.tasks) * 0.98 {
-            tokio::time::sleep(PAUSE).await;
+            patience.pause().await?;
         }
         self.control_meanwhile(lab, site).await?;
         let cancel = format!("/v1/jobs/{}/cancel", self.job);
@@ -68,8 +70,9 @@ impl Big {
     /// Until no task is left over.
     async fn come_back(&mut self, lab: &Lab, site: &Site<'_>) -> Result<(), Failure> {
         let begun = Instant::now();
+        let patience = Patience::new("all tasks are back", PATIENCE);
         while left_over(site).await? > 0.0 {
-            tokio::time::sleep(PAUSE).await;
+            patience.pause().await?;
         }
         let rate = count(self.tasks) / begun.elapsed().as_secs_f64();
         let what = format!("{} tasks come back by a retry", self.tasks);
