@@ -31,12 +31,6 @@ const BATCH_BYTES: usize = 8 << 20;
 const PATIENCE: Duration = Duration::from_millis(100);
 /// Batches of a lane under way at the most; each holds a connection.
 const ABREAST: usize = 4;
-/// Requests of its last batch from which on a lane waits for more to arrive: those who were answered a moment ago are about to ask again.
-/// Measured with 64 workers on a hot job: a sixth more tasks a second.
-const BUSY: usize = 8;
-/// How long nothing may arrive before a busy lane starts its batch, and how long it waits at the most.
-const LULL: Duration = Duration::from_micros(150);
-const GATHER: Duration = Duration::from_micros(600);
 
 /// What became of a request's items, in its order.
 type Outcomes<O> = Result<Vec<Result<O, Error>>, Error>;
@@ -115,18 +109,13 @@ async fn lane<I, O>(
     O: Send + 'static,
 {
     let abreast = Arc::new(Semaphore::new(ABREAST));
-    let mut last = 0;
     loop {
         let permit = Arc::clone(&abreast).acquire_owned().await.expect("the semaphore is never closed");
         let Some(first) = waiting.recv().await else { return };
         let turn = if let Some(place) = &place { place.take().await } else { None };
-        if turn.is_some() && last >= BUSY {
-            lull(&waiting).await;
-        }
         let (askers, items) = gather(first, &mut waiting);
-        last = askers.len();
         if let Some(place) = &place {
-            place.note(last);
+            place.note(askers.len());
         }
         let run = Arc::clone(&run);
         let mut running = tokio::spawn(async move {
@@ -136,18 +125,6 @@ async fn lane<I, O>(
         // A panic is logged by its hook, and told to the requests by their dropped answers.
         let _done_or_late = tokio::time::timeout(PATIENCE, &mut running).await;
         drop(turn);
-    }
-}
-
-/// Waits until for a moment nothing more arrives. By yielding: the runtime's timer has no finer grain than a millisecond.
-async fn lull<T>(waiting: &mpsc::Receiver<T>) {
-    let begun = Instant::now();
-    let (mut arrived, mut requests) = (begun, waiting.len());
-    while arrived.elapsed() < LULL && begun.elapsed() < GATHER {
-        tokio::task::yield_now().await;
-        if waiting.len() > requests {
-            (arrived, requests) = (Instant::now(), waiting.len());
-        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::Error;
 use crate::background::Mark;
 use crate::events::Horizon;
 use crate::idempotency::UnderWay;
+use crate::kept::Kept;
 use crate::queue_limits::Limited;
 use crate::tasks::NotTried;
 use crate::vitals::Stand;
@@ -62,6 +63,8 @@ impl Settings {
 #[derive(Clone)]
 pub struct Store {
     pub(crate) pool: PgPool,
+    /// Connections at hand for the hot statements.
+    pub(crate) kept: Arc<Kept>,
     pub(crate) ready: Ready,
     pub(crate) watch: Watch,
     /// Tells this process from others on the database.
@@ -150,6 +153,7 @@ impl Store {
         }
         Ok(Self {
             pool: pool(settings, options),
+            kept: Arc::default(),
             ready,
             watch: Arc::new(|_| {}),
             instance: Uuid::new_v4(),
@@ -205,7 +209,10 @@ impl Store {
 
     /// Closes every connection, after what runs on it.
     pub async fn close(&self) {
-        self.pool.close().await;
+        // From here on none is kept any more.
+        let closing = self.pool.close();
+        self.kept.clear();
+        closing.await;
     }
 }
 

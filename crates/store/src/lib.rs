@@ -47,6 +47,7 @@ mod idempotency;
 mod ids;
 mod input;
 mod jobs;
+mod kept;
 mod page;
 mod pipelines;
 mod queue_counts;

@@ -61,7 +61,7 @@ impl Store {
     /// Connections of this process.
     pub fn pool_use(&self) -> PoolUse {
         let size = self.pool.size();
-        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(size).min(size);
+        let idle = u32::try_from(self.pool.num_idle() + self.kept.count()).unwrap_or(size).min(size);
         PoolUse { used: size - idle, idle, max: self.pool.options().get_max_connections() }
     }
 

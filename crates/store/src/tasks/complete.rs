@@ -80,7 +80,8 @@ impl Store {
             reports.values().map(|report| report.result.as_ref().map(Json::as_str)).collect();
         let metrics: Vec<Option<&str>> =
             reports.values().map(|report| report.metrics.as_ref().map(Json::as_str)).collect();
-        sqlx::query_file_as!(
+        let mut connection = self.hot_connection().await?;
+        let rows = sqlx::query_file_as!(
             Row,
             "src/tasks/complete.sql",
             &reports.keys().copied().collect::<Vec<_>>(),
@@ -89,8 +90,10 @@ impl Store {
             &metrics as &[Option<&str>],
             self.shard,
         )
-        .fetch_all(&self.pool)
-        .await
+        .fetch_all(connection.sql())
+        .await?;
+        self.keep(connection);
+        Ok(rows)
     }
 
     /// Tells what has ended; where a type is limited, each lease that did makes room for a waiting task.

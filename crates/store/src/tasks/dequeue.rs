@@ -114,8 +114,10 @@ impl Store {
         let asking: Vec<&Dequeue> = requests.iter().collect();
         let slots = slots(&asking, tokens);
         let leased = deadline(async {
-            let mut connection = self.pool.acquire().await?;
-            Ok(lease(&mut connection, types, &slots, self.shard, None, true).await?)
+            let mut connection = self.hot_connection().await?;
+            let leased = lease(connection.sql(), types, &slots, self.shard, None, true).await?;
+            self.keep(connection);
+            Ok(leased)
         });
         match leased.await {
             Ok(leased) => Ok(deal(leased, &asking)

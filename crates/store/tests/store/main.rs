@@ -7,6 +7,7 @@ mod control;
 mod dequeue;
 mod flow;
 mod joins;
+mod kept;
 mod left_over;
 mod marks;
 mod peers;
