@@ -12,6 +12,7 @@ use crate::background::Mark;
 use crate::events::Horizon;
 use crate::idempotency::UnderWay;
 use crate::kept::Kept;
+use crate::queue_counts::SHARDS;
 use crate::queue_limits::Limited;
 use crate::tasks::NotTried;
 use crate::vitals::Stand;
@@ -69,8 +70,8 @@ pub struct Store {
     pub(crate) watch: Watch,
     /// Tells this process from others on the database.
     pub(crate) instance: Uuid,
-    /// Which of a type's counters this process adds to: processes rarely meet on one row.
-    pub(crate) shard: i16,
+    /// The first of the shards of a type's counters that this process adds to: processes rarely meet on one row.
+    pub(crate) first_shard: i16,
     /// Workers seen since the last flush.
     pub(crate) seen: Arc<Seen>,
     /// Types seen with a limit.
@@ -157,7 +158,7 @@ impl Store {
             ready,
             watch: Arc::new(|_| {}),
             instance: Uuid::new_v4(),
-            shard: fastrand::i16(0..16),
+            first_shard: fastrand::i16(0..SHARDS),
             seen: Arc::default(),
             limited: Arc::default(),
             swept: Arc::default(),

@@ -55,7 +55,7 @@ pub(crate) struct Work {
     transaction: Transaction<'static, Postgres>,
     /// Whether the control rows and all jobs of the pipelines concerned are to be locked first.
     pub(crate) wide: bool,
-    /// The shard of the counters that this process adds to.
+    /// The shard of the counters that this transaction adds to.
     pub(crate) shard: i16,
     /// The highest job locked so far: what lies below may only be locked by starting again.
     pub(crate) highest_job: Uuid,
@@ -113,7 +113,7 @@ impl Tries {
         Ok(Work {
             transaction: store.pool.begin().await?,
             wide: self.wide,
-            shard: store.shard,
+            shard: store.shard(),
             highest_job: Uuid::nil(),
             pipeline_marks: BTreeMap::new(),
             back_at_once: store.back_at_once,

@@ -88,7 +88,7 @@ impl Store {
             &reports.values().map(|report| report.token).collect::<Vec<_>>(),
             &results as &[Option<&str>],
             &metrics as &[Option<&str>],
-            self.shard,
+            self.shard(),
         )
         .fetch_all(connection.sql())
         .await?;

@@ -1,4 +1,4 @@
--- See complete.rs. By report: $1 task, $2 token, $3 result, $4 metrics; $5 this process' shard of the counters. A task comes once.
+-- See complete.rs. By report: $1 task, $2 token, $3 result, $4 metrics; $5 the shard of the counters. A task comes once.
 -- Leases are looked up by their ids, as in lock.sql, and each step waits for the one before: tasks, then jobs, then leases.
 WITH held_tasks AS MATERIALIZED (
     SELECT t.id, t.job_id, r.token, r.result, r.metrics

@@ -115,7 +115,7 @@ impl Store {
         let slots = slots(&asking, tokens);
         let leased = deadline(async {
             let mut connection = self.hot_connection().await?;
-            let leased = lease(connection.sql(), types, &slots, self.shard, None, true).await?;
+            let leased = lease(connection.sql(), types, &slots, self.shard(), None, true).await?;
             self.keep(connection);
             Ok(leased)
         });

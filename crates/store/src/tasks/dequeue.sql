@@ -1,5 +1,5 @@
 -- See dequeue.rs. $1 types, $2 tasks at the most, then by slot $3 tokens, $4 workers, $5 lengths (null: the job's); $6 bytes
--- at which the answer ends, $7 this server's shard of the counters, $8 limited types and $9 the room of each, $10 whether these were
+-- at which the answer ends, $7 the shard of the counters, $8 limited types and $9 the room of each, $10 whether these were
 -- looked for: if not, a limit among the types means that nothing is given; $11 whether tasks that are left over from an older run of their job
 -- keep their place in line.
 WITH

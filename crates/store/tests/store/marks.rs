@@ -34,7 +34,7 @@ async fn a_lower_position_that_commits_later_is_still_dequeued() {
         "UPDATE jobs SET queued = queued + 1, added = added + 1, head = least(
              head, (SELECT position - 1 FROM tasks WHERE id = '{late}')
          ) WHERE id = '{id}';
-         UPDATE queue_counts SET queued = queued + 1 WHERE type = 'work'"
+         INSERT INTO queue_counts (type, shard, queued) VALUES ('work', 99, 1)"
     );
     sqlx::raw_sql(sqlx::AssertSqlSafe(last_step)).execute(&mut *slow).await.unwrap();
     slow.commit().await.unwrap();

@@ -60,7 +60,7 @@ async fn tasks_added_while_their_job_ends_and_is_retried_are_of_its_new_run() {
         "INSERT INTO tasks (id, job_id, position, max_attempts, state, payload_from_job, created_at)
          SELECT gen_random_uuid(), '{id}', nextval('task_positions'), 3, 'queued', false, windlass_now() FROM generate_series(1, 2);
          UPDATE jobs SET queued = queued + 2, added = added + 1 WHERE id = '{id}';
-         UPDATE queue_counts SET queued = queued + 2 WHERE type = 'work'"
+         INSERT INTO queue_counts (type, shard, queued) VALUES ('work', 99, 2)"
     );
     sqlx::raw_sql(sqlx::AssertSqlSafe(others)).execute(&mut *held).await.unwrap();
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!("{RETRY} '{id}'"))).execute(&mut *held).await.unwrap();
@@ -90,7 +90,7 @@ async fn a_promotion_that_meets_a_retry_passes_over_what_it_left_over() {
     });
     until_blocked(&database, 1).await;
     let retry = format!(
-        "{RETRY} '{id}'; UPDATE queue_counts SET queued = queued + 3, scheduled = scheduled - 3 WHERE type = 'work'"
+        "{RETRY} '{id}'; INSERT INTO queue_counts (type, shard, queued, scheduled) VALUES ('work', 99, 3, -3)"
     );
     sqlx::raw_sql(sqlx::AssertSqlSafe(retry)).execute(&mut *held).await.unwrap();
     held.commit().await.unwrap();
