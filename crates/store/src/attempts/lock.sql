@@ -1,6 +1,6 @@
 -- See lock.rs. The reports' $1 tasks and $2 tokens; $3 tasks whose completions add to the jobs with $4 keys; $5 pipelines of which all open
 -- jobs are locked. Each lease is looked up by its id: given a join the planner, who often sees the table empty, would walk all leases for
--- each. Each step waits for the one before: tasks, then jobs, then leases.
+-- each. Each job is looked up newest first, as ARCHITECTURE.md says. Each step waits for the one before: tasks, then jobs, then leases.
 WITH held_tasks AS MATERIALIZED (
     SELECT t.id, t.job_id, t.max_attempts, r.token
     FROM unnest($1::uuid[], $2::uuid[]) AS r (id, token)
@@ -11,11 +11,9 @@ WITH held_tasks AS MATERIALIZED (
     FOR NO KEY UPDATE OF t
 ),
 held_jobs AS MATERIALIZED (
-    SELECT id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand, allow_failure,
-           sealed, fail_fast, max_failed_tasks, run_at, queued, scheduled, running, succeeded, failed, cancelled, skipped,
-           left_over
-    FROM jobs WHERE id = ANY(ARRAY(
-        SELECT job_id FROM held_tasks
+    SELECT j.*
+    FROM (
+        SELECT job_id AS id FROM held_tasks
         UNION
         SELECT target.id
         FROM unnest($3::uuid[], $4::text[]) AS added (task_id, key)
@@ -24,9 +22,15 @@ held_jobs AS MATERIALIZED (
         JOIN jobs target ON target.pipeline_id = own.pipeline_id AND target.key = added.key
         UNION
         SELECT id FROM jobs WHERE pipeline_id = ANY($5) AND ended_at IS NULL
-    ))
-    ORDER BY id
-    FOR NO KEY UPDATE
+        ORDER BY id
+    ) asked
+    CROSS JOIN LATERAL (
+        SELECT id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand, allow_failure,
+               sealed, fail_fast, max_failed_tasks, run_at, queued, scheduled, running, succeeded, failed, cancelled, skipped,
+               left_over
+        FROM jobs WHERE id >= asked.id AND id <= asked.id ORDER BY id DESC LIMIT 1
+        FOR NO KEY UPDATE
+    ) j
 ),
 held_leases AS MATERIALIZED (
     SELECT l.task_id, l.job_id, l.attempt, t.max_attempts, l.token, l.worker_id, l.started_at,

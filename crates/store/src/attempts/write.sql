@@ -38,7 +38,8 @@ left_behind AS (
     SELECT id, attempt, result, category, message, detail FROM decided
     WHERE result IS NOT NULL OR category IS NOT NULL
 ),
--- The counters by delta, summed per job first: within one statement a row is written at most once.
+-- The counters by delta, summed per job first: within one statement a row is written at most once. By its place, which nobody changes while
+-- this transaction holds it, and found newest first (ARCHITECTURE.md).
 moved AS (
     UPDATE jobs j SET
         queued = j.queued + m.queued,
@@ -56,7 +57,10 @@ moved AS (
                (count(*) FILTER (WHERE state = 'failed'))::integer AS failed
         FROM decided GROUP BY job_id
     ) m
-    WHERE j.id = m.job_id AND j.ended_at IS NULL
+    CROSS JOIN LATERAL (
+        SELECT ctid AS place FROM jobs WHERE id >= m.job_id AND id <= m.job_id ORDER BY id DESC LIMIT 1
+    ) held
+    WHERE j.ctid = held.place AND j.ended_at IS NULL
     RETURNING 1
 )
 -- Nothing here asks for a job's row, once for each task: while somebody holds an old snapshot, finding a hot row means passing all its versions.

@@ -45,7 +45,8 @@ async fn add_once(
 async fn add(work: &mut Work, id: Uuid, tasks: &[NewTask]) -> Result<Vec<Uuid>, Interrupt> {
     let Some(job) = sqlx::query!(
         "SELECT j.key, j.run, j.sealed OR j.ended_at IS NOT NULL AS \"closed!\"
-         FROM jobs j JOIN pipelines p ON p.id = j.pipeline_id WHERE j.id = $1 AND p.deleted_at IS NULL",
+         FROM (SELECT * FROM jobs WHERE id >= $1 AND id <= $1 ORDER BY id DESC LIMIT 1) j
+         JOIN pipelines p ON p.id = j.pipeline_id WHERE p.deleted_at IS NULL",
         id,
     )
     .fetch_optional(work.sql())
@@ -121,7 +122,7 @@ async fn raise(work: &mut Work, job: &LockedJob, added: &Added) -> Result<Locked
     sqlx::query!(
         "UPDATE jobs SET queued = queued + $2, scheduled = scheduled + $3, head = least(head, $4::bigint - 1),
              added = added + 1
-         WHERE id = $1",
+         WHERE ctid = (SELECT ctid FROM jobs WHERE id >= $1 AND id <= $1 ORDER BY id DESC LIMIT 1)",
         job.id,
         number(added.counts.queued),
         number(added.counts.scheduled),

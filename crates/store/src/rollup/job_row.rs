@@ -91,10 +91,14 @@ pub(crate) async fn lock_jobs(work: &mut Work, ids: &[Uuid]) -> Result<Vec<Locke
     work.highest_job = work.highest_job.max(*highest);
     let rows = sqlx::query_as!(
         JobRow,
-        "SELECT id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand,
+        "SELECT j.id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand,
                 allow_failure, sealed, fail_fast, max_failed_tasks, run_at,
                 queued, scheduled, running, succeeded, failed, cancelled, skipped, left_over
-         FROM jobs WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
+         FROM (SELECT DISTINCT id FROM unnest($1::uuid[]) AS asked (id) ORDER BY id) asked
+         CROSS JOIN LATERAL (
+             SELECT * FROM jobs WHERE id >= asked.id AND id <= asked.id ORDER BY id DESC LIMIT 1
+             FOR NO KEY UPDATE
+         ) j",
         ids,
     )
     .fetch_all(work.sql())

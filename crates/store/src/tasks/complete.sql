@@ -9,12 +9,17 @@ WITH held_tasks AS MATERIALIZED (
     ORDER BY t.id
     FOR NO KEY UPDATE OF t
 ),
+-- Newest first, as ARCHITECTURE.md says. The place is null where somebody has written the row since the snapshot.
 held_jobs AS MATERIALIZED (
-    SELECT id, pipeline_id, type, run, run_at, sealed, fail_fast AND failed > max_failed_tasks AS exceeded,
-           queued + scheduled + running + left_over AS open
-    FROM jobs WHERE id = ANY(ARRAY(SELECT job_id FROM held_tasks)) AND ended_at IS NULL
-    ORDER BY id
-    FOR NO KEY UPDATE
+    SELECT j.id, j.pipeline_id, j.type, j.run, j.run_at, j.sealed, j.fail_fast AND j.failed > j.max_failed_tasks AS exceeded,
+           j.queued + j.scheduled + j.running + j.left_over AS open, CASE WHEN j.place = seen.place THEN j.place END AS place
+    FROM (SELECT DISTINCT job_id AS id FROM held_tasks ORDER BY 1) t
+    CROSS JOIN LATERAL (SELECT ctid AS place FROM jobs WHERE id >= t.id AND id <= t.id ORDER BY id DESC LIMIT 1) seen
+    CROSS JOIN LATERAL (
+        SELECT *, ctid AS place FROM jobs WHERE id >= t.id AND id <= t.id ORDER BY id DESC LIMIT 1
+        FOR NO KEY UPDATE
+    ) j
+    WHERE j.ended_at IS NULL
 ),
 held_leases AS MATERIALIZED (
     SELECT t.id, l.job_id, l.token, l.attempt, l.worker_id, l.started_at, t.result, t.metrics
@@ -26,15 +31,15 @@ matched AS MATERIALIZED (
     SELECT id, job_id, token, attempt, worker_id, started_at, result, metrics,
            first_value(pipeline_id) OVER job AS pipeline_id, first_value(type) OVER job AS type,
            first_value(run) OVER job AS job_run, first_value(run_at) OVER job AS job_run_at, first_value(exceeded) OVER job AS exceeded,
-           first_value(sealed) OVER job AS sealed, first_value(open) OVER job AS open,
+           first_value(sealed) OVER job AS sealed, first_value(open) OVER job AS open, first_value(place) OVER job AS place,
            count(id) OVER (PARTITION BY job_id) AS ending
     FROM (
         SELECT NULL::uuid AS id, id AS job_id, NULL::uuid AS token, NULL::integer AS attempt, NULL AS worker_id,
                NULL::timestamptz AS started_at, NULL AS result, NULL AS metrics,
-               pipeline_id, type, run, run_at, exceeded, sealed, open
+               pipeline_id, type, run, run_at, exceeded, sealed, open, place
         FROM held_jobs
         UNION ALL
-        SELECT id, job_id, token, attempt, worker_id, started_at, result, metrics, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        SELECT id, job_id, token, attempt, worker_id, started_at, result, metrics, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
         FROM held_leases
     ) both_kinds
     WINDOW job AS (PARTITION BY job_id ORDER BY id NULLS FIRST)
@@ -62,10 +67,17 @@ left_behind AS (
     INSERT INTO task_outcomes (task_id, attempt, result)
     SELECT id, attempt, result FROM completed WHERE result IS NOT NULL
 ),
+moves AS MATERIALIZED (
+    SELECT job_id, count(*)::integer AS ended, min(place) AS place
+    FROM completed GROUP BY job_id
+),
 moved AS (
     UPDATE jobs j SET running = j.running - m.ended, succeeded = j.succeeded + m.ended
-    FROM (SELECT job_id, count(*)::integer AS ended FROM completed GROUP BY job_id) m
-    WHERE j.id = m.job_id AND j.ended_at IS NULL
+    FROM moves m WHERE j.ctid = m.place
+),
+moved_since AS (
+    UPDATE jobs j SET running = j.running - m.ended, succeeded = j.succeeded + m.ended
+    FROM moves m WHERE j.id = m.job_id AND m.place IS NULL
 ),
 counted AS (
     INSERT INTO queue_counts AS c (type, shard, running)

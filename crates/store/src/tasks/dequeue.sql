@@ -22,14 +22,14 @@ barrier AS MATERIALIZED (
     ) first ON true
 ),
 candidates AS MATERIALIZED (
-    SELECT c.job_id, count(*) AS picks, min(c.added) AS added
+    SELECT c.job_id, count(*) AS picks, min(c.added) AS added, min(c.seen_at) AS seen_at
     FROM (
-        SELECT walked.job_id, walked.added
+        SELECT walked.job_id, walked.added, walked.seen_at
         FROM barrier
         CROSS JOIN queues q
         LEFT JOIN unnest($8::text[], $9::bigint[]) AS gate (type, room) ON gate.type = q.type
         CROSS JOIN LATERAL (
-            SELECT j.id AS job_id, j.priority, j.opened_position, j.added, t.position
+            SELECT j.id AS job_id, j.ctid AS seen_at, j.priority, j.opened_position, j.added, t.position
             FROM jobs j
             CROSS JOIN LATERAL (
                 SELECT t.position FROM tasks t
@@ -50,17 +50,21 @@ candidates AS MATERIALIZED (
     ) c
     GROUP BY c.job_id
 ),
+-- Newest first, as ARCHITECTURE.md says. The place is null where somebody has written the row since the snapshot.
 locked AS MATERIALIZED (
     SELECT j.id, j.pipeline_id, j.key, j.type, j.state, j.priority, j.opened_position, j.head, j.run,
-           greatest(j.opened_at, j.run_at) AS open_since, j.added = c.added AS unchanged, c.picks
-    FROM candidates c JOIN jobs j ON j.id = c.job_id
+           greatest(j.opened_at, j.run_at) AS open_since, j.added = c.added AS unchanged, c.picks,
+           CASE WHEN j.place = c.seen_at THEN j.place END AS place
+    FROM (SELECT * FROM candidates ORDER BY job_id) c
+    CROSS JOIN LATERAL (
+        SELECT *, ctid AS place FROM jobs WHERE id >= c.job_id AND id <= c.job_id ORDER BY id DESC LIMIT 1
+        FOR NO KEY UPDATE
+    ) j
     WHERE j.dispatchable
-    ORDER BY j.id
-    FOR NO KEY UPDATE OF j
 ),
 taken AS MATERIALIZED (
     SELECT t.id, t.position, t.attempt + 1 AS attempt, t.max_attempts, l.id AS job_id, l.pipeline_id, l.key, l.type,
-           l.head, l.unchanged, l.run, greatest(t.created_at, t.run_at, l.open_since) AS waiting_since, t.started_at,
+           l.head, l.unchanged, l.place, l.run, greatest(t.created_at, t.run_at, l.open_since) AS waiting_since, t.started_at,
            s.lease_seconds, s.timeout_seconds, s.payload AS job_payload,
            CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END AS payload, b.metadata,
            row_number() OVER line AS slot,
@@ -100,23 +104,28 @@ leased AS (
     FROM given
 ),
 -- The mark rises over what was taken, unless tasks came to wait since the snapshot or one below was skipped.
-moved AS (
-    UPDATE jobs j SET
-        state = 'running',
-        started_at = coalesce(j.started_at, m.now),
-        queued = j.queued - m.taken,
-        running = j.running + m.taken,
-        head = CASE WHEN m.unchanged AND m.taken = (
-            SELECT count(*) FROM tasks t
-            WHERE t.job_id = m.job_id AND t.state = 'queued' AND t.position > m.head AND t.position <= m.top
-        ) THEN m.top ELSE j.head END
+moves AS MATERIALIZED (
+    SELECT job_id, place, taken, now, CASE WHEN unchanged AND taken = (
+        SELECT count(*) FROM tasks t
+        WHERE t.job_id = m.job_id AND t.state = 'queued' AND t.position > m.head AND t.position <= m.top
+    ) THEN top END AS head
     FROM (
         SELECT job_id, count(*)::int AS taken, max(position) AS top, min(head) AS head, bool_and(unchanged) AS unchanged,
-               min(now) AS now
+               min(place) AS place, min(now) AS now
         FROM given GROUP BY job_id
     ) m
-    WHERE j.id = m.job_id
-    RETURNING j.id
+),
+moved AS (
+    UPDATE jobs j SET
+        state = 'running', started_at = coalesce(j.started_at, m.now), queued = j.queued - m.taken, running = j.running + m.taken,
+        head = coalesce(m.head, j.head)
+    FROM moves m WHERE j.ctid = m.place
+),
+moved_since AS (
+    UPDATE jobs j SET
+        state = 'running', started_at = coalesce(j.started_at, m.now), queued = j.queued - m.taken, running = j.running + m.taken,
+        head = coalesce(m.head, j.head)
+    FROM moves m WHERE j.id = m.job_id AND m.place IS NULL
 ),
 counted AS (
     INSERT INTO queue_counts AS c (type, shard, queued, running)

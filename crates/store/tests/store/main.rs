@@ -4,8 +4,10 @@
 
 mod completing;
 mod control;
+mod cost;
 mod dequeue;
 mod flow;
+mod held_snapshot;
 mod joins;
 mod kept;
 mod left_over;

@@ -1,0 +1,65 @@
+//! What hot calls cost while somebody holds an old snapshot, as a backup or a forgotten session does.
+
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, Connection, Executor};
+use windlass_domain::Directive;
+use windlass_store::testing::TestDatabase;
+use windlass_store::{NewJob, NewTask};
+
+use crate::cost::least_of_ten;
+use crate::plans::notices::Notices;
+use crate::support::{complete, create, dequeue, fail, job, pipeline, with_tasks};
+
+/// Versions of the job's row that then nobody can remove: a minute's or so.
+const VERSIONS: usize = 5_000;
+
+#[tokio::test]
+async fn a_hot_job_is_found_without_passing_the_versions_that_a_held_snapshot_keeps() {
+    let notices = Notices::catch();
+    let database = TestDatabase::create().await;
+    let store = notices.store(&database).await;
+    let open = NewJob { sealed: false, max_failed_tasks: 100, ..with_tasks(job("a"), 1_000) };
+    let (_, jobs) = create(&store, pipeline(vec![open])).await;
+    let id = jobs[0].id;
+    let costs = async || {
+        let mut leased = Vec::new();
+        let given = least_of_ten(&notices, async || leased.extend(dequeue(&store, 3).await)).await;
+        let mut next = || leased.pop().expect("thirty were given");
+        let completed = async || {
+            complete(&store, &next()).await.unwrap();
+        };
+        let completed = least_of_ten(&notices, completed).await;
+        let again = Directive::After(Duration::ZERO);
+        let again = async || {
+            fail(&store, &next(), again).await.unwrap();
+        };
+        let again = least_of_ten(&notices, again).await;
+        let failed = async || {
+            fail(&store, &next(), Directive::Never).await.unwrap();
+        };
+        let failed = least_of_ten(&notices, failed).await;
+        let added = async || {
+            store.add_tasks(id, vec![NewTask::default()], None).await.unwrap();
+        };
+        let added = least_of_ten(&notices, added).await;
+        [("dequeue", given), ("complete", completed), ("retry", again), ("fail", failed), ("add", added)]
+    };
+    let before = costs().await;
+    let mut holder = database.connect().await;
+    let mut held = holder.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ").await.unwrap();
+    held.execute("SELECT count(*) FROM jobs").await.unwrap();
+    let writes = format!(
+        "DO $$ BEGIN FOR version IN 1..{VERSIONS} LOOP
+             UPDATE jobs SET running = running - 1 + 2 * (version % 2) WHERE id = '{id}'; COMMIT;
+         END LOOP; END $$"
+    );
+    sqlx::raw_sql(AssertSqlSafe(writes)).execute(&mut database.connect().await).await.unwrap();
+    for ((call, then), (_, now)) in before.into_iter().zip(costs().await) {
+        println!("{call}: {then:?}, and then {now:?}");
+        now.is_no_more_than(then);
+    }
+    held.rollback().await.unwrap();
+    store.close().await;
+    database.finish().await;
+}
