@@ -6,6 +6,8 @@
 //! At a stop it goes on accepting while calls that were begun are answered, so that late ones are turned away in words
 //! (by the [gate](super::middleware)); then connections are asked to end, and at last cut off.
 
+use std::fmt::Display;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -15,8 +17,10 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::http::header::EXPECT;
 use hyper::body::Incoming;
+use hyper::server::conn::http1;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulConnection;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
@@ -99,24 +103,49 @@ fn is_of_the_client(error: &std::io::Error) -> bool {
 async fn connection(stream: TcpStream, router: Router, close: CancellationToken) {
     // Answers are small and awaited; holding them back to fill packets only costs time.
     drop(stream.set_nodelay(true));
-    let spoken = Arc::new(AtomicBool::new(false));
-    let streaming = Streaming::default();
-    let service = {
-        let (spoken, streaming, close) = (spoken.clone(), streaming.clone(), close.clone());
-        router.map_request(move |mut request: Request<Incoming>| {
-            spoken.store(true, Ordering::Relaxed);
-            request.extensions_mut().insert(streaming.clone());
-            drained(request, close.clone())
-        })
-    };
     let silent = Instant::now() + HEAD;
-    let builder = tokio::select! {
-        builder = builder_for(&stream) => builder,
+    let is_http1 = tokio::select! {
+        told = is_http1(&stream) => told,
         () = close.cancelled() => return,
         () = sleep_until(silent) => return,
     };
-    let serving = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-    tokio::pin!(serving);
+    let signs = Signs::default();
+    let service = {
+        let (signs, close) = (signs.clone(), close.clone());
+        router.map_request(move |mut request: Request<Incoming>| {
+            signs.spoken.store(true, Ordering::Relaxed);
+            request.extensions_mut().insert(signs.streaming.clone());
+            drained(request, close.clone())
+        })
+    };
+    let (stream, service) = (TokioIo::new(stream), TowerToHyperService::new(service));
+    if is_http1 {
+        let serving = pin!(http1().serve_connection(stream, service));
+        serve(serving, silent, &signs, &close).await;
+    } else {
+        // Boxed, or every connection would be as large as those of HTTP/2.
+        let either = async {
+            let builder = either();
+            serve(pin!(builder.serve_connection(stream, service)), silent, &signs, &close).await;
+        };
+        Box::pin(either).await;
+    }
+}
+
+/// What the requests of a connection tell of it.
+#[derive(Clone, Default)]
+struct Signs {
+    /// There was one.
+    spoken: Arc<AtomicBool>,
+    streaming: Streaming,
+}
+
+/// Runs a connection until it has ended, or may be cut off.
+async fn serve<C>(mut serving: Pin<&mut C>, silent: Instant, signs: &Signs, close: &CancellationToken)
+where
+    C: GracefulConnection,
+    C::Error: Display,
+{
     let mut closing: Option<Instant> = None;
     loop {
         tokio::select! {
@@ -130,9 +159,9 @@ async fn connection(stream: TcpStream, router: Router, close: CancellationToken)
                 closing = Some(Instant::now() + LAST_EVENTS);
                 serving.as_mut().graceful_shutdown();
             }
-            () = sleep_until(closing.unwrap_or(silent)), if closing.is_some() && streaming.has_begun() => return,
+            () = sleep_until(closing.unwrap_or(silent)), if closing.is_some() && signs.streaming.has_begun() => return,
             // The timer of the head begins with its first byte; this one is for who sends none.
-            () = stays_silent(&spoken, silent) => return,
+            () = stays_silent(&signs.spoken, silent) => return,
         }
     }
 }
@@ -149,17 +178,24 @@ async fn stays_silent(spoken: &AtomicBool, until: Instant) {
 /// The preface of HTTP/2.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// Told apart by the first bytes, without taking them: where they were taken, hyper would read the head in two pieces, and keep a buffer of
-/// 16 KiB for it instead of 8, which ten thousand parked workers would all have.
-async fn builder_for(stream: &TcpStream) -> Builder<TokioExecutor> {
+/// Whether the first bytes are those of HTTP/1.1 for certain; they are not taken. (Where they are, as where the first bytes leave it open, hyper
+/// reads the head in two pieces, and keeps a buffer of 16 KiB for it instead of 8, which ten thousand parked workers would all have.)
+async fn is_http1(stream: &TcpStream) -> bool {
     let mut first = [0; PREFACE.len()];
     let peeked = stream.peek(&mut first).await.unwrap_or(0);
-    if PREFACE.starts_with(&first[..peeked]) { builder() } else { builder().http1_only() }
+    !PREFACE.starts_with(&first[..peeked])
 }
 
-fn builder() -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD).keep_alive(true);
+fn http1() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD);
+    builder
+}
+
+/// HTTP/1.1 or HTTP/2, as the preface tells.
+fn either() -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
     builder
         .http2()
         .timer(TokioTimer::new())

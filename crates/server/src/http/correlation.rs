@@ -31,17 +31,17 @@ pub(super) fn named(headers: &HeaderMap) -> Option<String> {
 }
 
 /// Answers a request in a span that names it, and what it belongs to.
-pub(super) async fn within<T>(
+pub(super) fn within<T>(
     id: RequestId,
     named: Option<String>,
     span: Span,
     answer: impl Future<Output = T>,
-) -> T {
+) -> impl Future<Output = T> {
     let request = Request { id, span, told: Cell::new(false) };
     if let Some(named) = named {
         request.tell(&named);
     }
-    REQUEST.scope(request, answer).await
+    REQUEST.scope(request, answer)
 }
 
 /// The request under way belongs to this.

@@ -9,12 +9,11 @@ WITH held_tasks AS MATERIALIZED (
     ORDER BY t.id
     FOR NO KEY UPDATE OF t
 ),
--- Newest first, as ARCHITECTURE.md says. The place is null where somebody has written the row since the snapshot.
+-- Newest first, and written at its place, as ARCHITECTURE.md says.
 held_jobs AS MATERIALIZED (
     SELECT j.id, j.pipeline_id, j.type, j.run, j.run_at, j.sealed, j.fail_fast AND j.failed > j.max_failed_tasks AS exceeded,
-           j.queued + j.scheduled + j.running + j.left_over AS open, CASE WHEN j.place = seen.place THEN j.place END AS place
+           j.queued + j.scheduled + j.running + j.left_over AS open, j.place
     FROM (SELECT DISTINCT job_id AS id FROM held_tasks ORDER BY 1) t
-    CROSS JOIN LATERAL (SELECT ctid AS place FROM jobs WHERE id >= t.id AND id <= t.id ORDER BY id DESC LIMIT 1) seen
     CROSS JOIN LATERAL (
         SELECT *, ctid AS place FROM jobs WHERE id >= t.id AND id <= t.id ORDER BY id DESC LIMIT 1
         FOR NO KEY UPDATE
@@ -74,14 +73,30 @@ moves AS MATERIALIZED (
 moved AS (
     UPDATE jobs j SET running = j.running - m.ended, succeeded = j.succeeded + m.ended
     FROM moves m WHERE j.ctid = m.place
+    RETURNING j.id
 ),
 moved_since AS (
     UPDATE jobs j SET running = j.running - m.ended, succeeded = j.succeeded + m.ended
-    FROM moves m WHERE j.id = m.job_id AND m.place IS NULL
+    FROM moves m
+    WHERE j.id = ANY(ARRAY[m.job_id]) AND m.job_id <> ALL(ARRAY(SELECT id FROM moved))
+      AND (SELECT count(*) FROM moved) < (SELECT count(*) FROM moves)
+),
+counts AS MATERIALIZED (
+    SELECT d.type, d.ended, held.place
+    FROM (SELECT type, count(*) AS ended FROM completed GROUP BY type ORDER BY type) d
+    LEFT JOIN LATERAL (
+        SELECT ctid AS place FROM queue_counts
+        WHERE (type, shard) >= (d.type, $5::smallint) AND (type, shard) <= (d.type, $5::smallint)
+        ORDER BY type DESC, shard DESC LIMIT 1
+    ) held ON true
 ),
 counted AS (
+    UPDATE queue_counts c SET running = c.running - d.ended FROM counts d WHERE c.ctid = d.place
+    RETURNING c.type
+),
+counted_since AS (
     INSERT INTO queue_counts AS c (type, shard, running)
-    SELECT type, $5::smallint, -count(*) FROM completed GROUP BY type ORDER BY type
+    SELECT type, $5::smallint, -ended FROM counts WHERE type <> ALL(ARRAY(SELECT type FROM counted))
     ON CONFLICT (type, shard) DO UPDATE SET running = c.running + excluded.running
 ),
 told AS (

@@ -22,14 +22,14 @@ barrier AS MATERIALIZED (
     ) first ON true
 ),
 candidates AS MATERIALIZED (
-    SELECT c.job_id, count(*) AS picks, min(c.added) AS added, min(c.seen_at) AS seen_at
+    SELECT c.job_id, count(*) AS picks, min(c.added) AS added
     FROM (
-        SELECT walked.job_id, walked.added, walked.seen_at
+        SELECT walked.job_id, walked.added
         FROM barrier
         CROSS JOIN queues q
         LEFT JOIN unnest($8::text[], $9::bigint[]) AS gate (type, room) ON gate.type = q.type
         CROSS JOIN LATERAL (
-            SELECT j.id AS job_id, j.ctid AS seen_at, j.priority, j.opened_position, j.added, t.position
+            SELECT j.id AS job_id, j.priority, j.opened_position, j.added, t.position
             FROM jobs j
             CROSS JOIN LATERAL (
                 SELECT t.position FROM tasks t
@@ -50,11 +50,10 @@ candidates AS MATERIALIZED (
     ) c
     GROUP BY c.job_id
 ),
--- Newest first, as ARCHITECTURE.md says. The place is null where somebody has written the row since the snapshot.
+-- Newest first, and written at its place, as ARCHITECTURE.md says.
 locked AS MATERIALIZED (
     SELECT j.id, j.pipeline_id, j.key, j.type, j.state, j.priority, j.opened_position, j.head, j.run,
-           greatest(j.opened_at, j.run_at) AS open_since, j.added = c.added AS unchanged, c.picks,
-           CASE WHEN j.place = c.seen_at THEN j.place END AS place
+           greatest(j.opened_at, j.run_at) AS open_since, j.added = c.added AS unchanged, c.picks, j.place
     FROM (SELECT * FROM candidates ORDER BY job_id) c
     CROSS JOIN LATERAL (
         SELECT *, ctid AS place FROM jobs WHERE id >= c.job_id AND id <= c.job_id ORDER BY id DESC LIMIT 1
@@ -120,16 +119,33 @@ moved AS (
         state = 'running', started_at = coalesce(j.started_at, m.now), queued = j.queued - m.taken, running = j.running + m.taken,
         head = coalesce(m.head, j.head)
     FROM moves m WHERE j.ctid = m.place
+    RETURNING j.id
 ),
 moved_since AS (
     UPDATE jobs j SET
         state = 'running', started_at = coalesce(j.started_at, m.now), queued = j.queued - m.taken, running = j.running + m.taken,
         head = coalesce(m.head, j.head)
-    FROM moves m WHERE j.id = m.job_id AND m.place IS NULL
+    FROM moves m
+    WHERE j.id = ANY(ARRAY[m.job_id]) AND m.job_id <> ALL(ARRAY(SELECT id FROM moved))
+      AND (SELECT count(*) FROM moved) < (SELECT count(*) FROM moves)
+),
+counts AS MATERIALIZED (
+    SELECT d.type, d.taken, held.place
+    FROM (SELECT type, count(*) AS taken FROM given GROUP BY type ORDER BY type) d
+    LEFT JOIN LATERAL (
+        SELECT ctid AS place FROM queue_counts
+        WHERE (type, shard) >= (d.type, $7::smallint) AND (type, shard) <= (d.type, $7::smallint)
+        ORDER BY type DESC, shard DESC LIMIT 1
+    ) held ON true
 ),
 counted AS (
+    UPDATE queue_counts c SET queued = c.queued - d.taken, running = c.running + d.taken
+    FROM counts d WHERE c.ctid = d.place
+    RETURNING c.type
+),
+counted_since AS (
     INSERT INTO queue_counts AS c (type, shard, queued, running)
-    SELECT type, $7::smallint, -count(*), count(*) FROM given GROUP BY type ORDER BY type
+    SELECT type, $7::smallint, -taken, taken FROM counts WHERE type <> ALL(ARRAY(SELECT type FROM counted))
     ON CONFLICT (type, shard) DO UPDATE SET
         queued = c.queued + excluded.queued, running = c.running + excluded.running
     RETURNING 1
@@ -139,7 +155,7 @@ begun AS (
     FROM (
         -- Each by its id: given an equality on the state, or a join, the planner may walk all that are pending.
         SELECT held.id
-        FROM (SELECT DISTINCT pipeline_id FROM given WHERE (SELECT count(*) FROM counted) >= 0 ORDER BY pipeline_id) g
+        FROM (SELECT DISTINCT pipeline_id FROM given WHERE (SELECT count(*) FROM counted_since) >= 0 ORDER BY pipeline_id) g
         CROSS JOIN LATERAL (
             SELECT id FROM pipelines WHERE id = g.pipeline_id AND state IS NOT DISTINCT FROM 'pending' FOR NO KEY UPDATE
         ) held

@@ -1,4 +1,4 @@
-//! What happens around every handler, from the outside in: observe, catch panics, stop politely.
+//! What happens around every handler, from the outside in: observe, stop politely, catch panics.
 
 mod gate;
 mod observe;
@@ -13,7 +13,6 @@ use crate::app::App;
 /// Puts the middleware around all routes, the fallbacks included.
 pub(super) fn around(router: Router<App>, app: &App) -> Router<App> {
     router
-        .layer(from_fn_with_state(app.clone(), gate::turn_away_when_stopping))
         .layer(CatchPanicLayer::custom(panic::answer))
         .layer(from_fn_with_state(app.clone(), observe::observe))
 }

@@ -50,7 +50,7 @@ pub(crate) async fn dequeue_tasks(
 ) -> Result<Answer<wire::Dequeued>, Problem> {
     let mut wish = body.read(read)?;
     wish.dequeue.key = key;
-    let tasks = wait_for_tasks(&app, wish).await?;
+    let tasks = wait_for_tasks(&app, &wish).await?;
     if let [task] = &tasks[..] {
         correlation::belongs_to(&task.correlation_id);
     }

@@ -23,7 +23,7 @@ pub(super) struct Wish {
 }
 
 /// Leases as soon as there is something; answers nothing at the deadline or when the server stops.
-pub(super) async fn wait_for_tasks(app: &App, wish: Wish) -> Result<Vec<LeasedTask>, Problem> {
+pub(super) async fn wait_for_tasks(app: &App, wish: &Wish) -> Result<Vec<LeasedTask>, Problem> {
     let Given { mut tasks, repeated } = wait(app, wish).await?;
     telemetry::count_dequeue(&tasks, repeated);
     if let Some(traces) = app.traces() {
@@ -32,12 +32,12 @@ pub(super) async fn wait_for_tasks(app: &App, wish: Wish) -> Result<Vec<LeasedTa
     Ok(tasks)
 }
 
-async fn wait(app: &App, wish: Wish) -> Result<Given, Problem> {
+async fn wait(app: &App, wish: &Wish) -> Result<Given, Problem> {
     let deadline = Instant::now() + wish.wait;
     let waits = !wish.wait.is_zero();
     let mut waiter = waits.then(|| app.parked().register(&wish.types, wish.dequeue.max_tasks));
     loop {
-        let given = look(app, &wish).await?;
+        let given = look(app, wish).await?;
         let Some(waiter) = &mut waiter else { return Ok(given) };
         let tasks = &given.tasks;
         waiter.took(tasks.len(), |name| tasks.iter().filter(|task| task.type_name == name.as_str()).count());
