@@ -78,6 +78,8 @@ pub struct Store {
     pub(crate) limited: Arc<Limited>,
     /// Where the next sweep begins.
     pub(crate) swept: Arc<Mark>,
+    /// Where the next promotion begins.
+    pub(crate) promoted: Arc<Mark>,
     /// For how many batches of completions the one statement is not tried.
     pub(crate) completing: Arc<NotTried>,
     /// Idempotency keys whose requests are under way.
@@ -162,6 +164,7 @@ impl Store {
             seen: Arc::default(),
             limited: Arc::default(),
             swept: Arc::default(),
+            promoted: Arc::default(),
             completing: Arc::default(),
             under_way: Arc::default(),
             back_at_once: BACK_AT_ONCE,

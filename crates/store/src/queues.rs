@@ -72,7 +72,7 @@ impl Store {
                          SELECT FROM pg_stat_activity
                          WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start <= $1
                            AND (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL)
-                           AND (query LIKE '-- See dequeue.rs%' OR query LIKE 'INSERT INTO dequeue_keys%' OR query = 'COMMIT')
+                           AND (query LIKE '-- See dequeue.rs%' OR query = 'COMMIT')
                      ) AS "older!""#,
                     patched,
                 );

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{BATCH, is_full};
@@ -29,34 +30,51 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn promote(&self) -> Result<Promoted, Error> {
-        let (jobs, tasks) = self.due().await?;
-        if !jobs.is_empty() {
-            transact!(self, work => promote_jobs(&mut work, &jobs).await).await?;
+        let from = self.promoted.from();
+        let due = self.due(from).await?;
+        // Until all have gone: what is due and is held by somebody now is looked for again.
+        self.promoted.forget();
+        if !due.jobs.is_empty() {
+            transact!(self, work => promote_jobs(&mut work, &due.jobs).await).await?;
         }
-        if !tasks.is_empty() {
-            transact!(self, work => promote_tasks(&mut work, &tasks).await).await?;
+        let mut passed_over = 0;
+        if !due.tasks.is_empty() {
+            let promoted = transact!(self, work => promote_tasks(&mut work, &due.tasks).await).await?;
+            passed_over = due.tasks.len() - promoted;
         }
-        let full = is_full(jobs.len()) || is_full(tasks.len());
-        Ok(Promoted { tasks: tasks.len(), jobs: jobs.len(), full })
+        let full = is_full(due.jobs.len()) || is_full(due.tasks.len());
+        if passed_over == 0 && !full {
+            self.promoted.done(from, due.now);
+        }
+        Ok(Promoted { tasks: due.tasks.len(), jobs: due.jobs.len(), full })
     }
 
-    /// The jobs and tasks that are due, oldest first: one query, which is all that an idle tick costs.
-    async fn due(&self) -> Result<(Vec<Uuid>, Vec<Uuid>), Error> {
-        let due = sqlx::query!(
+    /// The jobs and tasks due since `from`, oldest first: one query, which is all that an idle tick costs.
+    async fn due(&self, from: DateTime<Utc>) -> Result<Due, Error> {
+        let due = sqlx::query_as!(
+            Due,
             r#"SELECT ARRAY(
-                   SELECT id FROM jobs WHERE NOT due AND run_at <= windlass_now() ORDER BY run_at LIMIT $1
+                   SELECT id FROM jobs WHERE NOT due AND run_at > $2 AND run_at <= windlass_now() ORDER BY run_at LIMIT $1
                ) AS "jobs!",
                ARRAY(
                    SELECT t.id FROM tasks t JOIN jobs j ON j.id = t.job_id
-                   WHERE t.state = 'scheduled' AND t.run_at <= windlass_now() AND j.ended_at IS NULL
+                   WHERE t.state = 'scheduled' AND t.run_at > $2 AND t.run_at <= windlass_now() AND j.ended_at IS NULL
                      AND t.run >= j.again_run
                    ORDER BY t.run_at LIMIT $1
-               ) AS "tasks!""#,
+               ) AS "tasks!",
+               windlass_now() AS "now!""#,
             BATCH,
+            from,
         );
-        let due = deadline(async { Ok(due.fetch_one(&self.pool).await?) }).await?;
-        Ok((due.jobs, due.tasks))
+        deadline(async { Ok(due.fetch_one(&self.pool).await?) }).await
     }
+}
+
+/// What is due.
+struct Due {
+    jobs: Vec<Uuid>,
+    tasks: Vec<Uuid>,
+    now: DateTime<Utc>,
 }
 
 async fn promote_jobs(work: &mut Work, due: &[Uuid]) -> Result<(), Interrupt> {
@@ -69,7 +87,8 @@ async fn promote_jobs(work: &mut Work, due: &[Uuid]) -> Result<(), Interrupt> {
     Ok(())
 }
 
-async fn promote_tasks(work: &mut Work, due: &[Uuid]) -> Result<(), Interrupt> {
+/// Promotes those of the tasks that nobody holds; returns how many.
+async fn promote_tasks(work: &mut Work, due: &[Uuid]) -> Result<usize, Interrupt> {
     // With a plain equality the planner may walk all scheduled tasks in search of these.
     let mut due = sqlx::query!(
         "SELECT id, job_id, run_at FROM tasks WHERE id = ANY($1) AND state IS NOT DISTINCT FROM 'scheduled'
@@ -93,7 +112,7 @@ async fn promote_tasks(work: &mut Work, due: &[Uuid]) -> Result<(), Interrupt> {
             work.count_job(job, &after);
         }
     }
-    Ok(())
+    Ok(line.len())
 }
 
 /// What was promoted in one job.

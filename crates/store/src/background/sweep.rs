@@ -39,7 +39,11 @@ impl Store {
         let reports: Vec<Report<'_>> =
             due.iter().map(|lease| Report::Expire { task: lease.task, token: lease.token }).collect();
         let ended = self.end_attempts(&reports).await?.iter().filter(|answer| answer.is_ok()).count();
-        Ok(Swept { found: due.len(), ended, full: is_full(due.len()) })
+        let full = is_full(due.len());
+        if ended == due.len() && !full {
+            self.swept.done(from, now);
+        }
+        Ok(Swept { found: due.len(), ended, full })
     }
 
     /// The leases due since `from`, oldest first, and the time of the look: one query, which is all that an idle tick costs.

@@ -11,13 +11,14 @@
 //! Tasks that came back by a retry may be left over from an older run: their rows do not wait yet. They keep their place in line: nothing behind
 //! their job is given before them, and a dequeue that is given nothing brings some of them back itself and looks again.
 
+use std::collections::HashSet;
 use std::sync::PoisonError;
 
 use sqlx::PgConnection;
 use uuid::Uuid;
 use windlass_domain::{Limits, TypeName, seconds};
 
-use super::dequeue_keys::{self, Given};
+use super::dequeue_keys::{Given, keys_of, look_up};
 use super::free::Free;
 use crate::error::is_conflict;
 use crate::input::Dequeue;
@@ -59,7 +60,7 @@ impl Store {
                 transact!(self, work => give(&mut work, &names, &asking, &tokens, in_line).await).await
             };
             if let Err(Error::Unavailable(_)) = looked {
-                self.give_back_unknown(tokens, keys_of(&asking));
+                self.give_back_unknown(tokens, keys_of(&asking.iter().collect::<Vec<_>>()));
             }
             let given = match looked {
                 Ok(given) => given,
@@ -96,15 +97,17 @@ impl Store {
         brought
     }
 
-    /// Whether one statement is all that these requests need: no key is to be kept, and no limit is known.
+    /// Whether one statement may be all that these requests need: no key comes twice, and no limit is known.
     fn can_give_at_once(&self, types: &[String], requests: &[Dequeue]) -> bool {
+        let mut keys = HashSet::new();
         let limited = self.limited.lock().unwrap_or_else(PoisonError::into_inner);
-        requests.iter().all(|request| request.key.is_none())
+        requests.iter().filter_map(|request| request.key.as_ref()).all(|key| keys.insert(&key.key))
             && !types.iter().any(|name| limited.contains(name))
     }
 
     /// The statement alone, without a transaction around it: three ways to the database less. Where a limit is met that was not known, nothing
-    /// is given, and the next look finds it.
+    /// is given, and the next look finds it. A key that was used before is found by its row if the statement would write it again, and looked
+    /// for if it gave nothing.
     async fn give_at_once(
         &self,
         types: &[String],
@@ -119,17 +122,25 @@ impl Store {
             self.keep(connection);
             Ok(leased)
         });
-        match leased.await {
-            Ok(leased) => Ok(deal(leased, &asking)
-                .into_iter()
-                .map(|tasks| (!tasks.is_empty()).then(|| Ok(Given { tasks, repeated: false })))
-                .collect()),
+        let leased = match leased.await {
             // Nothing was given; in a transaction it is tried until it succeeds.
             Err(error) if is_conflict(&error) => {
-                transact!(self, work => give(&mut work, types, requests, tokens, true).await).await
+                return transact!(self, work => give(&mut work, types, requests, tokens, true).await).await;
             }
-            Err(error) => Err(error),
+            leased => leased?,
+        };
+        let mut answers: Vec<Option<Result<Given, Error>>> =
+            deal(leased, &asking).into_iter().map(new_leases).collect();
+        let open: Vec<usize> = (0..requests.len()).filter(|at| answers[*at].is_none()).collect();
+        let empty: Vec<&Dequeue> = open.iter().map(|at| &requests[*at]).collect();
+        if self.remembers(&empty).await? {
+            let repeats: Vec<Dequeue> = empty.into_iter().cloned().collect();
+            let known = transact!(self, work => Ok(look_up(&mut work, &repeats).await?)).await?;
+            for (at, known) in open.into_iter().zip(known) {
+                answers[at] = known;
+            }
         }
+        Ok(answers)
     }
 }
 
@@ -141,7 +152,7 @@ async fn give(
     tokens: &[Uuid],
     in_line: bool,
 ) -> Result<Vec<Option<Result<Given, Error>>>, Interrupt> {
-    let mut answers = dequeue_keys::look_up(work, requests).await?;
+    let mut answers = look_up(work, requests).await?;
     let asking: Vec<&Dequeue> = requests
         .iter()
         .zip(&answers)
@@ -154,32 +165,37 @@ async fn give(
     let (shard, slots) = (work.shard, slots(&asking, tokens));
     let rooms = take_gates(work, types).await?;
     let given = deal(lease(work.sql(), types, &slots, shard, Some(rooms), in_line).await?, &asking);
-    dequeue_keys::keep(work, &asking, &given).await?;
     let mut given = given.into_iter();
     for answer in answers.iter_mut().filter(|answer| answer.is_none()) {
-        let tasks = given.next().filter(|tasks| !tasks.is_empty());
-        *answer = tasks.map(|tasks| Ok(Given { tasks, repeated: false }));
+        *answer = given.next().and_then(new_leases);
     }
     Ok(answers)
 }
 
-fn keys_of(requests: &[Dequeue]) -> Vec<String> {
-    requests.iter().filter_map(|request| request.key.as_ref().map(|key| key.key.clone())).collect()
+/// The answer that these leases are, if there are any.
+fn new_leases(tasks: Vec<LeasedTask>) -> Option<Result<Given, Error>> {
+    (!tasks.is_empty()).then(|| Ok(Given { tasks, repeated: false }))
 }
 
-/// The leases to give, in order: token, worker, length (null: the job's).
+/// The leases to give, in order: token, worker, length (null: the job's), and the key of the request with its hash, nowhere if there is none.
 struct Slots {
     tokens: Vec<Uuid>,
     workers: Vec<String>,
     lengths: Vec<Option<f64>>,
+    keys: Vec<Option<String>>,
+    hashes: Vec<Option<Vec<u8>>>,
 }
 
 fn slots(requests: &[&Dequeue], tokens: &[Uuid]) -> Slots {
     let each = || requests.iter().flat_map(|request| std::iter::repeat_n(request, request.max_tasks));
+    let keyed = requests.iter().any(|request| request.key.is_some());
+    let keys = || each().map(|request| request.key.as_ref()).filter(|_| keyed);
     Slots {
         tokens: tokens.iter().copied().take(each().count()).collect(),
         workers: each().map(|request| request.worker.to_string()).collect(),
         lengths: each().map(|request| request.lease.map(seconds)).collect(),
+        keys: keys().map(|key| Some(key?.key.clone())).collect(),
+        hashes: keys().map(|key| Some(key?.body_hash.to_vec())).collect(),
     }
 }
 
@@ -216,6 +232,8 @@ async fn lease(
         &rooms.rooms,
         gated,
         in_line,
+        &slots.keys as &[Option<String>],
+        &slots.hashes as &[Option<Vec<u8>>],
     )
     .fetch_all(connection)
     .await

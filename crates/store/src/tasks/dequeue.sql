@@ -1,7 +1,7 @@
 -- See dequeue.rs. $1 types, $2 tasks at the most, then by slot $3 tokens, $4 workers, $5 lengths (null: the job's); $6 bytes
 -- at which the answer ends, $7 the shard of the counters, $8 limited types and $9 the room of each, $10 whether these were
 -- looked for: if not, a limit among the types means that nothing is given; $11 whether tasks that are left over from an older run of their job
--- keep their place in line.
+-- keep their place in line; by slot $12 the idempotency keys and $13 the hashes of their bodies, empty where nobody has one.
 WITH
 -- The first job that has such tasks: none behind it is served before they have been brought back. (Hardly ever is there one.)
 barrier AS MATERIALIZED (
@@ -101,6 +101,14 @@ leased AS (
            least(now + length * interval '1 second', now + timeout_seconds * interval '1 second'),
            length, type, worker_id
     FROM given
+),
+-- Of two requests with one key at once, the later one fails here as a whole.
+remembered AS (
+    INSERT INTO dequeue_keys (key, body_hash, task_ids, tokens, created_at)
+    SELECT key, body_hash, array_agg(id ORDER BY slot), array_agg(token ORDER BY slot), windlass_now()
+    FROM (SELECT ($12::text[])[slot] AS key, ($13::bytea[])[slot] AS body_hash, id, token, slot FROM given) named
+    WHERE key IS NOT NULL
+    GROUP BY key, body_hash
 ),
 -- The mark rises over what was taken, unless tasks came to wait since the snapshot or one below was skipped.
 moves AS MATERIALIZED (

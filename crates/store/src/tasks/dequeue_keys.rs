@@ -1,14 +1,14 @@
 //! `Idempotency-Key` on a dequeue: a repeat gets the leases of the first that still live.
 //!
-//! An answer without tasks does not use a key up. Of two requests with one key at once, the later one loses the race for the key's row, is rolled
-//! back, and finds the row when it is run again.
+//! The statement that leases writes the key's row. An answer without tasks does not use a key up. Of two requests with one key at once, the later
+//! one loses the race for that row, is rolled back, and finds the row when it is run again.
 
 use uuid::Uuid;
 
-use crate::Error;
 use crate::input::Dequeue;
-use crate::transaction::Work;
+use crate::transaction::{Work, deadline};
 use crate::view::LeasedTask;
+use crate::{Error, Store};
 
 /// What a dequeue is given.
 #[derive(Debug, Clone, Default)]
@@ -19,14 +19,33 @@ pub struct Given {
     pub repeated: bool,
 }
 
+impl Store {
+    /// Whether one of the requests may be a repeat.
+    pub(super) async fn remembers(&self, requests: &[&Dequeue]) -> Result<bool, Error> {
+        let keys = keys_of(requests);
+        if keys.is_empty() {
+            return Ok(false);
+        }
+        let known = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM dequeue_keys WHERE key = ANY($1)) AS "known!""#,
+            &keys,
+        );
+        deadline(async { Ok(known.fetch_one(&self.pool).await?) }).await
+    }
+}
+
+/// The keys of those requests that have one.
+pub(super) fn keys_of(requests: &[&Dequeue]) -> Vec<String> {
+    requests.iter().filter_map(|request| request.key.as_ref()).map(|key| key.key.clone()).collect()
+}
+
 /// What was given under these keys before, in the order asked: `None` for a request without a key, or with a new one; an error where the key was
 /// used with another body. From now on the leases are the repeat's.
 pub(super) async fn look_up(
     work: &mut Work,
     requests: &[Dequeue],
 ) -> Result<Vec<Option<Result<Given, Error>>>, sqlx::Error> {
-    let keys: Vec<String> =
-        requests.iter().filter_map(|request| request.key.as_ref().map(|key| key.key.clone())).collect();
+    let keys = keys_of(&requests.iter().collect::<Vec<_>>());
     if keys.is_empty() {
         return Ok(requests.iter().map(|_| None).collect());
     }
@@ -51,28 +70,6 @@ pub(super) async fn look_up(
         });
     }
     Ok(answers)
-}
-
-/// Remembers what the requests with keys were given.
-pub(super) async fn keep(
-    work: &mut Work,
-    requests: &[&Dequeue],
-    given: &[Vec<LeasedTask>],
-) -> Result<(), sqlx::Error> {
-    for (request, tasks) in requests.iter().zip(given) {
-        let (Some(key), false) = (&request.key, tasks.is_empty()) else { continue };
-        sqlx::query!(
-            "INSERT INTO dequeue_keys (key, body_hash, task_ids, tokens, created_at)
-             VALUES ($1, $2, $3, $4, windlass_now())",
-            key.key,
-            &key.body_hash[..],
-            &tasks.iter().map(|task| task.id).collect::<Vec<_>>(),
-            &tasks.iter().map(|task| task.lease_token).collect::<Vec<_>>(),
-        )
-        .execute(work.sql())
-        .await?;
-    }
-    Ok(())
 }
 
 async fn live(work: &mut Work, tasks: &[Uuid], tokens: &[Uuid]) -> Result<Vec<LeasedTask>, sqlx::Error> {

@@ -7,7 +7,7 @@ use crate::plans::notices::Notices;
 pub(crate) struct Cost {
     pub(crate) statements: usize,
     rows: f64,
-    blocks: f64,
+    pub(crate) blocks: f64,
     wal_bytes: f64,
 }
 

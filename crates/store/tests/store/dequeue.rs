@@ -7,6 +7,7 @@ use windlass_domain::TaskState;
 use windlass_store::testing::TestDatabase;
 use windlass_store::{Dequeue, Store};
 
+use crate::plans::notices::Notices;
 use crate::support::{complete, create, dequeue, job, pipeline, types, with_tasks};
 
 /// The dequeue has picked its tasks when the pause commits; the gate is checked again under the job's lock.
@@ -183,6 +184,35 @@ async fn a_repeated_dequeue_gets_the_leases_of_the_first_that_still_live() {
         given.insert(tokens(&answer.await.unwrap()));
     }
     assert_eq!(given.len(), 1, "requests with one key at once are given the same");
+    database.finish().await;
+}
+
+#[tokio::test]
+async fn a_new_key_costs_no_statement_more_and_its_repeat_is_answered_when_nothing_is_free() {
+    let notices = Notices::catch();
+    let database = TestDatabase::create().await;
+    let store = notices.store(&database).await;
+    create(&store, pipeline(vec![with_tasks(job("a"), 3)])).await;
+    let request = |name: &str| Dequeue {
+        worker: windlass_domain::WorkerId::parse(name).unwrap(),
+        max_tasks: 1,
+        lease: None,
+        key: (name != "keyless").then(|| key(name)),
+    };
+    let ask = async |requests: &[Dequeue]| {
+        let answers = store.dequeue(&types(), requests).await.unwrap();
+        answers.into_iter().map(Result::unwrap).collect::<Vec<_>>()
+    };
+    notices.take();
+    let first = ask(&["one", "keyless", "two"].map(request)).await;
+    assert_eq!(notices.take().len(), 1);
+    assert!(first.iter().all(|given| given.tasks.len() == 1 && !given.repeated));
+    let token = |given: &windlass_store::Given| given.tasks[0].lease_token;
+    let second = ask(&["two", "one", "three"].map(request)).await;
+    assert_eq!([token(&second[0]), token(&second[1])], [token(&first[2]), token(&first[0])]);
+    assert!(second[0].repeated && second[1].repeated);
+    assert!(second[2].tasks.is_empty() && !second[2].repeated);
+    store.close().await;
     database.finish().await;
 }
 

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use sqlx::{AssertSqlSafe, Connection, Executor};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use windlass_domain::Directive;
 use windlass_store::testing::TestDatabase;
 use windlass_store::{NewJob, NewTask};
 
 use crate::cost::least_of_ten;
 use crate::plans::notices::Notices;
-use crate::support::{complete, create, dequeue, fail, job, pipeline, with_tasks};
+use crate::support::{complete, create, dequeue, fail, job, later, pipeline, with_tasks};
 
 /// Versions of the job's row and of its type's counters that then nobody can remove: some minutes' of them.
 const VERSIONS: usize = 8_000;
@@ -46,9 +46,7 @@ async fn hot_rows_are_found_without_passing_the_versions_that_a_held_snapshot_ke
         [("dequeue", given), ("complete", completed), ("retry", again), ("fail", failed), ("add", added)]
     };
     let before = costs().await;
-    let mut holder = database.connect().await;
-    let mut held = holder.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ").await.unwrap();
-    held.execute("SELECT count(*) FROM jobs").await.unwrap();
+    let held = hold_snapshot(&database).await;
     let writes = format!(
         "DO $$ BEGIN FOR version IN 1..{VERSIONS} LOOP
              UPDATE jobs SET running = running - 1 + 2 * (version % 2) WHERE id = '{id}';
@@ -61,7 +59,51 @@ async fn hot_rows_are_found_without_passing_the_versions_that_a_held_snapshot_ke
         println!("{call}: {then:?}, and then {now:?}");
         now.is_no_more_than(then);
     }
-    held.rollback().await.unwrap();
+    held.close().await.unwrap();
     store.close().await;
     database.finish().await;
+}
+
+#[tokio::test]
+async fn what_was_promoted_and_swept_is_not_passed_again() {
+    let notices = Notices::catch();
+    let database = TestDatabase::create().await;
+    let store = notices.store(&database).await;
+    let tasks = later(&database, 3_000).await;
+    let tasks = NewJob { tasks: Some(tasks), max_failed_tasks: 3_000, ..job("a") };
+    create(&store, pipeline(vec![tasks])).await;
+    let held = hold_snapshot(&database).await;
+    database.advance(Duration::from_mins(61)).await;
+    while store.promote().await.unwrap().full {}
+    let leased = dequeue(&store, 3_000).await;
+    assert_eq!(leased.len(), 3_000);
+    database.advance(Duration::from_mins(61)).await;
+    while store.sweep().await.unwrap().full {}
+    database.advance(Duration::from_mins(61)).await;
+    for _ in 0..2 {
+        while store.promote().await.unwrap().full {}
+        while store.sweep().await.unwrap().full {}
+    }
+    let promote = async || {
+        store.promote().await.unwrap();
+    };
+    let sweep = async || {
+        store.sweep().await.unwrap();
+    };
+    let (promotion, sweep) = (least_of_ten(&notices, promote).await, least_of_ten(&notices, sweep).await);
+    println!("promotion: {promotion:?}, sweep: {sweep:?}");
+    assert!(promotion.blocks < 20.0 && sweep.blocks < 20.0, "promotion: {promotion:?}, sweep: {sweep:?}");
+    held.close().await.unwrap();
+    store.close().await;
+    database.finish().await;
+}
+
+/// Sees everything as it is now, until the connection is closed.
+async fn hold_snapshot(database: &TestDatabase) -> PgConnection {
+    let mut holder = database.connect().await;
+    sqlx::raw_sql("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM jobs")
+        .execute(&mut holder)
+        .await
+        .unwrap();
+    holder
 }

@@ -7,7 +7,7 @@ mod reads;
 use uuid::Uuid;
 use windlass_domain::{Directive, TaskState};
 use windlass_store::testing::TestDatabase;
-use windlass_store::{LeasedTask, NewTask, Paging, Progress, Store, TaskFilter};
+use windlass_store::{LeasedTask, Paging, Progress, Store, TaskFilter};
 
 use crate::support::{complete, create, dequeue, fail, job, pipeline, with_tasks};
 
@@ -112,11 +112,4 @@ async fn settle_all(store: &Store) -> usize {
         pieces += 1;
     }
     pieces
-}
-
-/// Tasks that wait for an hour.
-async fn later(database: &TestDatabase, tasks: usize) -> Vec<NewTask> {
-    let hour = sqlx::query_scalar("SELECT windlass_now() + interval '1 hour'");
-    let run_at: chrono::DateTime<chrono::Utc> = hour.fetch_one(&mut database.connect().await).await.unwrap();
-    vec![NewTask { run_at: Some(run_at), ..NewTask::default() }; tasks]
 }

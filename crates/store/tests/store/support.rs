@@ -7,6 +7,7 @@ use windlass_domain::{
     Category, CorrelationId, Directive, JobKey, Json, Message, Name, Priority, RetryPolicy, TypeName, When,
     WorkerId,
 };
+use windlass_store::testing::TestDatabase;
 use windlass_store::{
     Complete, Dependency, Dequeue, Error, Fail, Job, LeasedTask, NewJob, NewPipeline, NewTask, Pipeline,
     Store, Task, TaskError, Trace,
@@ -105,4 +106,11 @@ pub(crate) async fn read(store: &Store, id: Uuid) -> (Pipeline, Vec<Job>) {
 
 pub(crate) async fn create(store: &Store, new: NewPipeline) -> (Pipeline, Vec<Job>) {
     store.create_pipeline(new, None).await.unwrap().done().unwrap()
+}
+
+/// Tasks that wait for an hour.
+pub(crate) async fn later(database: &TestDatabase, tasks: usize) -> Vec<NewTask> {
+    let hour = sqlx::query_scalar("SELECT windlass_now() + interval '1 hour'");
+    let run_at: chrono::DateTime<chrono::Utc> = hour.fetch_one(&mut database.connect().await).await.unwrap();
+    vec![NewTask { run_at: Some(run_at), ..NewTask::default() }; tasks]
 }

@@ -4,8 +4,8 @@ use windlass_domain::{Directive, JobState, Priority, TaskState, TypeName, When};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{Error, NewJob, NewTask, Scope};
 
-use super::{Mixed, in_state, later, left_over, settle_all};
-use crate::support::{after, complete, create, dequeue, fail, job, pipeline, read, with_tasks};
+use super::{Mixed, in_state, left_over, settle_all};
+use crate::support::{after, complete, create, dequeue, fail, job, later, pipeline, read, with_tasks};
 
 #[tokio::test]
 async fn a_dequeue_finds_what_is_left_over_and_in_its_place_in_line() {

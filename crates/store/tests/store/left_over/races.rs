@@ -10,8 +10,8 @@ use windlass_domain::{Directive, JobState, TaskState};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{NewJob, NewTask, Scope};
 
-use super::{Mixed, in_state, later, left_over, settle_all};
-use crate::support::{complete, create, dequeue, fail, job, pipeline, with_tasks};
+use super::{Mixed, in_state, left_over, settle_all};
+use crate::support::{complete, create, dequeue, fail, job, later, pipeline, with_tasks};
 
 /// What a retry of a job of the type `work` writes, by somebody who holds the job, as if it had ended before.
 const RETRY: &str = "
