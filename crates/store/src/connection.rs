@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::Error;
 use crate::background::Mark;
 use crate::events::Horizon;
+use crate::fronts::{Fronts, MARGIN};
 use crate::idempotency::UnderWay;
 use crate::kept::Kept;
 use crate::queue_counts::SHARDS;
@@ -80,6 +81,9 @@ pub struct Store {
     pub(crate) swept: Arc<Mark>,
     /// Where the next promotion begins.
     pub(crate) promoted: Arc<Mark>,
+    /// Where dequeues begin to walk, and how far that stays behind what was seen.
+    pub(crate) fronts: Arc<Fronts>,
+    pub(crate) front_margin: Duration,
     /// For how many batches of completions the one statement is not tried.
     pub(crate) completing: Arc<NotTried>,
     /// Idempotency keys whose requests are under way.
@@ -165,6 +169,8 @@ impl Store {
             limited: Arc::default(),
             swept: Arc::default(),
             promoted: Arc::default(),
+            fronts: Arc::default(),
+            front_margin: MARGIN,
             completing: Arc::default(),
             under_way: Arc::default(),
             back_at_once: BACK_AT_ONCE,

@@ -41,6 +41,7 @@ mod consistency;
 mod error;
 mod events;
 mod exists;
+mod fronts;
 mod gathered;
 mod histories;
 mod idempotency;

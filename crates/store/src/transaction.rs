@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::audit::Event;
 use crate::error::is_conflict;
+use crate::fronts::Fronts;
 use crate::gathered;
 use crate::queue_counts::QueueDelta;
 use crate::queue_limits::Limited;
@@ -72,6 +73,8 @@ pub(crate) struct Work {
     pub(crate) happened: Happened,
     /// Types known to have a limit.
     pub(crate) limited: Arc<Limited>,
+    /// Where dequeues begin to walk.
+    pub(crate) fronts: Arc<Fronts>,
 }
 
 impl Work {
@@ -122,6 +125,7 @@ impl Tries {
             ready: BTreeMap::new(),
             happened: Happened::default(),
             limited: Arc::clone(&store.limited),
+            fronts: Arc::clone(&store.fronts),
         })
     }
 

@@ -1,4 +1,4 @@
-//! Asks how the database is doing, so that `/metrics` need not.
+//! Asks how the database is doing, so that `/metrics` need not, and has the store prepare where vacuum is held back.
 //!
 //! It is for those who watch: a look that fails takes its gauges away until one works again, and makes nothing unwell. Whether the database
 //! answers at all is the ping's to find out.
@@ -34,6 +34,13 @@ pub(super) async fn tick(store: Store, last: Arc<LastVitals>) -> Result<Ticked, 
     if let Err(error) = &vitals {
         tracing::debug!(%error, "cannot see how the database is doing");
     }
-    last.set(vitals.ok());
+    let vitals = vitals.ok();
+    let dead_jobs =
+        vitals.as_ref().and_then(|vitals| vitals.dead_tuples.iter().find(|(table, _)| table == "jobs"));
+    let dead_jobs = dead_jobs.map_or(0, |(_, dead)| *dead);
+    last.set(vitals);
+    if let Err(error) = store.look_for_fronts(dead_jobs).await {
+        tracing::debug!(%error, "cannot look for fronts");
+    }
     Ok(Ticked::default())
 }

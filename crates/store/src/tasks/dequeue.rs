@@ -21,6 +21,7 @@ use windlass_domain::{Limits, TypeName, seconds};
 use super::dequeue_keys::{Given, keys_of, look_up};
 use super::free::Free;
 use crate::error::is_conflict;
+use crate::fronts::Spans;
 use crate::input::Dequeue;
 use crate::queue_limits::{Rooms, take_gates};
 use crate::transaction::{Interrupt, Work, deadline, transact};
@@ -118,7 +119,8 @@ impl Store {
         let slots = slots(&asking, tokens);
         let leased = deadline(async {
             let mut connection = self.hot_connection().await?;
-            let leased = lease(connection.sql(), types, &slots, self.shard(), None, true).await?;
+            let spans = self.fronts.spans(types);
+            let leased = lease(connection.sql(), types, &slots, self.shard(), None, true, &spans).await?;
             self.keep(connection);
             Ok(leased)
         });
@@ -164,7 +166,9 @@ async fn give(
     }
     let (shard, slots) = (work.shard, slots(&asking, tokens));
     let rooms = take_gates(work, types).await?;
-    let given = deal(lease(work.sql(), types, &slots, shard, Some(rooms), in_line).await?, &asking);
+    let spans = work.fronts.spans(types);
+    let given = lease(work.sql(), types, &slots, shard, Some(rooms), in_line, &spans).await?;
+    let given = deal(given, &asking);
     let mut given = given.into_iter();
     for answer in answers.iter_mut().filter(|answer| answer.is_none()) {
         *answer = given.next().and_then(new_leases);
@@ -214,6 +218,7 @@ async fn lease(
     shard: i16,
     rooms: Option<Rooms>,
     in_line: bool,
+    spans: &Spans,
 ) -> Result<Vec<LeasedTask>, sqlx::Error> {
     let limit = i64::try_from(slots.tokens.len()).expect("a batch is bounded far below 2^63");
     let gated = rooms.is_some();
@@ -234,6 +239,13 @@ async fn lease(
         in_line,
         &slots.keys as &[Option<String>],
         &slots.hashes as &[Option<Vec<u8>>],
+        &spans.types,
+        &spans.priorities,
+        &spans.places,
+        &spans.last_priorities,
+        &spans.behind_types,
+        &spans.behind_priorities,
+        &spans.behind_places,
     )
     .fetch_all(connection)
     .await

@@ -1,7 +1,9 @@
 -- See dequeue.rs. $1 types, $2 tasks at the most, then by slot $3 tokens, $4 workers, $5 lengths (null: the job's); $6 bytes
 -- at which the answer ends, $7 the shard of the counters, $8 limited types and $9 the room of each, $10 whether these were
 -- looked for: if not, a limit among the types means that nothing is given; $11 whether tasks that are left over from an older run of their job
--- keep their place in line; by slot $12 the idempotency keys and $13 the hashes of their bodies, empty where nobody has one.
+-- keep their place in line; by slot $12 the idempotency keys and $13 the hashes of their bodies, empty where nobody has one; the parts of the
+-- line to walk (fronts.rs), ahead $14 types, behind $15 priorities and $16 places, up to $17 priorities, and of what returned $18 types,
+-- $19 priorities, up to $20 places.
 WITH
 -- The first job that has such tasks: none behind it is served before they have been brought back. (Hardly ever is there one.)
 barrier AS MATERIALIZED (
@@ -29,16 +31,43 @@ candidates AS MATERIALIZED (
         CROSS JOIN queues q
         LEFT JOIN unnest($8::text[], $9::bigint[]) AS gate (type, room) ON gate.type = q.type
         CROSS JOIN LATERAL (
-            SELECT j.id AS job_id, j.priority, j.opened_position, j.added, t.position
-            FROM jobs j
-            CROSS JOIN LATERAL (
-                SELECT t.position FROM tasks t
-                WHERE t.job_id = j.id AND t.state = 'queued' AND t.position > j.head
-                ORDER BY t.position LIMIT $2
-            ) t
-            WHERE j.type = q.type AND j.dispatchable
-              AND (j.priority, j.opened_position) <= (barrier.priority, barrier.opened_position)
-            ORDER BY j.priority, j.opened_position
+            SELECT *
+            FROM (
+                SELECT found.*
+                FROM unnest($14::text[], $15::smallint[], $16::bigint[], $17::smallint[]) AS ahead (type, priority, place, last_priority)
+                CROSS JOIN LATERAL (
+                    SELECT j.id AS job_id, j.priority, j.opened_position, j.added, t.position
+                    FROM jobs j
+                    CROSS JOIN LATERAL (
+                        SELECT t.position FROM tasks t
+                        WHERE t.job_id = j.id AND t.state = 'queued' AND t.position > j.head
+                        ORDER BY t.position LIMIT $2
+                    ) t
+                    WHERE j.type = q.type AND j.dispatchable
+                      AND (j.priority, j.opened_position) > (ahead.priority, ahead.place) AND j.priority <= ahead.last_priority
+                      AND (j.priority, j.opened_position) <= (barrier.priority, barrier.opened_position)
+                    ORDER BY j.priority, j.opened_position LIMIT $2
+                ) found
+                WHERE ahead.type = q.type
+                UNION ALL
+                SELECT found.*
+                FROM unnest($18::text[], $19::smallint[], $20::bigint[]) AS behind (type, priority, place)
+                CROSS JOIN LATERAL (
+                    SELECT j.id AS job_id, j.priority, j.opened_position, j.added, t.position
+                    FROM jobs j
+                    CROSS JOIN LATERAL (
+                        SELECT t.position FROM tasks t
+                        WHERE t.job_id = j.id AND t.state = 'queued' AND t.position > j.head
+                        ORDER BY t.position LIMIT $2
+                    ) t
+                    WHERE j.type = q.type AND j.dispatchable AND j.returned
+                      AND j.priority = behind.priority AND j.opened_position <= behind.place
+                      AND (j.priority, j.opened_position) <= (barrier.priority, barrier.opened_position)
+                    ORDER BY j.priority, j.opened_position LIMIT $2
+                ) found
+                WHERE behind.type = q.type
+            ) both_parts
+            ORDER BY priority, opened_position, position
             LIMIT least($2, coalesce(gate.room, $2))
         ) walked
         WHERE q.type = ANY($1) AND NOT q.paused

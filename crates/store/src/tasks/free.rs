@@ -26,17 +26,38 @@ impl Store {
     }
 
     pub(super) async fn look_for_free(&self, types: &[String]) -> Result<Vec<Free>, Error> {
+        let spans = self.fronts.spans(types);
         let seen = sqlx::query!(
             r#"SELECT q.type, q.max_running IS NOT NULL AS "limited!", behind.id AS "left_over?",
                    (behind.id IS NOT NULL OR EXISTS (
-                       SELECT FROM jobs j
+                       SELECT FROM unnest($2::text[], $3::smallint[], $4::bigint[], $5::smallint[]) AS ahead (type, priority, place, last_priority)
                        CROSS JOIN LATERAL (
-                           SELECT FROM tasks t
-                           WHERE t.job_id = j.id AND t.state = 'queued' AND t.position > j.head
-                           ORDER BY t.position LIMIT 1
-                       ) t
-                       WHERE j.type = q.type AND j.dispatchable
-                       ORDER BY j.priority, j.opened_position LIMIT 1
+                           SELECT FROM jobs j
+                           CROSS JOIN LATERAL (
+                               SELECT FROM tasks t
+                               WHERE t.job_id = j.id AND t.state = 'queued' AND t.position > j.head
+                               ORDER BY t.position LIMIT 1
+                           ) t
+                           WHERE j.type = q.type AND j.dispatchable
+                             AND (j.priority, j.opened_position) > (ahead.priority, ahead.place)
+                             AND j.priority <= ahead.last_priority
+                           ORDER BY j.priority, j.opened_position LIMIT 1
+                       ) found
+                       WHERE ahead.type = q.type
+                   ) OR EXISTS (
+                       SELECT FROM unnest($6::text[], $7::smallint[], $8::bigint[]) AS passed (type, priority, place)
+                       CROSS JOIN LATERAL (
+                           SELECT FROM jobs j
+                           CROSS JOIN LATERAL (
+                               SELECT FROM tasks t
+                               WHERE t.job_id = j.id AND t.state = 'queued' AND t.position > j.head
+                               ORDER BY t.position LIMIT 1
+                           ) t
+                           WHERE j.type = q.type AND j.dispatchable AND j.returned
+                             AND j.priority = passed.priority AND j.opened_position <= passed.place
+                           ORDER BY j.priority, j.opened_position LIMIT 1
+                       ) found
+                       WHERE passed.type = q.type
                    )) AND (q.max_running IS NULL OR q.max_running > (
                        SELECT coalesce(sum(c.running), 0) FROM queue_counts c WHERE c.type = q.type
                    )) AS "free!"
@@ -49,6 +70,13 @@ impl Store {
                ) behind ON true
                WHERE q.type = ANY($1) AND NOT q.paused"#,
             types,
+            &spans.types,
+            &spans.priorities,
+            &spans.places,
+            &spans.last_priorities,
+            &spans.behind_types,
+            &spans.behind_priorities,
+            &spans.behind_places,
         );
         let seen = deadline(async { Ok(seen.fetch_all(&self.pool).await?) }).await?;
         let limited: Vec<String> = seen.iter().filter(|q| q.limited).map(|q| q.r#type.clone()).collect();

@@ -99,7 +99,7 @@ async fn what_was_promoted_and_swept_is_not_passed_again() {
 }
 
 /// Sees everything as it is now, until the connection is closed.
-async fn hold_snapshot(database: &TestDatabase) -> PgConnection {
+pub(crate) async fn hold_snapshot(database: &TestDatabase) -> PgConnection {
     let mut holder = database.connect().await;
     sqlx::raw_sql("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM jobs")
         .execute(&mut holder)

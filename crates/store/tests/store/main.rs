@@ -7,6 +7,7 @@ mod control;
 mod cost;
 mod dequeue;
 mod flow;
+mod fronts;
 mod held_snapshot;
 mod joins;
 mod kept;
