@@ -7,7 +7,8 @@
 //! a delay of [`MARGIN`]: by then whoever drew a lower place has committed or never will. A job that can be dequeued again at its old place is marked by
 //! a trigger (`jobs.returned`), and is looked for in an index of its own. So nothing is communicated between servers, and a front is never lowered.
 //!
-//! What it deliberately does not do: anything, unless the table of jobs has many dead rows. How it fails: once a minute the look begins at the
+//! What it deliberately does not do: anything, unless hot tables have many dead rows. While they do, the hot statements are also used in a variation
+//! that does not pass old versions of hot rows (`tasks/variations.rs`). How it fails: once a minute the look begins at the
 //! start, and a front that hides a job is dropped, with a line in the log: a front only saves work, and is never what the truth hangs on.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -21,7 +22,7 @@ use crate::{Error, Store};
 pub(crate) const MARGIN: Duration = Duration::from_secs(150);
 /// How often a look begins at the start.
 const WHOLE: Duration = Duration::from_mins(1);
-/// Dead rows of jobs from which on fronts are worth their while: passing so many takes a millisecond.
+/// Dead rows from which on it is worth its while: passing so many takes a millisecond.
 const DEAD: i64 = 10_000;
 /// The ranks of priorities.
 const RANKS: std::ops::RangeInclusive<i16> = 0..=4;
@@ -36,6 +37,7 @@ struct Known {
     fronts: BTreeMap<(String, i16), Front>,
     /// When a look last began at the start.
     whole: Option<Instant>,
+    held_back: bool,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -62,16 +64,23 @@ pub(crate) struct Spans {
 }
 
 impl Fronts {
-    /// The parts of the line in which these types may have something.
-    pub(crate) fn spans(&self, types: &[String]) -> Spans {
+    /// Whether many rows are dead and are still there.
+    pub(crate) fn is_vacuum_held_back(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).held_back
+    }
+
+    /// The parts of the line in which these types may have something; `None`, all of it, unless vacuum is held back.
+    pub(crate) fn spans(&self, types: &[String]) -> Option<Spans> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.held_back {
+            return None;
+        }
         let mut spans = Spans::default();
         for name in types {
             let front = |rank| known.fronts.get(&(name.clone(), rank)).map_or(0, |front| front.at);
-            let places: Vec<i64> =
-                if known.fronts.is_empty() { Vec::new() } else { RANKS.map(front).collect() };
+            let places: Vec<i64> = RANKS.map(front).collect();
             if places.iter().all(|place| *place == 0) {
-                spans.ahead(name, -1, 0, *RANKS.end());
+                spans.whole(name);
                 continue;
             }
             for (rank, place) in RANKS.zip(places) {
@@ -83,7 +92,7 @@ impl Fronts {
                 }
             }
         }
-        spans
+        Some(spans)
     }
 
     fn forget(&self) {
@@ -93,6 +102,7 @@ impl Fronts {
     /// Where to look of these types: type, priority and the place behind which to begin; whether that is the start.
     fn looks(&self, types: &[String], now: Instant) -> (Vec<(String, i16, i64)>, bool) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.held_back = true;
         let whole = known.whole.is_none_or(|last| now.duration_since(last) >= WHOLE);
         if whole {
             known.whole = Some(now);
@@ -132,6 +142,19 @@ impl Front {
 }
 
 impl Spans {
+    /// All of the line.
+    pub(crate) fn all(types: &[String]) -> Self {
+        let mut spans = Self::default();
+        for name in types {
+            spans.whole(name);
+        }
+        spans
+    }
+
+    fn whole(&mut self, name: &str) {
+        self.ahead(name, -1, 0, *RANKS.end());
+    }
+
     fn ahead(&mut self, name: &str, priority: i16, place: i64, last_priority: i16) {
         self.types.push(name.to_owned());
         self.priorities.push(priority);
@@ -148,12 +171,12 @@ struct Found {
 }
 
 impl Store {
-    /// Looks where the fronts are, if there are `dead_jobs` enough that it is worth it. To be called every 10 s or so.
+    /// Looks where the fronts are, if so many rows of a hot table are dead that vacuum seems to be held back. To be called every 10 s or so.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn look_for_fronts(&self, dead_jobs: i64) -> Result<(), Error> {
-        if dead_jobs < DEAD {
+    pub async fn look_for_fronts(&self, dead_rows: i64) -> Result<(), Error> {
+        if dead_rows < DEAD {
             self.fronts.forget();
             return Ok(());
         }
@@ -193,12 +216,13 @@ mod tests {
     }
 
     fn place(fronts: &Fronts) -> i64 {
-        fronts.spans(&["work".to_owned()]).behind_places.first().copied().unwrap_or(0)
+        fronts.spans(&["work".to_owned()]).unwrap().behind_places.first().copied().unwrap_or(0)
     }
 
     #[test]
     fn a_front_follows_what_was_first_in_line_when_nobody_can_come_before_it_any_more() {
         let (fronts, begun) = (Fronts::default(), Instant::now());
+        fronts.looks(&[], begun);
         let see = |after: u64, first| fronts.see(found(first), begun + Duration::from_secs(after), MARGIN);
         see(0, 11);
         see(149, 31);
@@ -219,18 +243,21 @@ mod tests {
     fn what_returned_is_looked_for_behind_the_fronts_and_the_rest_before_them() {
         let fronts = Fronts::default();
         let types = ["other".to_owned(), "work".to_owned()];
-        let whole = fronts.spans(&types);
+        assert_eq!(fronts.spans(&types), None);
+        fronts.looks(&types, Instant::now());
+        let whole = fronts.spans(&types).unwrap();
         assert_eq!((&whole.priorities[..], &whole.last_priorities[..]), (&[-1, -1][..], &[4, 4][..]));
         assert!(whole.behind_types.is_empty());
         fronts.see(found(11), Instant::now(), Duration::ZERO);
-        let spans = fronts.spans(&types);
+        let spans = fronts.spans(&types).unwrap();
         assert_eq!(spans.types.iter().filter(|name| *name == "other").count(), 1);
         assert_eq!(spans.priorities, [-1, 0, 1, 2, 3, 4]);
         assert_eq!(spans.last_priorities, [4, 0, 1, 2, 3, 4]);
         assert_eq!(spans.places, [0, 0, 0, 10, 0, 0]);
         assert_eq!((&spans.behind_priorities[..], &spans.behind_places[..]), (&[2][..], &[10][..]));
         fronts.forget();
-        assert_eq!(fronts.spans(&types), whole);
+        assert_eq!(fronts.spans(&types), None);
+        assert_eq!(Spans::all(&types), whole);
     }
 
     #[test]

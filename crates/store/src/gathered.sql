@@ -1,23 +1,9 @@
--- See gathered.rs. $1 the shard and by type $2 to $6 its deltas; then by event. Newest first and by place, as ARCHITECTURE.md says.
-WITH counts AS MATERIALIZED (
-    SELECT d.*, held.place
+-- See gathered.rs. $1 the shard and by type $2 to $6 its deltas; then by event.
+WITH counted AS (
+    INSERT INTO queue_counts AS c (type, shard, queued, scheduled, running, epoch)
+    SELECT type, $1, queued, scheduled, running, epoch
     FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
         AS d (type, queued, scheduled, running, epoch)
-    LEFT JOIN LATERAL (
-        SELECT ctid AS place FROM queue_counts WHERE (type, shard) >= (d.type, $1) AND (type, shard) <= (d.type, $1)
-        ORDER BY type DESC, shard DESC LIMIT 1
-    ) held ON true
-),
-counted AS (
-    UPDATE queue_counts c SET
-        queued = c.queued + d.queued, scheduled = c.scheduled + d.scheduled, running = c.running + d.running,
-        epoch = c.epoch + d.epoch
-    FROM counts d WHERE c.ctid = d.place
-    RETURNING c.type
-),
-counted_since AS (
-    INSERT INTO queue_counts AS c (type, shard, queued, scheduled, running, epoch)
-    SELECT type, $1, queued, scheduled, running, epoch FROM counts WHERE type <> ALL(ARRAY(SELECT type FROM counted))
     ON CONFLICT (type, shard) DO UPDATE SET
         queued = c.queued + excluded.queued,
         scheduled = c.scheduled + excluded.scheduled,

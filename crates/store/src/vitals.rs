@@ -26,6 +26,15 @@ pub struct Vitals {
     pub dead_tuples: Vec<(String, i64)>,
 }
 
+impl Vitals {
+    /// Dead tuples of the table whose hot rows have most.
+    pub fn dead_hot_rows(&self) -> i64 {
+        let hot =
+            self.dead_tuples.iter().filter(|(table, _)| ["jobs", "queue_counts"].contains(&table.as_str()));
+        hot.map(|(_, dead)| *dead).max().unwrap_or(0)
+    }
+}
+
 /// Connections of the pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolUse {

@@ -35,11 +35,9 @@ pub(super) async fn tick(store: Store, last: Arc<LastVitals>) -> Result<Ticked, 
         tracing::debug!(%error, "cannot see how the database is doing");
     }
     let vitals = vitals.ok();
-    let dead_jobs =
-        vitals.as_ref().and_then(|vitals| vitals.dead_tuples.iter().find(|(table, _)| table == "jobs"));
-    let dead_jobs = dead_jobs.map_or(0, |(_, dead)| *dead);
+    let dead_rows = vitals.as_ref().map_or(0, Vitals::dead_hot_rows);
     last.set(vitals);
-    if let Err(error) = store.look_for_fronts(dead_jobs).await {
+    if let Err(error) = store.look_for_fronts(dead_rows).await {
         tracing::debug!(%error, "cannot look for fronts");
     }
     Ok(Ticked::default())

@@ -48,7 +48,8 @@ moved AS (
         succeeded = j.succeeded + m.succeeded,
         failed = j.failed + m.failed,
         head = least(j.head, m.lowest - 1),
-        added = j.added + CASE WHEN m.lowest IS NULL THEN 0 ELSE 1 END
+        added = j.added + CASE WHEN m.lowest IS NULL THEN 0 ELSE 1 END,
+        returned = j.returned OR (m.queued > 0 AND NOT j.dispatchable)
     FROM (
         SELECT job_id, count(*)::integer AS ended, min(position) AS lowest,
                (count(*) FILTER (WHERE state = 'queued'))::integer AS queued,

@@ -80,7 +80,12 @@ struct Due {
 async fn promote_jobs(work: &mut Work, due: &[Uuid]) -> Result<(), Interrupt> {
     let jobs: Vec<LockedJob> = lock_jobs(work, due).await?.into_iter().filter(|job| !job.due).collect();
     let ids: Vec<Uuid> = jobs.iter().map(|job| job.id).collect();
-    sqlx::query!("UPDATE jobs SET due = true WHERE id = ANY($1)", &ids).execute(work.sql()).await?;
+    sqlx::query!(
+        "UPDATE jobs SET due = true, returned = returned OR opened_position IS NOT NULL WHERE id = ANY($1)",
+        &ids
+    )
+    .execute(work.sql())
+    .await?;
     for job in &jobs {
         work.count_job(job, &LockedJob { due: true, ..job.clone() });
     }
@@ -145,7 +150,8 @@ async fn move_counts(work: &mut Work, promoted: &BTreeMap<Uuid, InJob>) -> Resul
     sqlx::query!(
         "UPDATE jobs j SET
              scheduled = j.scheduled - e.promoted, queued = j.queued + e.promoted,
-             head = least(j.head, e.lowest - 1), added = j.added + 1
+             head = least(j.head, e.lowest - 1), added = j.added + 1,
+             returned = j.returned OR (j.opened_position IS NOT NULL AND NOT j.dispatchable)
          FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS e (id, promoted, lowest)
          WHERE j.id = e.id",
         &promoted.keys().copied().collect::<Vec<_>>(),

@@ -121,7 +121,7 @@ async fn raise(work: &mut Work, job: &LockedJob, added: &Added) -> Result<Locked
     let number = |count: i64| i32::try_from(count).expect("tasks a call are bounded far below 2^31");
     sqlx::query!(
         "UPDATE jobs SET queued = queued + $2, scheduled = scheduled + $3, head = least(head, $4::bigint - 1),
-             added = added + 1
+             added = added + 1, returned = returned OR (opened_position IS NOT NULL AND NOT dispatchable)
          WHERE ctid = (SELECT ctid FROM jobs WHERE id >= $1 AND id <= $1 ORDER BY id DESC LIMIT 1)",
         job.id,
         number(added.counts.queued),

@@ -44,7 +44,8 @@ async fn set_paused(
     if job.paused != paused {
         let reason = reason.map(Reason::as_str);
         sqlx::query!(
-            "UPDATE jobs SET paused = $2, reason = coalesce($3, reason) WHERE id = $1",
+            "UPDATE jobs SET paused = $2, reason = coalesce($3, reason), returned = returned OR opened_position IS NOT NULL
+             WHERE id = $1",
             id,
             paused,
             reason

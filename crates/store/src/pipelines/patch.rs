@@ -36,9 +36,13 @@ async fn patch(
     lock_control(work, id).await?;
     if let Some(priority) = priority {
         lock_open_jobs(work, id).await?;
-        sqlx::query!("UPDATE jobs SET priority = $2 WHERE pipeline_id = $1", id, priority.rank())
-            .execute(work.sql())
-            .await?;
+        sqlx::query!(
+            "UPDATE jobs SET priority = $2, returned = returned OR opened_position IS NOT NULL WHERE pipeline_id = $1",
+            id,
+            priority.rank()
+        )
+        .execute(work.sql())
+        .await?;
         sqlx::query!("UPDATE pipelines SET priority = $2 WHERE id = $1", id, priority.rank())
             .execute(work.sql())
             .await?;

@@ -55,9 +55,14 @@ async fn set_paused(
     }
     if pipeline.paused != paused {
         // The ended ones as well: a retry brings them back into a pipeline that is still paused.
-        sqlx::query!("UPDATE jobs SET pipeline_paused = $2 WHERE pipeline_id = $1", id, paused)
-            .execute(work.sql())
-            .await?;
+        sqlx::query!(
+            "UPDATE jobs SET pipeline_paused = $2, returned = returned OR opened_position IS NOT NULL
+             WHERE pipeline_id = $1",
+            id,
+            paused
+        )
+        .execute(work.sql())
+        .await?;
         for job in &jobs {
             work.count_job(job, &LockedJob { pipeline_paused: paused, ..job.clone() });
         }

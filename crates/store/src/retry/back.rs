@@ -171,6 +171,7 @@ async fn move_over(
              left_over = left_over - ($2::bigint + $3::bigint)::integer,
              queued = queued + $2::bigint::integer, scheduled = scheduled + $3::bigint::integer,
              head = least(head, $4::bigint - 1), added = added + 1,
+             returned = returned OR (opened_position IS NOT NULL AND NOT dispatchable),
              settled_to = CASE WHEN left_over > $2::bigint + $3::bigint THEN $5::uuid END
          WHERE id = $1 AND ended_at IS NULL",
         job.id,

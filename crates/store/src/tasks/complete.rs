@@ -10,9 +10,11 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use chrono::{DateTime, Utc};
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 use windlass_domain::{Json, Outcome, TaskState};
 
+use super::variations::COMPLETE_HELD;
 use crate::attempts::Report;
 use crate::error::is_conflict;
 use crate::input::Complete;
@@ -80,18 +82,31 @@ impl Store {
             reports.values().map(|report| report.result.as_ref().map(Json::as_str)).collect();
         let metrics: Vec<Option<&str>> =
             reports.values().map(|report| report.metrics.as_ref().map(Json::as_str)).collect();
+        let ids: Vec<Uuid> = reports.keys().copied().collect();
+        let tokens: Vec<Uuid> = reports.values().map(|report| report.token).collect();
         let mut connection = self.hot_connection().await?;
-        let rows = sqlx::query_file_as!(
-            Row,
-            "src/tasks/complete.sql",
-            &reports.keys().copied().collect::<Vec<_>>(),
-            &reports.values().map(|report| report.token).collect::<Vec<_>>(),
-            &results as &[Option<&str>],
-            &metrics as &[Option<&str>],
-            self.shard(),
-        )
-        .fetch_all(connection.sql())
-        .await?;
+        let rows = if self.fronts.is_vacuum_held_back() {
+            sqlx::query_as(AssertSqlSafe(COMPLETE_HELD.as_str()))
+                .bind(&ids)
+                .bind(&tokens)
+                .bind(&results)
+                .bind(&metrics)
+                .bind(self.shard())
+                .fetch_all(connection.sql())
+                .await?
+        } else {
+            sqlx::query_file_as!(
+                Row,
+                "src/tasks/complete.sql",
+                &ids,
+                &tokens,
+                &results as &[Option<&str>],
+                &metrics as &[Option<&str>],
+                self.shard(),
+            )
+            .fetch_all(connection.sql())
+            .await?
+        };
         self.keep(connection);
         Ok(rows)
     }
@@ -114,6 +129,7 @@ impl Store {
 }
 
 /// A row of `complete.sql`: a task that has succeeded.
+#[derive(sqlx::FromRow)]
 struct Row {
     id: Uuid,
     job_id: Uuid,

@@ -1,5 +1,6 @@
 -- See complete.rs. By report: $1 task, $2 token, $3 result, $4 metrics; $5 the shard of the counters. A task comes once.
 -- Leases are looked up by their ids, as in lock.sql, and each step waits for the one before: tasks, then jobs, then leases.
+-- Parts in brackets have variations (variations.rs).
 WITH held_tasks AS MATERIALIZED (
     SELECT t.id, t.job_id, r.token, r.result, r.metrics
     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) AS r (id, token, result, metrics)
@@ -66,39 +67,20 @@ left_behind AS (
     INSERT INTO task_outcomes (task_id, attempt, result)
     SELECT id, attempt, result FROM completed WHERE result IS NOT NULL
 ),
-moves AS MATERIALIZED (
-    SELECT job_id, count(*)::integer AS ended, min(place) AS place
-    FROM completed GROUP BY job_id
-),
+-- [moved
 moved AS (
     UPDATE jobs j SET running = j.running - m.ended, succeeded = j.succeeded + m.ended
-    FROM moves m WHERE j.ctid = m.place
-    RETURNING j.id
+    FROM (SELECT job_id, count(*)::integer AS ended FROM completed GROUP BY job_id) m
+    WHERE j.id = m.job_id AND j.ended_at IS NULL
 ),
-moved_since AS (
-    UPDATE jobs j SET running = j.running - m.ended, succeeded = j.succeeded + m.ended
-    FROM moves m
-    WHERE j.id = ANY(ARRAY[m.job_id]) AND m.job_id <> ALL(ARRAY(SELECT id FROM moved))
-      AND (SELECT count(*) FROM moved) < (SELECT count(*) FROM moves)
-),
-counts AS MATERIALIZED (
-    SELECT d.type, d.ended, held.place
-    FROM (SELECT type, count(*) AS ended FROM completed GROUP BY type ORDER BY type) d
-    LEFT JOIN LATERAL (
-        SELECT ctid AS place FROM queue_counts
-        WHERE (type, shard) >= (d.type, $5::smallint) AND (type, shard) <= (d.type, $5::smallint)
-        ORDER BY type DESC, shard DESC LIMIT 1
-    ) held ON true
-),
+-- moved]
+-- [counted
 counted AS (
-    UPDATE queue_counts c SET running = c.running - d.ended FROM counts d WHERE c.ctid = d.place
-    RETURNING c.type
-),
-counted_since AS (
     INSERT INTO queue_counts AS c (type, shard, running)
-    SELECT type, $5::smallint, -ended FROM counts WHERE type <> ALL(ARRAY(SELECT type FROM counted))
+    SELECT type, $5::smallint, -count(*) FROM completed GROUP BY type ORDER BY type
     ON CONFLICT (type, shard) DO UPDATE SET running = c.running + excluded.running
 ),
+-- counted]
 told AS (
     INSERT INTO events (entity, pipeline_id, job_id, task_id, from_state, to_state, attempt, worker_id, actor)
     SELECT 'task', pipeline_id, job_id, id, 'running', 'succeeded', attempt, worker_id, 'worker' FROM completed

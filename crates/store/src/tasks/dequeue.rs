@@ -14,16 +14,15 @@
 use std::collections::HashSet;
 use std::sync::PoisonError;
 
-use sqlx::PgConnection;
 use uuid::Uuid;
-use windlass_domain::{Limits, TypeName, seconds};
+use windlass_domain::TypeName;
 
 use super::dequeue_keys::{Given, keys_of, look_up};
 use super::free::Free;
+use super::lease::{Walk, lease, slots};
 use crate::error::is_conflict;
-use crate::fronts::Spans;
 use crate::input::Dequeue;
-use crate::queue_limits::{Rooms, take_gates};
+use crate::queue_limits::take_gates;
 use crate::transaction::{Interrupt, Work, deadline, transact};
 use crate::view::LeasedTask;
 use crate::{Error, Store};
@@ -119,8 +118,8 @@ impl Store {
         let slots = slots(&asking, tokens);
         let leased = deadline(async {
             let mut connection = self.hot_connection().await?;
-            let spans = self.fronts.spans(types);
-            let leased = lease(connection.sql(), types, &slots, self.shard(), None, true, &spans).await?;
+            let walk = Walk { types, rooms: None, in_line: true, spans: self.fronts.spans(types) };
+            let leased = lease(connection.sql(), &walk, &slots, self.shard()).await?;
             self.keep(connection);
             Ok(leased)
         });
@@ -166,9 +165,8 @@ async fn give(
     }
     let (shard, slots) = (work.shard, slots(&asking, tokens));
     let rooms = take_gates(work, types).await?;
-    let spans = work.fronts.spans(types);
-    let given = lease(work.sql(), types, &slots, shard, Some(rooms), in_line, &spans).await?;
-    let given = deal(given, &asking);
+    let walk = Walk { types, rooms: Some(rooms), in_line, spans: work.fronts.spans(types) };
+    let given = deal(lease(work.sql(), &walk, &slots, shard).await?, &asking);
     let mut given = given.into_iter();
     for answer in answers.iter_mut().filter(|answer| answer.is_none()) {
         *answer = given.next().and_then(new_leases);
@@ -181,72 +179,8 @@ fn new_leases(tasks: Vec<LeasedTask>) -> Option<Result<Given, Error>> {
     (!tasks.is_empty()).then(|| Ok(Given { tasks, repeated: false }))
 }
 
-/// The leases to give, in order: token, worker, length (null: the job's), and the key of the request with its hash, nowhere if there is none.
-struct Slots {
-    tokens: Vec<Uuid>,
-    workers: Vec<String>,
-    lengths: Vec<Option<f64>>,
-    keys: Vec<Option<String>>,
-    hashes: Vec<Option<Vec<u8>>>,
-}
-
-fn slots(requests: &[&Dequeue], tokens: &[Uuid]) -> Slots {
-    let each = || requests.iter().flat_map(|request| std::iter::repeat_n(request, request.max_tasks));
-    let keyed = requests.iter().any(|request| request.key.is_some());
-    let keys = || each().map(|request| request.key.as_ref()).filter(|_| keyed);
-    Slots {
-        tokens: tokens.iter().copied().take(each().count()).collect(),
-        workers: each().map(|request| request.worker.to_string()).collect(),
-        lengths: each().map(|request| request.lease.map(seconds)).collect(),
-        keys: keys().map(|key| Some(key?.key.clone())).collect(),
-        hashes: keys().map(|key| Some(key?.body_hash.to_vec())).collect(),
-    }
-}
-
 /// Deals the leased tasks out as the slots were made: by request, in order. A dequeue that was cut short filled the first slots.
 fn deal(leased: Vec<LeasedTask>, requests: &[&Dequeue]) -> Vec<Vec<LeasedTask>> {
     let mut leased = leased.into_iter();
     requests.iter().map(|request| leased.by_ref().take(request.max_tasks).collect()).collect()
-}
-
-/// Leases as the slots ask. `rooms` are those of the limited types, whose gates are held; `None`: no limit was looked for. `in_line`: nothing
-/// behind a job of which tasks are left over.
-async fn lease(
-    connection: &mut PgConnection,
-    types: &[String],
-    slots: &Slots,
-    shard: i16,
-    rooms: Option<Rooms>,
-    in_line: bool,
-    spans: &Spans,
-) -> Result<Vec<LeasedTask>, sqlx::Error> {
-    let limit = i64::try_from(slots.tokens.len()).expect("a batch is bounded far below 2^63");
-    let gated = rooms.is_some();
-    let rooms = rooms.unwrap_or_default();
-    sqlx::query_file_as!(
-        LeasedTask,
-        "src/tasks/dequeue.sql",
-        types,
-        limit,
-        &slots.tokens,
-        &slots.workers,
-        &slots.lengths as &[Option<f64>],
-        i64::try_from(Limits::PAGE_BYTES).expect("8 MiB fit"),
-        shard,
-        &rooms.types,
-        &rooms.rooms,
-        gated,
-        in_line,
-        &slots.keys as &[Option<String>],
-        &slots.hashes as &[Option<Vec<u8>>],
-        &spans.types,
-        &spans.priorities,
-        &spans.places,
-        &spans.last_priorities,
-        &spans.behind_types,
-        &spans.behind_priorities,
-        &spans.behind_places,
-    )
-    .fetch_all(connection)
-    .await
 }

@@ -1,9 +1,7 @@
 -- See dequeue.rs. $1 types, $2 tasks at the most, then by slot $3 tokens, $4 workers, $5 lengths (null: the job's); $6 bytes
 -- at which the answer ends, $7 the shard of the counters, $8 limited types and $9 the room of each, $10 whether these were
 -- looked for: if not, a limit among the types means that nothing is given; $11 whether tasks that are left over from an older run of their job
--- keep their place in line; by slot $12 the idempotency keys and $13 the hashes of their bodies, empty where nobody has one; the parts of the
--- line to walk (fronts.rs), ahead $14 types, behind $15 priorities and $16 places, up to $17 priorities, and of what returned $18 types,
--- $19 priorities, up to $20 places.
+-- keep their place in line. Parts in brackets have variations (variations.rs).
 WITH
 -- The first job that has such tasks: none behind it is served before they have been brought back. (Hardly ever is there one.)
 barrier AS MATERIALIZED (
@@ -31,44 +29,19 @@ candidates AS MATERIALIZED (
         CROSS JOIN queues q
         LEFT JOIN unnest($8::text[], $9::bigint[]) AS gate (type, room) ON gate.type = q.type
         CROSS JOIN LATERAL (
-            SELECT *
-            FROM (
-                SELECT found.*
-                FROM unnest($14::text[], $15::smallint[], $16::bigint[], $17::smallint[]) AS ahead (type, priority, place, last_priority)
-                CROSS JOIN LATERAL (
-                    SELECT j.id AS job_id, j.priority, j.opened_position, j.added, t.position
-                    FROM jobs j
-                    CROSS JOIN LATERAL (
-                        SELECT t.position FROM tasks t
-                        WHERE t.job_id = j.id AND t.state = 'queued' AND t.position > j.head
-                        ORDER BY t.position LIMIT $2
-                    ) t
-                    WHERE j.type = q.type AND j.dispatchable
-                      AND (j.priority, j.opened_position) > (ahead.priority, ahead.place) AND j.priority <= ahead.last_priority
-                      AND (j.priority, j.opened_position) <= (barrier.priority, barrier.opened_position)
-                    ORDER BY j.priority, j.opened_position LIMIT $2
-                ) found
-                WHERE ahead.type = q.type
-                UNION ALL
-                SELECT found.*
-                FROM unnest($18::text[], $19::smallint[], $20::bigint[]) AS behind (type, priority, place)
-                CROSS JOIN LATERAL (
-                    SELECT j.id AS job_id, j.priority, j.opened_position, j.added, t.position
-                    FROM jobs j
-                    CROSS JOIN LATERAL (
-                        SELECT t.position FROM tasks t
-                        WHERE t.job_id = j.id AND t.state = 'queued' AND t.position > j.head
-                        ORDER BY t.position LIMIT $2
-                    ) t
-                    WHERE j.type = q.type AND j.dispatchable AND j.returned
-                      AND j.priority = behind.priority AND j.opened_position <= behind.place
-                      AND (j.priority, j.opened_position) <= (barrier.priority, barrier.opened_position)
-                    ORDER BY j.priority, j.opened_position LIMIT $2
-                ) found
-                WHERE behind.type = q.type
-            ) both_parts
-            ORDER BY priority, opened_position, position
+-- [walk
+            SELECT j.id AS job_id, j.priority, j.opened_position, j.added, t.position
+            FROM jobs j
+            CROSS JOIN LATERAL (
+                SELECT t.position FROM tasks t
+                WHERE t.job_id = j.id AND t.state = 'queued' AND t.position > j.head
+                ORDER BY t.position LIMIT $2
+            ) t
+            WHERE j.type = q.type AND j.dispatchable
+              AND (j.priority, j.opened_position) <= (barrier.priority, barrier.opened_position)
+            ORDER BY j.priority, j.opened_position
             LIMIT least($2, coalesce(gate.room, $2))
+-- walk]
         ) walked
         WHERE q.type = ANY($1) AND NOT q.paused
           -- A limit that came after the gates were taken holds for the next dequeue.
@@ -131,68 +104,43 @@ leased AS (
            length, type, worker_id
     FROM given
 ),
--- Of two requests with one key at once, the later one fails here as a whole.
-remembered AS (
-    INSERT INTO dequeue_keys (key, body_hash, task_ids, tokens, created_at)
-    SELECT key, body_hash, array_agg(id ORDER BY slot), array_agg(token ORDER BY slot), windlass_now()
-    FROM (SELECT ($12::text[])[slot] AS key, ($13::bytea[])[slot] AS body_hash, id, token, slot FROM given) named
-    WHERE key IS NOT NULL
-    GROUP BY key, body_hash
-),
+-- [remembered
+-- remembered]
+-- [moved
 -- The mark rises over what was taken, unless tasks came to wait since the snapshot or one below was skipped.
-moves AS MATERIALIZED (
-    SELECT job_id, place, taken, now, CASE WHEN unchanged AND taken = (
-        SELECT count(*) FROM tasks t
-        WHERE t.job_id = m.job_id AND t.state = 'queued' AND t.position > m.head AND t.position <= m.top
-    ) THEN top END AS head
-    FROM (
-        SELECT job_id, count(*)::int AS taken, max(position) AS top, min(head) AS head, bool_and(unchanged) AS unchanged,
-               min(place) AS place, min(now) AS now
-        FROM given GROUP BY job_id
-    ) m
-),
 moved AS (
     UPDATE jobs j SET
-        state = 'running', started_at = coalesce(j.started_at, m.now), queued = j.queued - m.taken, running = j.running + m.taken,
-        head = coalesce(m.head, j.head)
-    FROM moves m WHERE j.ctid = m.place
-    RETURNING j.id
+        state = 'running',
+        started_at = coalesce(j.started_at, m.now),
+        queued = j.queued - m.taken,
+        running = j.running + m.taken,
+        head = CASE WHEN m.unchanged AND m.taken = (
+            SELECT count(*) FROM tasks t
+            WHERE t.job_id = m.job_id AND t.state = 'queued' AND t.position > m.head AND t.position <= m.top
+        ) THEN m.top ELSE j.head END
+    FROM (
+        SELECT job_id, count(*)::int AS taken, max(position) AS top, min(head) AS head, bool_and(unchanged) AS unchanged,
+               min(now) AS now
+        FROM given GROUP BY job_id
+    ) m
+    WHERE j.id = m.job_id
 ),
-moved_since AS (
-    UPDATE jobs j SET
-        state = 'running', started_at = coalesce(j.started_at, m.now), queued = j.queued - m.taken, running = j.running + m.taken,
-        head = coalesce(m.head, j.head)
-    FROM moves m
-    WHERE j.id = ANY(ARRAY[m.job_id]) AND m.job_id <> ALL(ARRAY(SELECT id FROM moved))
-      AND (SELECT count(*) FROM moved) < (SELECT count(*) FROM moves)
-),
-counts AS MATERIALIZED (
-    SELECT d.type, d.taken, held.place
-    FROM (SELECT type, count(*) AS taken FROM given GROUP BY type ORDER BY type) d
-    LEFT JOIN LATERAL (
-        SELECT ctid AS place FROM queue_counts
-        WHERE (type, shard) >= (d.type, $7::smallint) AND (type, shard) <= (d.type, $7::smallint)
-        ORDER BY type DESC, shard DESC LIMIT 1
-    ) held ON true
-),
+-- moved]
+-- [counted
 counted AS (
-    UPDATE queue_counts c SET queued = c.queued - d.taken, running = c.running + d.taken
-    FROM counts d WHERE c.ctid = d.place
-    RETURNING c.type
-),
-counted_since AS (
     INSERT INTO queue_counts AS c (type, shard, queued, running)
-    SELECT type, $7::smallint, -taken, taken FROM counts WHERE type <> ALL(ARRAY(SELECT type FROM counted))
+    SELECT type, $7::smallint, -count(*), count(*) FROM given GROUP BY type ORDER BY type
     ON CONFLICT (type, shard) DO UPDATE SET
         queued = c.queued + excluded.queued, running = c.running + excluded.running
     RETURNING 1
 ),
+-- counted]
 begun AS (
     UPDATE pipelines p SET state = 'running', started_at = coalesce(p.started_at, windlass_now())
     FROM (
         -- Each by its id: given an equality on the state, or a join, the planner may walk all that are pending.
         SELECT held.id
-        FROM (SELECT DISTINCT pipeline_id FROM given WHERE (SELECT count(*) FROM counted_since) >= 0 ORDER BY pipeline_id) g
+        FROM (SELECT DISTINCT pipeline_id FROM given WHERE (SELECT count(*) FROM counted) >= 0 ORDER BY pipeline_id) g
         CROSS JOIN LATERAL (
             SELECT id FROM pipelines WHERE id = g.pipeline_id AND state IS NOT DISTINCT FROM 'pending' FOR NO KEY UPDATE
         ) held

@@ -4,6 +4,7 @@
 use uuid::Uuid;
 use windlass_domain::TypeName;
 
+use crate::fronts::Spans;
 use crate::queue_limits::note_limits;
 use crate::transaction::deadline;
 use crate::{Error, Store};
@@ -26,7 +27,7 @@ impl Store {
     }
 
     pub(super) async fn look_for_free(&self, types: &[String]) -> Result<Vec<Free>, Error> {
-        let spans = self.fronts.spans(types);
+        let spans = self.fronts.spans(types).unwrap_or_else(|| Spans::all(types));
         let seen = sqlx::query!(
             r#"SELECT q.type, q.max_running IS NOT NULL AS "limited!", behind.id AS "left_over?",
                    (behind.id IS NOT NULL OR EXISTS (

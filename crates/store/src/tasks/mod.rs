@@ -11,10 +11,12 @@ mod give_back;
 mod heartbeat;
 mod insert;
 mod late;
+mod lease;
 mod list;
 mod read;
 mod release;
 mod retry;
+mod variations;
 mod windows;
 
 pub use attempts::AttemptCursor;
@@ -22,3 +24,5 @@ pub(crate) use complete::NotTried;
 pub use dequeue_keys::Given;
 pub(crate) use insert::{TaskRows, insert_tasks};
 pub(crate) use read::{read_tasks, task_state};
+#[cfg(feature = "testing")]
+pub(crate) use variations::all as variations;

@@ -114,7 +114,8 @@ async fn put_back(work: &mut Work, id: Uuid, job: &LockedJob, state: TaskState) 
              cancelled = cancelled - CASE WHEN $4 = 'cancelled' THEN 1 ELSE 0 END,
              skipped = skipped - CASE WHEN $4 = 'skipped' THEN 1 ELSE 0 END,
              head = least(head, $5::bigint - 1),
-             added = added + 1
+             added = added + 1,
+             returned = returned OR (opened_position IS NOT NULL AND NOT dispatchable)
          WHERE id = $1",
         job.id,
         queued,

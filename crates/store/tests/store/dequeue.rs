@@ -29,7 +29,7 @@ async fn a_pause_that_has_answered_is_not_undone_by_a_dequeue_under_way() {
         assert!(under_way.await.unwrap().is_empty());
         let held = store.job(jobs[0].id).await.unwrap();
         assert!(held.paused && held.counts.queued == 50);
-        database.connect().await.execute("UPDATE jobs SET paused = false").await.unwrap();
+        database.connect().await.execute("UPDATE jobs SET paused = false, returned = true").await.unwrap();
     }
     assert_eq!(dequeue(&store, 50).await.len(), 50);
     database.finish().await;

@@ -55,6 +55,7 @@ async fn hot_rows_are_found_without_passing_the_versions_that_a_held_snapshot_ke
          END LOOP; END $$"
     );
     sqlx::raw_sql(AssertSqlSafe(writes)).execute(&mut database.connect().await).await.unwrap();
+    store.look_for_fronts(i64::MAX).await.unwrap();
     for ((call, then), (_, now)) in before.into_iter().zip(costs().await) {
         println!("{call}: {then:?}, and then {now:?}");
         now.is_no_more_than(then);

@@ -31,7 +31,7 @@ async fn a_lower_position_that_commits_later_is_still_dequeued() {
     }
     assert!(dequeue(&store, 1).await.is_empty());
     let last_step = format!(
-        "UPDATE jobs SET queued = queued + 1, added = added + 1, head = least(
+        "UPDATE jobs SET queued = queued + 1, added = added + 1, returned = true, head = least(
              head, (SELECT position - 1 FROM tasks WHERE id = '{late}')
          ) WHERE id = '{id}';
          INSERT INTO queue_counts (type, shard, queued) VALUES ('work', 99, 1)"

@@ -73,7 +73,7 @@ async fn assert_plans(connection: &mut PgConnection, statements: &[String], over
     }
 }
 
-/// All statements of the store that sqlx checks at compile time.
+/// All statements of the store that sqlx checks at compile time, and the variations of the hot ones.
 fn cached_statements() -> Vec<String> {
     let cache = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.sqlx");
     let files = std::fs::read_dir(cache).unwrap();
@@ -82,6 +82,7 @@ fn cached_statements() -> Vec<String> {
             let query: Value = serde_json::from_slice(&std::fs::read(file.unwrap().path()).unwrap()).unwrap();
             query["query"].as_str().unwrap().to_owned()
         })
+        .chain(windlass_store::testing::variations().map(str::to_owned))
         .collect()
 }
 
