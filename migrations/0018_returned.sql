@@ -5,5 +5,7 @@
 -- It became dispatchable once more, or changed its priority, since it drew its place. (A test database has a trigger that finds who forgets it.)
 ALTER TABLE jobs ADD COLUMN returned boolean NOT NULL DEFAULT false;
 
+-- queue_counts.epoch was meant for the same; it is no longer written, and goes when no server writes it any more.
+
 -- Dequeue: what returned behind a front.
 CREATE INDEX jobs_returned ON jobs (type, priority, opened_position) WHERE dispatchable AND returned;

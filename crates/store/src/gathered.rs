@@ -32,7 +32,6 @@ pub(crate) async fn write(work: &mut Work) -> Result<(), sqlx::Error> {
         &delta(|delta| delta.queued),
         &delta(|delta| delta.scheduled),
         &delta(|delta| delta.running),
-        &delta(|delta| delta.epoch),
         &names(Event::entity),
         &events.iter().map(|event| event.pipeline_id).collect::<Vec<_>>(),
         &id(|event| event.job_id) as &[Option<Uuid>],

@@ -25,8 +25,6 @@ pub(crate) struct QueueDelta {
     pub(crate) queued: i64,
     pub(crate) scheduled: i64,
     pub(crate) running: i64,
-    /// Jobs of the type that became dispatchable.
-    pub(crate) epoch: i64,
 }
 
 impl Work {
@@ -36,6 +34,5 @@ impl Work {
         sum.queued += delta.queued;
         sum.scheduled += delta.scheduled;
         sum.running += delta.running;
-        sum.epoch += delta.epoch;
     }
 }

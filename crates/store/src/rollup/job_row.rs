@@ -46,8 +46,8 @@ impl LockedJob {
         let JobCounts { queued, scheduled, running, .. } = self.counts;
         match (self.state.is_open(), self.due) {
             (false, _) => QueueDelta::default(),
-            (true, true) => QueueDelta { queued, scheduled, running, epoch: 0 },
-            (true, false) => QueueDelta { queued: 0, scheduled: queued + scheduled, running, epoch: 0 },
+            (true, true) => QueueDelta { queued, scheduled, running },
+            (true, false) => QueueDelta { queued: 0, scheduled: queued + scheduled, running },
         }
     }
 
@@ -61,12 +61,10 @@ impl Work {
     /// Takes over what a job changed of its type's counters, and announces what it made ready.
     pub(crate) fn count_job(&mut self, before: &LockedJob, after: &LockedJob) {
         let (old, new) = (before.contribution(), after.contribution());
-        let opened = after.is_dispatchable() && !before.is_dispatchable();
         let delta = QueueDelta {
             queued: new.queued - old.queued,
             scheduled: new.scheduled - old.scheduled,
             running: new.running - old.running,
-            epoch: i64::from(opened),
         };
         self.count(&after.type_name, delta);
         for _ in new.running..old.running {

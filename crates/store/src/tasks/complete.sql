@@ -10,7 +10,7 @@ WITH held_tasks AS MATERIALIZED (
     ORDER BY t.id
     FOR NO KEY UPDATE OF t
 ),
--- Newest first, and written at its place, as ARCHITECTURE.md says.
+-- Newest first, as ARCHITECTURE.md says.
 held_jobs AS MATERIALIZED (
     SELECT j.id, j.pipeline_id, j.type, j.run, j.run_at, j.sealed, j.fail_fast AND j.failed > j.max_failed_tasks AS exceeded,
            j.queued + j.scheduled + j.running + j.left_over AS open, j.place

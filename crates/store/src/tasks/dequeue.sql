@@ -52,7 +52,7 @@ candidates AS MATERIALIZED (
     ) c
     GROUP BY c.job_id
 ),
--- Newest first, and written at its place, as ARCHITECTURE.md says.
+-- Newest first, as ARCHITECTURE.md says.
 locked AS MATERIALIZED (
     SELECT j.id, j.pipeline_id, j.key, j.type, j.state, j.priority, j.opened_position, j.head, j.run,
            greatest(j.opened_at, j.run_at) AS open_since, j.added = c.added AS unchanged, c.picks, j.place
