@@ -4,8 +4,8 @@
 //! as a backup does for hours, vacuum cannot take them away, and each dequeue passes them all (78 ns each).
 //!
 //! Jobs draw their places as they open, ever higher ones. A place drawn late may be committed early, so a front follows what was seen with
-//! a delay of [`MARGIN`]: by then whoever drew a lower place has committed or never will. A job that can be dequeued again at its old place is marked by
-//! a trigger (`jobs.returned`), and is looked for in an index of its own. So nothing is communicated between servers, and a front is never lowered.
+//! a delay of [`MARGIN`]: by then whoever drew a lower place has committed or never will. A job that can be dequeued again at its old place is marked
+//! (`jobs.returned`) by the statement that makes it so, and is looked for in an index of its own. So servers need not tell each other anything.
 //!
 //! What it deliberately does not do: anything, unless hot tables have many dead rows. While they do, the hot statements are also used in a variation
 //! that does not pass old versions of hot rows (`tasks/variations.rs`). How it fails: once a minute the look begins at the
@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 use crate::transaction::deadline;
 use crate::{Error, Store};
 
-/// Longer than any transaction may take that opens jobs: a retry by hand has two minutes.
-pub(crate) const MARGIN: Duration = Duration::from_secs(150);
+/// Longer than any transaction lives that opens jobs: half a minute at the most, unless its commit hangs (then see below).
+pub(crate) const MARGIN: Duration = Duration::from_mins(1);
 /// How often a look begins at the start.
 const WHOLE: Duration = Duration::from_mins(1);
 /// Dead rows from which on it is worth its while: passing so many takes a millisecond.
@@ -104,9 +104,6 @@ impl Fronts {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.held_back = true;
         let whole = known.whole.is_none_or(|last| now.duration_since(last) >= WHOLE);
-        if whole {
-            known.whole = Some(now);
-        }
         let begin = |name: &String, rank: i16| {
             let front = known.fronts.get(&(name.clone(), rank)).filter(|_| !whole);
             (name.clone(), rank, front.map_or(0, |front| front.at))
@@ -114,9 +111,12 @@ impl Fronts {
         (types.iter().flat_map(|name| RANKS.map(move |rank| begin(name, rank))).collect(), whole)
     }
 
-    /// Takes over what a look found.
-    fn see(&self, found: Vec<Found>, now: Instant, margin: Duration) {
+    /// Takes over what a look found; whether it began at the `whole` line's start.
+    fn see(&self, found: Vec<Found>, whole: bool, now: Instant, margin: Duration) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if whole {
+            known.whole = Some(now);
+        }
         for Found { type_name, priority, first } in found {
             let front = known.fronts.entry((type_name, priority)).or_default();
             if first <= front.at {
@@ -202,7 +202,7 @@ impl Store {
         let found = deadline(async { Ok(look.fetch_all(&self.pool).await?) }).await?;
         tracing::debug!(looks = found.len(), whole, "looked for fronts");
         // The time after the look: what it saw had been drawn by then.
-        self.fronts.see(found, Instant::now(), self.front_margin);
+        self.fronts.see(found, whole, Instant::now(), self.front_margin);
         Ok(())
     }
 }
@@ -223,19 +223,20 @@ mod tests {
     fn a_front_follows_what_was_first_in_line_when_nobody_can_come_before_it_any_more() {
         let (fronts, begun) = (Fronts::default(), Instant::now());
         fronts.looks(&[], begun);
-        let see = |after: u64, first| fronts.see(found(first), begun + Duration::from_secs(after), MARGIN);
+        let see =
+            |after: u64, first| fronts.see(found(first), true, begun + Duration::from_secs(after), MARGIN);
         see(0, 11);
-        see(149, 31);
+        see(59, 31);
         assert_eq!(place(&fronts), 0);
-        see(150, 41);
+        see(60, 41);
         assert_eq!(place(&fronts), 10);
-        see(300, 26);
+        see(120, 26);
         assert_eq!(place(&fronts), 25, "one that committed late is still there");
-        see(460, 61);
+        see(200, 61);
         assert_eq!(place(&fronts), 25);
-        see(700, 81);
+        see(300, 81);
         assert_eq!(place(&fronts), 60);
-        see(710, 5);
+        see(310, 5);
         assert_eq!(place(&fronts), 0, "what it hid is found");
     }
 
@@ -248,7 +249,7 @@ mod tests {
         let whole = fronts.spans(&types).unwrap();
         assert_eq!((&whole.priorities[..], &whole.last_priorities[..]), (&[-1, -1][..], &[4, 4][..]));
         assert!(whole.behind_types.is_empty());
-        fronts.see(found(11), Instant::now(), Duration::ZERO);
+        fronts.see(found(11), true, Instant::now(), Duration::ZERO);
         let spans = fronts.spans(&types).unwrap();
         assert_eq!(spans.types.iter().filter(|name| *name == "other").count(), 1);
         assert_eq!(spans.priorities, [-1, 0, 1, 2, 3, 4]);
@@ -269,9 +270,11 @@ mod tests {
             (looks[2].2, whole)
         };
         assert_eq!(behind(0), (0, true));
-        fronts.see(found(11), begun, Duration::ZERO);
-        assert_eq!(behind(10), (10, false));
+        assert_eq!(behind(10), (0, true), "the first one failed");
+        fronts.see(found(11), true, begun, Duration::ZERO);
+        assert_eq!(behind(20), (10, false));
         assert_eq!(behind(60), (0, true));
+        fronts.see(found(11), true, begun + Duration::from_mins(1), Duration::ZERO);
         assert_eq!(behind(70), (10, false));
     }
 }

@@ -214,7 +214,7 @@ impl Store {
         self.completing.store(if tried { 0 } else { u32::MAX }, Ordering::Relaxed);
     }
 
-    /// How far fronts stay behind what was seen; two and a half minutes is how a server begins.
+    /// How far fronts stay behind what was seen; a minute is how a server begins.
     #[must_use]
     pub fn with_front_margin(self, front_margin: Duration) -> Self {
         Self { front_margin, ..self }

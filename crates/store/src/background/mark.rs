@@ -16,35 +16,43 @@ const TRUST: Duration = Duration::from_mins(1);
 
 /// Where a duty's next look begins; in memory, and each server's own.
 #[derive(Debug, Default)]
-pub(crate) struct Mark(Mutex<Option<Place>>);
+pub(crate) struct Mark(Mutex<Place>);
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Default)]
 struct Place {
     at: DateTime<Utc>,
-    /// When a look last began at the start.
-    whole: Instant,
+    /// When a look last began at the start, and left nothing.
+    whole: Option<Instant>,
 }
 
 impl Mark {
     /// Where to begin: before this nothing is due.
     pub(crate) fn from(&self) -> DateTime<Utc> {
+        self.looked_from(Instant::now())
+    }
+
+    fn looked_from(&self, time: Instant) -> DateTime<Utc> {
         let place = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        place.filter(|place| place.whole.elapsed() < TRUST).map_or(DateTime::UNIX_EPOCH, |place| place.at)
+        let trusted = place.whole.is_some_and(|whole| time.duration_since(whole) < TRUST);
+        if trusted { place.at } else { DateTime::UNIX_EPOCH }
     }
 
     /// All that was due at `now` from `from` on has been dealt with.
     pub(crate) fn done(&self, from: DateTime<Utc>, now: DateTime<Utc>) {
+        self.done_at(Instant::now(), from, now);
+    }
+
+    fn done_at(&self, time: Instant, from: DateTime<Utc>, now: DateTime<Utc>) {
         let mut place = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let whole = match *place {
-            Some(before) if from > DateTime::UNIX_EPOCH => before.whole,
-            _ => Instant::now(),
-        };
-        *place = Some(Place { at: now - MARGIN, whole });
+        place.at = now - MARGIN;
+        if from == DateTime::UNIX_EPOCH {
+            place.whole = Some(time);
+        }
     }
 
     /// Something due may have been left: begin at the start.
     pub(crate) fn forget(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).at = DateTime::UNIX_EPOCH;
     }
 }
 
@@ -62,5 +70,20 @@ mod tests {
         assert_eq!(mark.from(), now + TimeDelta::minutes(4));
         mark.forget();
         assert_eq!(mark.from(), DateTime::UNIX_EPOCH);
+    }
+
+    #[test]
+    fn once_a_minute_a_look_begins_at_the_start_however_busy_the_duty_is() {
+        let (mark, begun, now) =
+            (Mark::default(), Instant::now(), DateTime::UNIX_EPOCH + TimeDelta::hours(9));
+        let whole = |second: u64| {
+            let time = begun + Duration::from_secs(second);
+            let from = mark.looked_from(time);
+            mark.forget();
+            mark.done_at(time, from, now);
+            from == DateTime::UNIX_EPOCH
+        };
+        let wholes: Vec<u64> = (0..150).filter(|second| whole(*second)).collect();
+        assert_eq!(wholes, [0, 60, 120]);
     }
 }

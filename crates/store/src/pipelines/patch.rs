@@ -37,7 +37,8 @@ async fn patch(
     if let Some(priority) = priority {
         lock_open_jobs(work, id).await?;
         sqlx::query!(
-            "UPDATE jobs SET priority = $2, returned = returned OR opened_position IS NOT NULL WHERE pipeline_id = $1",
+            "UPDATE jobs SET priority = $2, returned = returned OR (opened_position IS NOT NULL AND ended_at IS NULL)
+             WHERE pipeline_id = $1",
             id,
             priority.rank()
         )

@@ -56,7 +56,7 @@ async fn set_paused(
     if pipeline.paused != paused {
         // The ended ones as well: a retry brings them back into a pipeline that is still paused.
         sqlx::query!(
-            "UPDATE jobs SET pipeline_paused = $2, returned = returned OR opened_position IS NOT NULL
+            "UPDATE jobs SET pipeline_paused = $2, returned = returned OR (opened_position IS NOT NULL AND ended_at IS NULL)
              WHERE pipeline_id = $1",
             id,
             paused

@@ -134,7 +134,7 @@ async fn write_job(
              head = coalesce($14::bigint - 1, nextval('task_positions')), added = added + 1,
              settled_to = CASE WHEN $11::integer > 0 THEN '00000000-0000-0000-0000-000000000000'::uuid END,
              opened_at = CASE WHEN $2 = 'queued' THEN windlass_now() END,
-             opened_position = CASE WHEN $2 = 'queued' THEN nextval('job_positions') END,
+             opened_position = CASE WHEN $2 = 'queued' THEN nextval('job_positions') END, returned = false,
              started_at = NULL, ended_at = NULL
          WHERE id = $1",
         job.id,

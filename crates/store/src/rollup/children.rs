@@ -100,7 +100,8 @@ async fn meet_edges(work: &mut Work, moved: &[(LockedJob, i32)]) -> Result<(), s
              unmet = j.unmet - e.met,
              state = CASE WHEN j.unmet = e.met THEN 'queued' ELSE j.state END,
              opened_at = CASE WHEN j.unmet = e.met THEN windlass_now() ELSE j.opened_at END,
-             opened_position = CASE WHEN j.unmet = e.met THEN nextval('job_positions') ELSE j.opened_position END
+             opened_position = CASE WHEN j.unmet = e.met THEN nextval('job_positions') ELSE j.opened_position END,
+             returned = j.returned AND j.unmet <> e.met
          FROM unnest($1::uuid[], $2::int[]) AS e (id, met)
          WHERE j.id = e.id",
         &ids,

@@ -49,12 +49,12 @@ impl Store {
         let mut vain = 0;
         let mut in_line = true;
         while vain < LOOKS && answers.iter().any(Option::is_none) {
-            let open: Vec<usize> = (0..requests.len()).filter(|at| answers[*at].is_none()).collect();
+            let open = firsts_of_keys(requests, &answers);
             let asking: Vec<Dequeue> = open.iter().map(|at| requests[*at].clone()).collect();
             // Made before the statement, so that leases whose commit nobody heard of can be found again.
             let tokens: Vec<Uuid> =
                 asking.iter().flat_map(|request| (0..request.max_tasks).map(|_| Uuid::new_v4())).collect();
-            let looked = if vain == 0 && self.can_give_at_once(&names, &asking) {
+            let looked = if vain == 0 && self.can_give_at_once(&names) {
                 self.give_at_once(&names, &asking, &tokens).await
             } else {
                 transact!(self, work => give(&mut work, &names, &asking, &tokens, in_line).await).await
@@ -97,12 +97,10 @@ impl Store {
         brought
     }
 
-    /// Whether one statement may be all that these requests need: no key comes twice, and no limit is known.
-    fn can_give_at_once(&self, types: &[String], requests: &[Dequeue]) -> bool {
-        let mut keys = HashSet::new();
+    /// Whether one statement may be all that is needed: no limit is known.
+    fn can_give_at_once(&self, types: &[String]) -> bool {
         let limited = self.limited.lock().unwrap_or_else(PoisonError::into_inner);
-        requests.iter().filter_map(|request| request.key.as_ref()).all(|key| keys.insert(&key.key))
-            && !types.iter().any(|name| limited.contains(name))
+        !types.iter().any(|name| limited.contains(name))
     }
 
     /// The statement alone, without a transaction around it: three ways to the database less. Where a limit is met that was not known, nothing
@@ -143,6 +141,13 @@ impl Store {
         }
         Ok(answers)
     }
+}
+
+/// The requests yet to be answered; of those with one key only the first, whose answer is then that of the others.
+fn firsts_of_keys(requests: &[Dequeue], answers: &[Option<Result<Given, Error>>]) -> Vec<usize> {
+    let mut keys = HashSet::new();
+    let open = (0..requests.len()).filter(|at| answers[*at].is_none());
+    open.filter(|at| requests[*at].key.as_ref().is_none_or(|key| keys.insert(&key.key))).collect()
 }
 
 /// What each request is given: `None` where nothing was left for it.

@@ -30,47 +30,49 @@ impl Store {
         let spans = self.fronts.spans(types).unwrap_or_else(|| Spans::all(types));
         let seen = sqlx::query!(
             r#"SELECT q.type, q.max_running IS NOT NULL AS "limited!", behind.id AS "left_over?",
-                   (behind.id IS NOT NULL OR EXISTS (
-                       SELECT FROM unnest($2::text[], $3::smallint[], $4::bigint[], $5::smallint[]) AS ahead (type, priority, place, last_priority)
-                       CROSS JOIN LATERAL (
+                   (behind.id IS NOT NULL OR line.waits) AND (q.max_running IS NULL OR q.max_running > (
+                       SELECT coalesce(sum(c.running), 0) FROM queue_counts c WHERE c.type = q.type
+                   )) AS "free!"
+               FROM (
+                   SELECT type, bool_or(waits) AS waits
+                   FROM (
+                       SELECT ahead.type, EXISTS (
                            SELECT FROM jobs j
                            CROSS JOIN LATERAL (
                                SELECT FROM tasks t
                                WHERE t.job_id = j.id AND t.state = 'queued' AND t.position > j.head
                                ORDER BY t.position LIMIT 1
                            ) t
-                           WHERE j.type = q.type AND j.dispatchable
+                           WHERE j.type = ahead.type AND j.dispatchable
                              AND (j.priority, j.opened_position) > (ahead.priority, ahead.place)
                              AND j.priority <= ahead.last_priority
                            ORDER BY j.priority, j.opened_position LIMIT 1
-                       ) found
-                       WHERE ahead.type = q.type
-                   ) OR EXISTS (
-                       SELECT FROM unnest($6::text[], $7::smallint[], $8::bigint[]) AS passed (type, priority, place)
-                       CROSS JOIN LATERAL (
+                       ) AS waits
+                       FROM unnest($1::text[], $2::smallint[], $3::bigint[], $4::smallint[]) AS ahead (type, priority, place, last_priority)
+                       UNION ALL
+                       SELECT passed.type, EXISTS (
                            SELECT FROM jobs j
                            CROSS JOIN LATERAL (
                                SELECT FROM tasks t
                                WHERE t.job_id = j.id AND t.state = 'queued' AND t.position > j.head
                                ORDER BY t.position LIMIT 1
                            ) t
-                           WHERE j.type = q.type AND j.dispatchable AND j.returned
+                           WHERE j.type = passed.type AND j.dispatchable AND j.returned
                              AND j.priority = passed.priority AND j.opened_position <= passed.place
                            ORDER BY j.priority, j.opened_position LIMIT 1
-                       ) found
-                       WHERE passed.type = q.type
-                   )) AND (q.max_running IS NULL OR q.max_running > (
-                       SELECT coalesce(sum(c.running), 0) FROM queue_counts c WHERE c.type = q.type
-                   )) AS "free!"
-               FROM queues q
+                       )
+                       FROM unnest($5::text[], $6::smallint[], $7::bigint[]) AS passed (type, priority, place)
+                   ) parts
+                   GROUP BY type
+               ) line
+               CROSS JOIN LATERAL (SELECT * FROM queues WHERE type = line.type OFFSET 0) q
                LEFT JOIN LATERAL (
                    SELECT id FROM jobs
                    WHERE type = q.type AND left_over > 0
                      AND state IN ('queued', 'running') AND NOT paused AND NOT pipeline_paused AND due
                    ORDER BY priority, opened_position LIMIT 1
                ) behind ON true
-               WHERE q.type = ANY($1) AND NOT q.paused"#,
-            types,
+               WHERE NOT q.paused"#,
             &spans.types,
             &spans.priorities,
             &spans.places,

@@ -30,7 +30,8 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn give_back(&self, leases: &[Lease], key: Option<&str>) -> Result<(), Error> {
         let keys: Vec<String> = key.map(str::to_owned).into_iter().collect();
-        self.release_unheard(leases, &keys).await.map(drop)
+        let tokens: Vec<Uuid> = leases.iter().map(|(_, token)| *token).collect();
+        self.release_unheard(leases, &tokens, &keys).await.map(drop)
     }
 
     /// Gives back the leases of these tokens, should they exist, as soon as the database answers.
@@ -62,11 +63,16 @@ impl Store {
         );
         let leases = deadline(async { Ok(leases.fetch_all(&self.pool).await?) }).await?;
         let leases: Vec<Lease> = leases.into_iter().map(|lease| (lease.id, lease.token)).collect();
-        self.release_unheard(&leases, keys).await
+        self.release_unheard(&leases, tokens, keys).await
     }
 
-    async fn release_unheard(&self, leases: &[Lease], keys: &[String]) -> Result<usize, Error> {
-        let heard = if keys.is_empty() { Vec::new() } else { self.forget_keys(keys).await? };
+    async fn release_unheard(
+        &self,
+        leases: &[Lease],
+        tokens: &[Uuid],
+        keys: &[String],
+    ) -> Result<usize, Error> {
+        let heard = if keys.is_empty() { Vec::new() } else { self.forget_keys(keys, tokens).await? };
         let releases: Vec<Release> = leases
             .iter()
             .filter(|(_, token)| !heard.contains(token))
@@ -78,12 +84,15 @@ impl Store {
         Ok(releases.len())
     }
 
-    /// Forgets the keys that were not repeated; returns the tokens of those that were.
-    async fn forget_keys(&self, keys: &[String]) -> Result<Vec<Uuid>, Error> {
+    /// Forgets the keys under which these tokens are kept, unless they were repeated; returns the tokens of the other keys.
+    async fn forget_keys(&self, keys: &[String], tokens: &[Uuid]) -> Result<Vec<Uuid>, Error> {
         deadline(async {
-            sqlx::query!("DELETE FROM dequeue_keys WHERE key = ANY($1) AND NOT repeated", keys)
-                .execute(&self.pool)
-                .await?;
+            let forget = sqlx::query!(
+                "DELETE FROM dequeue_keys WHERE key = ANY($1) AND NOT repeated AND tokens && $2",
+                keys,
+                tokens,
+            );
+            forget.execute(&self.pool).await?;
             let heard = sqlx::query_scalar!("SELECT tokens FROM dequeue_keys WHERE key = ANY($1)", keys);
             Ok(heard.fetch_all(&self.pool).await?.into_iter().flatten().collect())
         })

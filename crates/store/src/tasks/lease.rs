@@ -80,6 +80,7 @@ pub(super) async fn lease(
         (false, None) => &DEQUEUE_KEYED,
         (_, Some(_)) => &DEQUEUE_HELD,
     };
+    // A variation that names fewer parameters is sent them all the same.
     let no_spans = Spans::default();
     let spans = walk.spans.as_ref().unwrap_or(&no_spans);
     sqlx::query_as(AssertSqlSafe(variation.as_str()))

@@ -212,6 +212,11 @@ async fn a_new_key_costs_no_statement_more_and_its_repeat_is_answered_when_nothi
     assert_eq!([token(&second[0]), token(&second[1])], [token(&first[2]), token(&first[0])]);
     assert!(second[0].repeated && second[1].repeated);
     assert!(second[2].tasks.is_empty() && !second[2].repeated);
+    complete(&store, &first[1].tasks[0]).await.unwrap();
+    create(&store, pipeline(vec![with_tasks(job("a"), 9)])).await;
+    let together = ask(&["four", "four", "five", "four"].map(request)).await;
+    assert_eq!([1, 3].map(|at| token(&together[at])), [token(&together[0]); 2], "one key, one lease");
+    assert_eq!(together.iter().filter(|given| given.repeated).count(), 2);
     store.close().await;
     database.finish().await;
 }

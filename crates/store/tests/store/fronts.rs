@@ -62,7 +62,8 @@ async fn a_dequeue_behind_2000_finished_jobs_that_a_held_snapshot_keeps_passes_n
     look(&store).await;
     let idle_with = least_of_ten(&notices, async || assert!(dequeue(&store, 1).await.is_empty())).await;
     println!("with nothing left: {idle:?}, with a front: {idle_with:?}");
-    assert!(idle_with.blocks < few.blocks * 2.0, "{idle_with:?}");
+    // Two statements, which would pass the dead entries twice.
+    assert!(idle_with.blocks < without.blocks, "{idle_with:?}");
     held.close().await.unwrap();
     store.close().await;
     database.finish().await;
