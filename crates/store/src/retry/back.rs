@@ -41,7 +41,7 @@ pub(crate) async fn bring_back(work: &mut Work, job: &LockedJob, most: i64) -> R
     // Where as many were found as may be taken, what lies behind the last of them has not been looked at.
     let (reached, looked) = match found.last {
         Some(last) if found.found >= most => (Some(last), most),
-        _ => (end_of_window(work, job.id).await?, WINDOW),
+        _ => end_of_window(work, job.id).await?,
     };
     let back = write_back(work, job, &found.held).await?;
     let after = move_over(work, job, back, reached.unwrap_or(Uuid::nil())).await?;
@@ -88,18 +88,22 @@ async fn find(work: &mut Work, job: Uuid, most: i64) -> Result<Window, sqlx::Err
     .await
 }
 
-/// The last task of the window that the next walk looks at, if the job has more than that.
-async fn end_of_window(work: &mut Work, job: Uuid) -> Result<Option<Uuid>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "SELECT id FROM tasks
-         WHERE (job_id, id) > ($1, coalesce((SELECT settled_to FROM jobs WHERE id = $1), '00000000-0000-0000-0000-000000000000'))
-           AND (job_id, id) <= ($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-         ORDER BY job_id, id OFFSET $2 LIMIT 1",
+/// The last task of the window, unless the job ends within it; and how many tasks it has.
+async fn end_of_window(work: &mut Work, job: Uuid) -> Result<(Option<Uuid>, i64), sqlx::Error> {
+    let window = sqlx::query!(
+        r#"SELECT count(*) AS "looked!", (array_agg(id) FILTER (WHERE number = $2))[1] AS last
+           FROM (
+               SELECT id, row_number() OVER (ORDER BY job_id, id) AS number FROM tasks
+               WHERE (job_id, id) > ($1, coalesce((SELECT settled_to FROM jobs WHERE id = $1), '00000000-0000-0000-0000-000000000000'))
+                 AND (job_id, id) <= ($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+               ORDER BY job_id, id LIMIT $2
+           ) looked"#,
         job,
-        WINDOW - 1,
+        WINDOW,
     )
-    .fetch_optional(work.sql())
-    .await
+    .fetch_one(work.sql())
+    .await?;
+    Ok((window.last, window.looked))
 }
 
 /// Brings back one task that is left over, of a job that the caller holds, and which the caller holds as well.

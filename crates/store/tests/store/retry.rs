@@ -111,3 +111,15 @@ async fn a_retry_whose_edges_can_no_longer_be_met_is_refused() {
     ));
     database.finish().await;
 }
+
+#[tokio::test]
+async fn a_retry_of_many_small_jobs_is_complete_when_it_answers() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    let jobs: Vec<_> = (0..60).map(|number| job(&format!("j{number}"))).collect();
+    let (created, _) = create(&store, pipeline(jobs)).await;
+    store.cancel_pipeline(created.id, None).await.unwrap();
+    store.retry_pipeline(created.id, Scope::Failed, None).await.unwrap();
+    assert_eq!(dequeue(&store, 100).await.len(), 60);
+    database.finish().await;
+}
