@@ -7,5 +7,5 @@ ALTER TABLE jobs ADD COLUMN returned boolean NOT NULL DEFAULT false;
 
 -- queue_counts.epoch was meant for the same; it is no longer written, and goes when no server writes it any more.
 
--- Dequeue: what returned behind a front.
-CREATE INDEX jobs_returned ON jobs (type, priority, opened_position) WHERE dispatchable AND returned;
+-- Dequeue: what returned behind a front, read backwards like jobs_dispatchable.
+CREATE INDEX jobs_returned ON jobs (type DESC, priority DESC, opened_position DESC) WHERE dispatchable AND returned;

@@ -16,9 +16,18 @@ const VERSIONS: usize = 8_000;
 
 #[tokio::test]
 async fn hot_rows_are_found_without_passing_the_versions_that_a_held_snapshot_keeps() {
+    versions_are_not_passed(false).await;
+}
+
+#[tokio::test]
+async fn so_are_those_of_a_job_that_returned_behind_a_front() {
+    versions_are_not_passed(true).await;
+}
+
+async fn versions_are_not_passed(of_one_that_returned: bool) {
     let notices = Notices::catch();
     let database = TestDatabase::create().await;
-    let store = notices.store(&database).await;
+    let store = notices.store(&database).await.with_front_margin(Duration::ZERO);
     let open = NewJob { sealed: false, max_failed_tasks: 100, ..with_tasks(job("a"), 1_000) };
     let (_, jobs) = create(&store, pipeline(vec![open])).await;
     let id = jobs[0].id;
@@ -47,6 +56,12 @@ async fn hot_rows_are_found_without_passing_the_versions_that_a_held_snapshot_ke
     };
     let before = costs().await;
     let held = hold_snapshot(&database).await;
+    if of_one_that_returned {
+        while !dequeue(&store, 1_000).await.is_empty() {}
+        store.look_for_fronts(i64::MAX).await.unwrap();
+        let tasks = (0..1_000).map(|_| NewTask::default()).collect();
+        store.add_tasks(id, tasks, None).await.unwrap();
+    }
     let writes = format!(
         "DO $$ BEGIN FOR version IN 1..{VERSIONS} LOOP
              UPDATE jobs SET running = running - 1 + 2 * (version % 2) WHERE id = '{id}';
