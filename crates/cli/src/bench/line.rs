@@ -8,7 +8,7 @@ use super::sample::floor;
 use super::site::Site;
 use crate::failure::Failure;
 
-/// Tasks a second to be prepared for before anything was measured: one a call, and many; in one job, and in a job each.
+/// Tasks a second to be prepared for at least, whatever a few clients were seen to do: one a call, and many; in one job, and in a job each.
 const GUESSES: [f64; 2] = [10_000.0, 30_000.0];
 const GUESSES_OF_JOBS: [f64; 2] = [5_000.0, 12_000.0];
 
@@ -74,11 +74,11 @@ impl<'a> Line<'a> {
         Ok(measured)
     }
 
-    /// Half as much again as the best rate so far would take.
+    /// Half as much again as the best rate would take.
     fn needed(&self, clients: usize, max_tasks: usize) -> usize {
         let mode = usize::from(max_tasks > 1);
         let guesses = if matches!(self.stock, Stock::Jobs) { GUESSES_OF_JOBS } else { GUESSES };
-        let rate = if self.rates[mode] > 0.0 { self.rates[mode] } else { guesses[mode] };
+        let rate = self.rates[mode].max(guesses[mode]);
         let window = self.site.lab.scale.window;
         let seconds = window.map_or(0.0, |window| (window + WARM_UP).as_secs_f64() + 0.5);
         floor(rate * seconds * 1.5) + clients * max_tasks
