@@ -36,7 +36,7 @@ run: ## Serves on 127.0.0.1:7070 with a Postgres of its own (ARGS='--listen …'
 	@.ci/install postgres
 	cargo run --bin windlass -- serve $(ARGS)
 
-bench: ## Measures every figure of BENCHMARKS.md, some 40 minutes (ARGS='--only single,batch')
+bench: ## Measures every figure of BENCHMARKS.md, some 25 minutes (ARGS='--only single,batch')
 	@.ci/install postgres
 	cargo run --release --bin windlass -- bench $(ARGS)
 
