@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 use super::connection::Connection;
 use crate::failure::Failure;
 
+/// More than any task here needs, where failures are reported.
+const ATTEMPTS: u32 = 100;
+
 /// A connection for calls whose answers are looked at.
 pub(super) struct Client {
     connection: Connection,
@@ -37,7 +40,12 @@ impl Client {
 
     /// Makes a job that tasks can be added to; its id.
     pub(super) async fn unsealed_job(&mut self, type_name: &str) -> Result<String, Failure> {
-        let job = self.post("/v1/jobs", &json!({"type": type_name, "sealed": false})).await?;
+        let job = self
+            .post(
+                "/v1/jobs",
+                &json!({"type": type_name, "sealed": false, "retry": {"max_attempts": ATTEMPTS}}),
+            )
+            .await?;
         text(&job, "id")
     }
 }

@@ -10,6 +10,9 @@ use serde_json::json;
 use super::connection::{Answer, Connection};
 use crate::failure::Failure;
 
+/// Where tasks come back, of so many turns of a worker one releases a task, and one fails it and has it tried again.
+const RETURNS: usize = 10;
+
 /// What a worker asks for.
 #[derive(Debug, Clone)]
 pub(super) struct Cycle {
@@ -19,7 +22,12 @@ pub(super) struct Cycle {
     pub(super) max_tasks: usize,
     /// How long a call waits where nothing is free.
     pub(super) wait_seconds: u32,
+    /// Now and then a task is released, or failed and tried again, instead of completed.
+    pub(super) tasks_return: bool,
 }
+
+/// What a failure says besides its token.
+const TRY_AGAIN: &str = r#","error":{"category":"transient","message":"bench"},"retry":{"after_seconds":0}"#;
 
 /// A worker on a connection of its own.
 pub(super) struct Worker {
@@ -27,6 +35,7 @@ pub(super) struct Worker {
     dequeues: Vec<String>,
     turn: usize,
     single: bool,
+    tasks_return: bool,
     leases: Vec<Lease>,
     report: Vec<u8>,
 }
@@ -39,7 +48,7 @@ struct Lease {
 impl Cycle {
     /// Of one type.
     pub(super) fn of(type_name: &str, max_tasks: usize) -> Self {
-        Self { types: vec![vec![type_name.to_owned()]], max_tasks, wait_seconds: 0 }
+        Self { types: vec![vec![type_name.to_owned()]], max_tasks, wait_seconds: 0, tasks_return: false }
     }
 }
 
@@ -56,29 +65,43 @@ impl Worker {
             dequeues: cycle.types.iter().map(dequeue).collect(),
             turn: number,
             single: cycle.max_tasks == 1,
+            tasks_return: cycle.tasks_return,
             leases: Vec::with_capacity(cycle.max_tasks),
             report: Vec::new(),
         })
     }
 
-    /// Dequeues and completes; how many tasks that were.
+    /// Dequeues and reports; how many tasks that were.
     pub(super) async fn cycle(&mut self) -> Result<usize, Failure> {
         const PATH: &str = "/v1/tasks/dequeue";
         let dequeue = &self.dequeues[self.turn % self.dequeues.len()];
         self.turn += 1;
         let answer = self.connection.ask("POST", PATH, dequeue.as_bytes()).await?.succeeded("POST", PATH)?;
         read_leases(&answer, &mut self.leases)?;
-        match self.leases.as_slice() {
-            [] => {}
-            [only] if self.single => {
-                let path = format!("/v1/tasks/{}/complete", only.id);
-                self.report.clear();
-                write!(self.report, "{{\"lease_token\":\"{}\"}}", only.token)?;
-                self.connection.ask("POST", &path, &self.report).await?.succeeded("POST", &path)?;
-            }
-            _ => self.complete_all().await?,
+        let tasks = self.leases.len();
+        let first = match self.turn % RETURNS {
+            0 if self.tasks_return => Some(("release", "")),
+            1 if self.tasks_return => Some(("fail", TRY_AGAIN)),
+            _ if self.single => Some(("complete", "")),
+            _ => None,
+        };
+        if let Some((verb, more)) = first
+            && let Some(lease) = self.leases.pop()
+        {
+            self.report_one(&lease, verb, more).await?;
         }
-        Ok(self.leases.len())
+        if !self.leases.is_empty() {
+            self.complete_all().await?;
+        }
+        Ok(tasks)
+    }
+
+    async fn report_one(&mut self, lease: &Lease, verb: &str, more: &str) -> Result<(), Failure> {
+        let path = format!("/v1/tasks/{}/{verb}", lease.id);
+        self.report.clear();
+        write!(self.report, "{{\"lease_token\":\"{}\"{more}}}", lease.token)?;
+        self.connection.ask("POST", &path, &self.report).await?.succeeded("POST", &path)?;
+        Ok(())
     }
 
     async fn complete_all(&mut self) -> Result<(), Failure> {

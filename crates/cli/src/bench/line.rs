@@ -26,6 +26,7 @@ pub(super) struct Line<'a> {
     meter: Meter,
     type_name: String,
     stock: Stock,
+    tasks_return: bool,
     waiting: usize,
     /// The highest rates seen, in tasks a second, one a call and many; 0 before.
     rates: [f64; 2],
@@ -45,7 +46,12 @@ impl<'a> Line<'a> {
 
     fn new(site: &'a Site<'a>, type_name: &str, stock: Stock) -> Self {
         let type_name = type_name.to_owned();
-        Self { site, meter: site.meter(), type_name, stock, waiting: 0, rates: [0.0; 2] }
+        Self { site, meter: site.meter(), type_name, stock, tasks_return: false, waiting: 0, rates: [0.0; 2] }
+    }
+
+    /// The same with workers that now and then give tasks back, or fail them and have them tried again.
+    pub(super) fn where_tasks_return(self) -> Self {
+        Self { tasks_return: true, ..self }
     }
 
     /// Adds tasks until at least so many wait.
@@ -65,7 +71,8 @@ impl<'a> Line<'a> {
     /// The rate at which so many clients work it off.
     pub(super) async fn measure(&mut self, clients: usize, max_tasks: usize) -> Result<Measured, Failure> {
         self.ensure(self.needed(clients, max_tasks)).await?;
-        let work = Work::Cycle(Cycle::of(&self.type_name, max_tasks));
+        let cycle = Cycle { tasks_return: self.tasks_return, ..Cycle::of(&self.type_name, max_tasks) };
+        let work = Work::Cycle(cycle);
         let load = Load { addresses: self.site.addresses(), clients, work };
         let measured = load.run(self.site.lab.scale.window, &self.meter).await?;
         self.waiting = self.waiting.saturating_sub(measured.total);

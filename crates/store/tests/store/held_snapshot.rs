@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use windlass_domain::Directive;
 use windlass_store::testing::TestDatabase;
-use windlass_store::{NewJob, NewTask};
+use windlass_store::{NewJob, NewTask, Release};
 
 use crate::cost::least_of_ten;
 use crate::plans::notices::Notices;
@@ -34,8 +34,8 @@ async fn versions_are_not_passed(of_one_that_returned: bool) {
     let id = jobs[0].id;
     let costs = async || {
         let mut leased = Vec::new();
-        let given = least_of_ten(&notices, async || leased.extend(dequeue(&store, 3).await)).await;
-        let mut next = || leased.pop().expect("thirty were given");
+        let given = least_of_ten(&notices, async || leased.extend(dequeue(&store, 4).await)).await;
+        let mut next = || leased.pop().expect("forty were given");
         let completed = async || {
             complete(&store, &next()).await.unwrap();
         };
@@ -45,6 +45,12 @@ async fn versions_are_not_passed(of_one_that_returned: bool) {
             fail(&store, &next(), again).await.unwrap();
         };
         let again = least_of_ten(&notices, again).await;
+        let released = async || {
+            let lease = next();
+            let release = Release { id: lease.id, token: lease.lease_token, delay: Duration::ZERO };
+            store.release(&[release]).await.unwrap().remove(0).unwrap();
+        };
+        let released = least_of_ten(&notices, released).await;
         let failed = async || {
             fail(&store, &next(), Directive::Never).await.unwrap();
         };
@@ -53,7 +59,14 @@ async fn versions_are_not_passed(of_one_that_returned: bool) {
             store.add_tasks(id, vec![NewTask::default()], None).await.unwrap();
         };
         let added = least_of_ten(&notices, added).await;
-        [("dequeue", given), ("complete", completed), ("retry", again), ("fail", failed), ("add", added)]
+        [
+            ("dequeue", given),
+            ("complete", completed),
+            ("retry", again),
+            ("release", released),
+            ("fail", failed),
+            ("add", added),
+        ]
     };
     let before = costs().await;
     let held = hold_snapshot(&database).await;

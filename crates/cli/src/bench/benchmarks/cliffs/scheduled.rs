@@ -29,7 +29,8 @@ pub(in crate::bench) async fn scheduled(lab: &Lab) -> Result<(), Failure> {
     site.database.run(AN_HOUR_LATER).await?;
     let begun = Instant::now();
     let load = |clients, max_tasks, wait_seconds| {
-        let cycle = Cycle { types: vec![vec!["later".to_owned()]], max_tasks, wait_seconds };
+        let cycle =
+            Cycle { types: vec![vec!["later".to_owned()]], max_tasks, wait_seconds, tasks_return: false };
         Load { addresses: site.addresses(), clients, work: Work::Cycle(cycle) }
     };
     load(1, 1, 60).drain(1).await?;

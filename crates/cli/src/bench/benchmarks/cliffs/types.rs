@@ -39,7 +39,7 @@ async fn compare(
 ) -> Result<(), Failure> {
     let (lab, clients) = (site.lab, site.lab.scale.clients[0]);
     let mut plain = Line::open(site, &format!("plain-{name}")).await?;
-    let work = Work::Cycle(Cycle { types, max_tasks: 1, wait_seconds: 0 });
+    let work = Work::Cycle(Cycle { types, max_tasks: 1, wait_seconds: 0, tasks_return: false });
     let load = Load { addresses: site.addresses(), clients, work };
     let (mut rates, mut ceiling) = (Sample::default(), Sample::default());
     for _ in 0..lab.scale.few_rounds {
