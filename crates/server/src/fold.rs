@@ -38,7 +38,7 @@ type Outcomes<O> = Result<Vec<Result<O, Error>>, Error>;
 /// Runs a batch of items and answers each, in order.
 type Run<I, O> = Arc<dyn Fn(Arc<Vec<I>>) -> BoxFuture<'static, Outcomes<O>> + Send + Sync>;
 
-/// A lane in which requests of one kind are folded; it ends when it is dropped.
+/// A lane in which requests are folded; it ends when it is dropped.
 pub(crate) struct Fold<I, O> {
     requests: mpsc::Sender<Request<I, O>>,
     room: Arc<Semaphore>,

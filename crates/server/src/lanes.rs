@@ -1,4 +1,5 @@
-//! The lanes in which hot requests are folded: one for each kind of report, one for each set of types that is dequeued.
+//! The lanes in which hot requests are folded: one for reports, one each for heartbeats and progress, one for each set
+//! of types that is dequeued.
 //!
 //! A lane of dequeues lives as long as somebody uses it, so that worker sets that come and go leave nothing behind.
 
@@ -6,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use chrono::{DateTime, Utc};
-use windlass_store::{Complete, Dequeue, Fail, Heartbeat, Progress, Release, Store, Task};
+use windlass_store::{Dequeue, Heartbeat, Progress, Report, Store, Task};
 
 use crate::fold::Fold;
 use crate::leased::Leased;
@@ -16,37 +17,42 @@ use crate::turns::Turns;
 /// All lanes of a server.
 pub(crate) struct Lanes {
     store: Store,
-    pub(crate) complete: Fold<Complete, Task>,
-    pub(crate) fail: Fold<Fail, Task>,
-    pub(crate) release: Fold<Release, Task>,
+    /// Of completions, failures and releases together: they write the same rows.
+    pub(crate) report: Fold<Report, Task>,
     pub(crate) heartbeat: Fold<Heartbeat, DateTime<Utc>>,
     pub(crate) progress: Fold<Progress, DateTime<Utc>>,
     dequeue: Mutex<HashMap<Types, Weak<Fold<Dequeue, Leased>>>>,
     turns: Arc<Turns>,
 }
 
-/// A lane of reports, run by a method of the store.
-macro_rules! reports {
-    ($store:expr, $place:expr, $weigh:expr, $method:ident) => {{
-        let store = $store.clone();
-        Fold::new(stringify!($method), $place, $weigh, move |batch| {
-            let store = store.clone();
-            Box::pin(async move { store.$method(&batch).await })
-        })
-    }};
-}
-
 impl Lanes {
     /// Opens the lanes; must be called within a runtime.
     pub(crate) fn new(store: Store) -> Self {
         let turns = Arc::new(Turns::default());
-        let turn = || Some(turns.reports());
+        let (reporting, beating, progressing) = (store.clone(), store.clone(), store.clone());
         Self {
-            complete: reports!(store, turn(), Complete::bytes, complete),
-            fail: reports!(store, turn(), Fail::bytes, fail),
-            release: reports!(store, turn(), |_| 0, release),
-            heartbeat: reports!(store, None, |_| 0, heartbeat),
-            progress: reports!(store, None, |_| 0, progress),
+            report: Fold::new("report", Some(turns.reports()), Report::bytes, move |batch| {
+                let store = reporting.clone();
+                Box::pin(async move { store.report(&batch).await })
+            }),
+            heartbeat: Fold::new(
+                "heartbeat",
+                None,
+                |_| 0,
+                move |batch| {
+                    let store = beating.clone();
+                    Box::pin(async move { store.heartbeat(&batch).await })
+                },
+            ),
+            progress: Fold::new(
+                "progress",
+                None,
+                |_| 0,
+                move |batch| {
+                    let store = progressing.clone();
+                    Box::pin(async move { store.progress(&batch).await })
+                },
+            ),
             dequeue: Mutex::default(),
             store,
             turns,

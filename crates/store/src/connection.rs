@@ -8,6 +8,7 @@ use sqlx::{ConnectOptions, Connection, PgConnection};
 use uuid::Uuid;
 
 use crate::Error;
+use crate::attempts::NotTried;
 use crate::background::Mark;
 use crate::events::Horizon;
 use crate::fronts::{Fronts, MARGIN};
@@ -15,7 +16,6 @@ use crate::idempotency::UnderWay;
 use crate::kept::Kept;
 use crate::queue_counts::SHARDS;
 use crate::queue_limits::Limited;
-use crate::tasks::NotTried;
 use crate::vitals::Stand;
 use crate::watch::Watch;
 use crate::workers::Seen;
@@ -84,8 +84,8 @@ pub struct Store {
     /// Where dequeues begin to walk, and how far that stays behind what was seen.
     pub(crate) fronts: Arc<Fronts>,
     pub(crate) front_margin: Duration,
-    /// For how many batches of completions the one statement is not tried.
-    pub(crate) completing: Arc<NotTried>,
+    /// For how many batches of reports the one statement is not tried.
+    pub(crate) reporting: Arc<NotTried>,
     /// Idempotency keys whose requests are under way.
     pub(crate) under_way: Arc<UnderWay>,
     /// Task rows that a retry by hand brings back in its own transaction, at the most.
@@ -171,7 +171,7 @@ impl Store {
             promoted: Arc::default(),
             fronts: Arc::default(),
             front_margin: MARGIN,
-            completing: Arc::default(),
+            reporting: Arc::default(),
             under_way: Arc::default(),
             back_at_once: BACK_AT_ONCE,
             event_horizon: Arc::default(),

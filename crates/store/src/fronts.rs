@@ -8,7 +8,7 @@
 //! (`jobs.returned`) by the statement that makes it so, and is looked for in an index of its own. So servers need not tell each other anything.
 //!
 //! What it deliberately does not do: anything, unless hot tables have many dead rows. While they do, the hot statements are also used in a variation
-//! that does not pass old versions of hot rows (`tasks/variations.rs`). How it fails: once a minute the look begins at the
+//! that does not pass old versions of hot rows (`variations.rs`). How it fails: once a minute the look begins at the
 //! start, and a front that hides a job is dropped, with a line in the log: a front only saves work, and is never what the truth hangs on.
 
 use std::collections::{BTreeMap, VecDeque};

@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
-use windlass_domain::JobState;
+use windlass_domain::{
+    CorrelationId, JobKey, JobState, Json, Name, PipelineState, Priority, RetryPolicy, TaskState, TypeName,
+    When, WorkerId,
+};
 
 use crate::idempotency::IdempotencyKey;
-use windlass_domain::{
-    Category, CorrelationId, Directive, JobKey, Json, Message, Name, PipelineState, Priority, RetryPolicy,
-    TaskState, TypeName, When, WorkerId,
-};
 
 /// A pipeline to create. Its jobs' keys are unique and their edges form no cycle: the caller has checked that.
 #[derive(Debug, Clone)]
@@ -136,90 +135,6 @@ pub struct Progress {
     pub total: Option<f64>,
     /// Words for people.
     pub message: Option<String>,
-}
-
-/// A completion.
-#[derive(Debug, Clone)]
-pub struct Complete {
-    /// The task.
-    pub id: Uuid,
-    /// The lease's token.
-    pub token: Uuid,
-    /// `None` is null.
-    pub result: Option<Json>,
-    /// An object of numbers.
-    pub metrics: Option<Json>,
-    /// What it led to.
-    pub add_tasks: Vec<AddTasks>,
-}
-
-impl Complete {
-    /// Bytes of JSON that it carries.
-    pub fn bytes(&self) -> usize {
-        let tasks = self.add_tasks.iter().flat_map(|add| &add.tasks);
-        length(self.result.as_ref())
-            + length(self.metrics.as_ref())
-            + tasks.map(|task| length(task.payload.as_ref()) + length(task.metadata.as_ref())).sum::<usize>()
-    }
-}
-
-fn length(json: Option<&Json>) -> usize {
-    json.map_or(0, |json| json.as_str().len())
-}
-
-/// Tasks that a completion adds to a job of its pipeline.
-#[derive(Debug, Clone)]
-pub struct AddTasks {
-    /// The job's key.
-    pub job: JobKey,
-    /// The tasks.
-    pub tasks: Vec<NewTask>,
-    /// Whether these are the last.
-    pub seal: bool,
-}
-
-/// A failure report.
-#[derive(Debug, Clone)]
-pub struct Fail {
-    /// The task.
-    pub id: Uuid,
-    /// The lease's token.
-    pub token: Uuid,
-    /// What went wrong.
-    pub error: TaskError,
-    /// What the worker asks for.
-    pub directive: Directive,
-    /// An object of numbers.
-    pub metrics: Option<Json>,
-}
-
-impl Fail {
-    /// Bytes of JSON that it carries.
-    pub fn bytes(&self) -> usize {
-        length(self.error.detail.as_ref()) + length(self.metrics.as_ref())
-    }
-}
-
-/// An error as a worker reports it.
-#[derive(Debug, Clone)]
-pub struct TaskError {
-    /// Its kind.
-    pub category: Category,
-    /// Words for people.
-    pub message: Message,
-    /// Any JSON.
-    pub detail: Option<Json>,
-}
-
-/// A lease given back.
-#[derive(Debug, Clone)]
-pub struct Release {
-    /// The task.
-    pub id: Uuid,
-    /// The lease's token.
-    pub token: Uuid,
-    /// How long it waits before it may be dequeued again.
-    pub delay: Duration,
 }
 
 /// A page of a list: what comes after `after`, at most `limit` items.

@@ -1,6 +1,6 @@
 //! How Windlass keeps its state: Postgres, and nothing else. The only crate that speaks SQL.
 //!
-//! One method of [`Store`] per use case, one file per verb, each one statement or one transaction. The pure state
+//! One method of [`Store`] per use case, one file per verb (reports are one), each one statement or one transaction. The pure state
 //! machines of the domain crate are the specification. The store keeps no state in memory that a second server would need.
 //!
 //! # Lock order
@@ -62,19 +62,21 @@ mod tasks;
 pub mod testing;
 mod traces;
 mod transaction;
+mod variations;
 mod view;
 mod vitals;
 mod watch;
 mod workers;
 
+pub use attempts::{AddTasks, Complete, Fail, Release, Report, TaskError};
 pub use background::{Promoted, Pruned, Retention, Settled, Swept};
 pub use connection::{ConnectError, Ready, Settings, Store};
 pub use error::{Error, Refusal, Resource};
 pub use events::{EventCursor, EventFilter};
 pub use idempotency::{Answer, IdempotencyKey, KeptAnswer, Once};
 pub use input::{
-    AddTasks, Complete, Dependency, Dequeue, Fail, Heartbeat, JobFilter, NewJob, NewPipeline, NewTask,
-    Paging, PipelineFilter, Progress, Release, TaskError, TaskFilter, Trace,
+    Dependency, Dequeue, Heartbeat, JobFilter, NewJob, NewPipeline, NewTask, Paging, PipelineFilter,
+    Progress, TaskFilter, Trace,
 };
 pub use pipelines::Merge;
 pub use replicas::Listener;

@@ -208,10 +208,10 @@ async fn run(connection: &mut PgConnection, sql: String) {
 }
 
 impl Store {
-    /// Whether completions are tried by the one statement that knows only those which end no job. `false` lasts for a test's life; `true` is
+    /// Whether reports are tried by the one statement that knows only those which end no job. `false` lasts for a test's life; `true` is
     /// how a server begins.
-    pub fn complete_at_once_if_simple(&self, tried: bool) {
-        self.completing.store(if tried { 0 } else { u32::MAX }, Ordering::Relaxed);
+    pub fn report_at_once_if_simple(&self, tried: bool) {
+        self.reporting.store(if tried { 0 } else { u32::MAX }, Ordering::Relaxed);
     }
 
     /// How far fronts stay behind what was seen; a minute is how a server begins.
@@ -223,5 +223,5 @@ impl Store {
 
 /// The variations of the hot statements, which no macro checks.
 pub fn variations() -> [&'static str; 3] {
-    crate::tasks::variations()
+    crate::variations::all()
 }

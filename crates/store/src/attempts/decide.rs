@@ -1,39 +1,31 @@
 //! Decides what each report means, item by item, on the rows that the round holds.
 
 use std::collections::{BTreeMap, HashSet};
-use std::time::Duration;
 
 use uuid::Uuid;
-use windlass_domain::{Category, Directive, Outcome, RetryDecision, TaskState, Verb, seconds};
+use windlass_domain::TaskState;
 
-use super::Report;
+use super::end::End;
 use super::lock::{Held, HeldTask};
+use super::report::{Complete, Report};
+use super::rounds::Cause;
 use crate::Error;
 use crate::audit::{Actor, Event};
 use crate::error::Refusal;
-use crate::input::Complete;
 use crate::jobs::add_to_locked;
 use crate::rollup::{Ending, LockedJob};
 use crate::transaction::{Interrupt, Work};
-use crate::view::Failure;
 
 /// One attempt's end, to be written.
-pub(super) struct Decision {
+pub(super) struct Decision<'a> {
     pub(super) task: HeldTask,
-    pub(super) verb: Option<Verb>,
-    pub(super) outcome: Outcome,
-    pub(super) state: TaskState,
-    /// How long it waits, where it is tried again.
-    pub(super) delay_seconds: Option<f64>,
-    pub(super) result: Option<String>,
-    pub(super) error: Option<Failure>,
-    pub(super) metrics: Option<String>,
+    pub(super) end: End<'a>,
 }
 
 /// What a round has decided.
 #[derive(Default)]
-pub(super) struct Decided {
-    pub(super) decisions: Vec<Decision>,
+pub(super) struct Decided<'a> {
+    pub(super) decisions: Vec<Decision<'a>>,
     /// The jobs that the round holds, as the decisions leave them.
     pub(super) jobs: BTreeMap<Uuid, LockedJob>,
     pub(super) endings: Vec<Ending>,
@@ -43,23 +35,23 @@ pub(super) struct Decided {
     pub(super) lost: HashSet<usize>,
 }
 
-pub(super) async fn decide(
+pub(super) async fn decide<'a>(
     work: &mut Work,
     mut held: Held,
-    items: &[(usize, Report<'_>)],
-) -> Result<Decided, Interrupt> {
+    items: &[(usize, Cause<'a>)],
+) -> Result<Decided<'a>, Interrupt> {
     let mut decided = Decided::default();
     let mut ended: HashSet<Uuid> = HashSet::new();
     let mut sealed: HashSet<Uuid> = HashSet::new();
     let mut reported: HashSet<Uuid> = HashSet::new();
-    for (at, report) in items {
+    for (at, cause) in items {
         // A further item of a task whose attempt has ended in this round.
-        if reported.contains(&report.task()) {
+        if reported.contains(&cause.task()) {
             decided.lost.insert(*at);
             continue;
         }
-        let task = held.tasks.get(&report.task()).filter(|task| task.token == report.token()).cloned();
-        let Some(task) = task.filter(|task| !matches!(report, Report::Expire { .. }) || task.due) else {
+        let task = held.tasks.get(&cause.task()).filter(|task| task.token == cause.token()).cloned();
+        let Some(task) = task.filter(|task| !matches!(cause, Cause::Expired { .. }) || task.due) else {
             decided.lost.insert(*at);
             continue;
         };
@@ -70,7 +62,7 @@ pub(super) async fn decide(
         if ended.contains(&task.job_id) {
             continue;
         }
-        if let Report::Complete(complete) = report {
+        if let Cause::Reported(Report::Complete(complete)) = cause {
             match targets(&held, &task, complete) {
                 Err(error) => {
                     decided.refused.push((*at, error));
@@ -80,15 +72,15 @@ pub(super) async fn decide(
                 Ok(targets) => sealed.extend(add_all(work, &mut held, complete, &targets).await?),
             }
         }
-        let decision = decision(report, task, &held);
+        let decision = Decision { end: end(cause, &task, &held), task };
         let job = apply(work, &mut held, &decision);
         // A threshold that a retry by hand left passed is judged at the next end of a task, not when one is tried again or released.
-        if decision.state.has_ended() && job.end().is_some() {
+        if decision.end.state.has_ended() && job.end().is_some() {
             ended.insert(job.id);
         }
         decided.decisions.push(decision);
         decided.accepted.push(*at);
-        reported.insert(report.task());
+        reported.insert(cause.task());
     }
     // A job that a later item gave new tasks goes on.
     for id in ended {
@@ -154,100 +146,39 @@ async fn add_all(
     Ok(sealed)
 }
 
-fn decision(report: &Report<'_>, task: HeldTask, held: &Held) -> Decision {
-    let (decided, error) = match report {
-        Report::Complete(complete) => {
-            let result = complete.result.as_ref().map(|json| json.as_str().to_owned());
-            let base = Decision::new(task, report.verb(), Outcome::Succeeded, TaskState::Succeeded);
-            return Decision { result, metrics: text(complete.metrics.as_ref()), ..base };
-        }
-        Report::Release(release) => {
-            let base = Decision::new(task, report.verb(), Outcome::Released, TaskState::Queued);
-            return base.again(release.delay);
-        }
-        Report::Fail(fail) => {
-            let error = Failure {
-                category: fail.error.category.to_string(),
-                message: fail.error.message.to_string(),
-                detail: text(fail.error.detail.as_ref()),
-            };
-            let decided = retry(held, &task, &error.category, fail.directive);
-            (decided, error)
-        }
-        Report::Expire { .. } => {
-            let error = expiry(&task);
-            (retry(held, &task, &error.category, Directive::Auto), error)
-        }
-    };
-    let metrics = if let Report::Fail(fail) = report { text(fail.metrics.as_ref()) } else { None };
-    let base = Decision::new(task, report.verb(), Outcome::Failed, TaskState::Failed);
-    let base = Decision { error: Some(error), metrics, ..base };
-    match decided {
-        RetryDecision::Fail => base,
-        RetryDecision::Again(delay) => base.again(delay),
-    }
-}
-
-fn text(json: Option<&windlass_domain::Json>) -> Option<String> {
-    json.map(|json| json.as_str().to_owned())
-}
-
-fn expiry(task: &HeldTask) -> Failure {
-    let (category, message) = if task.timed_out {
-        (Category::TIMEOUT, "the attempt ran past the job's timeout_seconds")
-    } else {
-        (Category::LEASE_EXPIRED, "the lease expired before a report or heartbeat came")
-    };
-    Failure { category: category.to_owned(), message: message.to_owned(), detail: None }
-}
-
-fn retry(held: &Held, task: &HeldTask, category: &str, directive: Directive) -> RetryDecision {
-    let chance = fastrand::f64() * 2.0 - 1.0;
-    held.policies[&task.job_id].decide(task.attempt, task.max_attempts, category, directive, chance)
-}
-
-impl Decision {
-    fn new(task: HeldTask, verb: Option<Verb>, outcome: Outcome, state: TaskState) -> Self {
-        Self { task, verb, outcome, state, delay_seconds: None, result: None, error: None, metrics: None }
-    }
-
-    fn again(self, delay: Duration) -> Self {
-        // What rounds to nothing in the store's microseconds waits for nothing.
-        let due = delay.as_micros() == 0;
-        let state = if due { TaskState::Queued } else { TaskState::Scheduled };
-        Self { state, delay_seconds: (!due).then(|| seconds(delay)), ..self }
+/// What a cause makes of its task.
+fn end<'a>(cause: &Cause<'a>, task: &HeldTask, held: &Held) -> End<'a> {
+    let standing = || &held.standings[&task.id];
+    match cause {
+        Cause::Reported(Report::Complete(report)) => End::completed(report),
+        Cause::Reported(Report::Fail(report)) => End::failed(report, standing()),
+        Cause::Reported(Report::Release(report)) => End::released(report, standing()),
+        Cause::Expired { .. } => End::expired(task.timed_out, standing()),
     }
 }
 
 /// Moves the job's counts as this decision does, and records the event; returns the job as it is then.
-fn apply(work: &mut Work, held: &mut Held, decision: &Decision) -> LockedJob {
+fn apply(work: &mut Work, held: &mut Held, decision: &Decision<'_>) -> LockedJob {
     let before = held.jobs[&decision.task.job_id].clone();
     let mut after = before.clone();
     after.counts.running -= 1;
-    match decision.state {
+    match decision.end.state {
         TaskState::Succeeded => after.counts.succeeded += 1,
         TaskState::Failed => after.counts.failed += 1,
         TaskState::Scheduled => after.counts.scheduled += 1,
         _ => after.counts.queued += 1,
     }
     work.count_job(&before, &after);
-    let actor = if decision.verb.is_some() { Actor::Worker } else { Actor::Server };
-    let event = Event::job(before.pipeline_id, before.id, Some("running"), decision.state.as_str(), actor);
+    let actor = if decision.end.verb.is_some() { Actor::Worker } else { Actor::Server };
+    let event =
+        Event::job(before.pipeline_id, before.id, Some("running"), decision.end.state.as_str(), actor);
     work.events.push(Event {
         task_id: Some(decision.task.id),
         attempt: Some(decision.task.attempt),
         worker_id: Some(decision.task.worker_id.clone()),
-        reason: reason(decision),
+        reason: decision.end.reason().map(str::to_owned),
         ..event
     });
     held.jobs.insert(after.id, after.clone());
     after
-}
-
-/// Why a state changed otherwise than by success: the error's category, or that the lease was given back.
-fn reason(decision: &Decision) -> Option<String> {
-    match decision.outcome {
-        Outcome::Released => Some("released".to_owned()),
-        _ => decision.error.as_ref().map(|error| error.category.clone()),
-    }
 }

@@ -1,12 +1,15 @@
 //! Locks what a round of reports needs, in order, and reads it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
-use windlass_domain::RetryPolicy;
+use windlass_domain::Verb;
 
-use super::Report;
+use super::end::{Standing, read_standings};
+use super::report::Report;
+use super::rounds::Cause;
+use super::written::EndedLease;
 use crate::rollup::{JobRow, LockedJob, lock_controls};
 use crate::transaction::{Interrupt, Work};
 
@@ -16,7 +19,6 @@ pub(super) struct HeldTask {
     pub(super) id: Uuid,
     pub(super) job_id: Uuid,
     pub(super) attempt: i32,
-    pub(super) max_attempts: i32,
     pub(super) token: Uuid,
     pub(super) worker_id: String,
     /// When it was leased.
@@ -27,30 +29,43 @@ pub(super) struct HeldTask {
     pub(super) timed_out: bool,
 }
 
+impl HeldTask {
+    /// Its lease, which has ended.
+    pub(super) fn lease(&self) -> EndedLease {
+        EndedLease {
+            number: self.attempt,
+            token: self.token,
+            worker_id: self.worker_id.clone(),
+            started_at: self.started_at,
+        }
+    }
+}
+
 /// What a round holds.
 pub(super) struct Held {
     pub(super) tasks: HashMap<Uuid, HeldTask>,
     pub(super) jobs: BTreeMap<Uuid, LockedJob>,
-    pub(super) policies: HashMap<Uuid, RetryPolicy>,
+    /// Of those that do not succeed, by task.
+    pub(super) standings: HashMap<Uuid, Standing>,
     /// The jobs that completions add tasks to, by pipeline and key.
     pub(super) targets: HashMap<(Uuid, String), Uuid>,
 }
 
-pub(super) async fn lock(work: &mut Work, items: &[(usize, Report<'_>)]) -> Result<Held, Interrupt> {
+pub(super) async fn lock(work: &mut Work, items: &[(usize, Cause<'_>)]) -> Result<Held, Interrupt> {
     let pipelines = if work.wide { lock_pipelines(work, items).await? } else { Vec::new() };
     let (jobs, leased) = lock_rows(work, items, &pipelines).await?;
     if let Some(highest) = jobs.keys().next_back() {
         work.highest_job = work.highest_job.max(*highest);
     }
     let tasks: HashMap<Uuid, HeldTask> = leased.into_iter().map(|task| (task.id, task)).collect();
-    let policies = read_policies(work, items, &tasks).await?;
+    let standings = standings(work, items, &tasks).await?;
     let targets = jobs.values().map(|job| ((job.pipeline_id, job.key.clone()), job.id)).collect();
-    Ok(Held { tasks, jobs, policies, targets })
+    Ok(Held { tasks, jobs, standings, targets })
 }
 
 /// In a wide run: takes the control rows of the pipelines that the reports may end.
-async fn lock_pipelines(work: &mut Work, items: &[(usize, Report<'_>)]) -> Result<Vec<Uuid>, sqlx::Error> {
-    let tasks: Vec<Uuid> = items.iter().map(|(_, report)| report.task()).collect();
+async fn lock_pipelines(work: &mut Work, items: &[(usize, Cause<'_>)]) -> Result<Vec<Uuid>, sqlx::Error> {
+    let tasks: Vec<Uuid> = items.iter().map(|(_, cause)| cause.task()).collect();
     let pipelines = sqlx::query_scalar!(
         "SELECT DISTINCT j.pipeline_id
          FROM unnest($1::uuid[]) AS r (id)
@@ -69,11 +84,11 @@ async fn lock_pipelines(work: &mut Work, items: &[(usize, Report<'_>)]) -> Resul
 /// be older than its locks: one that has gone meanwhile is left out when it is locked, and a new one has another token.
 async fn lock_rows(
     work: &mut Work,
-    items: &[(usize, Report<'_>)],
+    items: &[(usize, Cause<'_>)],
     pipelines: &[Uuid],
 ) -> Result<(BTreeMap<Uuid, LockedJob>, Vec<HeldTask>), sqlx::Error> {
-    let ids: Vec<Uuid> = items.iter().map(|(_, report)| report.task()).collect();
-    let tokens: Vec<Uuid> = items.iter().map(|(_, report)| report.token()).collect();
+    let ids: Vec<Uuid> = items.iter().map(|(_, cause)| cause.task()).collect();
+    let tokens: Vec<Uuid> = items.iter().map(|(_, cause)| cause.token()).collect();
     let (adding, keys) = added_to(items);
     let rows = sqlx::query_file_as!(Row, "src/attempts/lock.sql", &ids, &tokens, &adding, &keys, pipelines,)
         .fetch_all(work.sql())
@@ -92,9 +107,9 @@ async fn lock_rows(
 }
 
 /// The tasks whose completions add tasks to jobs, and those jobs' keys.
-fn added_to(items: &[(usize, Report<'_>)]) -> (Vec<Uuid>, Vec<String>) {
-    let completions = items.iter().filter_map(|(_, report)| match report {
-        Report::Complete(complete) => Some(complete),
+fn added_to(items: &[(usize, Cause<'_>)]) -> (Vec<Uuid>, Vec<String>) {
+    let completions = items.iter().filter_map(|(_, cause)| match cause {
+        Cause::Reported(Report::Complete(complete)) => Some(complete),
         _ => None,
     });
     completions
@@ -102,40 +117,18 @@ fn added_to(items: &[(usize, Report<'_>)]) -> (Vec<Uuid>, Vec<String>) {
         .unzip()
 }
 
-/// The retry policies of the jobs in which an attempt may fail.
-async fn read_policies(
+/// Where the held attempts stand, but those that succeed.
+async fn standings(
     work: &mut Work,
-    items: &[(usize, Report<'_>)],
+    items: &[(usize, Cause<'_>)],
     tasks: &HashMap<Uuid, HeldTask>,
-) -> Result<HashMap<Uuid, RetryPolicy>, sqlx::Error> {
-    let failing: BTreeSet<Uuid> = items
+) -> Result<HashMap<Uuid, Standing>, sqlx::Error> {
+    let leases: Vec<(Uuid, Uuid)> = items
         .iter()
-        .filter(|(_, report)| matches!(report, Report::Fail(_) | Report::Expire { .. }))
-        .filter_map(|(_, report)| tasks.get(&report.task()).map(|task| task.job_id))
+        .filter(|(_, cause)| cause.verb() != Some(Verb::Complete))
+        .filter_map(|(_, cause)| tasks.get(&cause.task()).map(|task| (task.id, task.token)))
         .collect();
-    if failing.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = sqlx::query!(
-        "SELECT job_id, max_attempts, initial_delay_seconds, factor, max_delay_seconds, jitter, non_retryable
-         FROM job_specs WHERE job_id = ANY($1)",
-        &failing.into_iter().collect::<Vec<_>>(),
-    )
-    .fetch_all(work.sql())
-    .await?;
-    let length = std::time::Duration::from_secs_f64;
-    let policies = rows.into_iter().map(|row| {
-        let policy = RetryPolicy {
-            max_attempts: row.max_attempts,
-            initial_delay: length(row.initial_delay_seconds),
-            factor: row.factor,
-            max_delay: length(row.max_delay_seconds),
-            jitter: row.jitter,
-            non_retryable: row.non_retryable,
-        };
-        (row.job_id, policy)
-    });
-    Ok(policies.collect())
+    read_standings(work.sql(), &leases).await
 }
 
 /// A row of `lock.sql`: a job, or a task with its lease.
@@ -168,7 +161,6 @@ struct Row {
     task_id: Option<Uuid>,
     job_id: Option<Uuid>,
     attempt: Option<i32>,
-    max_attempts: Option<i32>,
     token: Option<Uuid>,
     worker_id: Option<String>,
     lease_due: Option<bool>,
@@ -183,24 +175,13 @@ impl Row {
                 task_id: Some(id),
                 job_id: Some(job_id),
                 attempt: Some(attempt),
-                max_attempts: Some(max_attempts),
                 token: Some(token),
                 worker_id: Some(worker_id),
                 lease_due: Some(due),
                 timed_out: Some(timed_out),
                 started_at: Some(started_at),
                 ..
-            } => Ok(HeldTask {
-                id,
-                job_id,
-                attempt,
-                max_attempts,
-                token,
-                worker_id,
-                started_at,
-                due,
-                timed_out,
-            }),
+            } => Ok(HeldTask { id, job_id, attempt, token, worker_id, started_at, due, timed_out }),
             job => Err(Box::new(job)),
         }
     }

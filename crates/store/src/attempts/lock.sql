@@ -2,7 +2,7 @@
 -- jobs are locked. Each lease is looked up by its id: given a join the planner, who often sees the table empty, would walk all leases for
 -- each. Each job is looked up newest first, as ARCHITECTURE.md says. Each step waits for the one before: tasks, then jobs, then leases.
 WITH held_tasks AS MATERIALIZED (
-    SELECT t.id, t.job_id, t.max_attempts, r.token
+    SELECT t.id, t.job_id, r.token
     FROM unnest($1::uuid[], $2::uuid[]) AS r (id, token)
     CROSS JOIN LATERAL (SELECT task_id FROM leases WHERE task_id = r.id AND token = r.token OFFSET 0) l
     JOIN tasks t ON t.id = l.task_id
@@ -33,7 +33,7 @@ held_jobs AS MATERIALIZED (
     ) j
 ),
 held_leases AS MATERIALIZED (
-    SELECT l.task_id, l.job_id, l.attempt, t.max_attempts, l.token, l.worker_id, l.started_at,
+    SELECT l.task_id, l.job_id, l.attempt, l.token, l.worker_id, l.started_at,
            l.due_at <= windlass_now() AS due, coalesce(l.deadline_at <= windlass_now(), false) AS timed_out
     FROM (SELECT * FROM held_tasks WHERE (SELECT count(*) FROM held_jobs) >= 0 ORDER BY id) t
     CROSS JOIN LATERAL (SELECT * FROM leases WHERE task_id = t.id AND token = t.token FOR UPDATE) l
@@ -44,12 +44,12 @@ SELECT id AS "id?", pipeline_id AS "pipeline_id?", key AS "key?", type AS "type?
        max_failed_tasks AS "max_failed_tasks?", run_at AS "run_at?", queued AS "queued?", scheduled AS "scheduled?", running AS "running?",
        succeeded AS "succeeded?", failed AS "failed?", cancelled AS "cancelled?", skipped AS "skipped?",
        left_over AS "left_over?",
-       NULL::uuid AS "task_id?", NULL::uuid AS "job_id?", NULL::integer AS "attempt?", NULL::integer AS "max_attempts?",
-       NULL::uuid AS "token?", NULL::text AS "worker_id?", NULL::boolean AS "lease_due?", NULL::boolean AS "timed_out?",
+       NULL::uuid AS "task_id?", NULL::uuid AS "job_id?", NULL::integer AS "attempt?", NULL::uuid AS "token?",
+       NULL::text AS "worker_id?", NULL::boolean AS "lease_due?", NULL::boolean AS "timed_out?",
        NULL::timestamptz AS "started_at?"
 FROM held_jobs
 UNION ALL
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL,
-       task_id, job_id, attempt, max_attempts, token, worker_id, due, timed_out, started_at
+       task_id, job_id, attempt, token, worker_id, due, timed_out, started_at
 FROM held_leases

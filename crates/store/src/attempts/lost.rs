@@ -1,11 +1,11 @@
 //! Why a report's token is not current: a repeat of what was accepted, a lease that is gone, or no such task.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 use windlass_domain::{TaskState, Verb};
 
-use super::Report;
+use super::rounds::Cause;
 use crate::Error;
 use crate::error::Resource;
 use crate::tasks::task_state;
@@ -14,19 +14,20 @@ use crate::transaction::Work;
 /// For each report that holds no current lease: `None` if it repeats one that was accepted, else its refusal.
 pub(super) async fn explain(
     work: &mut Work,
-    lost: &[(usize, Report<'_>)],
+    lost: &[(usize, Cause<'_>)],
 ) -> Result<Vec<Option<Error>>, sqlx::Error> {
-    let Some(verb) = lost.first().map(|(_, report)| report.verb()) else { return Ok(Vec::new()) };
-    let ids: Vec<Uuid> = lost.iter().map(|(_, report)| report.task()).collect();
-    let tokens: Vec<Uuid> = lost.iter().map(|(_, report)| report.token()).collect();
-    let repeated = repeats(work, &ids, &tokens, verb).await?;
+    if lost.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<Uuid> = lost.iter().map(|(_, cause)| cause.task()).collect();
+    let repeated = repeats(work, &ids, lost).await?;
     let states = states(work, &ids).await?;
-    let explain = |(id, token)| match states.get(&id) {
+    let explain = |(place, id)| match states.get(id) {
         None => Some(Error::NotFound(Resource::Task)),
-        Some(_) if repeated.contains(&(id, token)) => None,
+        Some(_) if repeated.contains(&place) => None,
         Some(state) => Some(Error::LeaseLost { task_state: *state }),
     };
-    Ok(ids.into_iter().zip(tokens).map(explain).collect())
+    Ok((1..).zip(&ids).map(explain).collect())
 }
 
 /// The refusals of heartbeats whose token is not current, in order.
@@ -39,25 +40,26 @@ pub(crate) async fn why_lost(work: &mut Work, ids: &[Uuid]) -> Result<Vec<Error>
     Ok(ids.iter().map(why).collect())
 }
 
+/// The places, from 1, of those that repeat one that was accepted; the sweeper repeats nothing.
 async fn repeats(
     work: &mut Work,
     ids: &[Uuid],
-    tokens: &[Uuid],
-    verb: Option<Verb>,
-) -> Result<Vec<(Uuid, Uuid)>, sqlx::Error> {
-    let Some(verb) = verb else { return Ok(Vec::new()) };
-    let rows = sqlx::query!(
-        "SELECT a.task_id, a.token
-         FROM unnest($1::uuid[], $2::uuid[]) AS r (id, token)
-         JOIN attempts a ON a.task_id = r.id AND a.token = r.token
-         WHERE a.verb = $3 AND a.outcome <> 'late'",
+    lost: &[(usize, Cause<'_>)],
+) -> Result<HashSet<i64>, sqlx::Error> {
+    let tokens: Vec<Uuid> = lost.iter().map(|(_, cause)| cause.token()).collect();
+    let verbs: Vec<Option<&str>> = lost.iter().map(|(_, cause)| cause.verb().map(Verb::as_str)).collect();
+    let places = sqlx::query_scalar!(
+        r#"SELECT r.place AS "place!"
+           FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS r (id, token, verb, place)
+           JOIN attempts a ON a.task_id = r.id AND a.token = r.token AND a.verb = r.verb
+           WHERE a.outcome <> 'late'"#,
         ids,
-        tokens,
-        verb.as_str(),
+        &tokens,
+        &verbs as &[Option<&str>],
     )
     .fetch_all(work.sql())
     .await?;
-    Ok(rows.into_iter().map(|row| (row.task_id, row.token)).collect())
+    Ok(places.into_iter().collect())
 }
 
 async fn states(work: &mut Work, ids: &[Uuid]) -> Result<HashMap<Uuid, TaskState>, sqlx::Error> {

@@ -16,8 +16,7 @@ written AS (
         ended_at = CASE WHEN d.state IN ('succeeded', 'failed') THEN windlass_now() END
     FROM decided d
     WHERE t.id = d.id AND t.state = 'running'
-    RETURNING t.id, t.job_id, t.payload_from_job, t.attempt, t.max_attempts, t.run_at, t.created_at, t.started_at, t.ended_at,
-              d.outcome
+    RETURNING t.id, t.job_id, t.payload_from_job, t.attempt, t.max_attempts, t.run_at, t.created_at, t.started_at, t.ended_at
 ),
 ended AS (
     -- By its place, which nobody changes while this transaction holds it: a join by id may walk all leases, as in lock.sql.
@@ -68,14 +67,11 @@ moved AS (
 SELECT w.id AS "id!", CASE WHEN w.payload_from_job THEN s.payload ELSE b.payload END AS "payload?", b.metadata AS "metadata?",
        w.attempt AS "attempt!", w.max_attempts AS "max_attempts!", w.run_at AS "run_at?",
        g.current AS "current?", g.total AS "total?", g.message AS "progress_message?",
-       o.category AS "category?", o.message AS "message?", o.detail AS "detail?",
        w.created_at AS "created_at!", w.started_at AS "started_at?", w.ended_at AS "ended_at?",
-       (SELECT count(*) FROM kept) AS "kept!", (SELECT count(*) FROM moved) AS "moved!", windlass_now() AS "now!"
+       windlass_now() AS "now!",
+       (SELECT count(*) FROM kept) = (SELECT count(*) FROM decided)
+           AND (SELECT count(*) FROM moved) = (SELECT count(DISTINCT job_id) FROM decided) AS "whole!"
 FROM written w
 LEFT JOIN job_specs s ON s.job_id = w.job_id
 LEFT JOIN task_payloads b ON b.task_id = w.id
 LEFT JOIN task_progress g ON g.task_id = w.id
--- A released task shows the error of the last attempt that failed.
-LEFT JOIN LATERAL (
-    SELECT category, message, detail FROM task_outcomes WHERE task_id = w.id ORDER BY attempt DESC LIMIT 1
-) o ON w.outcome = 'released'

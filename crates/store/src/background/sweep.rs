@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{BATCH, is_full};
-use crate::attempts::Report;
+use crate::attempts::Cause;
 use crate::transaction::deadline;
 use crate::{Error, Store};
 
@@ -36,9 +36,9 @@ impl Store {
         }
         // Until all have gone: what is due and cannot be ended now is looked for again.
         self.swept.forget();
-        let reports: Vec<Report<'_>> =
-            due.iter().map(|lease| Report::Expire { task: lease.task, token: lease.token }).collect();
-        let ended = self.end_attempts(&reports).await?.iter().filter(|answer| answer.is_ok()).count();
+        let causes: Vec<Cause<'_>> =
+            due.iter().map(|lease| Cause::Expired { task: lease.task, token: lease.token }).collect();
+        let ended = self.end_attempts(&causes).await?.iter().filter(|answer| answer.is_ok()).count();
         let full = is_full(due.len());
         if ended == due.len() && !full {
             self.swept.done(from, now);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::input::Release;
+use crate::attempts::{Cause, Release, Report};
 use crate::transaction::deadline;
 use crate::{Error, Store};
 
@@ -73,13 +73,14 @@ impl Store {
         keys: &[String],
     ) -> Result<usize, Error> {
         let heard = if keys.is_empty() { Vec::new() } else { self.forget_keys(keys, tokens).await? };
-        let releases: Vec<Release> = leases
+        let releases: Vec<Report> = leases
             .iter()
             .filter(|(_, token)| !heard.contains(token))
-            .map(|(id, token)| Release { id: *id, token: *token, delay: Duration::ZERO })
+            .map(|(id, token)| Release { id: *id, token: *token, delay: Duration::ZERO }.into())
             .collect();
         if !releases.is_empty() {
-            self.release(&releases).await?;
+            // Not on a connection at hand, which may be broken: whoever gives back may have one try only.
+            self.end_attempts(&releases.iter().map(Cause::Reported).collect::<Vec<_>>()).await?;
         }
         Ok(releases.len())
     }

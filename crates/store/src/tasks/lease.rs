@@ -6,10 +6,10 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 use windlass_domain::{Limits, seconds};
 
-use super::variations::{DEQUEUE_HELD, DEQUEUE_KEYED};
 use crate::fronts::Spans;
 use crate::input::Dequeue;
 use crate::queue_limits::Rooms;
+use crate::variations::{DEQUEUE_HELD, DEQUEUE_KEYED};
 use crate::view::LeasedTask;
 
 /// The leases to give, in order: token, worker, length (null: the job's), and the key of the request with its hash, nowhere if there is none.

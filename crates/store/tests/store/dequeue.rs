@@ -106,8 +106,7 @@ async fn dequeues_and_reports_over_many_jobs_never_deadlock() {
                         break;
                     }
                     leased.reverse();
-                    let batch: Vec<_> = leased.iter().map(crate::support::completion).collect();
-                    for answer in store.complete(&batch).await.unwrap() {
+                    for answer in store.report(&crate::support::completions(&leased)).await.unwrap() {
                         answer.unwrap();
                     }
                 }

@@ -93,10 +93,11 @@ async fn a_thousand_repeats_in_one_batch_are_answered_together() {
     let store = database.store().await;
     create(&store, pipeline(vec![with_tasks(job("a"), 2)])).await;
     let leased = dequeue(&store, 2).await;
-    let mut batch = vec![crate::support::completion(&leased[0]); 500];
-    batch.push(crate::support::completion(&leased[1]));
-    batch.extend(vec![crate::support::completion(&leased[0]); 499]);
-    let answers = store.complete(&batch).await.unwrap();
+    let reports = crate::support::completions(&leased);
+    let mut batch = vec![reports[0].clone(); 500];
+    batch.push(reports[1].clone());
+    batch.extend(vec![reports[0].clone(); 499]);
+    let answers = store.report(&batch).await.unwrap();
     assert!(answers.into_iter().all(|answer| answer.unwrap().state == TaskState::Succeeded));
     let attempts = store.task_attempts(leased[0].id, None, 10).await.unwrap().items;
     assert_eq!(attempts.len(), 1);

@@ -11,7 +11,7 @@ use windlass_store::{LeasedTask, NewPipeline, NewTask, Store};
 use crate::cost::least_of_ten;
 use crate::held_snapshot::hold_snapshot;
 use crate::plans::notices::Notices;
-use crate::support::{complete, completion, create, dequeue, fail, job, pipeline, read, with_tasks};
+use crate::support::{complete, completions, create, dequeue, fail, job, pipeline, read, with_tasks};
 
 /// More than any table here has.
 const MANY_DEAD: i64 = i64::MAX;
@@ -28,8 +28,7 @@ async fn look(store: &Store) {
 /// Leases up to so many tasks and completes them; how many there were.
 async fn finish(store: &Store, tasks: usize) -> usize {
     let leased = dequeue(store, tasks).await;
-    let batch: Vec<_> = leased.iter().map(completion).collect();
-    assert!(store.complete(&batch).await.unwrap().iter().all(Result::is_ok));
+    assert!(store.report(&completions(&leased)).await.unwrap().iter().all(Result::is_ok));
     leased.len()
 }
 

@@ -5,11 +5,11 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use windlass_domain::Directive;
 use windlass_store::testing::TestDatabase;
-use windlass_store::{NewJob, NewTask, Release};
+use windlass_store::{NewJob, NewTask};
 
 use crate::cost::least_of_ten;
 use crate::plans::notices::Notices;
-use crate::support::{complete, create, dequeue, fail, job, later, pipeline, with_tasks};
+use crate::support::{complete, create, dequeue, fail, job, later, pipeline, release, with_tasks};
 
 /// Versions of the job's row and of its type's counters that then nobody can remove: some minutes' of them.
 const VERSIONS: usize = 8_000;
@@ -46,9 +46,7 @@ async fn versions_are_not_passed(of_one_that_returned: bool) {
         };
         let again = least_of_ten(&notices, again).await;
         let released = async || {
-            let lease = next();
-            let release = Release { id: lease.id, token: lease.lease_token, delay: Duration::ZERO };
-            store.release(&[release]).await.unwrap().remove(0).unwrap();
+            release(&store, &next(), Duration::ZERO).await.unwrap();
         };
         let released = least_of_ten(&notices, released).await;
         let failed = async || {

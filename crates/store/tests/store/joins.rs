@@ -3,7 +3,7 @@
 use windlass_domain::{Directive, JobState, PipelineState, When};
 use windlass_store::testing::TestDatabase;
 
-use crate::support::{after, complete, completion, create, dequeue, fail, job, pipeline, read};
+use crate::support::{after, complete, completions, create, dequeue, fail, job, pipeline, read};
 
 fn parents(count: usize) -> Vec<String> {
     (0..count).map(|n| format!("p{n}")).collect()
@@ -22,7 +22,7 @@ async fn two_parents_ending_in_one_batch_count_twice() {
     let store = database.store().await;
     let (created, _) = create(&store, pipeline(fan_in(2))).await;
     let leased = dequeue(&store, 2).await;
-    for answer in store.complete(&leased.iter().map(completion).collect::<Vec<_>>()).await.unwrap() {
+    for answer in store.report(&completions(&leased)).await.unwrap() {
         answer.unwrap();
     }
     assert_eq!(read(&store, created.id).await.1[2].state, JobState::Queued);

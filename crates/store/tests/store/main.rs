@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod completing;
 mod control;
 mod cost;
 mod dequeue;
@@ -15,6 +14,7 @@ mod left_over;
 mod marks;
 mod peers;
 mod plans;
+mod reporting;
 mod restored;
 mod retention;
 mod retry;

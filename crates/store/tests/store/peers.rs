@@ -2,19 +2,23 @@
 //!
 //! The table of all that they get wrong is in `tests/tests/contract/peers/mod.rs`; these are the lines that only Postgres can tell.
 
-use windlass_store::Store;
+use std::time::Duration;
+
+use windlass_domain::Directive;
 use windlass_store::testing::TestDatabase;
+use windlass_store::{NewJob, Report, Store};
 
 use crate::cost::{Cost, least_of_ten};
 use crate::plans::notices::Notices;
-use crate::support::{complete, completion, create, dequeue, job, pipeline, with_tasks};
+use crate::support::{
+    complete, completion, completions, create, dequeue, failure, job, pipeline, release_of, with_tasks,
+};
 
 /// Leases and completes so many tasks.
 async fn finish(store: &Store, tasks: usize) {
     let leased = dequeue(store, tasks).await;
     assert_eq!(leased.len(), tasks);
-    let batch: Vec<_> = leased.iter().map(completion).collect();
-    assert!(store.complete(&batch).await.unwrap().iter().all(Result::is_ok));
+    assert!(store.report(&completions(&leased)).await.unwrap().iter().all(Result::is_ok));
 }
 
 #[tokio::test]
@@ -39,20 +43,43 @@ async fn a_completion_costs_as_much_after_2000_finished_tasks_as_after_10() {
 }
 
 #[tokio::test]
-async fn a_hundred_completions_take_as_many_statements_as_one() {
+async fn a_hundred_completions_take_one_statement() {
     let notices = Notices::catch();
     let database = TestDatabase::create().await;
     let store = notices.store(&database).await;
     create(&store, pipeline(vec![with_tasks(job("a"), 200)])).await;
     let mut statements = Vec::new();
     for tasks in [1, 100] {
-        let batch: Vec<_> = dequeue(&store, tasks).await.iter().map(completion).collect();
+        let batch = completions(&dequeue(&store, tasks).await);
         notices.take();
-        store.complete(&batch).await.unwrap();
+        store.report(&batch).await.unwrap();
         statements.push(Cost::of(&notices).statements);
     }
-    println!("statements of a batch of 1 and of 100: {statements:?}");
-    assert_eq!(statements[0], statements[1]);
+    assert_eq!(statements, [1, 1]);
+    store.close().await;
+    database.finish().await;
+}
+
+#[tokio::test]
+async fn a_hundred_reports_of_all_kinds_take_two_statements() {
+    let notices = Notices::catch();
+    let database = TestDatabase::create().await;
+    let store = notices.store(&database).await;
+    create(&store, pipeline(vec![NewJob { max_failed_tasks: 100, ..with_tasks(job("a"), 200) }])).await;
+    let leased = dequeue(&store, 100).await;
+    let kinds = [Directive::Auto, Directive::Never, Directive::After(Duration::ZERO)];
+    let reports: Vec<Report> = leased
+        .iter()
+        .enumerate()
+        .map(|(number, task)| match number % 5 {
+            0 => completion(task).into(),
+            1 => release_of(task, Duration::ZERO).into(),
+            kind => failure(task, kinds[kind - 2]).into(),
+        })
+        .collect();
+    notices.take();
+    assert!(store.report(&reports).await.unwrap().iter().all(Result::is_ok));
+    assert_eq!(Cost::of(&notices).statements, 2, "one looks where the failures stand");
     store.close().await;
     database.finish().await;
 }

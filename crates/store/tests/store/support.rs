@@ -10,7 +10,7 @@ use windlass_domain::{
 use windlass_store::testing::TestDatabase;
 use windlass_store::{
     Complete, Dependency, Dequeue, Error, Fail, Job, LeasedTask, NewJob, NewPipeline, NewTask, Pipeline,
-    Store, Task, TaskError, Trace,
+    Release, Report, Store, Task, TaskError, Trace,
 };
 
 pub(crate) fn pipeline(jobs: Vec<NewJob>) -> NewPipeline {
@@ -83,21 +83,52 @@ pub(crate) fn completion(task: &LeasedTask) -> Complete {
     }
 }
 
-pub(crate) async fn complete(store: &Store, task: &LeasedTask) -> Result<Task, Error> {
-    store.complete(&[completion(task)]).await.unwrap().remove(0)
+pub(crate) fn completions(tasks: &[LeasedTask]) -> Vec<Report> {
+    tasks.iter().map(|task| completion(task).into()).collect()
 }
 
-pub(crate) async fn fail(store: &Store, task: &LeasedTask, directive: Directive) -> Result<Task, Error> {
+pub(crate) async fn complete(store: &Store, task: &LeasedTask) -> Result<Task, Error> {
+    store.report(&[completion(task).into()]).await.unwrap().remove(0)
+}
+
+pub(crate) fn failure(task: &LeasedTask, directive: Directive) -> Fail {
     let error = TaskError {
         category: Category::parse("unknown").unwrap(),
         message: Message::parse("broken").unwrap(),
         detail: None,
     };
-    store
-        .fail(&[Fail { id: task.id, token: task.lease_token, error, directive, metrics: None }])
-        .await
-        .unwrap()
-        .remove(0)
+    Fail { id: task.id, token: task.lease_token, error, directive, metrics: None }
+}
+
+pub(crate) async fn fail(store: &Store, task: &LeasedTask, directive: Directive) -> Result<Task, Error> {
+    store.report(&[failure(task, directive).into()]).await.unwrap().remove(0)
+}
+
+pub(crate) fn release_of(task: &LeasedTask, delay: Duration) -> Release {
+    Release { id: task.id, token: task.lease_token, delay }
+}
+
+pub(crate) async fn release(store: &Store, task: &LeasedTask, delay: Duration) -> Result<Task, Error> {
+    store.report(&[release_of(task, delay).into()]).await.unwrap().remove(0)
+}
+
+/// The ways in which reports are written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Way {
+    OneStatement,
+    /// Its variation while vacuum is held back.
+    HeldBack,
+    Transaction,
+}
+
+impl Way {
+    pub(crate) const ALL: [Self; 3] = [Self::OneStatement, Self::HeldBack, Self::Transaction];
+
+    /// Has the next report of the store written so, if it can be.
+    pub(crate) async fn go(self, store: &Store) {
+        store.look_for_fronts(if self == Self::HeldBack { i64::MAX } else { 0 }).await.unwrap();
+        store.report_at_once_if_simple(self != Self::Transaction);
+    }
 }
 
 pub(crate) async fn read(store: &Store, id: Uuid) -> (Pipeline, Vec<Job>) {

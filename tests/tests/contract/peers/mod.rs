@@ -14,7 +14,7 @@
 //! | overwrite a cancelled job as succeeded | [`late_reports`]`::a_cancelled_job_is_not_overwritten_as_succeeded` |
 //! | rewrite a list of everything finished at each completion | `store::peers::a_completion_costs_as_much_after_2000_finished_tasks_as_after_10` |
 //! | lose completions that come at once | `tasks::draining::a_job_ends_exactly_once_under_1000_parallel_completions_of_its_tasks` |
-//! | spend many statements on each completion, one completion at a time | `store::peers::a_hundred_completions_take_as_many_statements_as_one` |
+//! | spend many statements on each completion, one completion at a time | `store::peers::a_hundred_completions_take_one_statement` |
 //! | revive a failed job by a late "started" | [`late_reports`]`::a_late_sign_of_life_does_not_revive_a_failed_job` |
 //! | lose a cancel that meets a dequeue | [`cancel`]`::a_cancel_never_loses_its_race_with_a_dequeue` |
 //! | leave a cancelled job without an end | [`cancel`]`::a_cancelled_job_is_at_its_end_whatever_its_tasks_were_doing` |

@@ -6,10 +6,10 @@ use windlass_domain::{JobKey, Limits, Verb};
 use windlass_store::{AddTasks, Complete, Resource};
 use windlass_wire as wire;
 
-use super::batch::{read_items, send};
+use super::batch::read_items;
 use super::late::{keep_if_late, keep_late};
 use super::read::TaskReader;
-use super::report::{only, take_metrics, take_token};
+use super::report::{only, report_all, take_metrics, take_token};
 use super::show;
 use crate::app::App;
 use crate::http::body::{Body, Field, Object};
@@ -40,7 +40,7 @@ pub(crate) async fn complete_task(
     let tasks = TaskReader::new(app.limits());
     let report = body.read(|root| root.object(|report| take(report, id, app.limits(), &tasks)));
     let report = app.below(Resource::Task, id, report).await?;
-    let answer = only(app.lanes().complete.submit(vec![report]).await?).map_err(Problem::from);
+    let answer = only(app.lanes().report.submit(vec![report.into()]).await?).map_err(Problem::from);
     keep_if_late(&app, Verb::Complete, id, &body, &answer).await;
     Ok(Answer(show::task(answer?)))
 }
@@ -62,7 +62,7 @@ pub(crate) async fn complete_tasks(
         let tasks = TaskReader::new(app.limits());
         read_items(&body, |report, id| take(report, id, app.limits(), &tasks))?
     };
-    let outcomes = send(items, |batch| app.lanes().complete.submit(batch)).await?;
+    let outcomes = report_all(&app, items).await?;
     keep_late(&app, Verb::Complete, &body, &outcomes).await;
     Ok(Answer(wire::BatchResults { results: outcomes.into_iter().map(show::report_result).collect() }))
 }

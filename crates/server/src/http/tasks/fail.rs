@@ -6,9 +6,9 @@ use windlass_domain::{Category, Directive, Limits, Message, Verb};
 use windlass_store::{Fail, Resource, TaskError};
 use windlass_wire as wire;
 
-use super::batch::{read_items, send};
+use super::batch::read_items;
 use super::late::{keep_if_late, keep_late};
-use super::report::{only, take_metrics, take_token};
+use super::report::{only, report_all, take_metrics, take_token};
 use super::show;
 use crate::app::App;
 use crate::http::body::{Body, Field, Object};
@@ -37,7 +37,7 @@ pub(crate) async fn fail_task(
     let id = id.of(Resource::Task)?;
     let report = body.read(|root| root.object(|report| take(report, id, app.limits())));
     let report = app.below(Resource::Task, id, report).await?;
-    let answer = only(app.lanes().fail.submit(vec![report]).await?).map_err(Problem::from);
+    let answer = only(app.lanes().report.submit(vec![report.into()]).await?).map_err(Problem::from);
     keep_if_late(&app, Verb::Fail, id, &body, &answer).await;
     Ok(Answer(show::task(answer?)))
 }
@@ -56,7 +56,7 @@ pub(crate) async fn fail_tasks(
     body: Body,
 ) -> Result<Answer<wire::BatchResults<wire::ReportResult>>, Problem> {
     let items = read_items(&body, |report, id| take(report, id, app.limits()))?;
-    let outcomes = send(items, |batch| app.lanes().fail.submit(batch)).await?;
+    let outcomes = report_all(&app, items).await?;
     keep_late(&app, Verb::Fail, &body, &outcomes).await;
     Ok(Answer(wire::BatchResults { results: outcomes.into_iter().map(show::report_result).collect() }))
 }

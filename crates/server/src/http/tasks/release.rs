@@ -33,7 +33,7 @@ pub(crate) async fn release_task(
     let id = id.of(Resource::Task)?;
     let report =
         app.below(Resource::Task, id, body.read(|root| root.object(|report| take(report, id)))).await?;
-    let answer = only(app.lanes().release.submit(vec![report]).await?).map_err(Problem::from);
+    let answer = only(app.lanes().report.submit(vec![report.into()]).await?).map_err(Problem::from);
     keep_if_late(&app, Verb::Release, id, &body, &answer).await;
     Ok(Answer(show::task(answer?)))
 }

@@ -1,9 +1,12 @@
-//! What the reports of a worker have in common: the token and the metrics.
+//! What the reports of a worker have in common: the token, the metrics, and how they are sent.
 
 use uuid::Uuid;
 use windlass_domain::{Json, Limits};
-use windlass_store::Error;
+use windlass_store::{Error, Report, Task};
 
+use super::batch::{Item, Outcome, send};
+use crate::app::App;
+use crate::http::Problem;
 use crate::http::body::Object;
 
 /// The token of the lease. Text that is no UUID was never a token: it reads as one that nobody holds, and what
@@ -20,6 +23,18 @@ pub(super) fn take_metrics(report: &mut Object<'_>, limits: &Limits) -> Option<J
         field.map(Limits::METRICS, |number| number.number((f64::MIN, f64::MAX)).map(|_| ()))?;
         field.json_object(limits.json_bytes)
     })
+}
+
+/// Sends the reports of a batch that could be read.
+///
+/// # Errors
+/// When the batch as a whole could not be done.
+pub(super) async fn report_all<T: Into<Report>>(
+    app: &App,
+    items: Vec<Item<T>>,
+) -> Result<Vec<Outcome<Task>>, Problem> {
+    let submit = |batch: Vec<T>| app.lanes().report.submit(batch.into_iter().map(Into::into).collect());
+    send(items, submit).await
 }
 
 /// The answer to a batch of one.

@@ -5,9 +5,9 @@ use std::time::Duration;
 use uuid::Uuid;
 use windlass_domain::{Directive, TaskEvent, TaskState, When};
 use windlass_store::testing::TestDatabase;
-use windlass_store::{LeasedTask, NewJob, NewTask, Paging, Release, Store, TaskFilter};
+use windlass_store::{LeasedTask, NewJob, NewTask, Paging, Store, TaskFilter};
 
-use crate::support::{after, complete, create, dequeue, dequeue_of, fail, job, pipeline};
+use crate::support::{Way, after, complete, create, dequeue, dequeue_of, fail, job, pipeline, release};
 
 /// A task brought into a state, with the lease it has or had.
 struct Subject {
@@ -30,16 +30,25 @@ const EVENTS: [TaskEvent; 11] = [
     TaskEvent::Retry,
 ];
 
+/// Those that are written in several ways.
+const REPORTS: [TaskEvent; 4] = [
+    TaskEvent::Complete,
+    TaskEvent::Fail,
+    TaskEvent::Requeue { due: true },
+    TaskEvent::Requeue { due: false },
+];
+
 #[tokio::test]
 async fn the_store_moves_tasks_as_the_domain_says() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
     for state in TaskState::ALL {
-        for (event, at_once) in
-            EVENTS.into_iter().map(|event| (event, true)).chain([(TaskEvent::Complete, false)])
+        let ways = |event| if REPORTS.contains(&event) { &Way::ALL[..] } else { &Way::ALL[..1] };
+        for (event, way) in
+            EVENTS.into_iter().flat_map(|event| ways(event).iter().map(move |way| (event, *way)))
         {
             let subject = bring_into(&store, &database, state).await;
-            store.complete_at_once_if_simple(at_once);
+            way.go(&store).await;
             assert_eq!(store.task(subject.id).await.unwrap().state, state, "the subject is prepared");
             happen(&store, &database, &subject, event).await;
             let now = store.task(subject.id).await.unwrap().state;
@@ -48,7 +57,7 @@ async fn the_store_moves_tasks_as_the_domain_says() {
                 (TaskState::Pending, TaskEvent::Open { due: false }) => TaskState::Queued,
                 _ => state.on(event).unwrap_or(state),
             };
-            assert_eq!(now, expected, "{state:?} on {event:?}");
+            assert_eq!(now, expected, "{state:?} on {event:?} by {way:?}");
             assert_eq!(listed_in(&store, &subject).await, [now], "{state:?} on {event:?}: the lists agree");
             let _ended_or_not = store.cancel_job(subject.job, None).await;
         }
@@ -133,7 +142,7 @@ async fn happen(store: &Store, database: &TestDatabase, subject: &Subject, event
         TaskEvent::Requeue { due: true } => drop(fail(store, &lease, Directive::After(Duration::ZERO)).await),
         TaskEvent::Requeue { due: false } => {
             let delay = Duration::from_mins(1);
-            drop(store.release(&[Release { id: lease.id, token: lease.lease_token, delay }]).await.unwrap());
+            drop(release(store, &lease, delay).await);
         }
         TaskEvent::Cancel => drop(store.cancel_task(subject.id, None).await),
         TaskEvent::Skip => drop(store.skip_job(subject.job, None).await),

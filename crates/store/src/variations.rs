@@ -7,20 +7,24 @@
 use std::sync::LazyLock;
 
 /// Dequeue where requests have idempotency keys.
-pub(super) static DEQUEUE_KEYED: LazyLock<String> =
-    LazyLock::new(|| vary(include_str!("dequeue.sql"), &[include_str!("dequeue_keyed.sql")]));
+pub(crate) static DEQUEUE_KEYED: LazyLock<String> =
+    LazyLock::new(|| vary(include_str!("tasks/dequeue.sql"), &[include_str!("tasks/dequeue_keyed.sql")]));
 /// Dequeue while vacuum is held back, with or without keys.
-pub(super) static DEQUEUE_HELD: LazyLock<String> = LazyLock::new(|| {
-    vary(include_str!("dequeue.sql"), &[include_str!("dequeue_keyed.sql"), include_str!("dequeue_held.sql")])
+pub(crate) static DEQUEUE_HELD: LazyLock<String> = LazyLock::new(|| {
+    vary(
+        include_str!("tasks/dequeue.sql"),
+        &[include_str!("tasks/dequeue_keyed.sql"), include_str!("tasks/dequeue_held.sql")],
+    )
 });
-/// Complete while vacuum is held back.
-pub(super) static COMPLETE_HELD: LazyLock<String> =
-    LazyLock::new(|| vary(include_str!("complete.sql"), &[include_str!("complete_held.sql")]));
+/// Reports at once while vacuum is held back.
+pub(crate) static AT_ONCE_HELD: LazyLock<String> = LazyLock::new(|| {
+    vary(include_str!("attempts/at_once.sql"), &[include_str!("attempts/at_once_held.sql")])
+});
 
 /// All of them, for the tests of plans.
 #[cfg(feature = "testing")]
 pub(crate) fn all() -> [&'static str; 3] {
-    [&DEQUEUE_KEYED, &DEQUEUE_HELD, &COMPLETE_HELD].map(|text| text.as_str())
+    [&DEQUEUE_KEYED, &DEQUEUE_HELD, &AT_ONCE_HELD].map(|text| text.as_str())
 }
 
 /// The statement with its bracketed parts replaced. What sqlx reads in the columns' names is taken off: nothing looks at it here.

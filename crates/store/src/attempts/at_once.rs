@@ -1,0 +1,215 @@
+//! Reports by one statement.
+//!
+//! Most reports end, give back or try again nothing but their task. Those are written by `at_once.sql`, whatever their verbs, which takes the
+//! same locks in the same order as every report: while a job's row is held, each further way to the database is time in which no other worker
+//! of the job is served. What failures and releases depend on is read before, as it stays the same while their leases are current.
+//!
+//! What it passes over (a job that ends, tasks to add, a token that is not current, a second report of one task) goes the way of all reports.
+//! Both ways are held to the domain's table by the same tests.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use chrono::{DateTime, Utc};
+use sqlx::{AssertSqlSafe, PgConnection};
+use uuid::Uuid;
+use windlass_domain::TaskState;
+
+use super::end::{Columns, End, Standing, read_standings};
+use super::report::Report;
+use super::written::{EndedLease, ShownJob, Written};
+use crate::error::is_conflict;
+use crate::transaction::deadline;
+use crate::variations::AT_ONCE_HELD;
+use crate::view::Task;
+use crate::watch::Happened;
+use crate::{Error, Store};
+
+/// Where a batch ends its jobs, as with jobs of one task, the next ones are likely to, too: for so many of them it is not tried.
+const NOT_TRIED: u32 = 15;
+
+/// How many batches will not be tried at once.
+pub(crate) type NotTried = AtomicU32;
+
+/// Reports, and what they make of their tasks.
+type Ends<'a> = Vec<(&'a Report, End<'a>)>;
+
+impl Store {
+    /// Applies the reports that end no job; returns their tasks by id.
+    pub(super) async fn report_at_once(&self, batch: &[Report]) -> Result<HashMap<Uuid, Task>, Error> {
+        let mut seen = HashSet::new();
+        let simple: Vec<&Report> =
+            batch.iter().filter(|report| seen.insert(report.task()) && !report.adds_tasks()).collect();
+        let not_tried =
+            self.reporting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        if simple.is_empty() || not_tried.is_ok() {
+            return Ok(HashMap::new());
+        }
+        let (ends, rows) = match deadline(async { Ok(self.write_at_once(&simple).await?) }).await {
+            // Nothing is written; in a transaction it is tried until it succeeds.
+            Err(error) if is_conflict(&error) => (Ends::new(), Vec::new()),
+            written => written?,
+        };
+        if rows.len() * 2 < simple.len() {
+            self.reporting.store(NOT_TRIED, Ordering::Relaxed);
+        }
+        assert!(rows.iter().all(|row| row.whole), "every written task's lease is locked");
+        Ok(self.tell(&ends, rows))
+    }
+
+    async fn write_at_once<'a>(&self, reports: &[&'a Report]) -> Result<(Ends<'a>, Vec<Row>), sqlx::Error> {
+        let mut connection = self.hot_connection().await?;
+        let leases: Vec<(Uuid, Uuid)> = reports
+            .iter()
+            .filter(|report| !matches!(report, Report::Complete(_)))
+            .map(|report| (report.task(), report.token()))
+            .collect();
+        let standings = read_standings(connection.sql(), &leases).await?;
+        let ends: Ends<'_> =
+            reports.iter().filter_map(|report| Some((*report, end(report, &standings)?))).collect();
+        let held_back = self.fronts.is_vacuum_held_back();
+        let rows = write(connection.sql(), &ends, self.shard(), held_back).await?;
+        self.keep(connection);
+        Ok((ends, rows))
+    }
+
+    /// Tells those who watch what has ended, and those who wait what they may take; returns the tasks.
+    fn tell(&self, ends: &[(&Report, End<'_>)], rows: Vec<Row>) -> HashMap<Uuid, Task> {
+        let limited = self.limited.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut ready: BTreeMap<String, usize> = BTreeMap::new();
+        let mut happened = Happened::default();
+        let mut tasks = HashMap::new();
+        let ends: HashMap<Uuid, &(&Report, End<'_>)> = ends.iter().map(|end| (end.0.task(), end)).collect();
+        for row in rows {
+            let (report, end) = ends[&row.id];
+            // Where a type is limited, each lease that ended makes room for a waiting task.
+            let room = usize::from(limited.contains(&row.r#type));
+            let takeable = room + usize::from(end.state == TaskState::Queued && row.due);
+            if takeable > 0 {
+                *ready.entry(row.r#type.clone()).or_default() += takeable;
+            }
+            let (written, lease, job) = row.split(report.token());
+            happened.attempts.push(written.ended(end, lease, &job));
+            tasks.insert(written.id, written.task(end, job));
+        }
+        if !happened.is_empty() {
+            (self.watch)(happened);
+        }
+        for (type_name, takeable) in ready {
+            (self.ready)(&type_name, takeable);
+        }
+        tasks
+    }
+}
+
+/// What a report makes of its task; `None` if its lease is not current.
+fn end<'a>(report: &'a Report, standings: &HashMap<Uuid, Standing>) -> Option<End<'a>> {
+    Some(match report {
+        Report::Complete(report) => End::completed(report),
+        Report::Release(report) => End::released(report, standings.get(&report.id)?),
+        Report::Fail(report) => End::failed(report, standings.get(&report.id)?),
+    })
+}
+
+async fn write(
+    connection: &mut PgConnection,
+    ends: &[(&Report, End<'_>)],
+    shard: i16,
+    held_back: bool,
+) -> Result<Vec<Row>, sqlx::Error> {
+    let ids: Vec<Uuid> = ends.iter().map(|(report, _)| report.task()).collect();
+    let tokens: Vec<Uuid> = ends.iter().map(|(report, _)| report.token()).collect();
+    let columns = Columns::of(&ends.iter().map(|(_, end)| end));
+    if held_back {
+        return sqlx::query_as(AssertSqlSafe(AT_ONCE_HELD.as_str()))
+            .bind(&ids)
+            .bind(&tokens)
+            .bind(&columns.states)
+            .bind(columns.delays.as_deref())
+            .bind(columns.results.as_deref())
+            .bind(columns.metrics.as_deref())
+            .bind(columns.categories.as_deref())
+            .bind(columns.messages.as_deref())
+            .bind(columns.details.as_deref())
+            .bind(shard)
+            .fetch_all(connection)
+            .await;
+    }
+    sqlx::query_file_as!(
+        Row,
+        "src/attempts/at_once.sql",
+        &ids,
+        &tokens,
+        &columns.states as &[&str],
+        columns.delays.as_deref() as Option<&[Option<f64>]>,
+        columns.results.as_deref() as Option<&[Option<&str>]>,
+        columns.metrics.as_deref() as Option<&[Option<&str>]>,
+        columns.categories.as_deref() as Option<&[Option<&str>]>,
+        columns.messages.as_deref() as Option<&[Option<&str>]>,
+        columns.details.as_deref() as Option<&[Option<&str>]>,
+        shard,
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// A row of `at_once.sql`.
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    job_id: Uuid,
+    pipeline_id: Uuid,
+    r#type: String,
+    job_run: i32,
+    job_run_at: Option<DateTime<Utc>>,
+    due: bool,
+    number: i32,
+    worker_id: String,
+    leased_at: DateTime<Utc>,
+    payload: Option<String>,
+    metadata: Option<String>,
+    attempt: i32,
+    max_attempts: i32,
+    run_at: Option<DateTime<Utc>>,
+    current: Option<f64>,
+    total: Option<f64>,
+    progress_message: Option<String>,
+    created_at: DateTime<Utc>,
+    started_at: Option<DateTime<Utc>>,
+    ended_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+    whole: bool,
+}
+
+impl Row {
+    fn split(self, token: Uuid) -> (Written, EndedLease, ShownJob) {
+        let written = Written {
+            id: self.id,
+            payload: self.payload,
+            metadata: self.metadata,
+            attempt: self.attempt,
+            max_attempts: self.max_attempts,
+            run_at: self.run_at,
+            current: self.current,
+            total: self.total,
+            progress_message: self.progress_message,
+            created_at: self.created_at,
+            started_at: self.started_at,
+            ended_at: self.ended_at,
+            now: self.now,
+            whole: self.whole,
+        };
+        let lease =
+            EndedLease { number: self.number, token, worker_id: self.worker_id, started_at: self.leased_at };
+        let job = ShownJob {
+            id: self.job_id,
+            pipeline_id: self.pipeline_id,
+            type_name: self.r#type,
+            run: self.job_run,
+            due: self.due,
+            run_at: self.job_run_at,
+        };
+        (written, lease, job)
+    }
+}

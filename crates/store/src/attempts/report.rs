@@ -1,0 +1,158 @@
+//! What workers say of their attempts: checked values.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+use windlass_domain::{Category, Directive, JobKey, Json, Message, Verb};
+
+use crate::input::NewTask;
+
+/// What a worker says of an attempt's end.
+#[derive(Debug, Clone)]
+pub enum Report {
+    /// It succeeded.
+    Complete(Complete),
+    /// It failed.
+    Fail(Fail),
+    /// It is given back.
+    Release(Release),
+}
+
+impl Report {
+    /// Bytes of JSON that it carries.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Complete(report) => report.bytes(),
+            Self::Fail(report) => report.bytes(),
+            Self::Release(_) => 0,
+        }
+    }
+
+    pub(crate) fn task(&self) -> Uuid {
+        match self {
+            Self::Complete(report) => report.id,
+            Self::Fail(report) => report.id,
+            Self::Release(report) => report.id,
+        }
+    }
+
+    pub(crate) fn token(&self) -> Uuid {
+        match self {
+            Self::Complete(report) => report.token,
+            Self::Fail(report) => report.token,
+            Self::Release(report) => report.token,
+        }
+    }
+
+    pub(crate) fn verb(&self) -> Verb {
+        match self {
+            Self::Complete(_) => Verb::Complete,
+            Self::Fail(_) => Verb::Fail,
+            Self::Release(_) => Verb::Release,
+        }
+    }
+
+    pub(crate) fn adds_tasks(&self) -> bool {
+        matches!(self, Self::Complete(report) if !report.add_tasks.is_empty())
+    }
+}
+
+impl From<Complete> for Report {
+    fn from(report: Complete) -> Self {
+        Self::Complete(report)
+    }
+}
+
+impl From<Fail> for Report {
+    fn from(report: Fail) -> Self {
+        Self::Fail(report)
+    }
+}
+
+impl From<Release> for Report {
+    fn from(report: Release) -> Self {
+        Self::Release(report)
+    }
+}
+
+/// A completion.
+#[derive(Debug, Clone)]
+pub struct Complete {
+    /// The task.
+    pub id: Uuid,
+    /// The lease's token.
+    pub token: Uuid,
+    /// `None` is null.
+    pub result: Option<Json>,
+    /// An object of numbers.
+    pub metrics: Option<Json>,
+    /// What it led to.
+    pub add_tasks: Vec<AddTasks>,
+}
+
+impl Complete {
+    fn bytes(&self) -> usize {
+        let tasks = self.add_tasks.iter().flat_map(|add| &add.tasks);
+        length(self.result.as_ref())
+            + length(self.metrics.as_ref())
+            + tasks.map(|task| length(task.payload.as_ref()) + length(task.metadata.as_ref())).sum::<usize>()
+    }
+}
+
+/// Tasks that a completion adds to a job of its pipeline.
+#[derive(Debug, Clone)]
+pub struct AddTasks {
+    /// The job's key.
+    pub job: JobKey,
+    /// The tasks.
+    pub tasks: Vec<NewTask>,
+    /// Whether these are the last.
+    pub seal: bool,
+}
+
+/// A failure report.
+#[derive(Debug, Clone)]
+pub struct Fail {
+    /// The task.
+    pub id: Uuid,
+    /// The lease's token.
+    pub token: Uuid,
+    /// What went wrong.
+    pub error: TaskError,
+    /// What the worker asks for.
+    pub directive: Directive,
+    /// An object of numbers.
+    pub metrics: Option<Json>,
+}
+
+impl Fail {
+    fn bytes(&self) -> usize {
+        length(self.error.detail.as_ref()) + length(self.metrics.as_ref())
+    }
+}
+
+/// An error as a worker reports it.
+#[derive(Debug, Clone)]
+pub struct TaskError {
+    /// Its kind.
+    pub category: Category,
+    /// Words for people.
+    pub message: Message,
+    /// Any JSON.
+    pub detail: Option<Json>,
+}
+
+/// A lease given back.
+#[derive(Debug, Clone)]
+pub struct Release {
+    /// The task.
+    pub id: Uuid,
+    /// The lease's token.
+    pub token: Uuid,
+    /// How long it waits before it may be dequeued again.
+    pub delay: Duration,
+}
+
+fn length(json: Option<&Json>) -> usize {
+    json.map_or(0, |json| json.as_str().len())
+}

@@ -1,0 +1,142 @@
+//! A batch, round by round.
+
+use std::collections::{BTreeMap, HashSet};
+
+use uuid::Uuid;
+use windlass_domain::Verb;
+
+use super::report::Report;
+use super::{decide, lock, lost, write};
+use crate::error::Resource;
+use crate::rollup::roll_up;
+use crate::tasks::read_tasks;
+use crate::transaction::{Interrupt, Work, transact};
+use crate::view::Task;
+use crate::{Error, Store};
+
+/// What ends an attempt.
+#[derive(Clone, Copy)]
+pub(crate) enum Cause<'a> {
+    /// Its worker says so.
+    Reported(&'a Report),
+    /// The sweeper found the lease due.
+    Expired { task: Uuid, token: Uuid },
+}
+
+impl Cause<'_> {
+    pub(super) fn task(&self) -> Uuid {
+        match self {
+            Self::Reported(report) => report.task(),
+            Self::Expired { task, .. } => *task,
+        }
+    }
+
+    pub(super) fn token(&self) -> Uuid {
+        match self {
+            Self::Reported(report) => report.token(),
+            Self::Expired { token, .. } => *token,
+        }
+    }
+
+    pub(super) fn verb(&self) -> Option<Verb> {
+        match self {
+            Self::Reported(report) => Some(report.verb()),
+            Self::Expired { .. } => None,
+        }
+    }
+}
+
+/// The answer to one item, by its place in the batch.
+type Answer = (usize, Result<Option<Task>, Error>);
+
+impl Store {
+    /// Completes, fails and releases tasks; answers each with its task in the order asked. A repeat answers as the first did.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] for the whole batch; for an item [`Error::NotFound`], [`Error::LeaseLost`], and of a completion
+    /// [`Error::Refused`] for an unknown job in `add_tasks`, [`Error::JobSealed`].
+    pub async fn report(&self, batch: &[Report]) -> Result<Vec<Result<Task, Error>>, Error> {
+        let mut done = self.report_at_once(batch).await?;
+        let mut answers: Vec<Option<Result<Task, Error>>> =
+            batch.iter().map(|report| done.remove(&report.task())).map(|task| task.map(Ok)).collect();
+        let rest: Vec<usize> = (0..batch.len()).filter(|at| answers[*at].is_none()).collect();
+        if !rest.is_empty() {
+            let causes: Vec<Cause<'_>> = rest.iter().map(|at| Cause::Reported(&batch[*at])).collect();
+            for (at, answer) in rest.into_iter().zip(self.end_attempts(&causes).await?) {
+                // A repeat whose task went while it was read.
+                let gone = Error::NotFound(Resource::Task);
+                answers[at] = Some(answer.and_then(|task| task.ok_or(gone)));
+            }
+        }
+        Ok(answers.into_iter().flatten().collect())
+    }
+
+    /// Ends attempts, in as many rounds as the batch needs; answers in the order asked, the sweeper's without tasks.
+    pub(crate) async fn end_attempts(
+        &self,
+        causes: &[Cause<'_>],
+    ) -> Result<Vec<Result<Option<Task>, Error>>, Error> {
+        let mut answers: Vec<Option<Result<Option<Task>, Error>>> = causes.iter().map(|_| None).collect();
+        let mut settled = HashSet::new();
+        while answers.iter().any(Option::is_none) {
+            let waiting: Vec<(usize, Cause<'_>)> =
+                (0..).zip(causes.iter().copied()).filter(|(at, _)| answers[*at].is_none()).collect();
+            let items = next_round(&waiting, &settled);
+            for (at, answer) in transact!(self, work => round(&mut work, &items).await).await? {
+                settled.insert(causes[at].task());
+                answers[at] = Some(answer);
+            }
+        }
+        Ok(answers.into_iter().flatten().collect())
+    }
+}
+
+/// Of the waiting items the first of each task; of a task that has been answered before, all: they are repeats.
+fn next_round<'a>(waiting: &[(usize, Cause<'a>)], settled: &HashSet<Uuid>) -> Vec<(usize, Cause<'a>)> {
+    let mut seen = HashSet::new();
+    let mut is_next = |task| settled.contains(&task) || seen.insert(task);
+    waiting.iter().copied().filter(|(_, cause)| is_next(cause.task())).collect()
+}
+
+/// Answers at least the first of the items.
+async fn round(work: &mut Work, items: &[(usize, Cause<'_>)]) -> Result<Vec<Answer>, Interrupt> {
+    let held = lock::lock(work, items).await?;
+    let mut decided = decide::decide(work, held, items).await?;
+    let mut tasks = write::write(work, &decided).await?;
+    if !decided.endings.is_empty() {
+        // What is tried again in a job that ends with this batch is cancelled: read anew.
+        tasks.retain(|_, task| task.state.has_ended());
+        roll_up(work, std::mem::take(&mut decided.endings)).await?;
+    }
+    let mut answers: Vec<Answer> = decided.refused.into_iter().map(|(at, error)| (at, Err(error))).collect();
+    let lost: Vec<(usize, Cause<'_>)> =
+        items.iter().copied().filter(|(at, _)| decided.lost.contains(at)).collect();
+    let mut accepted: HashSet<usize> = decided.accepted.into_iter().collect();
+    for ((at, _), why) in lost.iter().zip(lost::explain(work, &lost).await?) {
+        match why {
+            Some(error) => answers.push((*at, Err(error))),
+            None => drop(accepted.insert(*at)),
+        }
+    }
+    let accepted: Vec<_> = items.iter().filter(|(at, _)| accepted.contains(at)).collect();
+    read_missing(work, &mut tasks, &accepted).await?;
+    answers.extend(accepted.into_iter().map(|(at, cause)| (*at, Ok(tasks.get(&cause.task()).cloned()))));
+    Ok(answers)
+}
+
+/// Reads the tasks of accepted reports that the write did not tell: repeats, and what a job's end changed.
+async fn read_missing(
+    work: &mut Work,
+    tasks: &mut BTreeMap<Uuid, Task>,
+    accepted: &[&(usize, Cause<'_>)],
+) -> Result<(), Interrupt> {
+    let missing: Vec<Uuid> = accepted
+        .iter()
+        .filter(|(_, cause)| cause.verb().is_some() && !tasks.contains_key(&cause.task()))
+        .map(|(_, cause)| cause.task())
+        .collect();
+    if !missing.is_empty() {
+        tasks.extend(read_tasks(work.sql(), &missing).await?.into_iter().map(|task| (task.id, task)));
+    }
+    Ok(())
+}
