@@ -54,15 +54,17 @@ impl Model {
     /// only descendants would, or a job without tasks to run would catch up on its own end, the contract leaves it open.
     fn reopen(&mut self, pipeline: usize, chosen: &Chosen) -> Option<()> {
         let mut after = self.clone();
-        let (mut back, mut tasks) = (BTreeSet::new(), Vec::new());
+        let (mut back, mut judged_anew, mut tasks) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
         for job in self.pipelines[pipeline].jobs.clone() {
-            let follows = after.skipped_below(job, &back);
+            let follows = after.skipped_below(job, &judged_anew);
             let culprits = after.never_met(job);
             if culprits.is_empty() && (follows || chosen.contains_key(&job)) {
                 tasks.extend(chosen.get(&job).cloned().unwrap_or_else(|| self.tasks_again(job, false)));
                 back.insert(job);
+                judged_anew.insert(job);
                 after.reset(job);
             } else if follows {
+                judged_anew.insert(job);
                 after.jobs[job].culprits = culprits;
             }
         }
@@ -85,11 +87,11 @@ impl Model {
         (runs || moves && self.accepts).then(|| *self = after)
     }
 
-    /// An edge had skipped it, and a parent of its is back.
-    fn skipped_below(&self, job: usize, back: &BTreeSet<usize>) -> bool {
+    /// An edge had skipped it, and a parent of its is back, or stays skipped for what holds now.
+    fn skipped_below(&self, job: usize, judged_anew: &BTreeSet<usize>) -> bool {
         let this = &self.jobs[job];
         let skipped_by_edge = this.state == State::Skipped && !this.culprits.is_empty();
-        skipped_by_edge && this.edges.iter().any(|(parent, _)| back.contains(parent))
+        skipped_by_edge && this.edges.iter().any(|(parent, _)| judged_anew.contains(parent))
     }
 
     fn reset(&mut self, job: usize) {
