@@ -11,16 +11,12 @@
 
 mod app;
 mod background;
-mod fold;
+mod engine;
+mod health;
 mod http;
-mod lanes;
-mod leased;
-mod parked;
-mod replicas;
 mod server;
 mod settings;
 mod telemetry;
-mod turns;
 
 pub use http::openapi_json;
 pub use server::{RunError, Server, StartError, migrate};

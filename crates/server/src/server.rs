@@ -11,11 +11,10 @@ use windlass_store::{ConnectError, Ready, Retention, Store, Watch};
 
 use crate::Settings;
 use crate::app::{App, Parts};
-use crate::background::{self, Health};
+use crate::background;
+use crate::engine::{Announcements, Batchers, Waiters, exchange};
+use crate::health::Health;
 use crate::http::{self, openapi_json};
-use crate::lanes::Lanes;
-use crate::parked::Parked;
-use crate::replicas::{Untold, talk};
 use crate::telemetry::{self, Ends, Follower, follow};
 
 /// How long background ticks in mid-work are waited for at the end.
@@ -56,8 +55,8 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     retention: Retention,
-    /// What other servers are to be told; `None`: they are not.
-    untold: Option<Arc<Untold>>,
+    /// What is to be announced to other servers; `None`: nothing is.
+    announcements: Option<Arc<Announcements>>,
     /// What has ended and is to have its spans; `None`: nothing is traced.
     ends: Option<Ends>,
     stop: CancellationToken,
@@ -73,21 +72,22 @@ impl Server {
         // First, because it is the cheapest to find out; clients wait in the backlog until `run`.
         let listener = TcpListener::bind(settings.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let parked = Arc::new(Parked::default());
-        let untold = settings.notify.then(Arc::<Untold>::default);
+        let waiters = Arc::new(Waiters::default());
+        let announcements = settings.notify.then(Arc::<Announcements>::default);
         let store =
-            connect(&settings.database_url, settings.max_connections, ready(&parked, untold.clone())).await?;
+            connect(&settings.database_url, settings.max_connections, ready(&waiters, announcements.clone()))
+                .await?;
         store.migrate().await?;
         let (follower, ends) = settings.traces.as_ref().map(|_| Follower::new()).unzip();
         let store = store.watched(watch(follower));
         let stop = CancellationToken::new();
-        // Before the lanes, whose counters are known from their beginning.
+        // Before the batchers, whose counters are known from their beginning.
         let metrics = telemetry::recorder();
         let app = App::new(Parts {
-            lanes: Lanes::new(store.clone()),
+            batchers: Batchers::new(store.clone()),
             store,
             limits: settings.limits,
-            parked,
+            waiters,
             health: Arc::new(Health::default()),
             vitals: Arc::default(),
             metrics,
@@ -96,7 +96,7 @@ impl Server {
             stop: stop.clone(),
             begun: TaskTracker::new(),
         });
-        Ok(Self { app, listener, address, retention: settings.retention, untold, ends, stop })
+        Ok(Self { app, listener, address, retention: settings.retention, announcements, ends, stop })
     }
 
     /// Where it listens; with port 0 in the settings, the port that the system chose.
@@ -104,17 +104,22 @@ impl Server {
         self.address
     }
 
-    /// Answers until `stop` is cancelled, and then drains: nothing new is accepted, parked dequeues answer empty, what
+    /// Answers until `stop` is cancelled, and then drains: nothing new is accepted, waiting polls answer empty, what
     /// was begun is answered, all within 20 s.
     ///
     /// # Errors
     /// [`RunError`] when calls had to be cut off.
     pub async fn run(self, stop: CancellationToken) -> Result<(), RunError> {
-        let Self { app, listener, address, retention, untold, ends, stop: stopping } = self;
+        let Self { app, listener, address, retention, announcements, ends, stop: stopping } = self;
         let ticks_stop = CancellationToken::new();
         let mut ticks = background::start(&app, retention, &ticks_stop);
-        if let Some(untold) = untold {
-            ticks.spawn(talk(app.store().clone(), app.parked().clone(), untold, ticks_stop.clone()));
+        if let Some(announcements) = announcements {
+            ticks.spawn(exchange(
+                app.store().clone(),
+                app.waiters().clone(),
+                announcements,
+                ticks_stop.clone(),
+            ));
         }
         if let (Some(traces), Some(ends)) = (app.traces(), ends) {
             ticks.spawn(follow(traces.clone(), app.store().clone(), ends, ticks_stop.clone()));
@@ -166,13 +171,13 @@ async fn connect(url: &str, max_connections: u32, ready: Ready) -> Result<Store,
     Store::connect(&settings, ready).await
 }
 
-/// Tasks that can be leased are for this server's parked workers first; of what they leave, the others are told.
-fn ready(parked: &Arc<Parked>, untold: Option<Arc<Untold>>) -> Ready {
-    let parked = Arc::clone(parked);
+/// Tasks that can be leased are for this server's waiting polls first; what they leave is announced to the others.
+fn ready(waiters: &Arc<Waiters>, announcements: Option<Arc<Announcements>>) -> Ready {
+    let waiters = Arc::clone(waiters);
     Arc::new(move |type_name, tasks| {
-        let left = parked.wake(type_name, tasks);
-        if let (1.., Some(untold)) = (left, &untold) {
-            untold.add(type_name);
+        let left = waiters.wake(type_name, tasks);
+        if let (1.., Some(announcements)) = (left, &announcements) {
+            announcements.add(type_name);
         }
     })
 }
@@ -194,15 +199,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn other_servers_are_told_only_of_what_the_own_parked_workers_leave() {
-        let (parked, untold) = (Arc::new(Parked::default()), Arc::new(Untold::default()));
-        let ready = ready(&parked, Some(Arc::clone(&untold)));
+    fn only_what_the_own_waiting_polls_leave_is_announced() {
+        let (waiters, announcements) = (Arc::new(Waiters::default()), Arc::new(Announcements::default()));
+        let ready = ready(&waiters, Some(Arc::clone(&announcements)));
         let types = [TypeName::parse("a").unwrap()].into();
-        let _waiter = parked.register(&types, 2);
+        let _waiter = waiters.register(&types, 2);
         ready("a", 2);
-        assert!(untold.take().is_empty());
+        assert!(announcements.take().is_empty());
         ready("a", 1);
         ready("b", 5);
-        assert_eq!(untold.take(), ["a", "b"]);
+        assert_eq!(announcements.take(), ["a", "b"]);
     }
 }

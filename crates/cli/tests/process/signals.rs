@@ -12,19 +12,19 @@ use crate::running::{Place, Windlass, eventually, lives};
 const DRAIN_BOUND: Duration = Duration::from_secs(20);
 
 #[test]
-fn sigterm_and_ctrl_c_answer_parked_polls_empty_and_exit_with_0() {
+fn sigterm_and_ctrl_c_answer_waiting_polls_empty_and_exit_with_0() {
     for signal in [Signal::TERM, Signal::INT] {
         let place = Place::new();
         let mut windlass = Windlass::serve(&place);
         let postmaster = place.postmaster().unwrap();
         let body = json!({"types": ["none"], "worker_id": "w", "wait_seconds": 60}).to_string();
-        let parked = Request::send(windlass.address(), "POST", "/v1/tasks/dequeue", &body);
-        eventually("the poll is parked", || {
-            ask(windlass.address(), "GET", "/metrics", "").text.contains("windlass_parked_polls 1\n")
+        let waiting = Request::send(windlass.address(), "POST", "/v1/tasks/dequeue", &body);
+        eventually("the poll waits", || {
+            ask(windlass.address(), "GET", "/metrics", "").text.contains("windlass_waiting_polls 1\n")
         });
         windlass.signal(signal);
         let begun = Instant::now();
-        let answer = parked.answer();
+        let answer = waiting.answer();
         assert_eq!((answer.status, &answer.body), (200, &json!({"tasks": []})));
         assert_eq!(windlass.ended().code(), Some(0), "{}", windlass.said());
         assert!(begun.elapsed() < DRAIN_BOUND, "{:?}", begun.elapsed());

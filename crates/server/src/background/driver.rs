@@ -10,7 +10,8 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use windlass_store::Error;
 
-use super::{Health, Ticked};
+use super::Ticked;
+use crate::health::Health;
 use crate::telemetry::{TICK_ERRORS, TICK_ROWS, TICK_SECONDS};
 
 /// Longer than any deadline of the store: a tick that takes this long hangs.
@@ -122,7 +123,7 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
-    use crate::background::Trouble;
+    use crate::health::Trouble;
 
     fn duty(health: &Arc<Health>, stop: &CancellationToken) -> Duty {
         Duty::new("test", Duration::from_millis(10), health.clone(), stop.clone())

@@ -9,16 +9,15 @@
 //! | [`partitions`] | makes the partitions of the days to come | 1 h |
 //! | [`prune`] | deletes old history | 60 s |
 //! | [`ping`] | asks whether the database answers | 1 s |
-//! | [`nudge`] | finds what another server made ready for parked polls | 0.75 s, if any is parked |
+//! | [`nudge`] | finds what another server made ready for waiting polls | 0.75 s, if any waits |
 //! | [`workers`] | writes down which workers asked | 1 s |
 //! | [`vitals`] | asks how the database is doing, for `/metrics` | 10 s |
 //! | [`upkeep`] | keeps the metrics' histograms small | 5 s |
 //!
 //! Every tick is bounded and safe to run on several servers at once. One that fails changes nothing and is tried
-//! again with back-off; `/readyz` says so ([`Health`]).
+//! again with back-off; `/readyz` says so ([`Health`](crate::health::Health)).
 
 mod driver;
-mod health;
 mod nudge;
 mod partitions;
 mod ping;
@@ -31,7 +30,6 @@ mod upkeep;
 mod vitals;
 mod workers;
 
-pub(crate) use health::{Health, Trouble};
 pub(crate) use vitals::LastVitals;
 
 use std::time::Duration;
@@ -41,6 +39,7 @@ use tokio_util::sync::CancellationToken;
 use windlass_store::{Error, Retention, Store};
 
 use crate::app::App;
+use crate::health::DATABASE;
 use driver::{Duty, drive};
 
 /// What one tick did.
@@ -62,14 +61,14 @@ pub(crate) fn start(app: &App, retention: Retention, stop: &CancellationToken) -
     on_store(&mut loops, begin("settle", settle::EVERY), app, settle::tick);
     on_store(&mut loops, begin("statistics", statistics::EVERY), app, statistics::tick);
     on_store(&mut loops, begin("partitions", partitions::EVERY), app, partitions::tick);
-    on_store(&mut loops, begin(ping::NAME, ping::EVERY), app, ping::tick);
+    on_store(&mut loops, begin(DATABASE, ping::EVERY), app, ping::tick);
     on_store(&mut loops, begin("workers", workers::EVERY), app, workers::tick);
     let store = app.store().clone();
     loops.spawn(drive(begin("prune", prune::EVERY), move || prune::tick(store.clone(), retention)));
     let (store, last) = (app.store().clone(), app.vitals().clone());
     loops.spawn(drive(begin("vitals", vitals::EVERY), move || vitals::tick(store.clone(), last.clone())));
-    let (store, parked, metrics) = (app.store().clone(), app.parked().clone(), app.metrics().clone());
-    loops.spawn(drive(begin("nudge", nudge::EVERY), move || nudge::tick(store.clone(), parked.clone())));
+    let (store, waiters, metrics) = (app.store().clone(), app.waiters().clone(), app.metrics().clone());
+    loops.spawn(drive(begin("nudge", nudge::EVERY), move || nudge::tick(store.clone(), waiters.clone())));
     loops.spawn(drive(begin("upkeep", upkeep::EVERY), move || {
         let metrics = metrics.clone();
         async move { Ok(upkeep::tick(&metrics)) }

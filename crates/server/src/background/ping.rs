@@ -1,4 +1,4 @@
-//! Asks whether the database answers, for `/readyz` and for the parked polls.
+//! Asks whether the database answers, for `/readyz` and for the waiting polls.
 
 use std::time::Duration;
 
@@ -6,8 +6,6 @@ use windlass_store::{Error, Store};
 
 use super::Ticked;
 
-/// The duty whose failure means that the database is away.
-pub(super) const NAME: &str = "ping";
 /// `/readyz` tells within 5 s: a second between pings, and the 3 s that one may take.
 pub(super) const EVERY: Duration = Duration::from_secs(1);
 

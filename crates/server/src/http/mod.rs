@@ -7,6 +7,7 @@
 //! What it deliberately does not do: keep any state, or know any rule beyond the request's own form. How it fails:
 //! always by a problem with a request id; a panic is one too.
 
+mod absence;
 mod accept;
 mod answer;
 pub(crate) mod body;

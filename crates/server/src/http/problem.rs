@@ -9,6 +9,7 @@ use windlass_wire::{Code, FieldError};
 use super::body::{Fault, Findings, Pointer};
 use super::correlation;
 use super::show;
+use crate::engine;
 
 /// The media type of problems.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
@@ -48,12 +49,12 @@ impl Problem {
     }
 
     /// The database does not answer; the same words whatever the reason, since that is the operator's to know.
-    pub(crate) fn database_unavailable() -> Self {
+    fn database_unavailable() -> Self {
         Self::new(Code::DatabaseUnavailable, "the database does not answer; nothing is known to have changed")
     }
 
     /// More wait than this server takes on.
-    pub(crate) fn overloaded() -> Self {
+    fn overloaded() -> Self {
         Self::new(Code::Overloaded, "too many requests wait for the database; nothing was changed")
     }
 
@@ -138,6 +139,17 @@ impl Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         Self::of(error, &Pointer::Root)
+    }
+}
+
+impl From<engine::Error> for Problem {
+    fn from(error: engine::Error) -> Self {
+        match error {
+            engine::Error::Store(error) => error.into(),
+            engine::Error::Overloaded => Self::overloaded(),
+            engine::Error::Unavailable => Self::database_unavailable(),
+            engine::Error::Internal => Self::internal(),
+        }
     }
 }
 

@@ -38,7 +38,7 @@ macro_rules! names {
 names! {
     REQUESTS = "windlass_http_requests_total";
     REQUEST_SECONDS = "windlass_http_request_seconds";
-    PARKED_POLLS = "windlass_parked_polls";
+    WAITING_POLLS = "windlass_waiting_polls";
     DEQUEUES = "windlass_dequeues_total";
     DEQUEUE_WAIT = "windlass_dequeue_wait_seconds";
     ATTEMPTS = "windlass_attempts_total";
@@ -93,7 +93,7 @@ const fn metric(
 pub(super) const CATALOGUE: &[Metric] = &[
     metric(REQUESTS, Kind::Counter, "requests", &["method", "route", "status"], "requests answered"),
     metric(REQUEST_SECONDS, Kind::Histogram(ANSWERS), "seconds", &["method", "route"], "time to an answer; long polls are included"),
-    metric(PARKED_POLLS, Kind::Gauge, "polls", &[], "dequeues that wait for a task at this server"),
+    metric(WAITING_POLLS, Kind::Gauge, "polls", &[], "dequeues that wait for a task at this server"),
     metric(DEQUEUES, Kind::Counter, "calls", &["answer"], "dequeue calls answered with `tasks` or `empty`"),
     metric(DEQUEUE_WAIT, Kind::Histogram(WORK), "seconds", &["type"], "from when a task could be leased until it was; pauses are included, what came back without a delay is not"),
     metric(ATTEMPTS, Kind::Counter, "attempts", &["type", "outcome", "category"], "attempts ended; `category` is empty unless the outcome is `failed`"),
@@ -103,9 +103,9 @@ pub(super) const CATALOGUE: &[Metric] = &[
     metric(LATE_REPORTS, Kind::Counter, "reports", &["verb"], "reports refused with `lease_lost`"),
     metric(JOBS_ENDED, Kind::Counter, "jobs", &["type", "state"], "jobs ended, by how"),
     metric(PIPELINES_ENDED, Kind::Counter, "pipelines", &["state"], "pipelines ended, by how"),
-    metric(BATCH_ITEMS, Kind::Histogram(ITEMS), "items", &["lane"], "items of concurrent requests folded into one statement"),
-    metric(BATCH_SECONDS, Kind::Histogram(ANSWERS), "seconds", &["lane"], "time that such a statement with its commit took"),
-    metric(BATCH_REPLAYS, Kind::Counter, "batches", &["lane"], "batches that failed as a whole and were run again one request at a time"),
+    metric(BATCH_ITEMS, Kind::Histogram(ITEMS), "items", &["batcher"], "items of concurrent requests in one statement"),
+    metric(BATCH_SECONDS, Kind::Histogram(ANSWERS), "seconds", &["batcher"], "time that such a statement with its commit took"),
+    metric(BATCH_REPLAYS, Kind::Counter, "batches", &["batcher"], "batches that failed as a whole and were run again one request at a time"),
     metric(TICK_SECONDS, Kind::Histogram(ANSWERS), "seconds", &["loop"], "length of a background loop's ticks"),
     metric(TICK_ROWS, Kind::Counter, "rows", &["loop"], "what its ticks worked on"),
     metric(TICK_ERRORS, Kind::Counter, "ticks", &["loop"], "ticks that failed"),

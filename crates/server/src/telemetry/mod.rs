@@ -21,7 +21,7 @@ mod traces;
 mod vitals;
 
 pub(crate) use attempts::{count_dequeue, count_happened, count_late_report, count_sweep, count_trace_loss};
-pub(crate) use batches::{begin_lane, count_batch, count_replay};
+pub(crate) use batches::{begin_batcher, count_batch, count_replay};
 pub(crate) use catalogue::{TICK_ERRORS, TICK_ROWS, TICK_SECONDS};
 pub(crate) use process::gauge_process;
 pub(crate) use queues::render_queues;
@@ -31,8 +31,8 @@ pub use traces::Traces;
 pub(crate) use traces::{Begun, Ends, Follower, RequestSpan, follow};
 pub(crate) use vitals::{render_pool, render_vitals};
 
-/// Tells how many polls are parked.
+/// Tells how many polls wait.
 #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^53")]
-pub(crate) fn gauge_parked(polls: usize) {
-    metrics::gauge!(catalogue::PARKED_POLLS).set(polls as f64);
+pub(crate) fn gauge_waiting(polls: usize) {
+    metrics::gauge!(catalogue::WAITING_POLLS).set(polls as f64);
 }

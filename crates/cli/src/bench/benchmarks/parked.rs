@@ -93,8 +93,8 @@ impl Gauge {
 
     async fn read(&mut self) -> Result<f64, Failure> {
         let (text, _) = self.client.timed_text("/metrics").await?;
-        let line = text.lines().find_map(|line| line.strip_prefix("windlass_parked_polls "));
+        let line = text.lines().find_map(|line| line.strip_prefix("windlass_waiting_polls "));
         let number = line.and_then(|number| number.parse().ok());
-        number.ok_or_else(|| Failure::Error("no gauge of parked polls in /metrics".to_owned()))
+        number.ok_or_else(|| Failure::Error("no gauge of waiting polls in /metrics".to_owned()))
     }
 }

@@ -19,7 +19,7 @@ const UNMATCHED: &str = "unmatched";
 
 /// Names the request for everything within, and tells how it went. Payloads are never logged.
 ///
-/// A function that returns a future rather than an async one: ten thousand parked workers each hold what it is made of, and an async
+/// A function that returns a future rather than an async one: ten thousand waiting polls each hold what it is made of, and an async
 /// function holds what it was given twice.
 pub(super) fn observe(
     State(app): State<App>,

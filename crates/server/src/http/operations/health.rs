@@ -5,7 +5,7 @@ use serde::Serialize;
 use windlass_wire::Code;
 
 use crate::app::App;
-use crate::background::Trouble;
+use crate::health::Trouble;
 use crate::http::{Answer, Problem};
 
 /// That all is well.

@@ -21,7 +21,7 @@ const QUEUES_DEADLINE: Duration = Duration::from_secs(2);
     responses((status = 200, description = "The metrics.", body = String, content_type = "text/plain")))]
 pub(crate) async fn get_metrics(State(app): State<App>) -> impl IntoResponse {
     telemetry::gauge_process();
-    telemetry::gauge_parked(app.parked().count());
+    telemetry::gauge_waiting(app.waiters().count());
     let queues = timeout(QUEUES_DEADLINE, app.store().queues()).await;
     let mut text = app.metrics().render();
     text.push_str(&telemetry::render_pool(app.store().pool_use()));

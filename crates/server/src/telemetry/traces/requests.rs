@@ -14,7 +14,7 @@ use crate::http::trace;
 /// Routes that begin a trace where the caller has none.
 const CREATES: [&str; 2] = ["/v1/pipelines", "/v1/jobs"];
 
-/// The span of a request under way; boxed, since thousands of parked polls have none and would each hold its place.
+/// The span of a request under way; boxed, since thousands of waiting polls have none and would each hold its place.
 pub(crate) struct RequestSpan(Box<Span>);
 
 /// The trace that a create begins, for what it creates.

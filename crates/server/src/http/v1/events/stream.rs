@@ -1,0 +1,72 @@
+//! `GET /v1/events/stream`.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName};
+use axum::response::IntoResponse;
+use serde_json::Value;
+use uuid::Uuid;
+use windlass_store::{EventCursor, EventFilter};
+use windlass_wire::Code;
+
+use super::tail;
+use crate::app::App;
+use crate::engine::within;
+use crate::http::connection::Streaming;
+use crate::http::query::Query;
+use crate::http::{Problem, cursor};
+
+/// Where a client that comes back wants to go on.
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+/// Tells a proxy to pass on what comes as it comes.
+const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+/// Messages of an `id`, the event's, and `data`, the event as JSON, as in the list of events.
+// Without a type: some generators read a stream as text, others as its messages.
+#[derive(utoipa::ToSchema)]
+pub(crate) struct EventMessages(#[expect(dead_code, reason = "stands for what the stream is")] Value);
+
+/// Follow events
+///
+/// The audit as server-sent events: `id:` is the event's, `data:` the event as JSON. It begins now, or behind the event
+/// that `Last-Event-ID` names, and then misses none and repeats none, whichever server is asked. Comments keep the
+/// connection alive; an outage of the database only pauses it. It ends when the server stops, or when the database was restored
+/// from a backup that does not know its place.
+#[utoipa::path(get, path = "/v1/events/stream", tag = "producers", operation_id = "stream_events",
+    params(
+        ("pipeline_id" = Option<Uuid>, Query, description = "Only events of this pipeline, its jobs and its tasks."),
+        ("last-event-id" = Option<String>, Header, nullable = false, min_length = 1, description = "The `id` of the last event seen; 400 if it is none.")
+    ),
+    responses((status = 200, description = "The stream; it has no end of its own.", body = EventMessages,
+        content_type = "text/event-stream")))]
+pub(crate) async fn stream_events(
+    State(app): State<App>,
+    streaming: Streaming,
+    headers: HeaderMap,
+    query: Query,
+) -> Result<impl IntoResponse, Problem> {
+    let pipeline_id: Option<Uuid> = query.read(|query| query.uuid("pipeline_id"))?;
+    let after = match last_event_id(&headers)? {
+        Some(after) => {
+            within(app.store().check_event_cursor(after)).await?;
+            after
+        }
+        None => within(app.store().event_head()).await?,
+    };
+    let filter = EventFilter { pipeline_id, ..EventFilter::default() };
+    streaming.begin();
+    let body = Body::from_stream(tail::follow(app, filter, after));
+    let headers = [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-store"), (UNBUFFERED, "no")];
+    Ok((headers, body))
+}
+
+/// The event behind which to go on, if the client names one.
+fn last_event_id(headers: &HeaderMap) -> Result<Option<EventCursor>, Problem> {
+    let mut given = headers.get_all(LAST_EVENT_ID).iter();
+    let Some(id) = given.next() else { return Ok(None) };
+    match (id.to_str().ok().and_then(cursor::read_event), given.next()) {
+        (Some(after), None) => Ok(Some(after)),
+        _ => Err(Problem::new(Code::MalformedRequest, "the header last-event-id names no event")),
+    }
+}

@@ -1,0 +1,33 @@
+//! `POST /v1/pipelines/{id}/cancel`.
+
+use axum::extract::State;
+use windlass_store::Resource;
+use windlass_wire as wire;
+
+use super::show;
+use crate::app::App;
+use crate::engine::within;
+use crate::http::body::Body;
+use crate::http::path::PathId;
+use crate::http::{Answer, Problem, verb};
+
+/// Cancel a pipeline
+///
+/// Ends the pipeline at once, sealed or not, and seals it: open tasks become `cancelled`, their leases are dead,
+/// and their workers learn it from the next heartbeat, progress or report. Cancelling what is cancelled changes
+/// nothing; what ended otherwise stays as it is (409).
+#[utoipa::path(post, path = "/v1/pipelines/{id}/cancel", tag = "producers", operation_id = "cancel_pipeline",
+    params(("id" = Uuid, Path, description = "The pipeline's id.")),
+    request_body(content = Option<wire::Reason>, example = json!({"reason": "the source was withdrawn"})),
+    responses((status = 200, description = "The pipeline, cancelled.", body = wire::Pipeline)),
+    extensions(("x-problems" = json!(["illegal_transition"]))))]
+pub(crate) async fn cancel_pipeline(
+    State(app): State<App>,
+    id: PathId,
+    body: Body,
+) -> Result<Answer<wire::Pipeline>, Problem> {
+    let id = id.of(Resource::Pipeline)?;
+    let reason = app.below(Resource::Pipeline, id, body.read_optional(verb::read_reason)).await?;
+    let (pipeline, jobs) = within(app.store().cancel_pipeline(id, reason)).await?;
+    Ok(Answer(show::pipeline(pipeline, jobs)))
+}

@@ -1,0 +1,28 @@
+//! `GET /v1/pipelines/{id}`.
+
+use axum::extract::State;
+use windlass_store::Resource;
+use windlass_wire as wire;
+
+use super::show;
+use crate::app::App;
+use crate::engine::within;
+use crate::http::path::PathId;
+use crate::http::query::NoQuery;
+use crate::http::{Answer, Problem};
+
+/// Get a pipeline
+///
+/// The pipeline with all its jobs, in the order given; they come without `payload` and `metadata`.
+#[utoipa::path(get, path = "/v1/pipelines/{id}", tag = "producers", operation_id = "get_pipeline",
+    params(("id" = Uuid, Path, description = "The pipeline's id.")),
+    responses((status = 200, description = "The pipeline.", body = wire::Pipeline)))]
+pub(crate) async fn get_pipeline(
+    State(app): State<App>,
+    id: PathId,
+    _: NoQuery,
+) -> Result<Answer<wire::Pipeline>, Problem> {
+    let id = id.of(Resource::Pipeline)?;
+    let (pipeline, jobs) = within(app.store().pipeline(id)).await?;
+    Ok(Answer(show::pipeline(pipeline, jobs)))
+}

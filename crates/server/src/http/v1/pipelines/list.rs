@@ -1,0 +1,62 @@
+//! `GET /v1/pipelines`.
+
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use windlass_domain::{CorrelationId, Name, PipelineState, Priority};
+use windlass_store::PipelineFilter;
+use windlass_wire as wire;
+
+use super::show;
+use crate::app::App;
+use crate::engine::within;
+use crate::http::cursor::{self, List};
+use crate::http::query::{PageParameters, Parameters, Query};
+use crate::http::{Answer, Problem, show as shared};
+
+/// Which pipelines to show.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes what `filter` reads")]
+pub(crate) struct PipelineParameters {
+    /// Only those in this state.
+    state: Option<wire::PipelineState>,
+    /// Only those with this name, 1 to 200 characters.
+    #[param(min_length = 1, max_length = 200)]
+    name: Option<String>,
+    /// Only those with this priority.
+    priority: Option<wire::Priority>,
+    /// Only those with this correlation id, 1 to 200 characters.
+    #[param(min_length = 1, max_length = 200)]
+    correlation_id: Option<String>,
+    /// Only those created then or later.
+    created_after: Option<DateTime<Utc>>,
+    /// Only those created earlier than then.
+    created_before: Option<DateTime<Utc>>,
+}
+
+/// List pipelines
+///
+/// Newest first, without their jobs; `progress` counts ended tasks only.
+#[utoipa::path(get, path = "/v1/pipelines", tag = "producers", operation_id = "list_pipelines",
+    params(PipelineParameters, PageParameters),
+    responses((status = 200, description = "A page of pipelines.", body = wire::Page<wire::Pipeline>)))]
+pub(crate) async fn list_pipelines(
+    State(app): State<App>,
+    query: Query,
+) -> Result<Answer<wire::Page<wire::Pipeline>>, Problem> {
+    let (filter, paging) = query.read(|query| (filter(query), query.paging(List::Pipelines)))?;
+    let page = within(app.store().list_pipelines(&filter, paging)).await?;
+    let cursor = |last: &windlass_store::Pipeline| cursor::write(List::Pipelines, last.id);
+    Ok(Answer(shared::page(page, cursor, show::listed)))
+}
+
+fn filter(query: &mut Parameters) -> PipelineFilter {
+    PipelineFilter {
+        state: query.word("state", PipelineState::parse),
+        name: query.text("name", Name::parse).map(Name::into_string),
+        priority: query.word("priority", Priority::parse),
+        correlation_id: query.text("correlation_id", CorrelationId::parse).map(CorrelationId::into_string),
+        created_after: query.instant("created_after"),
+        created_before: query.instant("created_before"),
+    }
+}

@@ -1,0 +1,98 @@
+//! `PATCH /v1/pipelines/{id}`.
+
+use axum::extract::State;
+use windlass_domain::{Json, Limits, Priority};
+use windlass_store::{Merge, Resource};
+use windlass_wire as wire;
+
+use super::merge::merge;
+use super::show;
+use crate::app::App;
+use crate::engine::within;
+use crate::http::body::{Body, Field};
+use crate::http::path::PathId;
+use crate::http::{Answer, PRIORITIES, Problem};
+
+/// Change a pipeline
+///
+/// In every state. `priority` counts from the next dequeue on. `metadata` is a merge patch (RFC 7396): its members
+/// replace those of the same name, null removes one; all else stays exactly as it was. The outcome may have 256 KiB.
+/// What is left out stays; null is not "left out" here, and is refused.
+#[utoipa::path(patch, path = "/v1/pipelines/{id}", tag = "producers", operation_id = "patch_pipeline",
+    params(("id" = Uuid, Path, description = "The pipeline's id.")),
+    request_body(content = wire::PatchPipeline, example = json!({
+        "priority": "very_high", "metadata": {"owner": "ops", "draft": null}
+    })),
+    responses((status = 200, description = "The pipeline, changed.", body = wire::Pipeline)))]
+pub(crate) async fn patch_pipeline(
+    State(app): State<App>,
+    id: PathId,
+    body: Body,
+) -> Result<Answer<wire::Pipeline>, Problem> {
+    let id = id.of(Resource::Pipeline)?;
+    let most = app.limits().json_bytes;
+    let patch = app.below(Resource::Pipeline, id, body.read(|root| read(root, app.limits()))).await?;
+    let merge = patch.metadata.map(|changes| {
+        move |kept: Option<&str>| bounded(merge(kept.unwrap_or("{}"), changes.as_str()), most)
+    });
+    let merge = merge.as_ref().map(|merge| merge as Merge<'_>);
+    let (pipeline, jobs) = within(app.store().patch_pipeline(id, patch.priority, merge)).await?;
+    Ok(Answer(show::pipeline(pipeline, jobs)))
+}
+
+#[derive(Debug)]
+struct Patch {
+    priority: Option<Priority>,
+    metadata: Option<Json>,
+}
+
+fn read(root: Field<'_>, limits: &Limits) -> Option<Patch> {
+    root.object(|patch| {
+        Some(Patch {
+            priority: patch.given("priority", |field| field.word(Priority::parse, PRIORITIES)),
+            metadata: patch.given("metadata", |field| field.json_object(limits.json_bytes)),
+        })
+    })
+}
+
+/// The outcome of a merge, if it is not too large.
+fn bounded(merged: String, most: usize) -> Result<Option<Json>, String> {
+    if merged.len() > most {
+        let length = merged.len();
+        return Err(format!("must leave at most {most} bytes as compact JSON, would leave {length}"));
+    }
+    Ok(Some(Json::from_checked(merged)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn patch(body: &str) -> Result<Patch, Vec<String>> {
+        Body::of(body.as_bytes()).read(|root| read(root, &Limits::default())).map_err(|problem| {
+            problem.into_wire().errors.unwrap().into_iter().map(|error| error.pointer).collect()
+        })
+    }
+
+    #[test]
+    fn what_is_left_out_stays_and_null_is_refused() {
+        let none = patch("{}").unwrap();
+        assert!(none.priority.is_none() && none.metadata.is_none());
+        assert_eq!(patch(r#"{"priority":"low"}"#).unwrap().priority, Some(Priority::Low));
+        assert_eq!(patch(r#"{"metadata":{"a":null}}"#).unwrap().metadata.unwrap().as_str(), r#"{"a":null}"#);
+        assert_eq!(patch(r#"{"priority":null,"metadata":null}"#).unwrap_err(), ["/priority", "/metadata"]);
+        assert_eq!(
+            patch(r#"{"metadata":[],"name":"n","state":"failed"}"#).unwrap_err(),
+            ["/metadata", "/name", "/state"]
+        );
+        for body in ["null", "[]", "1", "\"\""] {
+            assert_eq!(patch(body).unwrap_err(), [""], "{body}");
+        }
+    }
+
+    #[test]
+    fn the_outcome_of_a_merge_is_bounded() {
+        assert!(bounded("x".repeat(10), 10).is_ok());
+        assert!(bounded("x".repeat(11), 10).unwrap_err().contains("10"));
+    }
+}

@@ -1,0 +1,26 @@
+//! `GET /v1/queues/{type}`.
+
+use axum::extract::State;
+use windlass_wire as wire;
+
+use super::path::PathType;
+use super::show;
+use crate::app::App;
+use crate::engine::within;
+use crate::http::query::NoQuery;
+use crate::http::{Answer, Problem};
+
+/// Get a queue
+///
+/// What waits and runs of one type. There is a queue for each type that a job or a PATCH has named.
+#[utoipa::path(get, path = "/v1/queues/{type}", tag = "operators", operation_id = "get_queue",
+    params(("type" = String, Path, description = "The type.", pattern = "^[A-Za-z0-9._-]{1,100}$")),
+    responses((status = 200, description = "The queue.", body = wire::Queue)))]
+pub(crate) async fn get_queue(
+    State(app): State<App>,
+    name: PathType,
+    _: NoQuery,
+) -> Result<Answer<wire::Queue>, Problem> {
+    let queue = within(app.store().queue(&name.parse()?)).await?;
+    Ok(Answer(show::queue(queue)))
+}

@@ -1,0 +1,89 @@
+//! `PATCH /v1/queues/{type}`.
+
+use axum::extract::State;
+use windlass_domain::Limits;
+use windlass_wire as wire;
+
+use super::path::PathType;
+use super::show;
+use crate::app::App;
+use crate::engine::within;
+use crate::http::body::{Body, Field};
+use crate::http::{Answer, Problem};
+
+/// Pause or limit a queue
+///
+/// `paused` stops handing out tasks of the type. `max_running` bounds how many of them run at once, exactly and over all
+/// servers: 0 hands out nothing, null lifts the limit; what runs already goes on. What is left out stays. Both hold for
+/// every dequeue after the answer. A type not seen before may be set ahead of its first job.
+#[utoipa::path(patch, path = "/v1/queues/{type}", tag = "operators", operation_id = "patch_queue",
+    params(("type" = String, Path, description = "The type.", pattern = "^[A-Za-z0-9._-]{1,100}$")),
+    request_body(content = wire::PatchQueue, example = json!({"paused": false, "max_running": 20})),
+    responses((status = 200, description = "The queue, changed.", body = wire::Queue)))]
+pub(crate) async fn patch_queue(
+    State(app): State<App>,
+    name: PathType,
+    body: Body,
+) -> Result<Answer<wire::Queue>, Problem> {
+    let name = name.parse()?;
+    let patch = body.read(read)?;
+    let queue = within(app.store().patch_queue(&name, patch.paused, patch.max_running)).await?;
+    Ok(Answer(show::queue(queue)))
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Patch {
+    paused: Option<bool>,
+    /// `Some(None)` lifts the limit.
+    #[expect(clippy::option_option, reason = "left out, lifted, or set")]
+    max_running: Option<Option<i32>>,
+}
+
+fn read(root: Field<'_>) -> Option<Patch> {
+    root.object(|patch| {
+        Some(Patch {
+            paused: patch.given("paused", |field| field.flag()),
+            max_running: patch.given("max_running", read_limit),
+        })
+    })
+}
+
+#[expect(clippy::option_option, reason = "a limit that could be read, and one that is there")]
+fn read_limit(field: Field<'_>) -> Option<Option<i32>> {
+    if field.is_null() {
+        return Some(None);
+    }
+    let limit = field.integer(Limits::MAX_RUNNING)?;
+    Some(Some(i32::try_from(limit).expect("the bounds are those of an i32")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn patch(body: &str) -> Result<Patch, Vec<String>> {
+        Body::of(body.as_bytes()).read(read).map_err(|problem| {
+            problem.into_wire().errors.unwrap().into_iter().map(|error| error.pointer).collect()
+        })
+    }
+
+    #[test]
+    fn a_null_limit_lifts_it_and_one_left_out_stays() {
+        let max_running = |body: &str| patch(body).unwrap().max_running;
+        assert_eq!(max_running("{}"), None);
+        assert_eq!(max_running(r#"{"max_running":null}"#), Some(None));
+        assert_eq!(max_running(r#"{"max_running":0}"#), Some(Some(0)));
+        assert_eq!(max_running(r#"{"max_running":2147483647}"#), Some(Some(i32::MAX)));
+        assert_eq!(patch(r#"{"paused":true}"#).unwrap(), Patch { paused: Some(true), max_running: None });
+    }
+
+    #[test]
+    fn wrong_values_are_told_together() {
+        for limit in ["-1", "2147483648", "1.5", "\"1\"", "true"] {
+            let body = format!(r#"{{"max_running":{limit},"paused":null,"limit":1}}"#);
+            assert_eq!(patch(&body).unwrap_err(), ["/paused", "/max_running", "/limit"], "{limit}");
+        }
+        assert_eq!(patch("null").unwrap_err(), [""]);
+        assert_eq!(patch(r#"{"paused":true,"paused":true}"#).unwrap_err(), ["/paused"]);
+    }
+}

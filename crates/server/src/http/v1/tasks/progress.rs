@@ -1,0 +1,45 @@
+//! `POST /v1/tasks/{id}/progress`.
+
+use axum::extract::State;
+use uuid::Uuid;
+use windlass_domain::Message;
+use windlass_store::{Progress, Resource};
+use windlass_wire as wire;
+
+use super::report::take_token;
+use crate::app::App;
+use crate::engine::only;
+use crate::http::body::{Body, Object};
+use crate::http::path::PathId;
+use crate::http::{Answer, Problem};
+
+/// Report progress
+///
+/// Tells how far the task is, in units of the worker's own, and renews the lease for its present length. `current` and
+/// `total` are 0 or more; `message` has up to 4 KiB.
+#[utoipa::path(post, path = "/v1/tasks/{id}/progress", tag = "workers", operation_id = "progress_task",
+    params(("id" = Uuid, Path, description = "The task's id.")),
+    request_body(content = wire::ReportProgress, example = json!({
+        "lease_token": "0193c5a8-7d5e-7000-8000-000000000001", "current": 40, "total": 100, "message": "hashing"
+    })),
+    responses((status = 200, description = "When the lease now ends.", body = wire::LeaseExtended)),
+    extensions(("x-problems" = json!(["lease_lost"]))))]
+pub(crate) async fn progress_task(
+    State(app): State<App>,
+    id: PathId,
+    body: Body,
+) -> Result<Answer<wire::LeaseExtended>, Problem> {
+    let id = id.of(Resource::Task)?;
+    let report =
+        app.below(Resource::Task, id, body.read(|root| root.object(|report| take(report, id)))).await?;
+    let lease_expires_at = only(app.batchers().progress.submit(vec![report]).await?)?;
+    Ok(Answer(wire::LeaseExtended { lease_expires_at }))
+}
+
+fn take(report: &mut Object<'_>, id: Uuid) -> Option<Progress> {
+    let token = take_token(report);
+    let current = report.required("current", |field| field.number((0.0, f64::MAX)));
+    let total = report.optional("total", |field| field.number((0.0, f64::MAX)));
+    let message = report.optional("message", |field| field.text(Message::parse).map(Message::into_string));
+    Some(Progress { id, token: token?, current: current?, total, message })
+}

@@ -1,0 +1,46 @@
+//! `POST /v1/tasks/{id}/release`.
+
+use axum::extract::State;
+use uuid::Uuid;
+use windlass_domain::{Limits, Verb};
+use windlass_store::{Release, Resource};
+use windlass_wire as wire;
+
+use super::late::keep_if_late;
+use super::report::take_token;
+use super::show;
+use crate::app::App;
+use crate::engine::only;
+use crate::http::body::{Body, Object};
+use crate::http::path::PathId;
+use crate::http::{Answer, Problem};
+
+/// Give a task back
+///
+/// The attempt is not counted. The task waits behind its job's others, after `delay_seconds` (0 to 30 days, default 0)
+/// if given. Repeating an accepted release with the same token answers 200 again and counts once.
+#[utoipa::path(post, path = "/v1/tasks/{id}/release", tag = "workers", operation_id = "release_task",
+    params(("id" = Uuid, Path, description = "The task's id.")),
+    request_body(content = wire::Release, example = json!({
+        "lease_token": "0193c5a8-7d5e-7000-8000-000000000001", "delay_seconds": 5
+    })),
+    responses((status = 200, description = "The task, waiting again.", body = wire::Task)),
+    extensions(("x-problems" = json!(["lease_lost"]))))]
+pub(crate) async fn release_task(
+    State(app): State<App>,
+    id: PathId,
+    body: Body,
+) -> Result<Answer<wire::Task>, Problem> {
+    let id = id.of(Resource::Task)?;
+    let report =
+        app.below(Resource::Task, id, body.read(|root| root.object(|report| take(report, id)))).await?;
+    let answer = only(app.batchers().report.submit(vec![report.into()]).await?).map_err(Problem::from);
+    keep_if_late(&app, Verb::Release, id, &body, &answer).await;
+    Ok(Answer(show::task(answer?)))
+}
+
+fn take(report: &mut Object<'_>, id: Uuid) -> Option<Release> {
+    let token = take_token(report);
+    let delay = report.optional("delay_seconds", |field| field.seconds(Limits::DELAY_SECONDS));
+    Some(Release { id, token: token?, delay: delay.unwrap_or_default() })
+}
