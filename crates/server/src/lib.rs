@@ -14,9 +14,11 @@ mod background;
 mod engine;
 mod health;
 mod http;
+mod input;
 mod server;
 mod settings;
 mod telemetry;
+mod view;
 
 pub use http::openapi_json;
 pub use server::{RunError, Server, StartError, migrate};

@@ -12,6 +12,7 @@ use windlass_store::Trace;
 use windlass_wire::Code;
 
 use super::Problem;
+use crate::input::Origin;
 use crate::telemetry::Begun;
 
 /// The header of the request id.
@@ -44,15 +45,6 @@ impl RequestId {
     pub(crate) fn to_header(&self) -> HeaderValue {
         HeaderValue::from_str(&self.0).expect("request ids are visible characters")
     }
-}
-
-/// Where a request comes from, as what it creates remembers it.
-#[derive(Debug)]
-pub(crate) struct Origin {
-    /// What ties it to the producer's records unless the body says otherwise.
-    pub(crate) correlation_id: CorrelationId,
-    /// The trace that it belongs to.
-    pub(crate) trace: Trace,
 }
 
 impl<S: Sync> FromRequestParts<S> for Origin {

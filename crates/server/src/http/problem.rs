@@ -4,12 +4,12 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use windlass_store::{Error, Refusal, Resource};
-use windlass_wire::{Code, FieldError};
+use windlass_wire::Code;
 
-use super::body::{Fault, Findings, Pointer};
 use super::correlation;
-use super::show;
 use crate::engine;
+use crate::input::{Fault, Findings, Pointer, Rejection};
+use crate::view;
 
 /// The media type of problems.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
@@ -22,19 +22,6 @@ impl Problem {
     /// A problem without optional members.
     pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
         Self(Box::new(windlass_wire::Problem::new(code, detail)))
-    }
-
-    /// A problem that points into the body.
-    pub(super) fn found(
-        code: Code,
-        detail: String,
-        errors: Vec<FieldError>,
-        cycle: Option<Vec<String>>,
-    ) -> Self {
-        let mut problem = windlass_wire::Problem::new(code, detail);
-        problem.errors = Some(errors);
-        problem.cycle = cycle;
-        Self(Box::new(problem))
     }
 
     /// There is no such resource.
@@ -71,7 +58,7 @@ impl Problem {
                 let detail =
                     format!("the token is not the task's current one; the task is {}", task_state.as_str());
                 let mut problem = windlass_wire::Problem::new(Code::LeaseLost, detail);
-                problem.task_state = Some(show::task_state(task_state));
+                problem.task_state = Some(view::task_state(task_state));
                 Self(Box::new(problem))
             }
             Error::IllegalTransition { state, detail } => {
@@ -91,7 +78,7 @@ impl Problem {
             Error::MetadataRefused(detail) => {
                 let findings = Findings::default();
                 findings.value(format!("{at}/metadata"), detail);
-                findings.into_problem().unwrap_or_else(Self::internal)
+                findings.into_rejection().map_or_else(Self::internal, Self::from)
             }
             Error::KeyReused => {
                 Self::new(Code::IdempotencyKeyReused, "the idempotency key was used with another body before")
@@ -142,6 +129,26 @@ impl From<Error> for Problem {
     }
 }
 
+impl From<Rejection> for Problem {
+    fn from(rejection: Rejection) -> Self {
+        let code = rejection.fault.map_or(Code::ValidationFailed, code_of);
+        let mut problem = windlass_wire::Problem::new(code, rejection.detail());
+        problem.errors = Some(rejection.errors);
+        problem.cycle = rejection.cycle;
+        Self(Box::new(problem))
+    }
+}
+
+/// The code of a body whose faults are all of this kind.
+fn code_of(fault: Fault) -> Code {
+    match fault {
+        Fault::Value => Code::ValidationFailed,
+        Fault::UnknownDependency => Code::UnknownDependency,
+        Fault::DuplicateKey => Code::DuplicateKey,
+        Fault::Cycle => Code::DependencyCycle,
+    }
+}
+
 impl From<engine::Error> for Problem {
     fn from(error: engine::Error) -> Self {
         match error {
@@ -178,7 +185,7 @@ fn refused(refusals: &[Refusal], at: &Pointer<'_>) -> Problem {
             }
         }
     }
-    findings.into_problem().unwrap_or_else(Problem::internal)
+    findings.into_rejection().map_or_else(Problem::internal, Problem::from)
 }
 
 impl IntoResponse for Problem {
@@ -247,6 +254,18 @@ mod tests {
         let problem = Problem::of(unknown, &item).into_wire();
         assert_eq!(problem.code, Code::ValidationFailed);
         assert_eq!(problem.errors.unwrap()[0].pointer, "/tasks/2/add_tasks/1/job");
+    }
+
+    #[test]
+    fn faults_of_one_kind_have_its_code() {
+        let code = |fault: Option<Fault>| {
+            Problem::from(Rejection { fault, errors: Vec::new(), cycle: None }).into_wire().code
+        };
+        assert_eq!(code(Some(Fault::Value)), Code::ValidationFailed);
+        assert_eq!(code(Some(Fault::UnknownDependency)), Code::UnknownDependency);
+        assert_eq!(code(Some(Fault::DuplicateKey)), Code::DuplicateKey);
+        assert_eq!(code(Some(Fault::Cycle)), Code::DependencyCycle);
+        assert_eq!(code(None), Code::ValidationFailed);
     }
 
     #[test]

@@ -8,11 +8,11 @@ use std::collections::{HashMap, HashSet};
 use windlass_domain::{JobKey, When, order_parents_first};
 use windlass_store::Dependency;
 
-use crate::http::body::{Fault, Field, Findings};
+use super::json::{Fault, Field, Findings};
 
 /// Whether an edge may lead to a job that the request does not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(crate) enum Scope {
     /// The request holds the whole pipeline.
     Whole,
     /// The pipeline has jobs already; the store knows them.

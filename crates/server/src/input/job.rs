@@ -1,4 +1,4 @@
-//! Reading a job from a body: the same fields inside a pipeline and alone.
+//! Reading a job: the same fields inside a pipeline and alone.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 use windlass_domain::{Category, JobKey, Json, Limits, RetryPolicy, TypeName};
 use windlass_store::{Dependency, NewJob, NewTask};
 
-use crate::http::body::{Field, Object};
-use crate::http::tasks::read::TaskReader;
+use super::json::{Field, Object};
+use super::tasks::TaskReader;
 
-/// The fields of a job that do not say where it stands: all but `key` and `depends_on`.
+/// The fields of a job that do not say where in a pipeline it is: all but `key` and `depends_on`.
 #[derive(Debug)]
-pub(crate) struct JobFields {
+pub(super) struct JobFields {
     type_name: TypeName,
     payload: Option<Json>,
     metadata: Option<Json>,
@@ -34,7 +34,7 @@ struct Flags {
 
 impl JobFields {
     /// Takes a job's fields from the object that holds them.
-    pub(crate) fn take(job: &mut Object<'_>, limits: &Limits, tasks: &TaskReader) -> Option<Self> {
+    pub(super) fn take(job: &mut Object<'_>, limits: &Limits, tasks: &TaskReader) -> Option<Self> {
         let type_name = job.required("type", |field| field.text(TypeName::parse));
         let payload = job.optional("payload", |field| field.json(limits.json_bytes));
         let metadata = job.given("metadata", |field| field.json_object(limits.json_bytes));
@@ -62,12 +62,12 @@ impl JobFields {
     }
 
     /// What workers ask for.
-    pub(crate) fn type_name(&self) -> &TypeName {
+    pub(super) fn type_name(&self) -> &TypeName {
         &self.type_name
     }
 
-    /// The job with its place.
-    pub(crate) fn at(self, key: JobKey, depends_on: Vec<Dependency>) -> NewJob {
+    /// The job with its key and edges.
+    pub(super) fn with(self, key: JobKey, depends_on: Vec<Dependency>) -> NewJob {
         NewJob {
             key,
             type_name: self.type_name,

@@ -6,12 +6,12 @@ use windlass_domain::{JobKey, Limits};
 use windlass_store::NewJob;
 
 use super::graph::{Graph, Scope, read_dependencies};
-use crate::http::body::Field;
-use crate::http::jobs::read::JobFields;
-use crate::http::tasks::read::TaskReader;
+use super::job::JobFields;
+use super::json::Field;
+use super::tasks::TaskReader;
 
 /// The array of jobs, each on its own and then as a graph.
-pub(super) fn read_jobs(
+pub(crate) fn read_jobs(
     jobs: Field<'_>,
     bounds: RangeInclusive<usize>,
     scope: Scope,
@@ -31,7 +31,7 @@ fn read_job(field: Field<'_>, limits: &Limits, tasks: &TaskReader, graph: &mut G
         let depends_on =
             job.given("depends_on", |field| read_dependencies(field, limits.jobs_per_pipeline, &mut parents));
         let fields = JobFields::take(job, limits, tasks);
-        Some(fields?.at(key.clone()?, depends_on.unwrap_or_default()))
+        Some(fields?.with(key.clone()?, depends_on.unwrap_or_default()))
     });
     graph.add(key.as_ref(), parents);
     read
@@ -40,18 +40,15 @@ fn read_job(field: Field<'_>, limits: &Limits, tasks: &TaskReader, graph: &mut G
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::body::Body;
+    use crate::input::{Document, Fault, Rejection};
 
-    fn read(scope: Scope, jobs: &str) -> Result<Vec<NewJob>, Box<windlass_wire::Problem>> {
-        let body = Body::of(jobs.as_bytes());
-        body.read(|root| read_jobs(root, 0..=1_000, scope, &Limits::default()))
-            .map_err(|problem| Box::new(problem.into_wire()))
+    fn read(scope: Scope, jobs: &str) -> Result<Vec<NewJob>, Rejection> {
+        Document::of(jobs).read(|root| read_jobs(root, 0..=1_000, scope, &Limits::default()))
     }
 
-    fn refused(scope: Scope, jobs: &str) -> (String, Vec<String>) {
-        let problem = read(scope, jobs).unwrap_err();
-        let pointers = problem.errors.unwrap().into_iter().map(|error| error.pointer).collect();
-        (problem.code.to_string(), pointers)
+    fn refused(scope: Scope, jobs: &str) -> (Option<Fault>, Vec<String>) {
+        let rejection = read(scope, jobs).unwrap_err();
+        (rejection.fault, rejection.pointers())
     }
 
     #[test]
@@ -70,13 +67,13 @@ mod tests {
 
     #[test]
     fn all_faults_of_all_jobs_are_told_with_their_pointers() {
-        let (code, pointers) = refused(
+        let (fault, pointers) = refused(
             Scope::Whole,
             r#"[{"key":"a b","type":7,"lease_seconds":0,"colour":1},
                 {"key":"b","type":"t","key":"b","retry":{"factor":0.5,"tries":3},"tasks":[{},{"run_at":"soon"}]},
                 {"type":"t","depends_on":["b",{"job":"b"},{"job":"a","when":"later"}]}, 4]"#,
         );
-        assert_eq!(code, "validation_failed");
+        assert_eq!(fault, None, "of several kinds");
         let expected = [
             "/0/key",
             "/0/type",
@@ -96,28 +93,28 @@ mod tests {
     }
 
     #[test]
-    fn faults_of_the_graph_alone_have_their_own_codes() {
+    fn faults_of_the_graph_alone_are_named() {
         let unknown = r#"[{"key":"a","type":"t","depends_on":["ghost",{"job":"b"}]},{"key":"b","type":"t"}]"#;
         assert_eq!(
             refused(Scope::Whole, unknown),
-            ("unknown_dependency".to_owned(), vec!["/0/depends_on/0".to_owned()])
+            (Some(Fault::UnknownDependency), vec!["/0/depends_on/0".to_owned()])
         );
         let double = r#"[{"key":"a","type":"t"},{"key":"a","type":"u"}]"#;
-        assert_eq!(refused(Scope::Whole, double), ("duplicate_key".to_owned(), vec!["/1/key".to_owned()]));
+        assert_eq!(refused(Scope::Whole, double), (Some(Fault::DuplicateKey), vec!["/1/key".to_owned()]));
         let itself = read(Scope::Whole, r#"[{"key":"a","type":"t","depends_on":["a"]}]"#).unwrap_err();
         assert_eq!(itself.cycle, Some(vec!["a".to_owned()]));
     }
 
     #[test]
     fn a_cycle_names_its_jobs_each_depending_on_the_next() {
-        let problem = read(
+        let rejection = read(
             Scope::Added,
             r#"[{"key":"a","type":"t","depends_on":["b"]},{"key":"b","type":"t","depends_on":["c","old"]},
                 {"key":"c","type":"t","depends_on":["a"]},{"key":"d","type":"t","depends_on":["a"]}]"#,
         );
-        let problem = problem.unwrap_err();
-        assert_eq!(problem.code.to_string(), "dependency_cycle");
-        let cycle = problem.cycle.unwrap();
+        let rejection = rejection.unwrap_err();
+        assert_eq!(rejection.fault, Some(Fault::Cycle));
+        let cycle = rejection.cycle.unwrap();
         let at = cycle.iter().position(|key| key == "a").unwrap();
         assert_eq!([&cycle[at..], &cycle[..at]].concat(), ["a", "b", "c"]);
     }
@@ -137,7 +134,7 @@ mod tests {
             )
         };
         assert!(read(Scope::Whole, &jobs(9_998)).is_ok());
-        let problem = read(Scope::Whole, &jobs(9_999)).unwrap_err();
-        assert_eq!(problem.errors.unwrap()[0].pointer, "/1/tasks");
+        let rejection = read(Scope::Whole, &jobs(9_999)).unwrap_err();
+        assert_eq!(rejection.errors[0].pointer, "/1/tasks");
     }
 }

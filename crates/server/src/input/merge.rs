@@ -12,7 +12,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// `kept` with the changes of `patch`; both are compact JSON.
-pub(super) fn merge(kept: &str, patch: &str) -> String {
+pub(crate) fn merge(kept: &str, patch: &str) -> String {
     let raw = |text| serde_json::from_str::<&RawValue>(text).expect("both texts are checked JSON");
     merged(Some(raw(kept)), raw(patch))
 }

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use windlass_domain::Limits;
 use windlass_store::NewTask;
 
-use crate::http::body::Field;
+use super::json::Field;
 
 /// Reads arrays of tasks and counts them over the whole call.
 #[derive(Debug)]

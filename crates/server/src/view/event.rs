@@ -3,10 +3,10 @@
 use windlass_store as store;
 use windlass_wire as wire;
 
-use crate::http::show;
+use super::values;
 
 /// An event.
-pub(super) fn event(event: store::Event) -> wire::Event {
+pub(crate) fn event(event: store::Event) -> wire::Event {
     wire::Event {
         id: event.id.to_string(),
         at: event.at,
@@ -18,7 +18,7 @@ pub(super) fn event(event: store::Event) -> wire::Event {
         to: event.to,
         flag: event.flag.as_deref().map(flag),
         reason: event.reason,
-        attempt: event.attempt.map(show::small),
+        attempt: event.attempt.map(values::small),
         worker_id: event.worker_id,
         actor: Some(event.actor),
         correlation_id: event.correlation_id,

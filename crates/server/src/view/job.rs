@@ -3,12 +3,12 @@
 use windlass_store as store;
 use windlass_wire as wire;
 
-use crate::http::show;
+use super::{values, words};
 
 /// A job, whole.
 pub(crate) fn job(job: store::Job) -> wire::Job {
-    let payload = show::json(job.payload.clone());
-    let metadata = show::metadata(job.metadata.clone());
+    let payload = values::json(job.payload.clone());
+    let metadata = values::metadata(job.metadata.clone());
     let job = job_in_pipeline(job);
     wire::Job {
         id: job.id,
@@ -46,14 +46,14 @@ pub(crate) fn job_in_pipeline(job: store::Job) -> wire::JobInPipeline {
         pipeline_id: job.pipeline_id,
         key: job.key,
         r#type: job.type_name,
-        state: show::job_state(job.state),
+        state: words::job_state(job.state),
         paused: job.paused,
         sealed: job.sealed,
         depends_on: job.depends_on.into_iter().map(dependency).collect(),
         reason: job.reason,
         lease_seconds: job.lease_seconds,
         timeout_seconds: job.timeout_seconds,
-        max_failed_tasks: show::small(job.max_failed_tasks),
+        max_failed_tasks: values::small(job.max_failed_tasks),
         fail_fast: job.fail_fast,
         allow_failure: job.allow_failure,
         run_at: job.run_at,
@@ -67,12 +67,12 @@ pub(crate) fn job_in_pipeline(job: store::Job) -> wire::JobInPipeline {
 }
 
 fn dependency((job, when): (String, windlass_domain::When)) -> wire::Dependency {
-    wire::Dependency { job, when: show::when(when) }
+    wire::Dependency { job, when: words::when(when) }
 }
 
 fn retry(job: &store::Job) -> wire::RetryPolicy {
     wire::RetryPolicy {
-        max_attempts: show::small(job.max_attempts),
+        max_attempts: values::small(job.max_attempts),
         initial_delay_seconds: job.initial_delay_seconds,
         factor: job.factor,
         max_delay_seconds: job.max_delay_seconds,
@@ -83,14 +83,14 @@ fn retry(job: &store::Job) -> wire::RetryPolicy {
 
 fn counts(counts: store::Counts) -> wire::Counts {
     wire::Counts {
-        pending: show::count(counts.pending),
-        scheduled: show::count(counts.scheduled),
-        queued: show::count(counts.queued),
-        running: show::count(counts.running),
-        succeeded: show::count(counts.succeeded),
-        failed: show::count(counts.failed),
-        cancelled: show::count(counts.cancelled),
-        skipped: show::count(counts.skipped),
-        total: show::count(counts.total),
+        pending: values::count(counts.pending),
+        scheduled: values::count(counts.scheduled),
+        queued: values::count(counts.queued),
+        running: values::count(counts.running),
+        succeeded: values::count(counts.succeeded),
+        failed: values::count(counts.failed),
+        cancelled: values::count(counts.cancelled),
+        skipped: values::count(counts.skipped),
+        total: values::count(counts.total),
     }
 }

@@ -1,43 +1,7 @@
-//! From what the store answers to the public JSON: the same fields in the words of the contract.
-//!
-//! Each resource's own `show` stands beside its handlers; here are the parts that they share.
+//! States and other words of the domain as the contract writes them.
 
 use windlass_domain as domain;
 use windlass_wire as wire;
-
-/// JSON of a client's own, null where there is none.
-pub(crate) fn json(text: Option<String>) -> wire::Json {
-    text.map_or_else(wire::Json::default, parsed)
-}
-
-/// A client's metadata, the empty object where there is none.
-pub(crate) fn metadata(text: Option<String>) -> wire::Json {
-    text.map_or_else(wire::Json::empty_object, parsed)
-}
-
-fn parsed(text: String) -> wire::Json {
-    wire::Json::from_text(text).expect("the store keeps JSON exactly as it was checked")
-}
-
-/// A count, which is never negative.
-pub(crate) fn count(rows: i64) -> u64 {
-    u64::try_from(rows).unwrap_or_default()
-}
-
-/// A small count, which is never negative.
-pub(crate) fn small(number: i32) -> u32 {
-    u32::try_from(number).unwrap_or_default()
-}
-
-/// A page of a list, its items shown by `show`; `cursor` continues behind the last one.
-pub(crate) fn page<S, T>(
-    page: windlass_store::Page<S>,
-    cursor: impl Fn(&S) -> String,
-    show: impl Fn(S) -> T,
-) -> wire::Page<T> {
-    let next_cursor = page.items.last().filter(|_| page.more).map(cursor);
-    wire::Page { items: page.items.into_iter().map(show).collect(), next_cursor }
-}
 
 /// A pipeline's state.
 pub(crate) fn pipeline_state(state: domain::PipelineState) -> wire::PipelineState {

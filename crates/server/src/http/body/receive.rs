@@ -10,14 +10,10 @@ use sha2::{Digest, Sha256};
 use windlass_store::IdempotencyKey;
 use windlass_wire::Code;
 
-use super::field::Field;
-use super::findings::Findings;
-use super::levels;
-use super::pointer::Pointer;
-use super::text::Text;
 use crate::app::App;
 use crate::http::query::NoQuery;
 use crate::http::{Problem, headers};
+use crate::input::{Document, Field};
 
 /// How long a client may pause within its body.
 const PAUSE: Duration = Duration::from_secs(30);
@@ -25,7 +21,7 @@ const PAUSE: Duration = Duration::from_secs(30);
 /// A JSON body, possibly none; also refuses query parameters, of which no call with a body has any.
 #[derive(Debug)]
 pub(crate) struct Body {
-    text: Option<Text>,
+    document: Option<Document>,
 }
 
 /// The body of a call that creates something, which may carry an `Idempotency-Key`.
@@ -38,20 +34,20 @@ pub(crate) struct CreateBody {
 }
 
 impl Body {
+    /// What it says.
+    ///
+    /// # Errors
+    /// 400 when there is none.
+    pub(crate) fn document(&self) -> Result<&Document, Problem> {
+        self.document.as_ref().ok_or_else(|| Problem::new(Code::MalformedRequest, "the body is missing"))
+    }
+
     /// What `read` makes of the body.
     ///
     /// # Errors
     /// 400 when there is none; 422 with all that is wrong.
     pub(crate) fn read<T>(&self, read: impl FnOnce(Field<'_>) -> Option<T>) -> Result<T, Problem> {
-        let Some(text) = &self.text else {
-            return Err(Problem::new(Code::MalformedRequest, "the body is missing"));
-        };
-        read_root(text, |root| {
-            if text.is_suspicious() {
-                root.refuse_flaws();
-            }
-            read(root)
-        })
+        Ok(self.document()?.read(read)?)
     }
 
     /// What `read` makes of the body, or the default where there is none, or null.
@@ -62,40 +58,16 @@ impl Body {
         &self,
         read: impl FnOnce(Field<'_>) -> Option<T>,
     ) -> Result<T, Problem> {
-        let given = self.text.as_ref().is_some_and(|text| text.root().get() != "null");
+        let given = self.document.as_ref().is_some_and(|document| !document.is_null());
         if given { self.read(read) } else { Ok(T::default()) }
     }
-
-    /// The body as compact JSON; of a batch, its item at this index.
-    pub(crate) fn text(&self, item: Option<usize>) -> Option<&str> {
-        let root = self.text.as_ref()?.root();
-        let Some(item) = item else { return Some(root.get()) };
-        let (_, tasks) = levels::fields(root)?.into_iter().find(|(name, _)| name == "tasks")?;
-        levels::items(tasks, item + 1)?.0.get(item).map(|item| item.get())
-    }
-
-    /// As [`read`](Self::read), but leaves flaws of strings to the reader, which looks at parts on their own.
-    pub(crate) fn read_envelope<T>(
-        &self,
-        read: impl FnOnce(Field<'_>, bool) -> Option<T>,
-    ) -> Result<T, Problem> {
-        let Some(text) = &self.text else {
-            return Err(Problem::new(Code::MalformedRequest, "the body is missing"));
-        };
-        read_root(text, |root| read(root, text.is_suspicious()))
-    }
-}
-
-/// A body's text as the value to read; the findings that it begins with are its reader's to replace.
-fn read_root<T>(text: &Text, read: impl FnOnce(Field<'_>) -> Option<T>) -> Result<T, Problem> {
-    Field::new(text.root(), &Pointer::Root, &Findings::default()).apart(read)
 }
 
 #[cfg(test)]
 impl Body {
     /// A body of these bytes, which must be JSON, or none.
     pub(crate) fn of(bytes: &[u8]) -> Self {
-        Self { text: (!bytes.is_empty()).then(|| Text::check(bytes.to_vec()).unwrap()) }
+        Self { document: (!bytes.is_empty()).then(|| Document::parse(bytes.to_vec()).unwrap()) }
     }
 }
 
@@ -127,9 +99,9 @@ async fn take<T>(request: Request, app: &App, look: impl FnOnce(&[u8]) -> T) -> 
     let bytes = receive(&parts.headers, body, app.limits().body_bytes).await?;
     check_type(&parts.headers, bytes.is_empty())?;
     let seen = look(&bytes);
-    let text = if bytes.is_empty() { None } else { Some(Text::check(bytes).map_err(malformed)?) };
+    let document = if bytes.is_empty() { None } else { Some(Document::parse(bytes).map_err(malformed)?) };
     NoQuery::check(&mut parts)?;
-    Ok((Body { text }, seen))
+    Ok((Body { document }, seen))
 }
 
 fn malformed(detail: String) -> Problem {
@@ -173,5 +145,20 @@ fn check_type(headers: &HeaderMap, empty: bool) -> Result<(), Problem> {
     match headers.get(CONTENT_ENCODING) {
         Some(encoding) if encoding != "identity" => refuse("the body must not be compressed"),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::read_retry;
+
+    #[test]
+    fn a_body_that_may_be_left_out_may_be_null_and_must_be_right() {
+        let read = |body: &str| Body::of(body.as_bytes()).read_optional(read_retry);
+        for none in ["", "null"] {
+            assert_eq!(read(none).unwrap(), Default::default(), "{none}");
+        }
+        assert_eq!(read(r#"{"scope":"every"}"#).unwrap_err().into_wire().status, 422);
     }
 }

@@ -1,6 +1,6 @@
-//! One value of a body, and every way in which the contract reads values.
+//! One value, and every way in which the contract reads values.
 //!
-//! Each reader answers `None` after noting what is wrong, so that a request learns all its faults at once.
+//! Each reader answers `None` after noting what is wrong, so that all faults are found at once.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -10,17 +10,15 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 use windlass_domain::{Invalid, Json, exact_f64, exact_integer};
 
-use super::findings::{Fault, Findings};
+use super::findings::{Fault, Findings, Rejection};
 use super::levels;
-use super::object::Object;
 use super::pointer::Pointer;
 use super::text;
-use crate::http::Problem;
 
 /// A value, where it stands, and where its faults are noted.
 #[derive(Clone, Copy)]
 pub(crate) struct Field<'a> {
-    value: &'a RawValue,
+    pub(super) value: &'a RawValue,
     at: &'a Pointer<'a>,
     findings: &'a Findings,
 }
@@ -34,11 +32,11 @@ impl<'a> Field<'a> {
     ///
     /// # Errors
     /// All that is wrong with it.
-    pub(crate) fn apart<T>(&self, read: impl FnOnce(Field<'_>) -> Option<T>) -> Result<T, Problem> {
+    pub(crate) fn apart<T>(&self, read: impl FnOnce(Field<'_>) -> Option<T>) -> Result<T, Rejection> {
         let findings = Findings::default();
         let value = read(Field { findings: &findings, ..*self });
-        match (findings.into_problem(), value) {
-            (Some(problem), _) => Err(problem),
+        match (findings.into_rejection(), value) {
+            (Some(rejection), _) => Err(rejection),
             (None, Some(value)) => Ok(value),
             (None, None) => unreachable!("a reader that answers nothing has noted why"),
         }
@@ -63,15 +61,6 @@ impl<'a> Field<'a> {
     /// Notes the strings at and below it that cannot be kept.
     pub(crate) fn refuse_flaws(&self) {
         text::flaws(self.value, self.at, self.findings);
-    }
-
-    /// An object, whose fields `read` takes; those that it leaves are refused.
-    pub(crate) fn object<T>(&self, read: impl FnOnce(&mut Object<'_>) -> Option<T>) -> Option<T> {
-        let Some(fields) = levels::fields(self.value) else { return self.refuse("must be an object") };
-        let mut object = Object::new(fields, self.at, self.findings);
-        let value = read(&mut object);
-        object.finish();
-        value
     }
 
     /// An object of free keys, at most `most` of them, each given once: each value read by `read`.

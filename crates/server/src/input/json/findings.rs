@@ -1,16 +1,14 @@
-//! Everything that is wrong in one body, gathered while it is read.
+//! Everything that is wrong in one text, collected while it is read.
 
 use std::cell::RefCell;
 use std::fmt::Display;
 
-use windlass_wire::{Code, FieldError};
+use windlass_wire::FieldError;
 
-use crate::http::Problem;
-
-/// The most findings that one answer lists; the contract's.
+/// The most findings that are listed; the contract's bound.
 const MOST: usize = 100;
 
-/// What kind of fault a finding is; a body with one kind only is answered by that kind's code.
+/// What kind of fault a finding is; where all are of one kind, a surface names that kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// A wrong type or value.
@@ -28,6 +26,17 @@ pub(crate) enum Fault {
 pub(crate) struct Findings {
     found: RefCell<Vec<(Fault, FieldError)>>,
     cycle: RefCell<Option<Vec<String>>>,
+}
+
+/// All that is wrong with a text.
+#[derive(Debug)]
+pub(crate) struct Rejection {
+    /// The kind of its faults, where all are of one.
+    pub(crate) fault: Option<Fault>,
+    /// Each place that is wrong, and why; one at least, 100 at the most.
+    pub(crate) errors: Vec<FieldError>,
+    /// Jobs each of which depends on the next, and the last on the first.
+    pub(crate) cycle: Option<Vec<String>>,
 }
 
 impl Findings {
@@ -54,33 +63,30 @@ impl Findings {
         *self.cycle.borrow_mut() = Some(keys);
     }
 
-    /// The problem that tells all of them, if there are any.
-    pub(crate) fn into_problem(self) -> Option<Problem> {
+    /// All of them, if there are any.
+    pub(crate) fn into_rejection(self) -> Option<Rejection> {
         let found = self.found.into_inner();
         let (first, _) = found.first()?;
-        let code =
-            if found.iter().all(|(fault, _)| fault == first) { first.code() } else { Code::ValidationFailed };
-        let errors: Vec<FieldError> = found.into_iter().map(|(_, error)| error).collect();
-        let detail = match errors.as_slice() {
-            [only] => format!(
-                "{} {}",
-                if only.pointer.is_empty() { "the body" } else { &only.pointer },
-                only.detail
-            ),
-            all => format!("{} places in the body are wrong", all.len()),
-        };
-        Some(Problem::found(code, detail, errors, self.cycle.into_inner()))
+        let fault = found.iter().all(|(fault, _)| fault == first).then_some(*first);
+        let errors = found.into_iter().map(|(_, error)| error).collect();
+        Some(Rejection { fault, errors, cycle: self.cycle.into_inner() })
     }
 }
 
-impl Fault {
-    fn code(self) -> Code {
-        match self {
-            Self::Value => Code::ValidationFailed,
-            Self::UnknownDependency => Code::UnknownDependency,
-            Self::DuplicateKey => Code::DuplicateKey,
-            Self::Cycle => Code::DependencyCycle,
+impl Rejection {
+    /// What is wrong, in a sentence for people.
+    pub(crate) fn detail(&self) -> String {
+        match self.errors.as_slice() {
+            [only] if only.pointer.is_empty() => format!("the body {}", only.detail),
+            [only] => format!("{} {}", only.pointer, only.detail),
+            all => format!("{} places in the body are wrong", all.len()),
         }
+    }
+
+    /// Where it is wrong, for tests.
+    #[cfg(test)]
+    pub(crate) fn pointers(self) -> Vec<String> {
+        self.errors.into_iter().map(|error| error.pointer).collect()
     }
 }
 
@@ -88,21 +94,21 @@ impl Fault {
 mod tests {
     use super::*;
 
-    fn code(faults: &[Fault]) -> Code {
+    fn fault(faults: &[Fault]) -> Option<Fault> {
         let findings = Findings::default();
         for (index, fault) in faults.iter().enumerate() {
             findings.note(*fault, format!("/{index}"), "wrong");
         }
-        findings.into_problem().unwrap().into_wire().code
+        findings.into_rejection().unwrap().fault
     }
 
     #[test]
-    fn one_kind_of_fault_has_its_own_code_and_a_mixture_is_a_failed_validation() {
-        assert_eq!(code(&[Fault::DuplicateKey, Fault::DuplicateKey]), Code::DuplicateKey);
-        assert_eq!(code(&[Fault::UnknownDependency]), Code::UnknownDependency);
-        assert_eq!(code(&[Fault::UnknownDependency, Fault::DuplicateKey]), Code::ValidationFailed);
-        assert_eq!(code(&[Fault::Cycle, Fault::Value]), Code::ValidationFailed);
-        assert!(Findings::default().into_problem().is_none());
+    fn one_kind_of_fault_is_named_and_a_mixture_is_not() {
+        assert_eq!(fault(&[Fault::DuplicateKey, Fault::DuplicateKey]), Some(Fault::DuplicateKey));
+        assert_eq!(fault(&[Fault::UnknownDependency]), Some(Fault::UnknownDependency));
+        assert_eq!(fault(&[Fault::UnknownDependency, Fault::DuplicateKey]), None);
+        assert_eq!(fault(&[Fault::Cycle, Fault::Value]), None);
+        assert!(Findings::default().into_rejection().is_none());
     }
 
     #[test]
@@ -112,7 +118,7 @@ mod tests {
         for index in 0..150 {
             findings.value(format!("/{index}"), "later");
         }
-        let errors = findings.into_problem().unwrap().into_wire().errors.unwrap();
+        let errors = findings.into_rejection().unwrap().errors;
         assert_eq!(errors.len(), 100);
         assert_eq!(errors[0].detail, "first");
         assert_eq!(errors[1].pointer, "/1");

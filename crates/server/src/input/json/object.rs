@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use super::field::Field;
 use super::findings::Findings;
+use super::levels;
 use super::pointer::Pointer;
 
 /// An object whose fields are taken one by one; [`Object::finish`] refuses the rest.
@@ -15,12 +16,19 @@ pub(crate) struct Object<'a> {
     findings: &'a Findings,
 }
 
+impl Field<'_> {
+    /// An object, whose fields `read` takes; those that it leaves are refused.
+    pub(crate) fn object<T>(&self, read: impl FnOnce(&mut Object<'_>) -> Option<T>) -> Option<T> {
+        let Some(fields) = levels::fields(self.value) else { return self.refuse("must be an object") };
+        let mut object = Object::new(fields, self.at(), self.findings());
+        let value = read(&mut object);
+        object.finish();
+        value
+    }
+}
+
 impl<'a> Object<'a> {
-    pub(super) fn new(
-        fields: Vec<(Cow<'a, str>, &'a RawValue)>,
-        at: &'a Pointer<'a>,
-        findings: &'a Findings,
-    ) -> Self {
+    fn new(fields: Vec<(Cow<'a, str>, &'a RawValue)>, at: &'a Pointer<'a>, findings: &'a Findings) -> Self {
         let fields = fields.into_iter().map(|(name, value)| (name, Some(value))).collect();
         Self { fields, at, findings }
     }
@@ -61,7 +69,7 @@ impl<'a> Object<'a> {
     }
 
     /// Notes every field that nobody took.
-    pub(super) fn finish(self) {
+    fn finish(self) {
         for (name, value) in &self.fields {
             if value.is_some() {
                 self.findings.value(Pointer::Field(self.at, name), "is no field of this object");

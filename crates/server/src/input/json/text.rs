@@ -158,6 +158,7 @@ fn flaw(string: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input::Rejection;
 
     #[test]
     fn what_is_no_json_is_refused() {
@@ -203,16 +204,9 @@ mod tests {
         if text.is_suspicious() {
             flaws(text.root(), &Pointer::Root, &findings);
         }
-        let problem = findings.into_problem().map(Problem::into_wire);
-        problem
-            .and_then(|problem| problem.errors)
-            .unwrap_or_default()
-            .into_iter()
-            .map(|error| error.pointer)
-            .collect()
+        let rejection = findings.into_rejection();
+        rejection.map_or_else(Vec::new, Rejection::pointers)
     }
-
-    use crate::http::Problem;
 
     #[test]
     fn nul_and_lone_surrogates_are_found_with_their_pointers() {

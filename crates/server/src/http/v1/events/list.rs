@@ -5,12 +5,12 @@ use uuid::Uuid;
 use windlass_store::{EventCursor, EventFilter};
 use windlass_wire as wire;
 
-use super::show;
 use crate::app::App;
 use crate::engine::within;
 use crate::http::cursor;
 use crate::http::query::{Parameters, Query};
 use crate::http::{Answer, Problem};
+use crate::view;
 
 /// Which events to show, and from where.
 #[derive(utoipa::IntoParams)]
@@ -49,7 +49,7 @@ pub(crate) async fn list_events(
     let after = after.unwrap_or(EventCursor::START);
     let events = within(app.store().events(&filter, after, limit)).await?;
     let next = events.last().map_or(after, |last| last.id);
-    let items = events.into_iter().map(show::event).collect();
+    let items = events.into_iter().map(view::event).collect();
     Ok(Answer(wire::EventPage { items, next_cursor: next.to_string() }))
 }
 

@@ -13,9 +13,9 @@ use futures_util::stream::{self, Stream};
 use tokio::time::{Instant, sleep, timeout_at};
 use windlass_store::{self as store, Event, EventCursor, EventFilter};
 
-use super::show;
 use crate::app::App;
 use crate::engine::{self, within};
+use crate::view;
 
 /// Events of one page; each has up to some 6 KiB.
 const PAGE: i64 = 100;
@@ -88,6 +88,6 @@ fn message(event: Event) -> String {
     let id = event.id;
     // JSON has no line breaks outside strings, and escapes those within: one line of data.
     let data =
-        serde_json::to_string(&show::event(event)).expect("the types of the contract have a JSON form");
+        serde_json::to_string(&view::event(event)).expect("the types of the contract have a JSON form");
     format!("id: {id}\ndata: {data}\n\n")
 }

@@ -8,11 +8,11 @@ use windlass_wire as wire;
 
 use crate::app::App;
 use crate::engine::within;
-use crate::http::body::{CreateBody, Field};
+use crate::http::body::CreateBody;
 use crate::http::headers::IdempotencyParameters;
 use crate::http::path::PathId;
-use crate::http::tasks::read::TaskReader;
 use crate::http::{Created, Creation, Problem};
+use crate::input::{Field, TaskReader};
 
 /// Add tasks to a job
 ///
@@ -49,11 +49,11 @@ fn read(root: Field<'_>, limits: &Limits) -> Option<Vec<NewTask>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::body::Body;
+    use crate::input::Document;
 
     fn add(body: &str) -> Result<Vec<NewTask>, windlass_wire::FieldError> {
-        let read = Body::of(body.as_bytes()).read(|root| read(root, &Limits::default()));
-        read.map_err(|problem| problem.into_wire().errors.unwrap().remove(0))
+        let read = Document::of(body).read(|root| read(root, &Limits::default()));
+        read.map_err(|mut rejection| rejection.errors.remove(0))
     }
 
     #[test]

@@ -4,12 +4,12 @@ use axum::extract::State;
 use windlass_store::Resource;
 use windlass_wire as wire;
 
-use super::show;
 use crate::app::App;
 use crate::engine::within;
 use crate::http::path::PathId;
 use crate::http::query::NoQuery;
 use crate::http::{Answer, Problem};
+use crate::view;
 
 /// Get a job
 ///
@@ -24,5 +24,5 @@ pub(crate) async fn get_job(
 ) -> Result<Answer<wire::Job>, Problem> {
     let id = id.of(Resource::Job)?;
     let job = within(app.store().job(id)).await?;
-    Ok(Answer(show::job(job)))
+    Ok(Answer(view::job(job)))
 }

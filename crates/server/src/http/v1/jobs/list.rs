@@ -6,12 +6,12 @@ use windlass_domain::{JobState, TypeName};
 use windlass_store::JobFilter;
 use windlass_wire as wire;
 
-use super::show;
 use crate::app::App;
 use crate::engine::within;
 use crate::http::cursor::{self, List};
 use crate::http::query::{PageParameters, Parameters, Query};
-use crate::http::{Answer, Problem, show as shared};
+use crate::http::{Answer, Problem};
+use crate::view;
 
 /// Which jobs to show.
 #[derive(utoipa::IntoParams)]
@@ -39,7 +39,7 @@ pub(crate) async fn list_jobs(
 ) -> Result<Answer<wire::Page<wire::Job>>, Problem> {
     let (filter, paging) = query.read(|query| (filter(query), query.paging(List::Jobs)))?;
     let page = within(app.store().list_jobs(&filter, paging)).await?;
-    Ok(Answer(shared::page(page, |last| cursor::write(List::Jobs, last.id), show::job)))
+    Ok(Answer(view::page(page, |last| cursor::write(List::Jobs, last.id), view::job)))
 }
 
 fn filter(query: &mut Parameters) -> JobFilter {

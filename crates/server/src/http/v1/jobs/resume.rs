@@ -4,12 +4,13 @@ use axum::extract::State;
 use windlass_store::Resource;
 use windlass_wire as wire;
 
-use super::show;
 use crate::app::App;
 use crate::engine::within;
 use crate::http::body::Body;
 use crate::http::path::PathId;
-use crate::http::{Answer, Problem, verb};
+use crate::http::{Answer, Problem};
+use crate::input;
+use crate::view;
 
 /// Resume a job
 ///
@@ -26,7 +27,7 @@ pub(crate) async fn resume_job(
     body: Body,
 ) -> Result<Answer<wire::Job>, Problem> {
     let id = id.of(Resource::Job)?;
-    let reason = app.below(Resource::Job, id, body.read_optional(verb::read_reason)).await?;
+    let reason = app.below(Resource::Job, id, body.read_optional(input::read_reason)).await?;
     let job = within(app.store().resume_job(id, reason)).await?;
-    Ok(Answer(show::job(job)))
+    Ok(Answer(view::job(job)))
 }

@@ -4,11 +4,12 @@ use axum::extract::State;
 use windlass_store::{Resource, Store};
 use windlass_wire as wire;
 
-use super::show;
 use crate::app::App;
 use crate::http::body::Body;
 use crate::http::path::PathId;
-use crate::http::{Answer, Problem, verb};
+use crate::http::{Answer, Problem};
+use crate::input;
+use crate::view;
 
 /// Retry a job
 ///
@@ -27,7 +28,7 @@ pub(crate) async fn retry_job(
     body: Body,
 ) -> Result<Answer<wire::Job>, Problem> {
     let id = id.of(Resource::Job)?;
-    let (scope, reason) = app.below(Resource::Job, id, body.read_optional(verb::read_retry)).await?;
+    let (scope, reason) = app.below(Resource::Job, id, body.read_optional(input::read_retry)).await?;
     let job = app.patiently(async move |store: Store| store.retry_job(id, scope, reason).await).await?;
-    Ok(Answer(show::job(job)))
+    Ok(Answer(view::job(job)))
 }

@@ -5,15 +5,14 @@ use windlass_domain::Limits;
 use windlass_store::{Job, NewJob, Once, Resource};
 use windlass_wire as wire;
 
-use super::graph::Scope;
-use super::read::read_jobs;
 use crate::app::App;
 use crate::engine::within;
-use crate::http::body::{CreateBody, Field};
+use crate::http::body::CreateBody;
 use crate::http::headers::IdempotencyParameters;
-use crate::http::jobs::show;
 use crate::http::path::PathId;
 use crate::http::{Created, Creation, Problem};
+use crate::input::{Field, Scope, read_jobs};
+use crate::view;
 
 /// Add jobs to a pipeline
 ///
@@ -41,7 +40,7 @@ pub(crate) async fn add_pipeline_jobs(
 }
 
 fn created(jobs: Vec<Job>) -> Created<wire::AddedJobs> {
-    let jobs = jobs.into_iter().map(show::job_in_pipeline).collect();
+    let jobs = jobs.into_iter().map(view::job_in_pipeline).collect();
     Created { location: None, body: wire::AddedJobs { jobs } }
 }
 

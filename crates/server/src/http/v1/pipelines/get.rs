@@ -4,7 +4,7 @@ use axum::extract::State;
 use windlass_store::Resource;
 use windlass_wire as wire;
 
-use super::show;
+use super::answer::whole;
 use crate::app::App;
 use crate::engine::within;
 use crate::http::path::PathId;
@@ -24,5 +24,5 @@ pub(crate) async fn get_pipeline(
 ) -> Result<Answer<wire::Pipeline>, Problem> {
     let id = id.of(Resource::Pipeline)?;
     let (pipeline, jobs) = within(app.store().pipeline(id)).await?;
-    Ok(Answer(show::pipeline(pipeline, jobs)))
+    Ok(whole(pipeline, jobs))
 }

@@ -6,12 +6,12 @@ use windlass_domain::{CorrelationId, Name, PipelineState, Priority};
 use windlass_store::PipelineFilter;
 use windlass_wire as wire;
 
-use super::show;
 use crate::app::App;
 use crate::engine::within;
 use crate::http::cursor::{self, List};
 use crate::http::query::{PageParameters, Parameters, Query};
-use crate::http::{Answer, Problem, show as shared};
+use crate::http::{Answer, Problem};
+use crate::view;
 
 /// Which pipelines to show.
 #[derive(utoipa::IntoParams)]
@@ -47,7 +47,7 @@ pub(crate) async fn list_pipelines(
     let (filter, paging) = query.read(|query| (filter(query), query.paging(List::Pipelines)))?;
     let page = within(app.store().list_pipelines(&filter, paging)).await?;
     let cursor = |last: &windlass_store::Pipeline| cursor::write(List::Pipelines, last.id);
-    Ok(Answer(shared::page(page, cursor, show::listed)))
+    Ok(Answer(view::page(page, cursor, view::pipeline_alone)))
 }
 
 fn filter(query: &mut Parameters) -> PipelineFilter {

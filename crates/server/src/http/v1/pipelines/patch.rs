@@ -5,13 +5,15 @@ use windlass_domain::{Json, Limits, Priority};
 use windlass_store::{Merge, Resource};
 use windlass_wire as wire;
 
-use super::merge::merge;
-use super::show;
+use super::answer::whole;
 use crate::app::App;
 use crate::engine::within;
-use crate::http::body::{Body, Field};
+use crate::http::body::Body;
 use crate::http::path::PathId;
-use crate::http::{Answer, PRIORITIES, Problem};
+use crate::http::{Answer, Problem};
+use crate::input::Field;
+use crate::input::PRIORITIES;
+use crate::input::merge;
 
 /// Change a pipeline
 ///
@@ -37,7 +39,7 @@ pub(crate) async fn patch_pipeline(
     });
     let merge = merge.as_ref().map(|merge| merge as Merge<'_>);
     let (pipeline, jobs) = within(app.store().patch_pipeline(id, patch.priority, merge)).await?;
-    Ok(Answer(show::pipeline(pipeline, jobs)))
+    Ok(whole(pipeline, jobs))
 }
 
 #[derive(Debug)]

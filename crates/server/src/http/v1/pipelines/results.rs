@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use windlass_domain::JobKey;
-use windlass_store::{Resource, TaskResult};
+use windlass_store::Resource;
 use windlass_wire as wire;
 
 use crate::app::App;
@@ -10,7 +10,8 @@ use crate::engine::within;
 use crate::http::cursor::{self, List};
 use crate::http::path::PathIdAndKey;
 use crate::http::query::{PageParameters, Query};
-use crate::http::{Answer, Problem, show};
+use crate::http::{Answer, Problem};
+use crate::view;
 
 /// List the results of a job
 ///
@@ -34,9 +35,5 @@ pub(crate) async fn list_job_results(
     let key = JobKey::parse(key).map_err(|_| Problem::not_found(Resource::Job));
     let key = app.below(Resource::Pipeline, id, key).await?;
     let page = within(app.store().job_results(id, key.as_str(), paging)).await?;
-    Ok(Answer(show::page(page, |last| cursor::write(List::Results, last.task_id), item)))
-}
-
-fn item(result: TaskResult) -> wire::ResultItem {
-    wire::ResultItem { task_id: result.task_id, result: show::json(result.result) }
+    Ok(Answer(view::page(page, |last| cursor::write(List::Results, last.task_id), view::result_item)))
 }

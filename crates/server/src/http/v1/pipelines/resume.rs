@@ -4,12 +4,13 @@ use axum::extract::State;
 use windlass_store::Resource;
 use windlass_wire as wire;
 
-use super::show;
+use super::answer::whole;
 use crate::app::App;
 use crate::engine::within;
 use crate::http::body::Body;
 use crate::http::path::PathId;
-use crate::http::{Answer, Problem, verb};
+use crate::http::{Answer, Problem};
+use crate::input;
 
 /// Resume a pipeline
 ///
@@ -26,7 +27,7 @@ pub(crate) async fn resume_pipeline(
     body: Body,
 ) -> Result<Answer<wire::Pipeline>, Problem> {
     let id = id.of(Resource::Pipeline)?;
-    let reason = app.below(Resource::Pipeline, id, body.read_optional(verb::read_reason)).await?;
+    let reason = app.below(Resource::Pipeline, id, body.read_optional(input::read_reason)).await?;
     let (pipeline, jobs) = within(app.store().resume_pipeline(id, reason)).await?;
-    Ok(Answer(show::pipeline(pipeline, jobs)))
+    Ok(whole(pipeline, jobs))
 }

@@ -4,11 +4,12 @@ use axum::extract::State;
 use windlass_store::{Resource, Store};
 use windlass_wire as wire;
 
-use super::show;
+use super::answer::whole;
 use crate::app::App;
 use crate::http::body::Body;
 use crate::http::path::PathId;
-use crate::http::{Answer, Problem, verb};
+use crate::http::{Answer, Problem};
+use crate::input;
 
 /// Retry a pipeline
 ///
@@ -26,8 +27,8 @@ pub(crate) async fn retry_pipeline(
     body: Body,
 ) -> Result<Answer<wire::Pipeline>, Problem> {
     let id = id.of(Resource::Pipeline)?;
-    let (scope, reason) = app.below(Resource::Pipeline, id, body.read_optional(verb::read_retry)).await?;
+    let (scope, reason) = app.below(Resource::Pipeline, id, body.read_optional(input::read_retry)).await?;
     let (pipeline, jobs) =
         app.patiently(async move |store: Store| store.retry_pipeline(id, scope, reason).await).await?;
-    Ok(Answer(show::pipeline(pipeline, jobs)))
+    Ok(whole(pipeline, jobs))
 }

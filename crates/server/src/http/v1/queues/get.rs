@@ -4,11 +4,11 @@ use axum::extract::State;
 use windlass_wire as wire;
 
 use super::path::PathType;
-use super::show;
 use crate::app::App;
 use crate::engine::within;
 use crate::http::query::NoQuery;
 use crate::http::{Answer, Problem};
+use crate::view;
 
 /// Get a queue
 ///
@@ -22,5 +22,5 @@ pub(crate) async fn get_queue(
     _: NoQuery,
 ) -> Result<Answer<wire::Queue>, Problem> {
     let queue = within(app.store().queue(&name.parse()?)).await?;
-    Ok(Answer(show::queue(queue)))
+    Ok(Answer(view::queue(queue)))
 }

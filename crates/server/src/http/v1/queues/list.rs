@@ -3,12 +3,12 @@
 use axum::extract::State;
 use windlass_wire as wire;
 
-use super::show;
 use crate::app::App;
 use crate::engine::within;
 use crate::http::cursor::List;
 use crate::http::query::{PageParameters, Query};
 use crate::http::{Answer, Problem, named};
+use crate::view;
 
 /// List queues
 ///
@@ -22,5 +22,5 @@ pub(crate) async fn list_queues(
 ) -> Result<Answer<wire::Page<wire::Queue>>, Problem> {
     let paging = query.read(|query| named::Paging::take(query, List::Queues))?;
     let queues = within(app.store().queues()).await?;
-    Ok(Answer(paging.page(queues, |queue| &queue.type_name, show::queue)))
+    Ok(Answer(paging.page(queues, |queue| &queue.type_name, view::queue)))
 }

@@ -4,4 +4,3 @@ pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod patch;
 mod path;
-mod show;

@@ -5,11 +5,12 @@ use windlass_domain::Limits;
 use windlass_wire as wire;
 
 use super::path::PathType;
-use super::show;
 use crate::app::App;
 use crate::engine::within;
-use crate::http::body::{Body, Field};
+use crate::http::body::Body;
 use crate::http::{Answer, Problem};
+use crate::input::Field;
+use crate::view;
 
 /// Pause or limit a queue
 ///
@@ -28,7 +29,7 @@ pub(crate) async fn patch_queue(
     let name = name.parse()?;
     let patch = body.read(read)?;
     let queue = within(app.store().patch_queue(&name, patch.paused, patch.max_running)).await?;
-    Ok(Answer(show::queue(queue)))
+    Ok(Answer(view::queue(queue)))
 }
 
 #[derive(Debug, PartialEq, Eq)]

@@ -4,13 +4,13 @@ use axum::extract::State;
 use windlass_store::Resource;
 use windlass_wire as wire;
 
-use super::show;
 use crate::app::App;
 use crate::engine::within;
 use crate::http::cursor;
 use crate::http::path::PathId;
 use crate::http::query::{PageParameters, Query};
-use crate::http::{Answer, Problem, show as shared};
+use crate::http::{Answer, Problem};
+use crate::view;
 
 /// List the attempts of a task
 ///
@@ -28,5 +28,5 @@ pub(crate) async fn list_task_attempts(
     let (limit, after) = query.read(|query| (query.limit(), query.cursor(cursor::read_attempt)))?;
     let id = id.of(Resource::Task)?;
     let page = within(app.store().task_attempts(id, after, limit)).await?;
-    Ok(Answer(shared::page(page, |last| cursor::write_attempt(last.cursor), show::attempt)))
+    Ok(Answer(view::page(page, |last| cursor::write_attempt(last.cursor), view::attempt)))
 }

@@ -4,12 +4,13 @@ use axum::extract::State;
 use windlass_store::Resource;
 use windlass_wire as wire;
 
-use super::show;
 use crate::app::App;
 use crate::engine::within;
 use crate::http::body::Body;
 use crate::http::path::PathId;
-use crate::http::{Answer, Problem, verb};
+use crate::http::{Answer, Problem};
+use crate::input;
+use crate::view;
 
 /// Cancel a task
 ///
@@ -27,7 +28,7 @@ pub(crate) async fn cancel_task(
     body: Body,
 ) -> Result<Answer<wire::Task>, Problem> {
     let id = id.of(Resource::Task)?;
-    let reason = app.below(Resource::Task, id, body.read_optional(verb::read_reason)).await?;
+    let reason = app.below(Resource::Task, id, body.read_optional(input::read_reason)).await?;
     let task = within(app.store().cancel_task(id, reason)).await?;
-    Ok(Answer(show::task(task)))
+    Ok(Answer(view::task(task)))
 }

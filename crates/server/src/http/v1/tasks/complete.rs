@@ -1,21 +1,20 @@
 //! `POST /v1/tasks/{id}/complete` and `POST /v1/tasks/complete`.
 
 use axum::extract::State;
-use uuid::Uuid;
-use windlass_domain::{JobKey, Limits, Verb};
-use windlass_store::{AddTasks, Complete, Resource};
+use windlass_domain::Verb;
+use windlass_store::Resource;
 use windlass_wire as wire;
 
-use super::batch::read_items;
 use super::late::{keep_if_late, keep_late};
-use super::read::TaskReader;
-use super::report::{report_all, take_metrics, take_token};
-use super::show;
+use super::report::{report_all, result};
 use crate::app::App;
 use crate::engine::only;
-use crate::http::body::{Body, Field, Object};
+use crate::http::body::Body;
 use crate::http::path::PathId;
 use crate::http::{Answer, Problem};
+use crate::input::TaskReader;
+use crate::input::report::{read_items, take_complete};
+use crate::view;
 
 /// Complete a task
 ///
@@ -39,11 +38,11 @@ pub(crate) async fn complete_task(
 ) -> Result<Answer<wire::Task>, Problem> {
     let id = id.of(Resource::Task)?;
     let tasks = TaskReader::new(app.limits());
-    let report = body.read(|root| root.object(|report| take(report, id, app.limits(), &tasks)));
+    let report = body.read(|root| root.object(|report| take_complete(report, id, app.limits(), &tasks)));
     let report = app.below(Resource::Task, id, report).await?;
     let answer = only(app.batchers().report.submit(vec![report.into()]).await?).map_err(Problem::from);
     keep_if_late(&app, Verb::Complete, id, &body, &answer).await;
-    Ok(Answer(show::task(answer?)))
+    Ok(Answer(view::task(answer?)))
 }
 
 /// Complete many tasks
@@ -61,67 +60,9 @@ pub(crate) async fn complete_tasks(
 ) -> Result<Answer<wire::BatchResults<wire::ReportResult>>, Problem> {
     let items = {
         let tasks = TaskReader::new(app.limits());
-        read_items(&body, |report, id| take(report, id, app.limits(), &tasks))?
+        read_items(body.document()?, |report, id| take_complete(report, id, app.limits(), &tasks))?
     };
     let outcomes = report_all(&app, items).await?;
     keep_late(&app, Verb::Complete, &body, &outcomes).await;
-    Ok(Answer(wire::BatchResults { results: outcomes.into_iter().map(show::report_result).collect() }))
-}
-
-fn take(report: &mut Object<'_>, id: Uuid, limits: &Limits, tasks: &TaskReader) -> Option<Complete> {
-    let token = take_token(report);
-    let result = report.optional("result", |field| field.json(limits.json_bytes));
-    let metrics = take_metrics(report, limits);
-    let add_tasks = report.optional("add_tasks", |field| read_additions(field, limits, tasks));
-    Some(Complete { id, token: token?, result, metrics, add_tasks: add_tasks.unwrap_or_default() })
-}
-
-fn read_additions(field: Field<'_>, limits: &Limits, tasks: &TaskReader) -> Option<Vec<AddTasks>> {
-    field.each(0..=limits.jobs_per_pipeline, |addition, _| read_addition(addition, tasks))
-}
-
-fn read_addition(field: Field<'_>, tasks: &TaskReader) -> Option<AddTasks> {
-    field.object(|addition| {
-        let job = addition.required("job", |field| field.text(JobKey::parse));
-        let tasks = addition.given("tasks", |field| tasks.read(field));
-        let seal = addition.given("seal", |field| field.flag());
-        Some(AddTasks { job: job?, tasks: tasks.unwrap_or_default(), seal: seal.unwrap_or(false) })
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn complete(fields: &str) -> Result<Complete, Vec<String>> {
-        let limits = Limits { tasks_per_call: 3, ..Limits::default() };
-        let body = format!(r#"{{"lease_token":"t"{fields}}}"#);
-        let tasks = TaskReader::new(&limits);
-        let read = Body::of(body.as_bytes())
-            .read(|root| root.object(|report| take(report, Uuid::nil(), &limits, &tasks)));
-        read.map_err(|problem| {
-            problem.into_wire().errors.unwrap().into_iter().map(|error| error.pointer).collect()
-        })
-    }
-
-    #[test]
-    fn a_result_is_any_json_and_null_is_none() {
-        assert!(complete(r#","result":null"#).unwrap().result.is_none());
-        assert_eq!(complete(r#","result":[ 1.0 ]"#).unwrap().result.unwrap().as_str(), "[1.0]");
-        assert_eq!(complete(r#","result":"\u0000""#).unwrap_err(), ["/result"]);
-    }
-
-    #[test]
-    fn additions_stay_together_within_the_bound_of_the_call() {
-        let added = complete(
-            r#","add_tasks":[{"job":"a","tasks":[{},{}]},{"job":"b","seal":true},{"job":"c","tasks":[{}]}]"#,
-        );
-        let added = added.unwrap().add_tasks;
-        assert_eq!(
-            added.iter().map(|item| (item.tasks.len(), item.seal)).collect::<Vec<_>>(),
-            [(2, false), (0, true), (1, false)]
-        );
-        let too_many = r#","add_tasks":[{"job":"a","tasks":[{},{}]},{"job":"b","tasks":[{},{}]}]"#;
-        assert_eq!(complete(too_many).unwrap_err(), ["/add_tasks/1/tasks"]);
-    }
+    Ok(Answer(wire::BatchResults { results: outcomes.into_iter().map(result).collect() }))
 }

@@ -7,11 +7,12 @@ use windlass_domain::{Limits, TypeName, WorkerId};
 use windlass_store::Dequeue;
 use windlass_wire as wire;
 
-use super::show;
 use crate::app::App;
 use crate::engine::{DequeueRequest, dequeue};
-use crate::http::body::{CreateBody, Field};
+use crate::http::body::CreateBody;
 use crate::http::{Answer, Problem, correlation};
+use crate::input::Field;
+use crate::view;
 
 /// The header that makes a dequeue safe to repeat.
 #[derive(utoipa::IntoParams)]
@@ -54,7 +55,7 @@ pub(crate) async fn dequeue_tasks(
     if let [task] = &tasks[..] {
         correlation::belongs_to(&task.correlation_id);
     }
-    Ok(Answer(wire::Dequeued { tasks: tasks.into_iter().map(show::leased).collect() }))
+    Ok(Answer(wire::Dequeued { tasks: tasks.into_iter().map(view::leased_task).collect() }))
 }
 
 fn read(root: Field<'_>) -> Option<DequeueRequest> {

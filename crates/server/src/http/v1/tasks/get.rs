@@ -4,12 +4,12 @@ use axum::extract::State;
 use windlass_store::Resource;
 use windlass_wire as wire;
 
-use super::show;
 use crate::app::App;
 use crate::engine::within;
 use crate::http::path::PathId;
 use crate::http::query::NoQuery;
 use crate::http::{Answer, Problem};
+use crate::view;
 
 /// Get a task
 ///
@@ -24,5 +24,5 @@ pub(crate) async fn get_task(
 ) -> Result<Answer<wire::Task>, Problem> {
     let id = id.of(Resource::Task)?;
     let task = within(app.store().task(id)).await?;
-    Ok(Answer(show::task(task)))
+    Ok(Answer(view::task(task)))
 }

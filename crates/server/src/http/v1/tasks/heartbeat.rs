@@ -1,18 +1,16 @@
 //! `POST /v1/tasks/{id}/heartbeat` and `POST /v1/tasks/heartbeat`.
 
 use axum::extract::State;
-use uuid::Uuid;
-use windlass_domain::Limits;
-use windlass_store::{Heartbeat, Resource};
+use windlass_store::Resource;
 use windlass_wire as wire;
 
-use super::batch::{Outcome, read_items, send};
-use super::report::take_token;
+use super::batch::{Outcome, send};
 use crate::app::App;
 use crate::engine::only;
-use crate::http::body::{Body, Object};
+use crate::http::body::Body;
 use crate::http::path::PathId;
 use crate::http::{Answer, Problem};
+use crate::input::report::{read_items, take_heartbeat};
 
 /// Extend a lease
 ///
@@ -29,8 +27,9 @@ pub(crate) async fn heartbeat_task(
     body: Body,
 ) -> Result<Answer<wire::LeaseExtended>, Problem> {
     let id = id.of(Resource::Task)?;
-    let report =
-        app.below(Resource::Task, id, body.read(|root| root.object(|report| take(report, id)))).await?;
+    let report = app
+        .below(Resource::Task, id, body.read(|root| root.object(|report| take_heartbeat(report, id))))
+        .await?;
     let lease_expires_at = only(app.batchers().heartbeat.submit(vec![report]).await?)?;
     Ok(Answer(wire::LeaseExtended { lease_expires_at }))
 }
@@ -47,14 +46,10 @@ pub(crate) async fn heartbeat_tasks(
     State(app): State<App>,
     body: Body,
 ) -> Result<Answer<wire::BatchResults<wire::HeartbeatResult>>, Problem> {
-    let outcomes = send(read_items(&body, take)?, |batch| app.batchers().heartbeat.submit(batch)).await?;
+    let outcomes =
+        send(read_items(body.document()?, take_heartbeat)?, |batch| app.batchers().heartbeat.submit(batch))
+            .await?;
     Ok(Answer(wire::BatchResults { results: outcomes.into_iter().map(show).collect() }))
-}
-
-fn take(report: &mut Object<'_>, id: Uuid) -> Option<Heartbeat> {
-    let token = take_token(report);
-    let lease = report.optional("lease_seconds", |field| field.seconds(Limits::LEASE_SECONDS));
-    Some(Heartbeat { id, token: token?, lease })
 }
 
 fn show((id, outcome): Outcome<chrono::DateTime<chrono::Utc>>) -> wire::HeartbeatResult {
@@ -63,27 +58,4 @@ fn show((id, outcome): Outcome<chrono::DateTime<chrono::Utc>>) -> wire::Heartbea
         Err(problem) => (None, Some(problem.into_wire())),
     };
     wire::HeartbeatResult { id, lease_expires_at, problem }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(body: &str) -> Result<Heartbeat, String> {
-        let read = Body::of(body.as_bytes()).read(|root| root.object(|report| take(report, Uuid::nil())));
-        read.map_err(|problem| problem.into_wire().errors.unwrap().remove(0).pointer)
-    }
-
-    #[test]
-    fn a_token_that_is_no_uuid_is_nobodys_and_another_type_is_refused() {
-        assert_eq!(read(r#"{"lease_token":"nonsense"}"#).unwrap().token, Uuid::nil());
-        assert_eq!(read(r#"{"lease_token":""}"#).unwrap().token, Uuid::nil());
-        for wrong in ["7", "null", "{}", r#""\u0000""#] {
-            assert_eq!(
-                read(&format!(r#"{{"lease_token":{wrong}}}"#)).unwrap_err(),
-                "/lease_token",
-                "{wrong}"
-            );
-        }
-    }
 }

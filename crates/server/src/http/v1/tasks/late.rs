@@ -10,6 +10,7 @@ use super::batch::Outcome;
 use crate::app::App;
 use crate::http::body::Body;
 use crate::http::{Problem, correlation};
+use crate::input::Document;
 use crate::telemetry;
 
 /// The largest body that is kept: a result or an error with all that may belong to it.
@@ -25,7 +26,7 @@ pub(super) async fn keep_if_late<T>(
 ) {
     if is_late(answer) {
         telemetry::count_late_report(verb);
-        keep(app, verb, Some(id), body.text(None)).await;
+        keep(app, verb, Some(id), body.document().ok().map(Document::as_str)).await;
     }
 }
 
@@ -34,7 +35,7 @@ pub(super) async fn keep_late<T>(app: &App, verb: Verb, body: &Body, outcomes: &
     for (index, (id, outcome)) in outcomes.iter().enumerate() {
         if is_late(outcome) {
             telemetry::count_late_report(verb);
-            keep(app, verb, *id, body.text(Some(index))).await;
+            keep(app, verb, *id, item(body, index)).await;
         }
     }
 }
@@ -50,6 +51,11 @@ async fn keep(app: &App, verb: Verb, id: Option<Uuid>, report: Option<&str>) {
         correlation::settle();
         tracing::warn!(%error, task = %id, "cannot keep a late report");
     }
+}
+
+/// The report of an item of a batch.
+fn item(body: &Body, index: usize) -> Option<&str> {
+    body.document().ok()?.item("tasks", index)
 }
 
 /// The token of a report that has been read before.
@@ -70,9 +76,8 @@ mod tests {
         let body = Body::of(
             br#"{"x": 1, "tasks": [ {"a": 1}, {"lease_token": "00000000-0000-0000-0000-000000000001"} ]}"#,
         );
-        let item = body.text(Some(1)).unwrap();
-        assert_eq!(token(item), Some(Uuid::from_u128(1)));
-        assert_eq!(token(body.text(Some(0)).unwrap()), None);
-        assert_eq!(body.text(Some(2)), None);
+        assert_eq!(token(item(&body, 1).unwrap()), Some(Uuid::from_u128(1)));
+        assert_eq!(token(item(&body, 0).unwrap()), None);
+        assert_eq!(item(&body, 2), None);
     }
 }

@@ -6,12 +6,12 @@ use windlass_domain::{TaskState, TypeName};
 use windlass_store::TaskFilter;
 use windlass_wire as wire;
 
-use super::show;
 use crate::app::App;
 use crate::engine::within;
 use crate::http::cursor::{self, List};
 use crate::http::query::{PageParameters, Parameters, Query};
-use crate::http::{Answer, Problem, show as shared};
+use crate::http::{Answer, Problem};
+use crate::view;
 
 /// Which tasks to show.
 #[derive(utoipa::IntoParams)]
@@ -42,7 +42,7 @@ pub(crate) async fn list_tasks(
     let (filter, paging) = query.read(|query| (filter(query), query.paging(List::Tasks)))?;
     let page = within(app.store().list_tasks(&filter, paging)).await?;
     let resume = page.resume.map(|after| cursor::write(List::Tasks, after));
-    let page = shared::page(page, |last| cursor::write(List::Tasks, last.id), show::task);
+    let page = view::page(page, |last| cursor::write(List::Tasks, last.id), view::task);
     Ok(Answer(wire::Page { next_cursor: page.next_cursor.or(resume), ..page }))
 }
 

@@ -11,8 +11,6 @@ pub(crate) mod heartbeat;
 mod late;
 pub(crate) mod list;
 pub(crate) mod progress;
-pub(crate) mod read;
 pub(crate) mod release;
 mod report;
 pub(crate) mod retry;
-mod show;

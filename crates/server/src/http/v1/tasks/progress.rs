@@ -1,17 +1,15 @@
 //! `POST /v1/tasks/{id}/progress`.
 
 use axum::extract::State;
-use uuid::Uuid;
-use windlass_domain::Message;
-use windlass_store::{Progress, Resource};
+use windlass_store::Resource;
 use windlass_wire as wire;
 
-use super::report::take_token;
 use crate::app::App;
 use crate::engine::only;
-use crate::http::body::{Body, Object};
+use crate::http::body::Body;
 use crate::http::path::PathId;
 use crate::http::{Answer, Problem};
+use crate::input::report::take_progress;
 
 /// Report progress
 ///
@@ -30,16 +28,9 @@ pub(crate) async fn progress_task(
     body: Body,
 ) -> Result<Answer<wire::LeaseExtended>, Problem> {
     let id = id.of(Resource::Task)?;
-    let report =
-        app.below(Resource::Task, id, body.read(|root| root.object(|report| take(report, id)))).await?;
+    let report = app
+        .below(Resource::Task, id, body.read(|root| root.object(|report| take_progress(report, id))))
+        .await?;
     let lease_expires_at = only(app.batchers().progress.submit(vec![report]).await?)?;
     Ok(Answer(wire::LeaseExtended { lease_expires_at }))
-}
-
-fn take(report: &mut Object<'_>, id: Uuid) -> Option<Progress> {
-    let token = take_token(report);
-    let current = report.required("current", |field| field.number((0.0, f64::MAX)));
-    let total = report.optional("total", |field| field.number((0.0, f64::MAX)));
-    let message = report.optional("message", |field| field.text(Message::parse).map(Message::into_string));
-    Some(Progress { id, token: token?, current: current?, total, message })
 }

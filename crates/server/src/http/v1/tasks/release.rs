@@ -1,19 +1,18 @@
 //! `POST /v1/tasks/{id}/release`.
 
 use axum::extract::State;
-use uuid::Uuid;
-use windlass_domain::{Limits, Verb};
-use windlass_store::{Release, Resource};
+use windlass_domain::Verb;
+use windlass_store::Resource;
 use windlass_wire as wire;
 
 use super::late::keep_if_late;
-use super::report::take_token;
-use super::show;
 use crate::app::App;
 use crate::engine::only;
-use crate::http::body::{Body, Object};
+use crate::http::body::Body;
 use crate::http::path::PathId;
 use crate::http::{Answer, Problem};
+use crate::input::report::take_release;
+use crate::view;
 
 /// Give a task back
 ///
@@ -32,15 +31,10 @@ pub(crate) async fn release_task(
     body: Body,
 ) -> Result<Answer<wire::Task>, Problem> {
     let id = id.of(Resource::Task)?;
-    let report =
-        app.below(Resource::Task, id, body.read(|root| root.object(|report| take(report, id)))).await?;
+    let report = app
+        .below(Resource::Task, id, body.read(|root| root.object(|report| take_release(report, id))))
+        .await?;
     let answer = only(app.batchers().report.submit(vec![report.into()]).await?).map_err(Problem::from);
     keep_if_late(&app, Verb::Release, id, &body, &answer).await;
-    Ok(Answer(show::task(answer?)))
-}
-
-fn take(report: &mut Object<'_>, id: Uuid) -> Option<Release> {
-    let token = take_token(report);
-    let delay = report.optional("delay_seconds", |field| field.seconds(Limits::DELAY_SECONDS));
-    Some(Release { id, token: token?, delay: delay.unwrap_or_default() })
+    Ok(Answer(view::task(answer?)))
 }

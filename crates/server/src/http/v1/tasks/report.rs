@@ -1,29 +1,13 @@
-//! What the reports of a worker have in common: the token, the metrics, and how they are sent.
+//! What the reports of a worker have in common: how many are sent, and how what became of each is shown.
 
-use uuid::Uuid;
-use windlass_domain::{Json, Limits};
 use windlass_store::{Report, Task};
+use windlass_wire as wire;
 
-use super::batch::{Item, Outcome, send};
+use super::batch::{Outcome, send};
 use crate::app::App;
 use crate::http::Problem;
-use crate::http::body::Object;
-
-/// The token of the lease. Text that is no UUID was never a token: it reads as one that nobody holds, and what
-/// becomes of it is the store's to say, as for any other token that is not current.
-pub(super) fn take_token(report: &mut Object<'_>) -> Option<Uuid> {
-    report.required("lease_token", |field| {
-        field.string().map(|text| Uuid::try_parse(&text).unwrap_or(Uuid::nil()))
-    })
-}
-
-/// Up to 32 numbers by name, kept as they came.
-pub(super) fn take_metrics(report: &mut Object<'_>, limits: &Limits) -> Option<Json> {
-    report.optional("metrics", |field| {
-        field.map(Limits::METRICS, |number| number.number((f64::MIN, f64::MAX)).map(|_| ()))?;
-        field.json_object(limits.json_bytes)
-    })
-}
+use crate::input::report::Item;
+use crate::view;
 
 /// Sends the reports of a batch that could be read.
 ///
@@ -35,4 +19,13 @@ pub(super) async fn report_all<T: Into<Report>>(
 ) -> Result<Vec<Outcome<Task>>, Problem> {
     let submit = |batch: Vec<T>| app.batchers().report.submit(batch.into_iter().map(Into::into).collect());
     send(items, submit).await
+}
+
+/// What became of one item of a batch.
+pub(super) fn result((id, outcome): Outcome<Task>) -> wire::ReportResult {
+    let (task, problem) = match outcome {
+        Ok(done) => (Some(view::task(done)), None),
+        Err(problem) => (None, Some(problem.into_wire())),
+    };
+    wire::ReportResult { id, task, problem }
 }

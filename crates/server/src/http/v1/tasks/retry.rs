@@ -4,11 +4,12 @@ use axum::extract::State;
 use windlass_store::{Resource, Store};
 use windlass_wire as wire;
 
-use super::show;
 use crate::app::App;
 use crate::http::body::Body;
 use crate::http::path::PathId;
-use crate::http::{Answer, Problem, verb};
+use crate::http::{Answer, Problem};
+use crate::input;
+use crate::view;
 
 /// Retry a task
 ///
@@ -26,7 +27,7 @@ pub(crate) async fn retry_task(
     body: Body,
 ) -> Result<Answer<wire::Task>, Problem> {
     let id = id.of(Resource::Task)?;
-    let reason = app.below(Resource::Task, id, body.read_optional(verb::read_reason)).await?;
+    let reason = app.below(Resource::Task, id, body.read_optional(input::read_reason)).await?;
     let task = app.patiently(async move |store: Store| store.retry_task(id, reason).await).await?;
-    Ok(Answer(show::task(task)))
+    Ok(Answer(view::task(task)))
 }

@@ -1,14 +1,14 @@
 //! `GET /v1/workers`.
 
 use axum::extract::State;
-use windlass_store as store;
 use windlass_wire as wire;
 
 use crate::app::App;
 use crate::engine::within;
 use crate::http::cursor::List;
 use crate::http::query::{PageParameters, Query};
-use crate::http::{Answer, Problem, named, show};
+use crate::http::{Answer, Problem, named};
+use crate::view;
 
 /// List workers
 ///
@@ -22,14 +22,5 @@ pub(crate) async fn list_workers(
 ) -> Result<Answer<wire::Page<wire::Worker>>, Problem> {
     let paging = query.read(|query| named::Paging::take(query, List::Workers))?;
     let workers = within(app.store().workers()).await?;
-    Ok(Answer(paging.page(workers, |worker| &worker.id, worker)))
-}
-
-fn worker(worker: store::Worker) -> wire::Worker {
-    wire::Worker {
-        id: worker.id,
-        types: worker.types,
-        running: show::count(worker.running),
-        last_seen_at: worker.last_seen_at,
-    }
+    Ok(Answer(paging.page(workers, |worker| &worker.id, view::worker)))
 }

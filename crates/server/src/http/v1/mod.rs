@@ -1,0 +1,62 @@
+//! The surface `/v1`: the HTTP interface of the contract. The directory of a handler is its resource, its file its operation.
+
+mod events;
+mod jobs;
+mod pipelines;
+mod queues;
+mod tasks;
+mod workers;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+
+/// The routes below `/v1`.
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        // Producers.
+        .routes(routes!(pipelines::create::create_pipeline, pipelines::list::list_pipelines))
+        .routes(routes!(
+            pipelines::get::get_pipeline,
+            pipelines::patch::patch_pipeline,
+            pipelines::delete::delete_pipeline
+        ))
+        .routes(routes!(pipelines::add_jobs::add_pipeline_jobs))
+        .routes(routes!(pipelines::seal::seal_pipeline))
+        .routes(routes!(pipelines::cancel::cancel_pipeline))
+        .routes(routes!(pipelines::pause::pause_pipeline))
+        .routes(routes!(pipelines::resume::resume_pipeline))
+        .routes(routes!(pipelines::retry::retry_pipeline))
+        .routes(routes!(pipelines::results::list_job_results))
+        .routes(routes!(jobs::create::create_job, jobs::list::list_jobs))
+        .routes(routes!(jobs::get::get_job))
+        .routes(routes!(jobs::add_tasks::add_job_tasks))
+        .routes(routes!(jobs::seal::seal_job))
+        .routes(routes!(jobs::cancel::cancel_job))
+        .routes(routes!(jobs::pause::pause_job))
+        .routes(routes!(jobs::resume::resume_job))
+        .routes(routes!(jobs::retry::retry_job))
+        .routes(routes!(jobs::skip::skip_job))
+        .routes(routes!(tasks::list::list_tasks))
+        .routes(routes!(tasks::get::get_task))
+        .routes(routes!(tasks::attempts::list_task_attempts))
+        .routes(routes!(tasks::cancel::cancel_task))
+        .routes(routes!(tasks::retry::retry_task))
+        .routes(routes!(events::list::list_events))
+        .routes(routes!(events::stream::stream_events))
+        // Workers.
+        .routes(routes!(tasks::dequeue::dequeue_tasks))
+        .routes(routes!(tasks::heartbeat::heartbeat_task))
+        .routes(routes!(tasks::heartbeat::heartbeat_tasks))
+        .routes(routes!(tasks::progress::progress_task))
+        .routes(routes!(tasks::complete::complete_task))
+        .routes(routes!(tasks::complete::complete_tasks))
+        .routes(routes!(tasks::fail::fail_task))
+        .routes(routes!(tasks::fail::fail_tasks))
+        .routes(routes!(tasks::release::release_task))
+        // Operators.
+        .routes(routes!(queues::list::list_queues))
+        .routes(routes!(queues::get::get_queue, queues::patch::patch_queue))
+        .routes(routes!(workers::list::list_workers))
+}

@@ -1,0 +1,32 @@
+//! From JSON to what the store takes, strictly.
+//!
+//! Every surface and everything else that brings JSON of a client reads it here: a field that is not documented, one that is given twice
+//! and a value out of its bounds are refused, all of them at once, with pointers. [`json`] reads any JSON; the rest knows what
+//! pipelines, jobs, tasks and reports are made of.
+//!
+//! What it deliberately does not do: speak HTTP, or ask the store. How it fails: by a [`Rejection`], which a surface says in its own words.
+
+mod graph;
+mod job;
+mod jobs;
+mod json;
+mod merge;
+mod origin;
+mod pipeline;
+pub(crate) mod report;
+mod standalone_job;
+mod tasks;
+mod verb;
+
+pub(crate) use graph::Scope;
+pub(crate) use jobs::read_jobs;
+pub(crate) use json::{Document, Fault, Field, Findings, Pointer, Rejection};
+pub(crate) use merge::merge;
+pub(crate) use origin::Origin;
+pub(crate) use pipeline::read_pipeline;
+pub(crate) use standalone_job::read_standalone_job;
+pub(crate) use tasks::TaskReader;
+pub(crate) use verb::{read_reason, read_retry};
+
+/// The words of a priority, for people.
+pub(crate) const PRIORITIES: &str = "very_high, high, medium, low, very_low";

@@ -1,0 +1,22 @@
+//! What the reports of a worker have in common: the token and the metrics.
+
+use uuid::Uuid;
+use windlass_domain::{Json, Limits};
+
+use crate::input::json::Object;
+
+/// The token of the lease. Text that is no UUID was never a token: it reads as one that nobody holds, and what
+/// becomes of it is the store's to say, as for any other token that is not current.
+pub(super) fn take_token(report: &mut Object<'_>) -> Option<Uuid> {
+    report.required("lease_token", |field| {
+        field.string().map(|text| Uuid::try_parse(&text).unwrap_or(Uuid::nil()))
+    })
+}
+
+/// Up to 32 numbers by name, kept as they came.
+pub(super) fn take_metrics(report: &mut Object<'_>, limits: &Limits) -> Option<Json> {
+    report.optional("metrics", |field| {
+        field.map(Limits::METRICS, |number| number.number((f64::MIN, f64::MAX)).map(|_| ()))?;
+        field.json_object(limits.json_bytes)
+    })
+}

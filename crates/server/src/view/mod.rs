@@ -1,0 +1,24 @@
+//! From what the store answers to the public JSON: the same fields in the words of the contract.
+//!
+//! Every surface shows things by these functions, and so does whatever else sends them to a client.
+//!
+//! What it deliberately does not do: speak HTTP, or decide anything. How it fails: it does not.
+
+mod event;
+mod job;
+mod page;
+mod pipeline;
+mod queue;
+mod task;
+mod values;
+mod words;
+mod worker;
+
+pub(crate) use event::event;
+pub(crate) use job::{job, job_in_pipeline};
+pub(crate) use page::page;
+pub(crate) use pipeline::{pipeline, pipeline_alone};
+pub(crate) use queue::queue;
+pub(crate) use task::{attempt, leased_task, result_item, task};
+pub(crate) use words::task_state;
+pub(crate) use worker::worker;
