@@ -9,7 +9,7 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn violations(&self) -> Result<Vec<String>, Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.db.pool.begin().await?;
         // One snapshot for all parts, and time enough for a large database; plans fit for reading everything.
         sqlx::raw_sql(
             "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SET LOCAL statement_timeout = '10min';

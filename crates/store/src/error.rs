@@ -2,6 +2,8 @@
 
 use windlass_domain::TaskState;
 
+use crate::db;
+
 /// Why the store refused or could not do what was asked. Whatever it is, nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -113,35 +115,13 @@ pub enum Refusal {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        if is_outage(&error) { Self::Unavailable(error) } else { Self::Internal(error) }
+        if db::is_outage(&error) { Self::Unavailable(error) } else { Self::Internal(error) }
     }
 }
 
-/// Whether two transactions met and this one had to give way: it may simply be run again. A key that two requests bring
-/// at once (23505) is found by the second when it is run again.
-pub(crate) fn is_conflict(error: &Error) -> bool {
-    let (Error::Internal(source) | Error::Unavailable(source)) = error else { return false };
-    source
-        .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code)
-        .is_some_and(|code| ["40P01", "40001", "23505"].contains(&code.as_ref()))
-}
-
-/// Faults of the network and of a server that is starting, stopping, full or overrun, by SQLSTATE class:
-/// 08 connection, 53 resources, 55P03 a lock's timeout, 57 operator intervention (57014 is a statement's timeout),
-/// 25006 and 25P03 a read-only standby and an idle transaction ended, 28 and 3D while a database is being replaced.
-fn is_outage(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::Protocol(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => true,
-        sqlx::Error::Database(source) => source.code().is_some_and(|code| {
-            ["08", "53", "57", "28", "3D"].iter().any(|class| code.starts_with(class))
-                || ["55P03", "25006", "25P03", "58030"].contains(&code.as_ref())
-        }),
-        _ => false,
+impl Error {
+    /// Whether two transactions met and this one had to give way, so that it may be run again.
+    pub(crate) fn is_conflict(&self) -> bool {
+        matches!(self, Self::Internal(source) | Self::Unavailable(source) if db::is_conflict(source))
     }
 }

@@ -34,58 +34,50 @@
 //! which keys and tokens make safe to repeat. Conflicts are run again; outages are [`Error::Unavailable`] within 8 s.
 
 mod attempts;
-mod audit;
-mod background;
-mod connection;
 mod consistency;
+mod db;
+mod effects;
 mod error;
 mod events;
-mod exists;
-mod fronts;
-mod gathered;
-mod histories;
 mod idempotency;
-mod ids;
 mod input;
 mod jobs;
-mod kept;
-mod page;
+mod memory;
+mod observers;
 mod pipelines;
-mod queue_counts;
-mod queue_limits;
 mod queues;
 mod replicas;
+mod resource;
 mod retry;
 mod rollup;
+mod store;
 mod tasks;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod traces;
-mod transaction;
+mod upkeep;
 mod variations;
 mod view;
-mod vitals;
-mod watch;
+mod work;
 mod workers;
 
 pub use attempts::{AddTasks, Complete, Fail, Release, Report, TaskError};
-pub use background::{Promoted, Pruned, Retention, Settled, Swept};
-pub use connection::{ConnectError, Ready, Settings, Store};
+pub use db::{ConnectError, Page, PoolUse, Settings};
 pub use error::{Error, Refusal, Resource};
-pub use events::{EventCursor, EventFilter};
-pub use idempotency::{Answer, IdempotencyKey, KeptAnswer, Once};
+pub use events::{EndedAttempt, EndedJob, EndedPipeline, EventCursor, EventFilter, Happened};
+pub use idempotency::{Answer, IdempotencyKey, Once, StoredAnswer};
 pub use input::{
     Dependency, Dequeue, Heartbeat, JobFilter, NewJob, NewPipeline, NewTask, Paging, PipelineFilter,
     Progress, TaskFilter, Trace,
 };
+pub use observers::{Ready, Watch};
 pub use pipelines::Merge;
 pub use replicas::Listener;
 pub use retry::Scope;
+pub use store::Store;
 pub use tasks::{AttemptCursor, Given};
 pub use traces::{TracedJob, TracedPipeline};
+pub use upkeep::{Promoted, Pruned, Retention, Settled, Swept, Vitals};
 pub use view::{
-    Attempt, Counts, Event, Failure, Job, LeasedTask, Page, Pipeline, Queue, Task, TaskProgress, TaskResult,
-    Worker,
+    Attempt, Counts, Event, Failure, Job, LeasedTask, Pipeline, Queue, Task, TaskProgress, TaskResult, Worker,
 };
-pub use vitals::{PoolUse, Vitals};
-pub use watch::{EndedAttempt, EndedJob, EndedPipeline, Happened, Watch};

@@ -9,7 +9,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use uuid::Uuid;
 
-use crate::transaction::deadline;
+use crate::db::deadline;
 use crate::{Error, Store};
 
 /// The channel of all servers.
@@ -30,9 +30,9 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn tell_replicas(&self, types: &[String]) -> Result<(), Error> {
         for types in types.chunks(TYPES) {
-            let message = format!("{} {}", self.instance.simple(), types.join(" "));
+            let message = format!("{} {}", self.memory.instance.simple(), types.join(" "));
             let tell = sqlx::query!("SELECT pg_notify($1, $2)", CHANNEL, message);
-            deadline(async { Ok(tell.execute(&self.pool).await?) }).await?;
+            deadline(tell.execute(&self.db.pool)).await?;
         }
         Ok(())
     }
@@ -46,11 +46,11 @@ impl Store {
         let pool = PgPoolOptions::new()
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(7))
-            .connect_lazy_with((*self.pool.connect_options()).clone());
+            .connect_lazy_with((*self.db.pool.connect_options()).clone());
         deadline(async {
             let mut listener = PgListener::connect_with(&pool).await?;
             listener.listen(CHANNEL).await?;
-            Ok(Listener { listener, own: self.instance })
+            Ok(Listener { listener, own: self.memory.instance })
         })
         .await
     }

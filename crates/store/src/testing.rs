@@ -11,7 +11,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 use uuid::Uuid;
 
-use crate::connection::SESSION;
+use crate::db::SESSION;
 use crate::{Ready, Settings, Store};
 
 /// A database for one test.
@@ -89,7 +89,9 @@ impl TestDatabase {
     /// # Panics
     /// When the database does not answer.
     pub async fn store_bringing_back(&self, at_once: i64) -> Store {
-        Store { back_at_once: at_once, ..self.store().await }
+        let store = self.store().await;
+        store.memory.back_at_once.store(at_once, Ordering::Relaxed);
+        store
     }
 
     /// A store on it.
@@ -211,13 +213,14 @@ impl Store {
     /// Whether reports are tried by the one statement that knows only those which end no job. `false` lasts for a test's life; `true` is
     /// how a server begins.
     pub fn report_at_once_if_simple(&self, tried: bool) {
-        self.reporting.store(if tried { 0 } else { u32::MAX }, Ordering::Relaxed);
+        self.memory.reports_not_tried.store(if tried { 0 } else { u32::MAX }, Ordering::Relaxed);
     }
 
-    /// How far fronts stay behind what was seen; a minute is how a server begins.
+    /// How far low-water marks stay behind what was seen; a minute is how a server begins.
     #[must_use]
-    pub fn with_front_margin(self, front_margin: Duration) -> Self {
-        Self { front_margin, ..self }
+    pub fn with_low_water_margin(self, margin: Duration) -> Self {
+        self.memory.low_water.stay_behind(margin);
+        self
     }
 }
 

@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_domain::{JobState, PipelineState};
 
-use crate::rollup::{job_state, pipeline_state};
-use crate::transaction::deadline;
+use crate::db::deadline;
+use crate::jobs::job_state;
+use crate::pipelines::pipeline_state;
 use crate::{Error, Store};
 
 /// A job whose pipeline has a trace.
@@ -66,7 +67,7 @@ impl Store {
                WHERE j.id = ANY($1) AND p.traceparent IS NOT NULL"#,
             ids,
         );
-        let jobs = deadline(async { Ok(jobs.fetch_all(&self.pool).await?) }).await?;
+        let jobs = deadline(jobs.fetch_all(&self.db.pool)).await?;
         let traced = jobs.into_iter().map(|job| TracedJob {
             id: job.id,
             run: job.run,
@@ -97,7 +98,7 @@ impl Store {
                FROM pipelines WHERE id = ANY($1) AND traceparent IS NOT NULL"#,
             ids,
         );
-        let pipelines = deadline(async { Ok(pipelines.fetch_all(&self.pool).await?) }).await?;
+        let pipelines = deadline(pipelines.fetch_all(&self.db.pool)).await?;
         let traced = pipelines.into_iter().map(|pipeline| TracedPipeline {
             id: pipeline.id,
             name: pipeline.name,

@@ -1,11 +1,12 @@
 //! What the store answers: resources in their effective state. JSON values are compact text; where one is `None`
 //! it is null (payload, result, detail) or the empty object (metadata).
 
-use crate::events::EventCursor;
-use crate::tasks::AttemptCursor;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_domain::{JobState, Outcome, PipelineState, Priority, TaskState, When};
+
+use crate::events::EventCursor;
+use crate::tasks::AttemptCursor;
 
 /// A pipeline, without its jobs.
 #[derive(Debug, Clone)]
@@ -213,15 +214,4 @@ pub struct Event {
     pub worker_id: Option<String>,
     pub actor: String,
     pub correlation_id: Option<String>,
-}
-
-/// A page of a list; `more` when another follows.
-#[derive(Debug, Clone)]
-pub struct Page<T> {
-    /// The items, in the list's order.
-    pub items: Vec<T>,
-    /// Whether another page follows the last item.
-    pub more: bool,
-    /// Behind which id the next page begins, where this one ended before it was full and the last item does not say it.
-    pub resume: Option<Uuid>,
 }

@@ -2,23 +2,23 @@
 //!
 //! A dequeue only notes its worker in memory; a background loop writes the notes in bulk. A crash loses a second of them.
 
-use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::PoisonError;
 
 use windlass_domain::{TypeName, WorkerId};
 
-use crate::transaction::deadline;
+use crate::db::deadline;
 use crate::view::Worker;
 use crate::{Error, Store};
-
-/// Workers seen since the last flush, with the types they last asked for.
-pub(crate) type Seen = Mutex<HashMap<String, Vec<String>>>;
 
 impl Store {
     /// Notes that a worker asked for these types.
     pub(crate) fn see_worker(&self, worker: &WorkerId, types: &[TypeName]) {
         let types = types.iter().map(TypeName::to_string).collect();
-        self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(worker.to_string(), types);
+        self.memory
+            .workers_seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(worker.to_string(), types);
     }
 
     /// Writes the notes.
@@ -26,7 +26,8 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`]; the notes are lost then, and the workers' next dequeues make new ones.
     pub async fn flush_workers(&self) -> Result<(), Error> {
-        let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let seen =
+            std::mem::take(&mut *self.memory.workers_seen.lock().unwrap_or_else(PoisonError::into_inner));
         if seen.is_empty() {
             return Ok(());
         }
@@ -41,7 +42,7 @@ impl Store {
             &ids,
             &types,
         );
-        deadline(async { Ok(write.execute(&self.pool).await.map(drop)?) }).await
+        Ok(deadline(write.execute(&self.db.pool)).await.map(drop)?)
     }
 
     /// Workers seen in the last 5 minutes, by id.
@@ -58,6 +59,6 @@ impl Store {
                WHERE w.last_seen_at > windlass_now() - interval '5 minutes'
                ORDER BY w.id"#
         );
-        deadline(async { Ok(workers.fetch_all(&self.pool).await?) }).await
+        Ok(deadline(workers.fetch_all(&self.db.pool)).await?)
     }
 }

@@ -37,7 +37,7 @@ pub(super) async fn tick(store: Store, last: Arc<LastVitals>) -> Result<Ticked, 
     let vitals = vitals.ok();
     let dead_rows = vitals.as_ref().map_or(0, Vitals::dead_hot_rows);
     last.set(vitals);
-    if let Err(error) = store.look_for_fronts(dead_rows).await {
+    if let Err(error) = store.look_for_low_water(dead_rows).await {
         tracing::debug!(%error, "cannot look for fronts");
     }
     Ok(Ticked::default())

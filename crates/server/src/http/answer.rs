@@ -4,7 +4,7 @@ use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use windlass_store::KeptAnswer;
+use windlass_store::StoredAnswer;
 
 /// 200 with a JSON body.
 #[derive(Debug)]
@@ -25,16 +25,16 @@ pub(crate) enum Creation<T> {
     /// It was made now.
     New(Created<T>),
     /// It had been made before.
-    Repeated(KeptAnswer),
+    Repeated(StoredAnswer),
 }
 
 /// Tells that an answer is one that was given before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 impl<T: Serialize> Created<T> {
-    /// The answer as it is kept for repeats of the request, byte for byte.
-    pub(crate) fn kept(self) -> KeptAnswer {
-        KeptAnswer { location: self.location, body: json(&self.body) }
+    /// The answer as it is stored for repeats of the request, byte for byte.
+    pub(crate) fn kept(self) -> StoredAnswer {
+        StoredAnswer { location: self.location, body: json(&self.body) }
     }
 }
 
@@ -67,7 +67,7 @@ impl<T: Serialize> IntoResponse for Creation<T> {
     }
 }
 
-fn respond(answer: KeptAnswer) -> Response {
+fn respond(answer: StoredAnswer) -> Response {
     let mut response = (StatusCode::CREATED, with_type(answer.body)).into_response();
     if let Some(location) = answer.location {
         let location = HeaderValue::try_from(location).expect("paths of resources are ASCII");

@@ -8,8 +8,7 @@
 //! Both ways are held to the domain's table by the same tests.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, PgConnection};
@@ -19,18 +18,14 @@ use windlass_domain::TaskState;
 use super::end::{Columns, End, Standing, read_standings};
 use super::report::Report;
 use super::written::{EndedLease, ShownJob, Written};
-use crate::error::is_conflict;
-use crate::transaction::deadline;
+use crate::db::deadline;
+use crate::events::Happened;
 use crate::variations::AT_ONCE_HELD;
 use crate::view::Task;
-use crate::watch::Happened;
 use crate::{Error, Store};
 
 /// Where a batch ends its jobs, as with jobs of one task, the next ones are likely to, too: for so many of them it is not tried.
 const NOT_TRIED: u32 = 15;
-
-/// How many batches will not be tried at once.
-pub(crate) type NotTried = AtomicU32;
 
 /// Reports, and what they make of their tasks.
 type Ends<'a> = Vec<(&'a Report, End<'a>)>;
@@ -42,24 +37,26 @@ impl Store {
         let simple: Vec<&Report> =
             batch.iter().filter(|report| seen.insert(report.task()) && !report.adds_tasks()).collect();
         let not_tried =
-            self.reporting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+            self.memory
+                .reports_not_tried
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
         if simple.is_empty() || not_tried.is_ok() {
             return Ok(HashMap::new());
         }
-        let (ends, rows) = match deadline(async { Ok(self.write_at_once(&simple).await?) }).await {
+        let (ends, rows) = match deadline(self.write_at_once(&simple)).await.map_err(Error::from) {
             // Nothing is written; in a transaction it is tried until it succeeds.
-            Err(error) if is_conflict(&error) => (Ends::new(), Vec::new()),
+            Err(error) if error.is_conflict() => (Ends::new(), Vec::new()),
             written => written?,
         };
         if rows.len() * 2 < simple.len() {
-            self.reporting.store(NOT_TRIED, Ordering::Relaxed);
+            self.memory.reports_not_tried.store(NOT_TRIED, Ordering::Relaxed);
         }
         assert!(rows.iter().all(|row| row.whole), "every written task's lease is locked");
         Ok(self.tell(&ends, rows))
     }
 
     async fn write_at_once<'a>(&self, reports: &[&'a Report]) -> Result<(Ends<'a>, Vec<Row>), sqlx::Error> {
-        let mut connection = self.hot_connection().await?;
+        let mut connection = self.db.hot.take().await?;
         let leases: Vec<(Uuid, Uuid)> = reports
             .iter()
             .filter(|report| !matches!(report, Report::Complete(_)))
@@ -68,24 +65,23 @@ impl Store {
         let standings = read_standings(connection.sql(), &leases).await?;
         let ends: Ends<'_> =
             reports.iter().filter_map(|report| Some((*report, end(report, &standings)?))).collect();
-        let held_back = self.fronts.is_vacuum_held_back();
-        let rows = write(connection.sql(), &ends, self.shard(), held_back).await?;
-        self.keep(connection);
+        let held_back = self.memory.low_water.is_vacuum_held_back();
+        let rows = write(connection.sql(), &ends, self.memory.shards.pick(), held_back).await?;
+        self.db.hot.put_back(connection);
         Ok((ends, rows))
     }
 
     /// Tells those who watch what has ended, and those who wait what they may take; returns the tasks.
     fn tell(&self, ends: &[(&Report, End<'_>)], rows: Vec<Row>) -> HashMap<Uuid, Task> {
-        let limited = self.limited.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut ready: BTreeMap<String, usize> = BTreeMap::new();
         let mut happened = Happened::default();
         let mut tasks = HashMap::new();
         let ends: HashMap<Uuid, &(&Report, End<'_>)> = ends.iter().map(|end| (end.0.task(), end)).collect();
         for row in rows {
             let (report, end) = ends[&row.id];
-            // Where a type is limited, each lease that ended makes room for a waiting task.
-            let room = usize::from(limited.contains(&row.r#type));
-            let takeable = room + usize::from(end.state == TaskState::Queued && row.due);
+            // Where a type has a limit, each lease that ended frees capacity for a waiting task.
+            let freed = usize::from(self.memory.limited_types.contains(&row.r#type));
+            let takeable = freed + usize::from(end.state == TaskState::Queued && row.due);
             if takeable > 0 {
                 *ready.entry(row.r#type.clone()).or_default() += takeable;
             }
@@ -93,12 +89,7 @@ impl Store {
             happened.attempts.push(written.ended(end, lease, &job));
             tasks.insert(written.id, written.task(end, job));
         }
-        if !happened.is_empty() {
-            (self.watch)(happened);
-        }
-        for (type_name, takeable) in ready {
-            (self.ready)(&type_name, takeable);
-        }
+        self.observers.announce(ready, happened);
         tasks
     }
 }

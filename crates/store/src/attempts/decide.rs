@@ -5,16 +5,17 @@ use std::collections::{BTreeMap, HashSet};
 use uuid::Uuid;
 use windlass_domain::TaskState;
 
+use super::cause::Cause;
 use super::end::End;
 use super::lock::{Held, HeldTask};
 use super::report::{Complete, Report};
-use super::rounds::Cause;
 use crate::Error;
-use crate::audit::{Actor, Event};
 use crate::error::Refusal;
+use crate::events::{Actor, Event};
+use crate::jobs::LockedJob;
 use crate::jobs::add_to_locked;
-use crate::rollup::{Ending, LockedJob};
-use crate::transaction::{Interrupt, Work};
+use crate::rollup::Ending;
+use crate::work::{Interrupt, Work};
 
 /// One attempt's end, to be written.
 pub(super) struct Decision<'a> {
@@ -168,11 +169,11 @@ fn apply(work: &mut Work, held: &mut Held, decision: &Decision<'_>) -> LockedJob
         TaskState::Scheduled => after.counts.scheduled += 1,
         _ => after.counts.queued += 1,
     }
-    work.count_job(&before, &after);
+    work.effects.count_job(&before, &after);
     let actor = if decision.end.verb.is_some() { Actor::Worker } else { Actor::Server };
     let event =
         Event::job(before.pipeline_id, before.id, Some("running"), decision.end.state.as_str(), actor);
-    work.events.push(Event {
+    work.effects.events.push(Event {
         task_id: Some(decision.task.id),
         attempt: Some(decision.task.attempt),
         worker_id: Some(decision.task.worker_id.clone()),

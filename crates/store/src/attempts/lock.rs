@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_domain::Verb;
 
+use super::cause::Cause;
 use super::end::{Standing, read_standings};
 use super::report::Report;
-use super::rounds::Cause;
 use super::written::EndedLease;
-use crate::rollup::{JobRow, LockedJob, lock_controls};
-use crate::transaction::{Interrupt, Work};
+use crate::jobs::{JobRow, LockedJob, lock_controls};
+use crate::work::{Interrupt, Work};
 
 /// A task whose current lease a report holds.
 #[derive(Debug, Clone)]

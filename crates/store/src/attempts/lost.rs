@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 use windlass_domain::{TaskState, Verb};
 
-use super::rounds::Cause;
+use super::cause::Cause;
 use crate::Error;
 use crate::error::Resource;
 use crate::tasks::task_state;
-use crate::transaction::Work;
+use crate::work::Work;
 
 /// For each report that holds no current lease: `None` if it repeats one that was accepted, else its refusal.
 pub(super) async fn explain(

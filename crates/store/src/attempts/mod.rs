@@ -7,6 +7,7 @@
 //! the next round. A refused item changes nothing and never fails its neighbours.
 
 mod at_once;
+mod cause;
 mod decide;
 mod end;
 mod lock;
@@ -16,7 +17,6 @@ mod rounds;
 mod write;
 mod written;
 
-pub(crate) use at_once::NotTried;
+pub(crate) use cause::Cause;
 pub(crate) use lost::why_lost;
 pub use report::{AddTasks, Complete, Fail, Release, Report, TaskError};
-pub(crate) use rounds::Cause;

@@ -3,48 +3,16 @@
 use std::collections::{BTreeMap, HashSet};
 
 use uuid::Uuid;
-use windlass_domain::Verb;
 
+use super::cause::Cause;
 use super::report::Report;
 use super::{decide, lock, lost, write};
 use crate::error::Resource;
 use crate::rollup::roll_up;
 use crate::tasks::read_tasks;
-use crate::transaction::{Interrupt, Work, transact};
 use crate::view::Task;
+use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
-
-/// What ends an attempt.
-#[derive(Clone, Copy)]
-pub(crate) enum Cause<'a> {
-    /// Its worker says so.
-    Reported(&'a Report),
-    /// The sweeper found the lease due.
-    Expired { task: Uuid, token: Uuid },
-}
-
-impl Cause<'_> {
-    pub(super) fn task(&self) -> Uuid {
-        match self {
-            Self::Reported(report) => report.task(),
-            Self::Expired { task, .. } => *task,
-        }
-    }
-
-    pub(super) fn token(&self) -> Uuid {
-        match self {
-            Self::Reported(report) => report.token(),
-            Self::Expired { token, .. } => *token,
-        }
-    }
-
-    pub(super) fn verb(&self) -> Option<Verb> {
-        match self {
-            Self::Reported(report) => Some(report.verb()),
-            Self::Expired { .. } => None,
-        }
-    }
-}
 
 /// The answer to one item, by its place in the batch.
 type Answer = (usize, Result<Option<Task>, Error>);

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::decide::{Decided, Decision};
 use super::end::Columns;
 use super::written::{ShownJob, Written};
-use crate::transaction::{Interrupt, Work};
 use crate::view::Task;
+use crate::work::{Interrupt, Work};
 
 /// Writes the decisions; returns the tasks as they are then, by id. A task tried again stands behind its job's others; one that is scheduled
 /// draws its place when it is due.
@@ -27,7 +27,7 @@ pub(super) async fn write(work: &mut Work, decided: &Decided<'_>) -> Result<BTre
     for row in rows {
         let Decision { task, end } = decisions[&row.id];
         let job = ShownJob::from(&decided.jobs[&task.job_id]);
-        work.happened.attempts.push(row.ended(end, task.lease(), &job));
+        work.effects.ended.attempts.push(row.ended(end, task.lease(), &job));
         tasks.insert(row.id, row.task(end, job));
     }
     Ok(tasks)

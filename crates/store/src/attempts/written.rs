@@ -5,9 +5,9 @@ use uuid::Uuid;
 use windlass_domain::TaskState;
 
 use super::end::End;
-use crate::rollup::LockedJob;
+use crate::events::EndedAttempt;
+use crate::jobs::LockedJob;
 use crate::view::{Task, TaskProgress};
-use crate::watch::EndedAttempt;
 
 /// What of a written task its end does not know.
 pub(super) struct Written {

@@ -3,12 +3,13 @@
 use uuid::Uuid;
 use windlass_domain::JobCounts;
 
+use super::lock::lock_jobs;
+use super::locked::LockedJob;
 use crate::error::Resource;
-use crate::idempotency::{Answer, Once, keep, look_up};
+use crate::idempotency::{Answer, Once, store_answer, stored_answer};
 use crate::input::NewTask;
-use crate::rollup::{LockedJob, lock_jobs};
 use crate::tasks::{TaskRows, insert_tasks};
-use crate::transaction::{Interrupt, Work, transact};
+use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
 impl Store {
@@ -22,7 +23,7 @@ impl Store {
         tasks: Vec<NewTask>,
         once: Option<Once<'_, Vec<Uuid>>>,
     ) -> Result<Answer<Vec<Uuid>>, Error> {
-        let _turn = self.take_turn(once.as_ref()).await;
+        let _key = self.hold_key(once.as_ref()).await;
         transact!(self, work => add_once(&mut work, job, &tasks, once.as_ref()).await).await
     }
 }
@@ -33,11 +34,11 @@ async fn add_once(
     tasks: &[NewTask],
     once: Option<&Once<'_, Vec<Uuid>>>,
 ) -> Result<Answer<Vec<Uuid>>, Interrupt> {
-    if let Some(kept) = look_up(work, once).await? {
-        return Ok(Answer::Repeated(kept));
+    if let Some(stored) = stored_answer(work, once).await? {
+        return Ok(Answer::Repeated(stored));
     }
     let added = add(work, id, tasks).await?;
-    keep(work, once, &added).await?;
+    store_answer(work, once, &added).await?;
     Ok(Answer::New(added))
 }
 
@@ -136,6 +137,6 @@ async fn raise(work: &mut Work, job: &LockedJob, added: &Added) -> Result<Locked
         ..job.counts
     };
     let grown = LockedJob { counts, ..job.clone() };
-    work.count_job(job, &grown);
+    work.effects.count_job(job, &grown);
     Ok(grown)
 }

@@ -8,12 +8,13 @@ use windlass_domain::{
     EdgeOutcome, JobCounts, JobState, JobTerms, ParentEnd, Priority, When, order_parents_first,
 };
 
-use crate::audit::{Actor, Event};
-use crate::ids;
+use super::locked::LockedJob;
+use crate::db::ids_above;
+use crate::events::{Actor, Event};
 use crate::input::NewJob;
-use crate::rollup::{Ending, LockedJob, skip_reason};
+use crate::rollup::{Ending, skip_reason};
 use crate::tasks::{TaskRows, insert_tasks};
-use crate::transaction::{Interrupt, Work};
+use crate::work::{Interrupt, Work};
 
 /// The pipeline that jobs are inserted into.
 pub(crate) struct Home {
@@ -74,7 +75,7 @@ fn place<'a>(home: &Home, jobs: &'a [NewJob], existing: &HashMap<String, Parent>
         .collect();
     let order = order_parents_first(&parents).expect("the caller has refused cycles");
     let mut ids = vec![Uuid::nil(); jobs.len()];
-    for (job, id) in order.into_iter().zip(ids::above(home.highest, jobs.len())) {
+    for (job, id) in order.into_iter().zip(ids_above(home.highest, jobs.len())) {
         ids[job] = id;
     }
     let place = |(at, new): (usize, &'a NewJob)| {
@@ -272,8 +273,8 @@ async fn insert_edges(work: &mut Work, jobs: &[Placed<'_>]) -> Result<(), sqlx::
 /// Records a job's beginning, and its end if it ends at once.
 fn record(work: &mut Work, job: Placed<'_>) -> Option<Ending> {
     let unborn = LockedJob { state: JobState::Pending, ..job.row.clone() };
-    work.count_job(&unborn, &job.row);
-    work.events.push(Event::job(
+    work.effects.count_job(&unborn, &job.row);
+    work.effects.events.push(Event::job(
         job.row.pipeline_id,
         job.row.id,
         None,

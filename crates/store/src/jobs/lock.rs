@@ -1,11 +1,86 @@
-//! Locks one job for a verb.
+//! Locks job rows, in id order.
 
 use uuid::Uuid;
 
+use super::locked::{JobRow, LockedJob};
 use crate::Error;
 use crate::error::Resource;
-use crate::rollup::{LockedJob, lock_all_jobs, lock_controls, lock_jobs};
-use crate::transaction::{Interrupt, Work};
+use crate::work::{Interrupt, Work};
+
+/// Locks jobs in id order and returns them so; those that do not exist are left out.
+///
+/// # Errors
+/// [`Interrupt::Widen`] when one lies below what this transaction holds.
+pub(crate) async fn lock_jobs(work: &mut Work, ids: &[Uuid]) -> Result<Vec<LockedJob>, Interrupt> {
+    let (Some(lowest), Some(highest)) = (ids.iter().min(), ids.iter().max()) else { return Ok(Vec::new()) };
+    if !work.wide && *lowest <= work.highest_job {
+        return Err(Interrupt::Widen);
+    }
+    work.highest_job = work.highest_job.max(*highest);
+    let rows = sqlx::query_as!(
+        JobRow,
+        "SELECT j.id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand,
+                allow_failure, sealed, fail_fast, max_failed_tasks, run_at,
+                queued, scheduled, running, succeeded, failed, cancelled, skipped, left_over
+         FROM (SELECT DISTINCT id FROM unnest($1::uuid[]) AS asked (id) ORDER BY id) asked
+         CROSS JOIN LATERAL (
+             SELECT * FROM jobs WHERE id >= asked.id AND id <= asked.id ORDER BY id DESC LIMIT 1
+             FOR NO KEY UPDATE
+         ) j",
+        ids,
+    )
+    .fetch_all(work.sql())
+    .await?;
+    Ok(rows.into_iter().map(LockedJob::from).collect())
+}
+
+/// All jobs of a pipeline in id order as they are now, locked or not.
+pub(crate) async fn look_at_jobs(work: &mut Work, pipeline: Uuid) -> Result<Vec<LockedJob>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        JobRow,
+        "SELECT id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand,
+                allow_failure, sealed, fail_fast, max_failed_tasks, run_at,
+                queued, scheduled, running, succeeded, failed, cancelled, skipped, left_over
+         FROM jobs WHERE pipeline_id = $1 ORDER BY id",
+        pipeline,
+    )
+    .fetch_all(work.sql())
+    .await?;
+    Ok(rows.into_iter().map(LockedJob::from).collect())
+}
+
+/// In a wide transaction: takes the pipelines' control rows, in order. Tasks may be locked after it, and then
+/// [`lock_all_jobs`].
+pub(crate) async fn lock_controls(work: &mut Work, pipelines: &[Uuid]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "SELECT pipeline_id FROM pipeline_controls WHERE pipeline_id = ANY($1) ORDER BY pipeline_id FOR UPDATE",
+        pipelines,
+    )
+    .fetch_all(work.sql())
+    .await?;
+    Ok(())
+}
+
+/// Locks the jobs of a pipeline that have not ended; the caller holds its control row, so none can be added meanwhile.
+pub(crate) async fn lock_open_jobs(work: &mut Work, pipeline: Uuid) -> Result<Vec<LockedJob>, Interrupt> {
+    let ids =
+        sqlx::query_scalar!("SELECT id FROM jobs WHERE pipeline_id = $1 AND ended_at IS NULL", pipeline)
+            .fetch_all(work.sql())
+            .await?;
+    let jobs = lock_jobs(work, &ids).await?;
+    Ok(jobs.into_iter().filter(|job| !job.state.has_ended()).collect())
+}
+
+/// In a wide transaction: locks all jobs of these pipelines that have not ended, in order.
+pub(crate) async fn lock_all_jobs(work: &mut Work, pipelines: &[Uuid]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "SELECT id FROM jobs WHERE pipeline_id = ANY($1) AND ended_at IS NULL ORDER BY id FOR NO KEY UPDATE",
+        pipelines,
+    )
+    .fetch_all(work.sql())
+    .await?;
+    Ok(())
+}
 
 /// Locks a job that exists and is not deleted; in a wide transaction with all jobs of its pipeline.
 pub(super) async fn lock_job(work: &mut Work, id: Uuid) -> Result<LockedJob, Interrupt> {

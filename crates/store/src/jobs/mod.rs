@@ -1,9 +1,10 @@
-//! What happens to jobs, one file per verb.
+//! What happens to jobs, one file per verb; `locked.rs` is a job's row as its transaction holds it.
 
 mod add_tasks;
 mod end;
 mod insert;
 mod lock;
+mod locked;
 mod pause;
 mod read;
 mod results;
@@ -12,4 +13,6 @@ mod seal;
 
 pub(crate) use add_tasks::add_to_locked;
 pub(crate) use insert::{Home, Parent, insert_jobs};
+pub(crate) use lock::{lock_all_jobs, lock_controls, lock_jobs, lock_open_jobs, look_at_jobs};
+pub(crate) use locked::{JobRow, LockedJob, job_state};
 pub(crate) use read::{read_job, read_jobs_of};

@@ -4,11 +4,11 @@ use uuid::Uuid;
 use windlass_domain::Reason;
 
 use super::lock::lock_job;
+use super::locked::LockedJob;
 use super::read::read_job;
-use crate::audit::{Actor, Event};
-use crate::rollup::LockedJob;
-use crate::transaction::{Interrupt, Work, transact};
+use crate::events::{Actor, Event};
 use crate::view::Job;
+use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
 impl Store {
@@ -52,10 +52,10 @@ async fn set_paused(
         )
         .execute(work.sql())
         .await?;
-        work.count_job(&job, &LockedJob { paused, ..job.clone() });
+        work.effects.count_job(&job, &LockedJob { paused, ..job.clone() });
         let (state, flag) = (job.state.as_str(), if paused { "paused" } else { "resumed" });
         let event = Event::job(job.pipeline_id, id, Some(state), state, Actor::Client);
-        work.events.push(Event { flag: Some(flag), ..event.because(reason.map(str::to_owned)) });
+        work.effects.events.push(Event { flag: Some(flag), ..event.because(reason.map(str::to_owned)) });
     }
     Ok(read_job(work.sql(), id).await?)
 }

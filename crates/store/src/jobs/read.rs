@@ -5,12 +5,14 @@ use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 use windlass_domain::JobState;
 
+use super::locked::job_state;
+use crate::db::Page;
+use crate::db::deadline;
+use crate::db::{Walk, fetch_page, push_walk, start_page};
 use crate::error::Resource;
 use crate::input::{JobFilter, Paging};
-use crate::page::{Walk, fetch_page, push_walk, start_page};
-use crate::rollup::{condition, job_state};
-use crate::transaction::deadline;
-use crate::view::{Counts, Job, Page};
+use crate::rollup::condition;
+use crate::view::{Counts, Job};
 use crate::{Error, Store};
 
 /// Whether the pipeline lives is asked by a sub-select: of a join with `IS NULL` the planner expects next to no rows, and begins there.
@@ -53,7 +55,7 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Unavailable`].
     pub async fn job(&self, id: Uuid) -> Result<Job, Error> {
-        deadline(async { read_job(&mut *self.pool.acquire().await?, id).await }).await
+        deadline(async { read_job(&mut *self.db.pool.acquire().await?, id).await }).await
     }
 
     /// Jobs, newest first.
@@ -66,7 +68,7 @@ impl Store {
         let order = push_filter(&mut query, filter, paging);
         query.push(format_args!(" ORDER BY {order} LIMIT {}", paging.limit + 1));
         deadline(async {
-            let mut connection = self.pool.acquire().await?;
+            let mut connection = self.db.pool.acquire().await?;
             Ok(fetch_page(&mut connection, query, "id DESC", paging.limit).await?)
         })
         .await

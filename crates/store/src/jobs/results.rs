@@ -4,11 +4,12 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, Row};
 use uuid::Uuid;
 
+use crate::db::Page;
+use crate::db::deadline;
+use crate::db::{Walk, fetch_page, push_walk, start_page};
 use crate::error::Resource;
 use crate::input::Paging;
-use crate::page::{Walk, fetch_page, push_walk, start_page};
-use crate::transaction::deadline;
-use crate::view::{Page, TaskResult};
+use crate::view::TaskResult;
 use crate::{Error, Store};
 
 impl Store {
@@ -23,7 +24,7 @@ impl Store {
         paging: Paging,
     ) -> Result<Page<TaskResult>, Error> {
         deadline(async {
-            let mut connection = self.pool.acquire().await?;
+            let mut connection = self.db.pool.acquire().await?;
             let found = sqlx::query!(
                 "SELECT j.id AS \"id?\", j.all_again_run AS \"all_again_run?\"
                  FROM pipelines p LEFT JOIN jobs j ON j.pipeline_id = p.id AND j.key = $2

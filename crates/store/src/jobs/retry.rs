@@ -8,8 +8,8 @@ use windlass_domain::{JobState, Reason};
 use super::read::read_job;
 use crate::error::Resource;
 use crate::retry::{Scope, Tasks, carry_out, lock_whole, pipeline_of, plan};
-use crate::transaction::{Interrupt, Work, transact};
 use crate::view::Job;
+use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
 impl Store {

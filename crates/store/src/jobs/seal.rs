@@ -6,8 +6,8 @@ use windlass_domain::Reason;
 use super::lock::lock_job;
 use super::read::read_job;
 use crate::rollup::{Ending, roll_up};
-use crate::transaction::{Interrupt, Work, transact};
 use crate::view::Job;
+use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
 impl Store {

@@ -6,14 +6,15 @@ use uuid::Uuid;
 use windlass_domain::Priority;
 
 use super::lock_control;
+use super::state::pipeline_state;
 use crate::error::Refusal;
-use crate::gathered;
-use crate::idempotency::{Answer, Once, keep, look_up};
+use crate::idempotency::{Answer, Once, store_answer, stored_answer};
 use crate::input::NewJob;
+use crate::jobs::lock_jobs;
 use crate::jobs::{Home, Parent, insert_jobs, read_jobs_of};
-use crate::rollup::{lock_jobs, pipeline_state, roll_up};
-use crate::transaction::{Interrupt, Work, transact};
+use crate::rollup::roll_up;
 use crate::view::Job;
+use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
 impl Store {
@@ -29,7 +30,7 @@ impl Store {
         jobs_limit: usize,
         once: Option<Once<'_, Vec<Job>>>,
     ) -> Result<Answer<Vec<Job>>, Error> {
-        let _turn = self.take_turn(once.as_ref()).await;
+        let _key = self.hold_key(once.as_ref()).await;
         transact!(self, work => add_once(&mut work, pipeline, &jobs, jobs_limit, once.as_ref()).await).await
     }
 }
@@ -41,11 +42,11 @@ async fn add_once(
     limit: usize,
     once: Option<&Once<'_, Vec<Job>>>,
 ) -> Result<Answer<Vec<Job>>, Interrupt> {
-    if let Some(kept) = look_up(work, once).await? {
-        return Ok(Answer::Repeated(kept));
+    if let Some(stored) = stored_answer(work, once).await? {
+        return Ok(Answer::Repeated(stored));
     }
     let added = add(work, id, jobs, limit).await?;
-    keep(work, once, &added).await?;
+    store_answer(work, once, &added).await?;
     Ok(Answer::New(added))
 }
 
@@ -72,7 +73,7 @@ async fn add(work: &mut Work, id: Uuid, jobs: &[NewJob], limit: usize) -> Result
         now: work.now().await?,
     };
     let endings = insert_jobs(work, &home, jobs, &parents).await?;
-    gathered::write(work).await?;
+    work.write_effects().await?;
     let added = i32::try_from(jobs.len()).expect("jobs a pipeline are bounded far below 2^31");
     sqlx::query!("UPDATE pipelines SET jobs_open = jobs_open + $2 WHERE id = $1", id, added)
         .execute(work.sql())

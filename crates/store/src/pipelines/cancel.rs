@@ -4,10 +4,12 @@ use uuid::Uuid;
 use windlass_domain::{JobState, PipelineState, Reason};
 
 use super::control::{lock_control, read_both, state_of};
-use crate::audit::Actor;
-use crate::rollup::{Ending, PipelineMark, end_marked_pipeline, lock_open_jobs, roll_up};
-use crate::transaction::{Interrupt, Work, transact};
+use crate::effects::PipelineMark;
+use crate::events::Actor;
+use crate::jobs::lock_open_jobs;
+use crate::rollup::{Ending, end_marked_pipeline, roll_up};
 use crate::view::{Job, Pipeline};
+use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
 impl Store {
@@ -41,7 +43,7 @@ async fn cancel(
     if !state.has_ended() {
         let reason = reason.map(Reason::to_string);
         let why = reason.clone().unwrap_or_else(|| "pipeline cancelled".to_owned());
-        work.pipeline_marks.insert(id, PipelineMark { failed_fast: false, cancelled: true, reason });
+        work.effects.pipeline_marks.insert(id, PipelineMark { failed_fast: false, cancelled: true, reason });
         let endings = jobs.into_iter().map(|job| Ending {
             job,
             state: JobState::Cancelled,

@@ -4,12 +4,12 @@ use uuid::Uuid;
 use windlass_domain::PipelineState;
 
 use super::read::read_pipeline;
+use super::state::pipeline_state;
 use crate::Error;
 use crate::error::Resource;
 use crate::jobs::read_jobs_of;
-use crate::rollup::pipeline_state;
-use crate::transaction::{Interrupt, Work};
 use crate::view::{Job, Pipeline};
+use crate::work::{Interrupt, Work};
 
 /// Takes the pipeline's control row, so that no other verb changes its structure until the end of this transaction.
 pub(crate) async fn lock_control(work: &mut Work, id: Uuid) -> Result<(), Interrupt> {

@@ -6,14 +6,14 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::read::read_pipeline;
-use crate::audit::{Actor, Event};
-use crate::idempotency::{Answer, Once, keep, look_up};
-use crate::ids;
+use crate::db::next_id;
+use crate::events::{Actor, Event};
+use crate::idempotency::{Answer, Once, store_answer, stored_answer};
 use crate::input::NewPipeline;
 use crate::jobs::{Home, insert_jobs, read_job, read_jobs_of};
 use crate::rollup::{end_marked_pipeline, roll_up};
-use crate::transaction::{Interrupt, Work, transact};
 use crate::view::{Job, Pipeline};
+use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
 impl Store {
@@ -26,7 +26,7 @@ impl Store {
         new: NewPipeline,
         once: Option<Once<'_, (Pipeline, Vec<Job>)>>,
     ) -> Result<Answer<(Pipeline, Vec<Job>)>, Error> {
-        let _turn = self.take_turn(once.as_ref()).await;
+        let _key = self.hold_key(once.as_ref()).await;
         transact!(self, work => create_once(&mut work, &new, once.as_ref()).await).await
     }
 
@@ -39,7 +39,7 @@ impl Store {
         new: NewPipeline,
         once: Option<Once<'_, Job>>,
     ) -> Result<Answer<Job>, Error> {
-        let _turn = self.take_turn(once.as_ref()).await;
+        let _key = self.hold_key(once.as_ref()).await;
         transact!(self, work => create_job_once(&mut work, &new, once.as_ref()).await).await
     }
 }
@@ -49,12 +49,12 @@ async fn create_once(
     new: &NewPipeline,
     once: Option<&Once<'_, (Pipeline, Vec<Job>)>>,
 ) -> Result<Answer<(Pipeline, Vec<Job>)>, Interrupt> {
-    if let Some(kept) = look_up(work, once).await? {
-        return Ok(Answer::Repeated(kept));
+    if let Some(stored) = stored_answer(work, once).await? {
+        return Ok(Answer::Repeated(stored));
     }
     let id = create(work, new).await?;
     let created = (read_pipeline(work.sql(), id).await?, read_jobs_of(work.sql(), id).await?);
-    keep(work, once, &created).await?;
+    store_answer(work, once, &created).await?;
     Ok(Answer::New(created))
 }
 
@@ -63,14 +63,14 @@ async fn create_job_once(
     new: &NewPipeline,
     once: Option<&Once<'_, Job>>,
 ) -> Result<Answer<Job>, Interrupt> {
-    if let Some(kept) = look_up(work, once).await? {
-        return Ok(Answer::Repeated(kept));
+    if let Some(stored) = stored_answer(work, once).await? {
+        return Ok(Answer::Repeated(stored));
     }
     let id = create(work, new).await?;
     let job =
         sqlx::query_scalar!("SELECT id FROM jobs WHERE pipeline_id = $1", id).fetch_one(work.sql()).await?;
     let created = read_job(work.sql(), job).await?;
-    keep(work, once, &created).await?;
+    store_answer(work, once, &created).await?;
     Ok(Answer::New(created))
 }
 
@@ -78,10 +78,10 @@ async fn create(work: &mut Work, new: &NewPipeline) -> Result<Uuid, Interrupt> {
     // Nobody else sees these rows before the commit, so no order of locks can hurt.
     work.wide = true;
     let now = work.now().await?;
-    let id = ids::next();
+    let id = next_id();
     insert_pipeline(work, id, new, now).await?;
     let event = Event::pipeline(id, None, "pending", Actor::Client);
-    work.events.push(Event { correlation_id: Some(new.correlation_id.to_string()), ..event });
+    work.effects.events.push(Event { correlation_id: Some(new.correlation_id.to_string()), ..event });
     let home = Home { id, priority: new.priority, paused: new.paused, jobs: 0, highest: None, now };
     let endings = insert_jobs(work, &home, &new.jobs, &HashMap::new()).await?;
     if endings.is_empty() && new.jobs.is_empty() {

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::control::{lock_control, state_of};
-use crate::transaction::{Interrupt, Work, transact};
+use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
 impl Store {

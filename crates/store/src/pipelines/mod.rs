@@ -10,6 +10,8 @@ mod pause;
 mod read;
 mod retry;
 mod seal;
+mod state;
 
 pub(crate) use control::lock_control;
 pub use patch::Merge;
+pub(crate) use state::pipeline_state;

@@ -4,9 +4,9 @@ use uuid::Uuid;
 use windlass_domain::{Json, Priority};
 
 use super::control::{lock_control, read_both};
-use crate::rollup::lock_open_jobs;
-use crate::transaction::{Interrupt, Work, transact};
+use crate::jobs::lock_open_jobs;
 use crate::view::{Job, Pipeline};
+use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
 /// Merges a patch into the stored metadata (`None`: the empty object), or says why the outcome is refused.

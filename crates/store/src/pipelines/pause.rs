@@ -4,11 +4,11 @@ use uuid::Uuid;
 use windlass_domain::Reason;
 
 use super::control::{lock_control, read_both};
-use crate::audit::{Actor, Event};
-use crate::gathered;
-use crate::rollup::{LockedJob, lock_open_jobs, pipeline_state};
-use crate::transaction::{Interrupt, Work, transact};
+use super::state::pipeline_state;
+use crate::events::{Actor, Event};
+use crate::jobs::{LockedJob, lock_open_jobs};
 use crate::view::{Job, Pipeline};
+use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
 impl Store {
@@ -64,9 +64,9 @@ async fn set_paused(
         .execute(work.sql())
         .await?;
         for job in &jobs {
-            work.count_job(job, &LockedJob { pipeline_paused: paused, ..job.clone() });
+            work.effects.count_job(job, &LockedJob { pipeline_paused: paused, ..job.clone() });
         }
-        gathered::write(work).await?;
+        work.write_effects().await?;
         let reason = reason.map(Reason::as_str);
         sqlx::query!(
             "UPDATE pipelines SET paused = $2, reason = coalesce($3, reason) WHERE id = $1",
@@ -78,7 +78,7 @@ async fn set_paused(
         .await?;
         let flag = if paused { "paused" } else { "resumed" };
         let event = Event::pipeline(id, Some(state.as_str()), state.as_str(), Actor::Client);
-        work.events.push(Event { flag: Some(flag), ..event.because(reason.map(str::to_owned)) });
+        work.effects.events.push(Event { flag: Some(flag), ..event.because(reason.map(str::to_owned)) });
     }
     read_both(work, id).await
 }

@@ -5,13 +5,14 @@ use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 use windlass_domain::Priority;
 
+use super::state::pipeline_state;
+use crate::db::Page;
+use crate::db::deadline;
+use crate::db::{Walk, fetch_page, push_walk, start_page};
 use crate::error::Resource;
 use crate::input::{Paging, PipelineFilter};
 use crate::jobs::read_jobs_of;
-use crate::page::{Walk, fetch_page, push_walk, start_page};
-use crate::rollup::pipeline_state;
-use crate::transaction::deadline;
-use crate::view::{Job, Page, Pipeline};
+use crate::view::{Job, Pipeline};
 use crate::{Error, Store};
 
 /// The mean over jobs weighted by tasks is the share of all tasks; a single read counts running tasks' own progress in.
@@ -46,7 +47,7 @@ impl Store {
     /// [`Error::NotFound`], [`Error::Unavailable`].
     pub async fn pipeline(&self, id: Uuid) -> Result<(Pipeline, Vec<Job>), Error> {
         deadline(async {
-            let mut connection = self.pool.acquire().await?;
+            let mut connection = self.db.pool.acquire().await?;
             Ok((read_pipeline(&mut connection, id).await?, read_jobs_of(&mut connection, id).await?))
         })
         .await
@@ -67,7 +68,7 @@ impl Store {
         push_filter(&mut query, filter);
         query.push(format_args!(" ORDER BY {order} LIMIT {}", paging.limit + 1));
         deadline(async {
-            let mut connection = self.pool.acquire().await?;
+            let mut connection = self.db.pool.acquire().await?;
             Ok(fetch_page(&mut connection, query, "id DESC", paging.limit).await?)
         })
         .await

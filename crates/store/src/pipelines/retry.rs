@@ -7,8 +7,8 @@ use windlass_domain::{JobState, Reason};
 
 use super::control::{read_both, state_of};
 use crate::retry::{Scope, Tasks, carry_out, lock_whole, plan};
-use crate::transaction::{Interrupt, Work, transact};
 use crate::view::{Job, Pipeline};
+use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
 impl Store {

@@ -7,8 +7,8 @@ use super::lock_control;
 use super::read::read_pipeline;
 use crate::jobs::read_jobs_of;
 use crate::rollup::end_marked_pipeline;
-use crate::transaction::{Interrupt, Work, transact};
 use crate::view::{Job, Pipeline};
+use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
 impl Store {

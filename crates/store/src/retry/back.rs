@@ -7,8 +7,8 @@
 
 use uuid::Uuid;
 
-use crate::rollup::LockedJob;
-use crate::transaction::Work;
+use crate::jobs::LockedJob;
+use crate::work::Work;
 
 /// Rows that one walk looks at, at the most: where few among many come back, some milliseconds.
 const WINDOW: i64 = 5_000;
@@ -191,10 +191,10 @@ async fn move_over(
     after.counts.queued -= back.scheduled;
     after.counts.scheduled += back.scheduled;
     after.left_over -= back.queued + back.scheduled;
-    work.count_job(job, &after);
+    work.effects.count_job(job, &after);
     // The retry has announced them all; whoever looked in vain since looks again.
     if after.is_dispatchable() {
-        work.announce(&after.type_name, back.queued);
+        work.effects.announce(&after.type_name, back.queued);
     }
     Ok(after)
 }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 use windlass_domain::{EdgeOutcome, JobState, ParentEnd, When};
 
-use crate::rollup::{LockedJob, skip_reason};
+use crate::jobs::LockedJob;
+use crate::rollup::skip_reason;
 
 /// What a retry changes.
 pub(crate) struct Plan {

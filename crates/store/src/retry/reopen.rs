@@ -1,15 +1,18 @@
 //! Writes the job rows of what comes back, and brings the first task rows back.
 
 use std::collections::HashSet;
+use std::sync::atomic::Ordering;
 
 use uuid::Uuid;
 use windlass_domain::{JobCounts, JobState, PipelineTally, Reason, TaskState};
 
 use super::back::{Back, bring_back, write_back};
-use super::{Plan, Tasks};
-use crate::audit::{Actor, Event};
-use crate::rollup::{Ending, LockedJob, untally};
-use crate::transaction::{Interrupt, Work};
+use super::plan::Plan;
+use super::scope::Tasks;
+use crate::events::{Actor, Event};
+use crate::jobs::LockedJob;
+use crate::rollup::{Ending, untally};
+use crate::work::{Interrupt, Work};
 
 /// Rows looked at for each that may be brought back at once: where few among many come back, the settler looks for the rest.
 const LOOKS: i64 = 10;
@@ -37,13 +40,13 @@ pub(super) async fn reopen(
     for (id, (job, unmet)) in &plan.back {
         let tasks = if seeds.contains(id) { tasks } else { Tasks::Unsuccessful };
         let open = come_back(work, job, *unmet, tasks).await?;
-        work.count_job(job, &open);
+        work.effects.count_job(job, &open);
         if job.state.has_ended() {
             untally(&mut tally, job);
         }
         let event =
             Event::job(job.pipeline_id, *id, Some(job.state.as_str()), open.state.as_str(), Actor::Client);
-        work.events.push(event.because(reason.map(Reason::to_string)));
+        work.effects.events.push(event.because(reason.map(Reason::to_string)));
         if open.left_over > 0 {
             left_over.push(open);
         } else if open.counts.open() == 0
@@ -161,7 +164,7 @@ async fn write_job(
 /// once, and a small retry is complete.
 async fn bring_first_back(work: &mut Work, mut jobs: Vec<LockedJob>) -> Result<(), sqlx::Error> {
     jobs.sort_by_key(|job| (!job.state.is_open(), job.id));
-    let mut most = work.back_at_once;
+    let mut most = work.memory.back_at_once.load(Ordering::Relaxed);
     let mut looks = most * LOOKS;
     for mut job in jobs {
         while job.left_over > 0 {

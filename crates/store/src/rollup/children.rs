@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 use windlass_domain::{EdgeOutcome, JobState, ParentEnd, When};
 
-use super::{Ending, LockedJob, lock_jobs};
-use crate::audit::{Actor, Event};
-use crate::transaction::{Interrupt, Work};
+use super::ending::Ending;
+use crate::events::{Actor, Event};
+use crate::jobs::{LockedJob, lock_jobs};
+use crate::work::{Interrupt, Work};
 
 /// What the wave's ends mean for one child.
 #[derive(Default)]
@@ -114,8 +115,8 @@ async fn meet_edges(work: &mut Work, moved: &[(LockedJob, i32)]) -> Result<(), s
 
 fn opened(work: &mut Work, job: &LockedJob) -> LockedJob {
     let open = LockedJob { state: JobState::Queued, unmet: 0, ..job.clone() };
-    work.count_job(job, &open);
+    work.effects.count_job(job, &open);
     let (from, to) = (job.state.as_str(), open.state.as_str());
-    work.events.push(Event::job(job.pipeline_id, job.id, Some(from), to, Actor::Server));
+    work.effects.events.push(Event::job(job.pipeline_id, job.id, Some(from), to, Actor::Server));
     open
 }

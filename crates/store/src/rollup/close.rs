@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 use windlass_domain::JobState;
 
-use super::{Ending, LockedJob};
-use crate::audit::{Actor, Event};
-use crate::transaction::Work;
-use crate::watch::{EndedAttempt, EndedJob};
+use super::ending::Ending;
+use crate::events::{Actor, Event};
+use crate::events::{EndedAttempt, EndedJob};
+use crate::jobs::LockedJob;
+use crate::work::Work;
 
 /// Writes the ends. Task rows are not touched: below an ended job they are read through it, and settled later.
 pub(super) async fn close_jobs(work: &mut Work, endings: &[Ending]) -> Result<(), sqlx::Error> {
@@ -93,7 +94,7 @@ async fn end_leases(work: &mut Work, endings: &[Ending]) -> Result<(), sqlx::Err
         let (job, times) = (running[&lease.job_id], (lease.started_at, lease.now));
         EndedAttempt::cancelled(job, (lease.task_id, lease.attempt), (lease.token, lease.worker_id), times)
     });
-    work.happened.attempts.extend(cancelled);
+    work.effects.ended.attempts.extend(cancelled);
     Ok(())
 }
 
@@ -101,9 +102,13 @@ fn record(work: &mut Work, ending: &Ending) {
     let job = &ending.job;
     let mut after = job.clone();
     after.state = ending.state;
-    work.count_job(job, &after);
+    work.effects.count_job(job, &after);
     let event =
         Event::job(job.pipeline_id, job.id, Some(job.state.as_str()), ending.state.as_str(), ending.actor);
-    work.events.push(event.because(ending.reason.clone()));
-    work.happened.jobs.push(EndedJob { id: job.id, type_name: job.type_name.clone(), state: ending.state });
+    work.effects.events.push(event.because(ending.reason.clone()));
+    work.effects.ended.jobs.push(EndedJob {
+        id: job.id,
+        type_name: job.type_name.clone(),
+        state: ending.state,
+    });
 }

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 use windlass_domain::JobState;
 
-use super::{Ending, lock_jobs};
-use crate::audit::Actor;
-use crate::transaction::{Interrupt, Work};
+use super::ending::Ending;
+use crate::events::Actor;
+use crate::jobs::lock_jobs;
+use crate::work::{Interrupt, Work};
 
 /// The pipelines in which a job of this wave failed that may not, with that job's key.
 pub(super) fn failures(wave: &[Ending]) -> Vec<(Uuid, String)> {
@@ -41,7 +42,7 @@ pub(super) async fn cancel_rest(
         return Err(Interrupt::Widen);
     }
     for id in &pipelines {
-        work.pipeline_marks.entry(*id).or_default().failed_fast = true;
+        work.effects.pipeline_marks.entry(*id).or_default().failed_fast = true;
     }
     let rest = sqlx::query_scalar!(
         "SELECT id FROM jobs j

@@ -5,19 +5,11 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 use windlass_domain::{PipelineState, PipelineTally};
 
-use crate::audit::{Actor, Event};
-use crate::transaction::Work;
-use crate::watch::EndedPipeline;
-
-/// What a transaction does to a pipeline beside its tally.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct PipelineMark {
-    /// `fail_fast` has acted.
-    pub(crate) failed_fast: bool,
-    /// It is cancelled, which seals it.
-    pub(crate) cancelled: bool,
-    pub(crate) reason: Option<String>,
-}
+use crate::effects::PipelineMark;
+use crate::events::EndedPipeline;
+use crate::events::{Actor, Event};
+use crate::pipelines::pipeline_state;
+use crate::work::Work;
 
 struct LockedPipeline {
     id: Uuid,
@@ -36,7 +28,7 @@ pub(super) async fn add_tallies(
     let mut pipelines = lock(work, &ids).await?;
     for pipeline in &mut pipelines {
         pipeline.tally = sum(pipeline.tally, deltas[&pipeline.id]);
-        let mark = work.pipeline_marks.get(&pipeline.id).cloned().unwrap_or_default();
+        let mark = work.effects.pipeline_marks.get(&pipeline.id).cloned().unwrap_or_default();
         pipeline.cancelled |= mark.cancelled;
         pipeline.sealed |= mark.cancelled;
         let from = pipeline.state;
@@ -48,9 +40,9 @@ pub(super) async fn add_tallies(
         if pipeline.state != from {
             let actor = if mark.cancelled { Actor::Client } else { Actor::Server };
             let event = Event::pipeline(pipeline.id, Some(from.as_str()), pipeline.state.as_str(), actor);
-            work.events.push(event.because(mark.reason));
+            work.effects.events.push(event.because(mark.reason));
             if pipeline.state.has_ended() {
-                work.happened.pipelines.push(EndedPipeline { id: pipeline.id, state: pipeline.state });
+                work.effects.ended.pipelines.push(EndedPipeline { id: pipeline.id, state: pipeline.state });
             }
         }
     }
@@ -59,7 +51,7 @@ pub(super) async fn add_tallies(
 
 /// Ends a pipeline that was just sealed or cancelled, if all its jobs have ended.
 pub(crate) async fn end_marked_pipeline(work: &mut Work, id: Uuid) -> Result<(), sqlx::Error> {
-    let cancelled = work.pipeline_marks.get(&id).is_some_and(|mark| mark.cancelled);
+    let cancelled = work.effects.pipeline_marks.get(&id).is_some_and(|mark| mark.cancelled);
     let ended = lock(work, &[id])
         .await?
         .iter()
@@ -82,7 +74,8 @@ pub(crate) async fn reopen_pipeline(
     if pipeline.state.has_ended() {
         let from = pipeline.state.as_str();
         pipeline.state = PipelineState::Running;
-        work.events
+        work.effects
+            .events
             .push(Event::pipeline(id, Some(from), pipeline.state.as_str(), Actor::Client).because(reason));
         sqlx::query!(
             "UPDATE pipelines SET cancelled = false, failed_fast = false, reason = NULL WHERE id = $1",
@@ -122,11 +115,6 @@ async fn lock(work: &mut Work, ids: &[Uuid]) -> Result<Vec<LockedPipeline>, sqlx
     Ok(pipelines.collect())
 }
 
-/// The state of a stored word.
-pub(crate) fn pipeline_state(word: &str) -> PipelineState {
-    PipelineState::parse(word).expect("a CHECK holds pipelines.state to the known words")
-}
-
 fn sum(a: PipelineTally, b: PipelineTally) -> PipelineTally {
     PipelineTally {
         open: a.open + b.open,
@@ -146,7 +134,7 @@ async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx
     let sealed: Vec<bool> = pipelines.iter().map(|pipeline| pipeline.sealed).collect();
     let cancelled: Vec<bool> = pipelines.iter().map(|pipeline| pipeline.cancelled).collect();
     let marks: Vec<PipelineMark> =
-        ids.iter().map(|id| work.pipeline_marks.get(id).cloned().unwrap_or_default()).collect();
+        ids.iter().map(|id| work.effects.pipeline_marks.get(id).cloned().unwrap_or_default()).collect();
     let failed_fast: Vec<bool> = marks.iter().map(|mark| mark.failed_fast).collect();
     let reasons: Vec<Option<String>> = marks.into_iter().map(|mark| mark.reason).collect();
     let column = |value: fn(&PipelineTally) -> i32| -> Vec<i32> {

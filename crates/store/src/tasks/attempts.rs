@@ -1,27 +1,19 @@
 //! `GET /v1/tasks/{id}/attempts`: the history of a task, oldest first, the one under way last.
 
-use std::fmt;
-use std::str::FromStr;
-
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, Row};
 use uuid::Uuid;
 use windlass_domain::Outcome;
 
+use super::attempt_cursor::AttemptCursor;
 use super::read::failure;
+use crate::db::Page;
+use crate::db::deadline;
+use crate::db::{fetch_page, start_page};
 use crate::error::Resource;
-use crate::page::{fetch_page, start_page};
-use crate::transaction::deadline;
-use crate::view::{Attempt, Page};
+use crate::view::Attempt;
 use crate::{Error, Store};
-
-/// A place in a task's history: when an attempt ended, and its token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AttemptCursor {
-    ended_micros: i64,
-    token: Uuid,
-}
 
 impl Store {
     /// A task's attempts, oldest first; late reports by their arrival.
@@ -67,7 +59,7 @@ impl Store {
         }
         query.push(format_args!(" ORDER BY a.place, a.token LIMIT {}", limit + 1));
         deadline(async {
-            Ok(fetch_page(&mut *self.pool.acquire().await?, query, "place, token", limit).await?)
+            Ok(fetch_page(&mut *self.db.pool.acquire().await?, query, "place, token", limit).await?)
         })
         .await
     }
@@ -91,24 +83,6 @@ impl<'r> FromRow<'r, PgRow> for Attempt {
             error,
             metrics: row.try_get("metrics")?,
             detail: row.try_get("detail")?,
-        })
-    }
-}
-
-impl fmt::Display for AttemptCursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}{}", self.ended_micros, self.token.simple())
-    }
-}
-
-impl FromStr for AttemptCursor {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let (ended, token) = text.split_at_checked(16).ok_or(())?;
-        Ok(Self {
-            ended_micros: i64::from_str_radix(ended, 16).map_err(|_| ())?,
-            token: Uuid::try_parse(token).map_err(|_| ())?,
         })
     }
 }

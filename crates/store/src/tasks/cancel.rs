@@ -4,13 +4,14 @@ use uuid::Uuid;
 use windlass_domain::{Reason, TaskState};
 
 use super::read::{read_tasks, task_state};
-use crate::audit::{Actor, Event};
 use crate::error::Resource;
+use crate::events::EndedAttempt;
+use crate::events::{Actor, Event};
+use crate::jobs::{LockedJob, lock_all_jobs, lock_controls, lock_jobs};
 use crate::retry::bring_one_back;
-use crate::rollup::{Ending, LockedJob, lock_all_jobs, lock_controls, lock_jobs, roll_up};
-use crate::transaction::{Interrupt, Work, transact};
+use crate::rollup::{Ending, roll_up};
 use crate::view::Task;
-use crate::watch::EndedAttempt;
+use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
 impl Store {
@@ -39,7 +40,7 @@ async fn cancel(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Ta
         let after = write(work, id, &job, task_state(&task.state)).await?;
         let event = Event::job(job.pipeline_id, job.id, Some(state.as_str()), "cancelled", Actor::Client);
         let attempt = (state == TaskState::Running).then_some(task.attempt);
-        work.events.push(Event {
+        work.effects.events.push(Event {
             task_id: Some(id),
             attempt,
             ..event.because(reason.map(Reason::to_string))
@@ -133,7 +134,7 @@ async fn write(
         (written.token, written.attempt, written.worker_id, written.started_at)
     {
         let ended = EndedAttempt::cancelled(job, (id, attempt), (token, worker), (began, written.now));
-        work.happened.attempts.push(ended);
+        work.effects.ended.attempts.push(ended);
     }
     let mut after = job.clone();
     match stored {
@@ -142,6 +143,6 @@ async fn write(
         _ => after.counts.running -= 1,
     }
     after.counts.cancelled += 1;
-    work.count_job(job, &after);
+    work.effects.count_job(job, &after);
     Ok(after)
 }

@@ -12,7 +12,6 @@
 //! their job is given before them, and a dequeue that is given nothing brings some of them back itself and looks again.
 
 use std::collections::HashSet;
-use std::sync::PoisonError;
 
 use uuid::Uuid;
 use windlass_domain::TypeName;
@@ -20,11 +19,11 @@ use windlass_domain::TypeName;
 use super::dequeue_keys::{Given, keys_of, look_up};
 use super::free::Free;
 use super::lease::{Walk, lease, slots};
-use crate::error::is_conflict;
+use crate::db::deadline;
 use crate::input::Dequeue;
-use crate::queue_limits::take_gates;
-use crate::transaction::{Interrupt, Work, deadline, transact};
+use crate::queues::lock_limited;
 use crate::view::LeasedTask;
+use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
 /// Looks in vain before an answer of nothing is given although something seemed free: by then it is held by somebody.
@@ -99,8 +98,7 @@ impl Store {
 
     /// Whether one statement may be all that is needed: no limit is known.
     fn can_give_at_once(&self, types: &[String]) -> bool {
-        let limited = self.limited.lock().unwrap_or_else(PoisonError::into_inner);
-        !types.iter().any(|name| limited.contains(name))
+        !self.memory.limited_types.contains_any(types)
     }
 
     /// The statement alone, without a transaction around it: three ways to the database less. Where a limit is met that was not known, nothing
@@ -115,15 +113,16 @@ impl Store {
         let asking: Vec<&Dequeue> = requests.iter().collect();
         let slots = slots(&asking, tokens);
         let leased = deadline(async {
-            let mut connection = self.hot_connection().await?;
-            let walk = Walk { types, rooms: None, in_line: true, spans: self.fronts.spans(types) };
-            let leased = lease(connection.sql(), &walk, &slots, self.shard()).await?;
-            self.keep(connection);
-            Ok(leased)
+            let mut connection = self.db.hot.take().await?;
+            let walk =
+                Walk { types, capacity: None, in_line: true, spans: self.memory.low_water.spans(types) };
+            let leased = lease(connection.sql(), &walk, &slots, self.memory.shards.pick()).await?;
+            self.db.hot.put_back(connection);
+            Ok::<_, Error>(leased)
         });
         let leased = match leased.await {
             // Nothing was given; in a transaction it is tried until it succeeds.
-            Err(error) if is_conflict(&error) => {
+            Err(error) if error.is_conflict() => {
                 return transact!(self, work => give(&mut work, types, requests, tokens, true).await).await;
             }
             leased => leased?,
@@ -168,9 +167,9 @@ async fn give(
     if asking.is_empty() {
         return Ok(answers);
     }
-    let (shard, slots) = (work.shard, slots(&asking, tokens));
-    let rooms = take_gates(work, types).await?;
-    let walk = Walk { types, rooms: Some(rooms), in_line, spans: work.fronts.spans(types) };
+    let (shard, slots) = (work.effects.shard, slots(&asking, tokens));
+    let capacity = lock_limited(work, types).await?;
+    let walk = Walk { types, capacity: Some(capacity), in_line, spans: work.memory.low_water.spans(types) };
     let given = deal(lease(work.sql(), &walk, &slots, shard).await?, &asking);
     let mut given = given.into_iter();
     for answer in answers.iter_mut().filter(|answer| answer.is_none()) {

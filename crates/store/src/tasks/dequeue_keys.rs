@@ -5,9 +5,10 @@
 
 use uuid::Uuid;
 
+use crate::db::deadline;
 use crate::input::Dequeue;
-use crate::transaction::{Work, deadline};
 use crate::view::LeasedTask;
+use crate::work::Work;
 use crate::{Error, Store};
 
 /// What a dequeue is given.
@@ -30,7 +31,7 @@ impl Store {
             r#"SELECT EXISTS (SELECT FROM dequeue_keys WHERE key = ANY($1)) AS "known!""#,
             &keys,
         );
-        deadline(async { Ok(known.fetch_one(&self.pool).await?) }).await
+        Ok(deadline(known.fetch_one(&self.db.pool)).await?)
     }
 }
 

@@ -4,9 +4,8 @@
 use uuid::Uuid;
 use windlass_domain::TypeName;
 
-use crate::fronts::Spans;
-use crate::queue_limits::note_limits;
-use crate::transaction::deadline;
+use crate::db::deadline;
+use crate::upkeep::Spans;
 use crate::{Error, Store};
 
 /// A type that seems to have a free task.
@@ -27,7 +26,7 @@ impl Store {
     }
 
     pub(super) async fn look_for_free(&self, types: &[String]) -> Result<Vec<Free>, Error> {
-        let spans = self.fronts.spans(types).unwrap_or_else(|| Spans::all(types));
+        let spans = self.memory.low_water.spans(types).unwrap_or_else(|| Spans::all(types));
         let seen = sqlx::query!(
             r#"SELECT q.type, q.max_running IS NOT NULL AS "limited!", behind.id AS "left_over?",
                    (behind.id IS NOT NULL OR line.waits) AND (q.max_running IS NULL OR q.max_running > (
@@ -75,15 +74,15 @@ impl Store {
                WHERE NOT q.paused"#,
             &spans.types,
             &spans.priorities,
-            &spans.places,
+            &spans.positions,
             &spans.last_priorities,
             &spans.behind_types,
             &spans.behind_priorities,
-            &spans.behind_places,
+            &spans.behind_positions,
         );
-        let seen = deadline(async { Ok(seen.fetch_all(&self.pool).await?) }).await?;
+        let seen = deadline(seen.fetch_all(&self.db.pool)).await?;
         let limited: Vec<String> = seen.iter().filter(|q| q.limited).map(|q| q.r#type.clone()).collect();
-        note_limits(&self.limited, types, &limited);
+        self.memory.limited_types.note(types, &limited);
         let free = seen.into_iter().filter(|queue| queue.free);
         Ok(free.map(|queue| Free { type_name: queue.r#type, left_over: queue.left_over }).collect())
     }

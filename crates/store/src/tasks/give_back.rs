@@ -9,7 +9,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::attempts::{Cause, Release, Report};
-use crate::transaction::deadline;
+use crate::db::deadline;
 use crate::{Error, Store};
 
 /// How often the database is asked whether it is back.
@@ -61,7 +61,7 @@ impl Store {
             "SELECT task_id AS id, token FROM leases WHERE token = ANY($1) ORDER BY task_id",
             tokens,
         );
-        let leases = deadline(async { Ok(leases.fetch_all(&self.pool).await?) }).await?;
+        let leases = deadline(leases.fetch_all(&self.db.pool)).await?;
         let leases: Vec<Lease> = leases.into_iter().map(|lease| (lease.id, lease.token)).collect();
         self.release_unheard(&leases, tokens, keys).await
     }
@@ -93,9 +93,9 @@ impl Store {
                 keys,
                 tokens,
             );
-            forget.execute(&self.pool).await?;
+            forget.execute(&self.db.pool).await?;
             let heard = sqlx::query_scalar!("SELECT tokens FROM dequeue_keys WHERE key = ANY($1)", keys);
-            Ok(heard.fetch_all(&self.pool).await?.into_iter().flatten().collect())
+            Ok(heard.fetch_all(&self.db.pool).await?.into_iter().flatten().collect())
         })
         .await
     }

@@ -8,7 +8,7 @@ use windlass_domain::seconds;
 
 use crate::attempts::why_lost;
 use crate::input::{Heartbeat, Progress};
-use crate::transaction::{Interrupt, Work, transact};
+use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
 /// The answer to each: when the lease now expires.

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_domain::JobCounts;
 
-use crate::ids;
+use crate::db::next_id;
 use crate::input::NewTask;
-use crate::transaction::Work;
+use crate::work::Work;
 
 /// Task rows to insert, by column.
 #[derive(Default)]
@@ -53,7 +53,7 @@ impl TaskRows {
         now: DateTime<Utc>,
         own: bool,
     ) -> JobCounts {
-        let id = ids::next();
+        let id = next_id();
         let scheduled = task.run_at.is_some_and(|at| at > now);
         self.ids.push(id);
         self.jobs.push(job);

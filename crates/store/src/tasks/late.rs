@@ -3,7 +3,7 @@
 use uuid::Uuid;
 use windlass_domain::Verb;
 
-use crate::transaction::deadline;
+use crate::db::deadline;
 use crate::{Error, Store};
 
 /// Late reports kept of one task: a worker that repeats its own for ever fills no disk.
@@ -34,6 +34,6 @@ impl Store {
             body,
             MOST,
         );
-        deadline(async { Ok(keep.execute(&self.pool).await.map(drop)?) }).await
+        Ok(deadline(keep.execute(&self.db.pool)).await.map(drop)?)
     }
 }

@@ -6,9 +6,9 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 use windlass_domain::{Limits, seconds};
 
-use crate::fronts::Spans;
 use crate::input::Dequeue;
-use crate::queue_limits::Rooms;
+use crate::queues::Capacity;
+use crate::upkeep::Spans;
 use crate::variations::{DEQUEUE_HELD, DEQUEUE_KEYED};
 use crate::view::LeasedTask;
 
@@ -38,8 +38,8 @@ pub(super) fn slots(requests: &[&Dequeue], tokens: &[Uuid]) -> Slots {
 /// Where tasks are looked for.
 pub(super) struct Walk<'a> {
     pub(super) types: &'a [String],
-    /// The rooms of the limited types, whose gates are held; `None`: no limit was looked for.
-    pub(super) rooms: Option<Rooms>,
+    /// The capacity of the limited types, whose queue rows are locked; `None`: no limit was looked for.
+    pub(super) capacity: Option<Capacity>,
     /// Nothing behind a job of which tasks are left over.
     pub(super) in_line: bool,
     /// The parts of the line to walk while vacuum is held back.
@@ -55,8 +55,8 @@ pub(super) async fn lease(
 ) -> Result<Vec<LeasedTask>, sqlx::Error> {
     let limit = i64::try_from(slots.tokens.len()).expect("a batch is bounded far below 2^63");
     let bytes = i64::try_from(Limits::PAGE_BYTES).expect("8 MiB fit");
-    let no_rooms = Rooms::default();
-    let rooms = walk.rooms.as_ref().unwrap_or(&no_rooms);
+    let no_capacity = Capacity::default();
+    let capacity = walk.capacity.as_ref().unwrap_or(&no_capacity);
     let variation: &LazyLock<String> = match (slots.keys.is_empty(), &walk.spans) {
         (true, None) => {
             return sqlx::query_file_as!(
@@ -69,9 +69,9 @@ pub(super) async fn lease(
                 &slots.lengths as &[Option<f64>],
                 bytes,
                 shard,
-                &rooms.types,
-                &rooms.rooms,
-                walk.rooms.is_some(),
+                &capacity.types,
+                &capacity.free,
+                walk.capacity.is_some(),
                 walk.in_line,
             )
             .fetch_all(connection)
@@ -91,19 +91,19 @@ pub(super) async fn lease(
         .bind(&slots.lengths)
         .bind(bytes)
         .bind(shard)
-        .bind(&rooms.types)
-        .bind(&rooms.rooms)
-        .bind(walk.rooms.is_some())
+        .bind(&capacity.types)
+        .bind(&capacity.free)
+        .bind(walk.capacity.is_some())
         .bind(walk.in_line)
         .bind(&slots.keys)
         .bind(&slots.hashes)
         .bind(&spans.types)
         .bind(&spans.priorities)
-        .bind(&spans.places)
+        .bind(&spans.positions)
         .bind(&spans.last_priorities)
         .bind(&spans.behind_types)
         .bind(&spans.behind_priorities)
-        .bind(&spans.behind_places)
+        .bind(&spans.behind_positions)
         .fetch_all(connection)
         .await
 }

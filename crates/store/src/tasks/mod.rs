@@ -1,5 +1,6 @@
 //! What happens to tasks, one file per verb.
 
+mod attempt_cursor;
 mod attempts;
 mod cancel;
 mod dequeue;
@@ -15,7 +16,7 @@ mod read;
 mod retry;
 mod windows;
 
-pub use attempts::AttemptCursor;
+pub use attempt_cursor::AttemptCursor;
 pub use dequeue_keys::Given;
 pub(crate) use insert::{TaskRows, insert_tasks};
 pub(crate) use read::{read_tasks, task_state};

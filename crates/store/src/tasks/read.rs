@@ -7,11 +7,12 @@ use windlass_domain::TaskState;
 
 use super::list::ids;
 use super::windows::{self, Found};
+use crate::db::Page;
+use crate::db::deadline;
+use crate::db::{fetch_page, start_page};
 use crate::error::Resource;
 use crate::input::{Paging, TaskFilter};
-use crate::page::{fetch_page, start_page};
-use crate::transaction::deadline;
-use crate::view::{Failure, Page, Task, TaskProgress};
+use crate::view::{Failure, Task, TaskProgress};
 use crate::{Error, Store};
 
 /// The effective state everywhere: see `windlass_task_state`. A succeeded task shows its result, every other one the
@@ -48,7 +49,7 @@ impl Store {
     /// [`Error::NotFound`], [`Error::Unavailable`].
     pub async fn task(&self, id: Uuid) -> Result<Task, Error> {
         deadline(async {
-            let mut tasks = read_tasks(&mut *self.pool.acquire().await?, &[id]).await?;
+            let mut tasks = read_tasks(&mut *self.db.pool.acquire().await?, &[id]).await?;
             tasks.pop().ok_or(Error::NotFound(Resource::Task))
         })
         .await
@@ -60,7 +61,7 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn list_tasks(&self, filter: &TaskFilter, paging: Paging) -> Result<Page<Task>, Error> {
         deadline(async {
-            let mut connection = self.pool.acquire().await?;
+            let mut connection = self.db.pool.acquire().await?;
             let Found { ids, looked_to } = find(&mut connection, filter, paging).await?;
             let mut query = start_page("id DESC");
             query.push(COLUMNS).push(" AND t.id = ANY(").push_bind(ids).push(") ORDER BY t.id DESC");

@@ -7,12 +7,13 @@ use uuid::Uuid;
 use windlass_domain::{Reason, TaskState};
 
 use super::read::{read_tasks, task_state};
-use crate::audit::{Actor, Event};
+use crate::db::within;
 use crate::error::Resource;
+use crate::events::{Actor, Event};
+use crate::jobs::{LockedJob, lock_jobs};
 use crate::retry::{Back, Tasks, carry_out, lock_whole, pipeline_of, plan, write_back};
-use crate::rollup::{LockedJob, lock_jobs};
-use crate::transaction::{Interrupt, Work, transact, within};
 use crate::view::Task;
+use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
 /// How long a retry may take with what its job left over, which it has settled first, a bounded piece at a time.
@@ -76,7 +77,7 @@ async fn retry(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Tri
     }
     let now = state_of(work, id).await?;
     let event = Event::job(job.pipeline_id, job.id, Some(state.as_str()), now.as_str(), Actor::Client);
-    work.events.push(Event { task_id: Some(id), ..event.because(reason.map(Reason::to_string)) });
+    work.effects.events.push(Event { task_id: Some(id), ..event.because(reason.map(Reason::to_string)) });
     let task = read_tasks(work.sql(), &[id]).await?.pop().ok_or(Error::NotFound(Resource::Task))?;
     Ok(Tried::Back(Box::new(task)))
 }
@@ -128,6 +129,6 @@ async fn put_back(work: &mut Work, id: Uuid, job: &LockedJob, state: TaskState) 
     let mut after = job.clone();
     after.counts.queued += queued;
     after.counts.scheduled += scheduled;
-    work.count_job(job, &after);
+    work.effects.count_job(job, &after);
     Ok(())
 }

@@ -28,7 +28,7 @@ async fn so_are_those_of_a_job_that_returned_behind_a_front() {
 async fn versions_are_not_passed(of_one_that_returned: bool) {
     let notices = Notices::catch();
     let database = TestDatabase::create().await;
-    let store = notices.store(&database).await.with_front_margin(Duration::ZERO);
+    let store = notices.store(&database).await.with_low_water_margin(Duration::ZERO);
     let open = NewJob { sealed: false, max_failed_tasks: 100, ..with_tasks(job("a"), 1_000) };
     let (_, jobs) = create(&store, pipeline(vec![open])).await;
     let id = jobs[0].id;
@@ -70,7 +70,7 @@ async fn versions_are_not_passed(of_one_that_returned: bool) {
     let held = hold_snapshot(&database).await;
     if of_one_that_returned {
         while !dequeue(&store, 1_000).await.is_empty() {}
-        store.look_for_fronts(i64::MAX).await.unwrap();
+        store.look_for_low_water(i64::MAX).await.unwrap();
         let tasks = (0..1_000).map(|_| NewTask::default()).collect();
         store.add_tasks(id, tasks, None).await.unwrap();
     }
@@ -82,7 +82,7 @@ async fn versions_are_not_passed(of_one_that_returned: bool) {
          END LOOP; END $$"
     );
     sqlx::raw_sql(AssertSqlSafe(writes)).execute(&mut database.connect().await).await.unwrap();
-    store.look_for_fronts(i64::MAX).await.unwrap();
+    store.look_for_low_water(i64::MAX).await.unwrap();
     for ((call, then), (_, now)) in before.into_iter().zip(costs().await) {
         println!("{call}: {then:?}, and then {now:?}");
         now.is_no_more_than(then);

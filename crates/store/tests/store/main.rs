@@ -6,11 +6,13 @@ mod control;
 mod cost;
 mod dequeue;
 mod flow;
-mod fronts;
+
 mod held_snapshot;
+mod hot_connections;
 mod joins;
-mod kept;
+
 mod left_over;
+mod low_water;
 mod marks;
 mod peers;
 mod plans;

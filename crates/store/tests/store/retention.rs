@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::PgConnection;
 use windlass_domain::Directive;
 use windlass_store::testing::TestDatabase;
-use windlass_store::{Answer, Error, IdempotencyKey, Job, KeptAnswer, Once, Pipeline, Retention, Store};
+use windlass_store::{Answer, Error, IdempotencyKey, Job, StoredAnswer, Once, Pipeline, Retention, Store};
 
 use crate::support::{complete, create, dequeue, fail, job, pipeline, read, with_tasks};
 
@@ -93,7 +93,7 @@ async fn the_answer_to_a_key_is_kept_for_a_day_and_goes_after_it() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
     let render =
-        |(created, _): &(Pipeline, Vec<Job>)| KeptAnswer { location: None, body: created.id.to_string() };
+        |(created, _): &(Pipeline, Vec<Job>)| StoredAnswer { location: None, body: created.id.to_string() };
     let key =
         IdempotencyKey { scope: "POST /v1/pipelines".to_owned(), key: "once".to_owned(), body_hash: [7; 32] };
     let create = async || {

@@ -126,7 +126,7 @@ impl Way {
 
     /// Has the next report of the store written so, if it can be.
     pub(crate) async fn go(self, store: &Store) {
-        store.look_for_fronts(if self == Self::HeldBack { i64::MAX } else { 0 }).await.unwrap();
+        store.look_for_low_water(if self == Self::HeldBack { i64::MAX } else { 0 }).await.unwrap();
         store.report_at_once_if_simple(self != Self::Transaction);
     }
 }

@@ -1,0 +1,38 @@
+//! What ends an attempt.
+
+use uuid::Uuid;
+use windlass_domain::Verb;
+
+use super::report::Report;
+
+/// What ends an attempt.
+#[derive(Clone, Copy)]
+pub(crate) enum Cause<'a> {
+    /// Its worker says so.
+    Reported(&'a Report),
+    /// The sweeper found the lease due.
+    Expired { task: Uuid, token: Uuid },
+}
+
+impl Cause<'_> {
+    pub(super) fn task(&self) -> Uuid {
+        match self {
+            Self::Reported(report) => report.task(),
+            Self::Expired { task, .. } => *task,
+        }
+    }
+
+    pub(super) fn token(&self) -> Uuid {
+        match self {
+            Self::Reported(report) => report.token(),
+            Self::Expired { token, .. } => *token,
+        }
+    }
+
+    pub(super) fn verb(&self) -> Option<Verb> {
+        match self {
+            Self::Reported(report) => Some(report.verb()),
+            Self::Expired { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! `Idempotency-Key`: the answer of a create is stored in the transaction of the create, so that neither can be without the other.
+
+mod key;
+mod once;
+
+pub use key::{Answer, IdempotencyKey, Once, StoredAnswer};
+pub(crate) use once::{store_answer, stored_answer};

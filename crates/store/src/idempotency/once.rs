@@ -1,0 +1,89 @@
+//! Answers a create once: the second request with one key waits, and gets the first one's answer.
+//!
+//! It waits in process, never on a connection of the pool, where both came to this server; on an advisory lock of the database where they came
+//! to two. A refused request rolls back and so does not use its key up.
+
+use std::sync::{Arc, PoisonError};
+
+use super::key::{Once, StoredAnswer};
+use crate::memory::Memory;
+use crate::work::{Interrupt, Work};
+use crate::{Error, Store};
+
+/// One request holds its key in this process; given up when dropped.
+pub(crate) struct KeyGuard {
+    memory: Arc<Memory>,
+    key: (String, String),
+    guard: Option<tokio::sync::OwnedMutexGuard<()>>,
+}
+
+impl Store {
+    /// Waits in process for the request before this one with the same key.
+    pub(crate) async fn hold_key<T>(&self, once: Option<&Once<'_, T>>) -> Option<KeyGuard> {
+        let key = once.map(|once| (once.key.scope.clone(), once.key.key.clone()))?;
+        let lock = {
+            let mut under_way = self.memory.keys_under_way.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(under_way.entry(key.clone()).or_default())
+        };
+        let guard = lock.lock_owned().await;
+        Some(KeyGuard { memory: Arc::clone(&self.memory), key, guard: Some(guard) })
+    }
+}
+
+impl Drop for KeyGuard {
+    fn drop(&mut self) {
+        self.guard = None;
+        let mut under_way = self.memory.keys_under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        // One reference is the map's own: nobody waits.
+        if under_way.get(&self.key).is_some_and(|lock| Arc::strong_count(lock) == 1) {
+            under_way.remove(&self.key);
+        }
+    }
+}
+
+/// The answer stored under this key, if there is one.
+pub(crate) async fn stored_answer<T>(
+    work: &mut Work,
+    once: Option<&Once<'_, T>>,
+) -> Result<Option<StoredAnswer>, Interrupt> {
+    let Some(Once { key, .. }) = once else { return Ok(None) };
+    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 7070))", key.scope, key.key)
+        .execute(work.sql())
+        .await?;
+    let stored = sqlx::query!(
+        "SELECT body_hash, location, response FROM idempotency_keys WHERE scope = $1 AND key = $2",
+        key.scope,
+        key.key,
+    )
+    .fetch_optional(work.sql())
+    .await?;
+    match stored {
+        None => Ok(None),
+        Some(stored) if stored.body_hash == key.body_hash => {
+            Ok(Some(StoredAnswer { location: stored.location, body: stored.response }))
+        }
+        Some(_) => Err(Error::KeyReused.into()),
+    }
+}
+
+/// Stores the answer for repeats.
+pub(crate) async fn store_answer<T>(
+    work: &mut Work,
+    once: Option<&Once<'_, T>>,
+    value: &T,
+) -> Result<(), sqlx::Error> {
+    let Some(Once { key, render }) = once else { return Ok(()) };
+    let answer = render(value);
+    sqlx::query!(
+        "INSERT INTO idempotency_keys (scope, key, body_hash, location, response, created_at)
+         VALUES ($1, $2, $3, $4, $5, windlass_now())",
+        key.scope,
+        key.key,
+        &key.body_hash[..],
+        answer.location,
+        answer.body,
+    )
+    .execute(work.sql())
+    .await?;
+    Ok(())
+}

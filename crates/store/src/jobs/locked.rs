@@ -1,0 +1,127 @@
+//! A job's row as its transaction holds it.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+use windlass_domain::{JobCounts, JobEnd, JobState, JobTerms};
+
+use crate::queues::QueueDelta;
+
+/// A job whose row this transaction has locked.
+#[derive(Debug, Clone)]
+pub(crate) struct LockedJob {
+    pub(crate) id: Uuid,
+    pub(crate) pipeline_id: Uuid,
+    pub(crate) key: String,
+    pub(crate) type_name: String,
+    pub(crate) state: JobState,
+    pub(crate) paused: bool,
+    pub(crate) pipeline_paused: bool,
+    /// `run_at` has come.
+    pub(crate) due: bool,
+    pub(crate) run: i32,
+    pub(crate) unmet: i32,
+    pub(crate) not_taken: bool,
+    /// Skipped by hand.
+    pub(crate) by_hand: bool,
+    pub(crate) allow_failure: bool,
+    pub(crate) terms: JobTerms,
+    /// Before this its tasks do not run.
+    pub(crate) run_at: Option<DateTime<Utc>>,
+    /// What is left over counts as queued.
+    pub(crate) counts: JobCounts,
+    /// Tasks that came back by a retry and whose rows are not brought back yet.
+    pub(crate) left_over: i64,
+}
+
+impl LockedJob {
+    /// How its tasks make it end, if it is open and they do.
+    pub(crate) fn end(&self) -> Option<JobEnd> {
+        if self.state.is_open() { self.counts.end(self.terms) } else { None }
+    }
+
+    /// What it contributes to its type's counters: nothing while it is not open, and all that waits is scheduled
+    /// until its own `run_at` has come.
+    pub(crate) fn contribution(&self) -> QueueDelta {
+        let JobCounts { queued, scheduled, running, .. } = self.counts;
+        match (self.state.is_open(), self.due) {
+            (false, _) => QueueDelta::default(),
+            (true, true) => QueueDelta { queued, scheduled, running },
+            (true, false) => QueueDelta { queued: 0, scheduled: queued + scheduled, running },
+        }
+    }
+
+    /// Whether what waits in it can be leased now: a dequeue brings back what it needs of what is left over.
+    pub(crate) fn is_dispatchable(&self) -> bool {
+        self.state.is_open() && self.due && !self.paused && !self.pipeline_paused && self.counts.queued > 0
+    }
+}
+
+/// A job row as it is read.
+pub(crate) struct JobRow {
+    pub(crate) id: Uuid,
+    pub(crate) pipeline_id: Uuid,
+    pub(crate) key: String,
+    pub(crate) r#type: String,
+    pub(crate) state: String,
+    pub(crate) paused: bool,
+    pub(crate) pipeline_paused: bool,
+    pub(crate) due: bool,
+    pub(crate) run: i32,
+    pub(crate) unmet: i32,
+    pub(crate) not_taken: bool,
+    pub(crate) by_hand: bool,
+    pub(crate) allow_failure: bool,
+    pub(crate) sealed: bool,
+    pub(crate) fail_fast: bool,
+    pub(crate) max_failed_tasks: i32,
+    pub(crate) run_at: Option<DateTime<Utc>>,
+    pub(crate) queued: i32,
+    pub(crate) scheduled: i32,
+    pub(crate) running: i32,
+    pub(crate) succeeded: i32,
+    pub(crate) failed: i32,
+    pub(crate) cancelled: i32,
+    pub(crate) skipped: i32,
+    pub(crate) left_over: i32,
+}
+
+impl From<JobRow> for LockedJob {
+    fn from(row: JobRow) -> Self {
+        Self {
+            id: row.id,
+            pipeline_id: row.pipeline_id,
+            key: row.key,
+            type_name: row.r#type,
+            state: job_state(&row.state),
+            paused: row.paused,
+            pipeline_paused: row.pipeline_paused,
+            due: row.due,
+            run: row.run,
+            unmet: row.unmet,
+            not_taken: row.not_taken,
+            by_hand: row.by_hand,
+            allow_failure: row.allow_failure,
+            terms: JobTerms {
+                sealed: row.sealed,
+                fail_fast: row.fail_fast,
+                max_failed_tasks: row.max_failed_tasks.into(),
+            },
+            run_at: row.run_at,
+            counts: JobCounts {
+                queued: i64::from(row.queued) + i64::from(row.left_over),
+                scheduled: row.scheduled.into(),
+                running: row.running.into(),
+                succeeded: row.succeeded.into(),
+                failed: row.failed.into(),
+                cancelled: row.cancelled.into(),
+                skipped: row.skipped.into(),
+            },
+            left_over: row.left_over.into(),
+        }
+    }
+}
+
+/// The state of a stored word.
+pub(crate) fn job_state(word: &str) -> JobState {
+    JobState::parse(word).expect("a CHECK holds jobs.state to the known words")
+}

@@ -1,0 +1,31 @@
+//! Who is told after each commit: whoever wakes waiting polls, and whoever watches what ends.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::events::Happened;
+
+/// Called after each commit that made tasks waiting: the type, and how many more can be leased at the most.
+pub type Ready = Arc<dyn Fn(&str, usize) + Send + Sync>;
+
+/// Called after each commit that ended something; it must not block.
+pub type Watch = Arc<dyn Fn(Happened) + Send + Sync>;
+
+/// Whom a store tells.
+#[derive(Clone)]
+pub(crate) struct Observers {
+    pub(crate) ready: Ready,
+    pub(crate) watch: Watch,
+}
+
+impl Observers {
+    /// Announces the effects of a transaction that has committed.
+    pub(crate) fn announce(&self, ready: BTreeMap<String, usize>, ended: Happened) {
+        for (type_name, tasks) in ready {
+            (self.ready)(&type_name, tasks);
+        }
+        if !ended.is_empty() {
+            (self.watch)(ended);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Queues: counters in shards, limits, and what operators read and set.
+
+mod capacity;
+mod counts;
+mod limited;
+mod patch;
+mod read;
+
+pub(crate) use capacity::{Capacity, lock_limited};
+pub(crate) use counts::{QueueDelta, Shards};
+pub(crate) use limited::LimitedTypes;

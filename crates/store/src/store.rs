@@ -1,0 +1,62 @@
+//! The store: a database, what this process remembers of it, and whom it tells. Its use cases stand in the folders of their resources.
+
+use std::sync::Arc;
+
+use crate::Error;
+use crate::db::{ConnectError, Db, PoolUse, Settings};
+use crate::memory::Memory;
+use crate::observers::{Observers, Ready, Watch};
+
+/// All state of Windlass. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) db: Db,
+    pub(crate) observers: Observers,
+    pub(crate) memory: Arc<Memory>,
+}
+
+impl Store {
+    /// Connects, and checks that the server is not too old.
+    ///
+    /// # Errors
+    /// [`ConnectError`] within 20 s.
+    pub async fn connect(settings: &Settings, ready: Ready) -> Result<Self, ConnectError> {
+        Ok(Self {
+            db: Db::connect(settings).await?,
+            observers: Observers { ready, watch: Arc::new(|_| {}) },
+            memory: Arc::default(),
+        })
+    }
+
+    /// The same store, which tells `watch` after each commit what has ended.
+    #[must_use]
+    pub fn watched(self, watch: Watch) -> Self {
+        Self { observers: Observers { watch, ..self.observers }, ..self }
+    }
+
+    /// Brings the schema up to date. Servers that start at once wait for each other on an advisory lock.
+    ///
+    /// # Errors
+    /// [`ConnectError::Migrate`].
+    pub async fn migrate(&self) -> Result<(), ConnectError> {
+        self.db.migrate().await
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] within 3 s.
+    pub async fn ping(&self) -> Result<(), Error> {
+        Ok(self.db.ping().await?)
+    }
+
+    /// Connections of this process.
+    pub fn pool_use(&self) -> PoolUse {
+        self.db.pool_use()
+    }
+
+    /// Closes every connection, after what runs on it.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+}

@@ -1,0 +1,27 @@
+//! Upkeep. Ticks are bounded pieces of background work: whoever drives them owns time; each says whether more is due than it took. Beside them
+//! what is remembered to keep looks cheap, and how the database itself is doing.
+
+mod batch;
+mod due_mark;
+mod look_for_low_water;
+mod low_water;
+mod partitions;
+mod promote;
+mod prune;
+mod remembered;
+mod retention;
+mod settle;
+mod snapshot_horizon;
+mod statistics;
+mod sweep;
+mod vitals;
+
+pub(crate) use due_mark::DueMark;
+pub(crate) use low_water::{LowWaterMarks, Spans};
+pub use promote::Promoted;
+pub use prune::Pruned;
+pub use retention::Retention;
+pub use settle::Settled;
+pub(crate) use snapshot_horizon::SnapshotHorizon;
+pub use sweep::Swept;
+pub use vitals::Vitals;

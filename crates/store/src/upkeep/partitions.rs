@@ -1,0 +1,18 @@
+//! Partitions: makes those of the coming days for the tables that are partitioned by time.
+
+use crate::db::deadline;
+use crate::{Error, Store};
+
+/// Days ahead: a server that is down for less loses nothing, and even then the default partition catches all.
+const DAYS: i32 = 7;
+
+impl Store {
+    /// Makes the partitions of the coming week, where they are missing.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn create_partitions(&self) -> Result<(), Error> {
+        let made = sqlx::query_scalar!("SELECT windlass_create_partitions($1)", DAYS);
+        Ok(deadline(made.fetch_one(&self.db.pool)).await.map(drop)?)
+    }
+}

@@ -1,0 +1,177 @@
+//! Prune: deletes old history, in bounded batches.
+//!
+//! Ended pipelines older than their retention get the tombstone that DELETE sets, and the rows of what has one go piece by piece, tasks first.
+//! Events and attempts go by whole partitions. Nothing that has not ended is ever touched.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+use windlass_domain::{PipelineState, seconds};
+
+use super::batch::{BATCH, is_full};
+use super::retention::Retention;
+use crate::db::deadline;
+use crate::work::{Interrupt, Work, transact};
+use crate::{Error, Store};
+
+/// What a pruning did.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Pruned {
+    /// Rows of pipelines, jobs and tasks deleted.
+    pub rows: usize,
+    /// There may be more.
+    pub full: bool,
+}
+
+/// Pipelines that one tick deletes at the most.
+const PIPELINES: i64 = 200;
+
+impl Store {
+    /// Deletes up to 1,000 tasks' and 200 pipelines' worth of what is deleted or older than its `retention`, and what is kept for a fixed time:
+    /// idempotency keys a day (25 hours, to be sure), those of dequeues an hour and while a lease of theirs lives, workers an hour.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn prune(&self, retention: &Retention) -> Result<Pruned, Error> {
+        let dug = transact!(self, work => dig(&mut work).await).await?;
+        if dug.rows > 0 {
+            return Ok(dug);
+        }
+        let buried = self.bury(retention).await?;
+        let forgotten = self.forget(retention).await?;
+        Ok(Pruned { rows: buried + forgotten, full: buried > 0 || is_full(forgotten) })
+    }
+
+    /// Gives ended pipelines older than their retention their tombstone.
+    async fn bury(&self, retention: &Retention) -> Result<usize, Error> {
+        let mut buried = 0;
+        for (end, length) in retention.ends() {
+            buried += self.bury_those(end, length).await?;
+        }
+        Ok(buried)
+    }
+
+    async fn bury_those(&self, end: PipelineState, length: Duration) -> Result<usize, Error> {
+        let bury = sqlx::query!(
+            "UPDATE pipelines SET deleted_at = windlass_now()
+             WHERE id = ANY(ARRAY(
+                 SELECT id FROM pipelines
+                 WHERE state = $1 AND ended_at IS NOT NULL AND deleted_at IS NULL
+                   AND ended_at < windlass_now() - $2 * interval '1 second'
+                 ORDER BY ended_at LIMIT $3
+             ))
+               -- Said again, because a row that was waited for is looked at again by this condition only: a retry may have reopened it.
+               AND state = $1 AND deleted_at IS NULL AND ended_at < windlass_now() - $2 * interval '1 second'",
+            end.as_str(),
+            seconds(length),
+            BATCH,
+        );
+        let buried = deadline(bury.execute(&self.db.pool)).await?;
+        Ok(usize::try_from(buried.rows_affected()).unwrap_or(usize::MAX))
+    }
+
+    /// Drops old partitions, and deletes a bounded number of what is kept for a fixed time.
+    async fn forget(&self, retention: &Retention) -> Result<usize, Error> {
+        for (table, length) in [("events", retention.events), ("attempts", retention.attempts())] {
+            let drop_partitions =
+                sqlx::query_scalar!("SELECT windlass_drop_partitions($1, $2)", table, seconds(length));
+            deadline(drop_partitions.fetch_one(&self.db.pool)).await.map(drop)?;
+        }
+        let forget = sqlx::query_scalar!(
+            r#"WITH keys AS (
+                 DELETE FROM idempotency_keys WHERE (scope, key) IN (
+                     SELECT scope, key FROM idempotency_keys WHERE created_at < windlass_now() - interval '25 hours'
+                     ORDER BY created_at LIMIT $1
+                 ) RETURNING 1
+               ),
+               dequeues AS (
+                 DELETE FROM dequeue_keys WHERE key = ANY(ARRAY(
+                     SELECT k.key FROM dequeue_keys k
+                     WHERE k.created_at < windlass_now() - interval '1 hour' AND NOT EXISTS (
+                         SELECT FROM unnest(k.task_ids, k.tokens) AS given (task_id, token)
+                         CROSS JOIN LATERAL (
+                             SELECT FROM leases WHERE task_id = given.task_id AND token = given.token OFFSET 0
+                         ) live
+                     )
+                     ORDER BY k.created_at LIMIT $1
+                 )) RETURNING 1
+               ),
+               seen AS (
+                 DELETE FROM workers WHERE id = ANY(ARRAY(
+                     SELECT id FROM workers WHERE last_seen_at < windlass_now() - interval '1 hour'
+                     ORDER BY last_seen_at LIMIT $1
+                 )) RETURNING 1
+               )
+               SELECT (SELECT count(*) FROM keys) + (SELECT count(*) FROM dequeues) + (SELECT count(*) FROM seen) AS "rows!""#,
+            BATCH,
+        );
+        let rows = deadline(forget.fetch_one(&self.db.pool)).await?;
+        Ok(usize::try_from(rows).unwrap_or(usize::MAX))
+    }
+}
+
+/// Deletes a piece of the pipelines that were deleted first.
+async fn dig(work: &mut Work) -> Result<Pruned, Interrupt> {
+    let pipelines = sqlx::query_scalar!(
+        "SELECT id FROM pipelines WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT $1 FOR UPDATE SKIP LOCKED",
+        PIPELINES,
+    )
+    .fetch_all(work.sql())
+    .await?;
+    if pipelines.is_empty() {
+        return Ok(Pruned::default());
+    }
+    let tasks = sqlx::query_scalar!(
+        "SELECT t.id FROM jobs j CROSS JOIN LATERAL (
+             -- A range, as in settle.rs.
+             SELECT id FROM tasks
+             WHERE (job_id, id) > (j.id, '00000000-0000-0000-0000-000000000000')
+               AND (job_id, id) <= (j.id, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+             ORDER BY job_id, id LIMIT $2
+         ) t
+         WHERE j.pipeline_id = ANY($1) LIMIT $2",
+        &pipelines,
+        BATCH,
+    )
+    .fetch_all(work.sql())
+    .await?;
+    delete_tasks(work, &tasks).await?;
+    if is_full(tasks.len()) {
+        return Ok(Pruned { rows: tasks.len(), full: true });
+    }
+    let jobs = delete_pipelines(work, &pipelines).await?;
+    Ok(Pruned { rows: tasks.len() + jobs + pipelines.len(), full: true })
+}
+
+async fn delete_tasks(work: &mut Work, ids: &[Uuid]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "WITH a AS (DELETE FROM task_payloads WHERE task_id = ANY($1)),
+              b AS (DELETE FROM task_outcomes WHERE task_id = ANY($1)),
+              c AS (DELETE FROM task_progress WHERE task_id = ANY($1)),
+              d AS (DELETE FROM attempts WHERE task_id = ANY($1))
+         DELETE FROM tasks WHERE id = ANY($1)",
+        ids,
+    )
+    .execute(work.sql())
+    .await?;
+    Ok(())
+}
+
+async fn delete_pipelines(work: &mut Work, ids: &[Uuid]) -> Result<usize, sqlx::Error> {
+    let jobs = sqlx::query_scalar!("SELECT id FROM jobs WHERE pipeline_id = ANY($1) ORDER BY id", ids)
+        .fetch_all(work.sql())
+        .await?;
+    sqlx::query!(
+        "WITH a AS (DELETE FROM job_specs WHERE job_id = ANY($1)),
+              b AS (DELETE FROM edges WHERE child_id = ANY($1)),
+              c AS (DELETE FROM jobs WHERE id = ANY($1)),
+              d AS (DELETE FROM pipeline_metadata WHERE pipeline_id = ANY($2)),
+              e AS (DELETE FROM pipeline_controls WHERE pipeline_id = ANY($2))
+         DELETE FROM pipelines WHERE id = ANY($2)",
+        &jobs,
+        ids,
+    )
+    .execute(work.sql())
+    .await?;
+    Ok(jobs.len())
+}

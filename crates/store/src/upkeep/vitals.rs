@@ -1,0 +1,99 @@
+//! How the database itself is doing, as far as it decides how fast Windlass is: what holds back vacuum, what holds back readers of events,
+//! dead tuples of the hot tables, and the use of the pool.
+//!
+//! It costs a look at the server's processes and at five counters, whatever is stored. What it deliberately does not do: read a table, or
+//! need a privilege. How it fails: a role without `pg_read_all_stats` is not told when other roles' transactions began; how long the
+//! horizon has stood is then known only from this process's first look at it.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::{Error, Store};
+
+/// Whoever looks does so again soon; what takes longer is not worth holding a connection for.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How the database is doing.
+#[derive(Debug, Clone)]
+pub struct Vitals {
+    /// Transactions since the oldest snapshot that somebody holds; rows that died since then cannot be vacuumed.
+    pub xmin_age: i64,
+    /// Seconds for which the oldest transaction that holds back readers of events has been under way; 0 while none does.
+    pub horizon_age_seconds: f64,
+    /// Dead tuples of each hot table, as Postgres estimates them.
+    pub dead_tuples: Vec<(String, i64)>,
+}
+
+impl Vitals {
+    /// Dead tuples of the table whose hot rows have most.
+    pub fn dead_hot_rows(&self) -> i64 {
+        let hot =
+            self.dead_tuples.iter().filter(|(table, _)| ["jobs", "queue_counts"].contains(&table.as_str()));
+        hot.map(|(_, dead)| *dead).max().unwrap_or(0)
+    }
+}
+
+impl Store {
+    /// Looks at the database, within 2 s.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn vitals(&self) -> Result<Vitals, Error> {
+        let look = async { Ok::<_, Error>((self.look_at_transactions().await?, self.count_dead().await?)) };
+        let late = |_| Error::Unavailable(sqlx::Error::PoolTimedOut);
+        let (look, dead_tuples) = tokio::time::timeout(PATIENCE, look).await.map_err(late)??;
+        let stood = self.memory.snapshot_horizon.age(look.xmin, look.held, look.now);
+        Ok(Vitals {
+            xmin_age: look.xmin_age,
+            horizon_age_seconds: stood.max(look.oldest_seconds),
+            dead_tuples,
+        })
+    }
+
+    /// Rows of this database are held back by snapshots taken in it, by those of replicas, and by prepared transactions; readers of events by
+    /// every writing transaction of the cluster, since its ids are the cluster's.
+    async fn look_at_transactions(&self) -> Result<Look, Error> {
+        let look = sqlx::query_as!(
+            Look,
+            r#"SELECT
+                 greatest(
+                     (SELECT max(age(backend_xmin)) FROM pg_stat_activity
+                      WHERE (datname IS NULL OR datname = current_database()) AND backend_type <> 'autovacuum worker'),
+                     (SELECT max(greatest(age(xmin), age(catalog_xmin))) FROM pg_replication_slots),
+                     (SELECT max(age(transaction)) FROM pg_prepared_xacts),
+                     0
+                 )::bigint AS "xmin_age!",
+                 coalesce((
+                     SELECT max(extract(epoch FROM clock_timestamp() - began.since))
+                     FROM (
+                         SELECT xact_start AS since FROM pg_stat_activity WHERE backend_xid IS NOT NULL
+                         UNION ALL SELECT prepared FROM pg_prepared_xacts
+                     ) began
+                 ), 0)::float8 AS "oldest_seconds!",
+                 pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS "xmin!",
+                 pg_snapshot_xmin(pg_current_snapshot()) < pg_snapshot_xmax(pg_current_snapshot()) AS "held!",
+                 clock_timestamp() AS "now!""#,
+        );
+        Ok(look.fetch_one(&self.db.pool).await?)
+    }
+
+    async fn count_dead(&self) -> Result<Vec<(String, i64)>, Error> {
+        let tables = sqlx::query!(
+            r#"SELECT relname::text AS "table!", pg_stat_get_dead_tuples(oid) AS "dead!" FROM pg_class
+               WHERE oid = ANY(ARRAY['jobs', 'leases', 'pipelines', 'queue_counts', 'tasks']::regclass[])
+               ORDER BY relname"#,
+        );
+        let tables = tables.fetch_all(&self.db.pool).await?;
+        Ok(tables.into_iter().map(|row| (row.table, row.dead)).collect())
+    }
+}
+
+struct Look {
+    xmin_age: i64,
+    oldest_seconds: f64,
+    xmin: i64,
+    /// Whether a transaction is under way that holds the horizon.
+    held: bool,
+    now: DateTime<Utc>,
+}
