@@ -1,4 +1,4 @@
-//! The contract of `api.md`, promise by promise, through HTTP.
+//! The contract of `docs/contract/core.md`, promise by promise, through HTTP.
 //!
 //! Every test starts the service on a database of its own, and is named after the sentence that it holds the service to; the modules follow
 //! the resources, `rules` the nine rules, `peers` what the systems before this one get wrong, and `worker` is the SDK's worker behind a bad network. What it deliberately does not do: know how anything is kept. How it fails: at the call whose

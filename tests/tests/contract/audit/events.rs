@@ -1,4 +1,4 @@
-//! Rule 9 and `GET /v1/events`.
+//! Rule 10 and `GET /v1/events`.
 
 use std::collections::BTreeSet;
 

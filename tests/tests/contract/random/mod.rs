@@ -1,4 +1,4 @@
-//! Random sequences of calls, played on two servers and on a small reference model written from `api.md`; and the same with many callers at once.
+//! Random sequences of calls, played on two servers and on a small reference model written from `docs/contract/core.md`; and the same with many callers at once.
 //!
 //! What: a script is drawn at random, played call by call, and after each call the service must say what the reference says; at its end all work
 //! is done, and invariants of what stands and of its history are checked, with the consistency check of what is stored. Why: rules that are right

@@ -1,4 +1,4 @@
-//! Rule 6: which failed attempt is followed by another, and when.
+//! Rule 7: which failed attempt is followed by another, and when.
 
 use serde_json::{Value, json};
 use windlass_tests::{TestApp, eventually, job, seconds_between, time_of};

@@ -1,4 +1,4 @@
-//! Rule 3, `fail_fast` of a pipeline: what a first failure cancels, and what it leaves to the edges.
+//! Rule 4, `fail_fast` of a pipeline: what a first failure cancels, and what it leaves to the edges.
 
 use serde_json::{Value, json};
 use windlass_tests::{TestApp, job};

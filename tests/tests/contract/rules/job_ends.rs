@@ -1,4 +1,4 @@
-//! Rule 2: when and how a job ends.
+//! Rule 3: when and how a job ends.
 
 use serde_json::{Value, json};
 use windlass_tests::{TestApp, id, job};
@@ -202,7 +202,7 @@ async fn a_job_of_which_nothing_succeeded_within_its_threshold_is_cancelled() {
     let pipeline = job_of(&app, 2, json!({"max_failed_tasks": 2})).await;
     app.fail_for_good("a").await;
     app.fail_for_good("a").await;
-    // Rule 2 to the letter: it fails above the threshold only, it succeeds if a task did, and else it is cancelled.
+    // Rule 3 to the letter: it fails above the threshold only, it succeeds if a task did, and else it is cancelled.
     assert_eq!(app.states(&pipeline).await, "cancelled: a cancelled");
     app.finish().await;
 }

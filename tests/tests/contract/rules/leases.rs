@@ -1,4 +1,4 @@
-//! Rule 5: what becomes of a lease that nobody renews.
+//! Rule 6: what becomes of a lease that nobody renews.
 
 use serde_json::{Value, json};
 use windlass_tests::{TestApp, eventually, job};

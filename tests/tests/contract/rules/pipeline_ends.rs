@@ -1,4 +1,4 @@
-//! Rule 3: when and how a pipeline ends.
+//! Rule 4: when and how a pipeline ends.
 
 use serde_json::json;
 use windlass_tests::{TestApp, job, time_of};

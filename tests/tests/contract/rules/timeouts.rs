@@ -1,4 +1,4 @@
-//! Rule 5: an attempt that runs past its job's `timeout_seconds`, heartbeats or not.
+//! Rule 6: an attempt that runs past its job's `timeout_seconds`, heartbeats or not.
 
 use serde_json::{Value, json};
 use windlass_tests::{TestApp, eventually, job};

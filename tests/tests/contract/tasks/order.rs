@@ -1,4 +1,4 @@
-//! Rule 4: the order of dequeue.
+//! Rule 5: the order of dequeue.
 
 use serde_json::{Value, json};
 use windlass_tests::{TestApp, job};

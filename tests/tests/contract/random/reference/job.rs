@@ -1,4 +1,4 @@
-//! Rule 2: how a job ends.
+//! Rule 3: how a job ends.
 
 use super::{Model, State};
 
@@ -44,7 +44,7 @@ impl Model {
         }
     }
 
-    /// Rule 7: a lease under what was cancelled is dead.
+    /// Rule 8: a lease under what was cancelled is dead.
     pub(super) fn cancel_attempt(&mut self, task: usize) {
         if let Some(lease) = self.tasks[task].lease.take() {
             self.leases[lease].current = false;

@@ -1,6 +1,6 @@
 //! The reference: what the contract says must be, as plain values in memory.
 //!
-//! What: pipelines, jobs, tasks and leases with the nine rules of `api.md`, written from that page alone; one method per call says whether the
+//! What: pipelines, jobs, tasks and leases with the rules of `docs/contract/core.md`, written from that page alone; one method per call says whether the
 //! contract accepts it, and does it. Why: the service's answers are compared with it call by call. What it deliberately does not do: know ids,
 //! tables or parallelism, or choose where the contract leaves a choice; there it takes the service's own as an argument and judges it.
 //! How it fails: a method gives the [`Refusal`] that the service must answer with.

@@ -1,4 +1,4 @@
-//! Rule 4: who may be dequeued, and in which order.
+//! Rule 5: who may be dequeued, and in which order.
 
 use super::{Lease, Model, State};
 use crate::random::script::Dequeue;

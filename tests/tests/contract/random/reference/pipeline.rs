@@ -1,4 +1,4 @@
-//! Rule 3: how a pipeline ends.
+//! Rule 4: how a pipeline ends.
 
 use super::{Model, State};
 use crate::random::script::When;

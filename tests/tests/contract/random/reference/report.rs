@@ -1,4 +1,4 @@
-//! Rules 5 and 6: reports, and which failed attempt is followed by another.
+//! Rules 6 and 7: reports, and which failed attempt is followed by another.
 
 use super::{Model, Rank, Refusal, State};
 use crate::random::script::{Add, CATEGORIES, Report, Retry};
@@ -112,7 +112,7 @@ impl Model {
         self.tasks[task].attempts.push((self.leases[lease].number, ended_by(verb)));
     }
 
-    /// Rule 6.
+    /// Rule 7.
     pub(super) fn fail(&mut self, task: usize, retry: Retry, category: usize) {
         let policy = &self.jobs[self.tasks[task].job].policy;
         let attempt = self.tasks[task].attempt;
