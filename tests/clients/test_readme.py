@@ -1,7 +1,7 @@
-"""What the README shows in other languages works exactly as it stands there.
+"""The README's walk and the quick starts work exactly as they are written.
 
-The blocks are taken from the README and run beside the built server; `WINDLASS_SERVER`, which they all read, says where
-it listens. A block whose first line is a comment with a file's name is that file; `bash` blocks are run.
+Their code blocks are run against the built server; `WINDLASS_SERVER`, which they all read, says where it listens. A block
+whose first line is a comment with a file's name is that file; other `bash` blocks are run.
 """
 
 import json
@@ -31,16 +31,22 @@ class Block(NamedTuple):
         return match and match[1]
 
 
-def blocks(heading: str) -> list[Block]:
-    """The blocks below a heading of the README, up to the next of its level or a higher one."""
-    readme = (REPOSITORY / "README.md").read_text()
+def blocks(page: str) -> list[Block]:
+    """All code blocks of a page."""
+    return blocks_of((REPOSITORY / page).read_text())
+
+
+def blocks_below(page: str, heading: str) -> list[Block]:
+    """The code blocks below a heading of the page, up to the next heading of its level or a higher one."""
     level = len(heading) - len(heading.lstrip("#"))
-    _, found, rest = readme.partition(f"\n{heading}\n")
-    assert found, f"the README has no {heading!r}"
+    _, found, rest = (REPOSITORY / page).read_text().partition(f"\n{heading}\n")
+    assert found, f"{page} has no {heading!r}"
     section = re.split(rf"^#{{1,{level}}} ", outside_of_code(rest), maxsplit=1, flags=re.MULTILINE)[0]
-    return [
-        Block(*match) for match in re.findall(r"^```(\w+)\n(.*?)^```$", rest[: len(section)], re.MULTILINE | re.DOTALL)
-    ]
+    return blocks_of(rest[: len(section)])
+
+
+def blocks_of(text: str) -> list[Block]:
+    return [Block(*match) for match in re.findall(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)]
 
 
 def outside_of_code(text: str) -> str:
@@ -49,13 +55,13 @@ def outside_of_code(text: str) -> str:
 
 
 def test_the_walk_with_curl_works_as_it_stands(server: Server, tmp_path: Path) -> None:
-    start, *walk = blocks("## A walk with curl")
-    # The server of the first block is the one that runs here already.
+    start, *walk = blocks_below("README.md", "## A look at it")
+    # The server that the first block starts is the one that runs here already.
     assert start.text == "make run\n"
     script = tmp_path / "walk.sh"
     script.write_text("".join(block.text for block in walk if block.language == "bash"))
     said = run(["bash", "-e", "-o", "pipefail", script], cwd=tmp_path, env=environment(server)).splitlines()
-    assert len(walk) == 8, walk
+    assert len(walk) == 7, walk
     results = [
         item["result"] for line in said if line.startswith('{"items":[{"task_id"') for item in json.loads(line)["items"]
     ]
@@ -65,23 +71,24 @@ def test_the_walk_with_curl_works_as_it_stands(server: Server, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("heading", "worker", "producer"),
+    ("language", "worker", "producer"),
     [
-        ("### curl", ["bash", "worker.sh"], ["bash", "producer.sh"]),
-        ("### Python", [".venv/bin/python", "worker.py"], [".venv/bin/python", "producer.py"]),
-        ("### TypeScript", ["node", "worker.mts"], ["node", "producer.mts"]),
+        ("curl", ["bash", "worker.sh"], ["bash", "producer.sh"]),
+        ("python", [".venv/bin/python", "worker.py"], [".venv/bin/python", "producer.py"]),
+        ("typescript", ["node", "worker.mts"], ["node", "producer.mts"]),
     ],
     ids=["curl", "python", "typescript"],
 )
 def test_a_producer_and_a_worker_work_as_they_stand(
-    server: Server, tmp_path: Path, heading: str, worker: list[str], producer: list[str]
+    server: Server, tmp_path: Path, language: str, worker: list[str], producer: list[str]
 ) -> None:
     env = environment(server)
-    files = [block for block in blocks(heading) if block.file]
+    page = blocks(f"docs/quickstart/{language}.md")
+    files = [block for block in page if block.file]
     assert [block.file for block in files] == [worker[-1], producer[-1]]
     for block in files:
         (tmp_path / str(block.file)).write_text(block.text)
-    for block in blocks(heading):
+    for block in page:
         if block.language == "bash" and not block.file:
             (tmp_path / "setup.sh").write_text(block.text)
             run(["bash", "-e", "setup.sh"], cwd=tmp_path, env=env, seconds=180)
@@ -90,16 +97,17 @@ def test_a_producer_and_a_worker_work_as_they_stand(
         assert "sea/1.jpg" in said and "succeeded" in said, said
         failed = fail_one(server)
         assert failed["error"]["category"] == "data_error" and failed["state"] == "failed", failed
-    types_are_right(heading, tmp_path, env)
+    types_are_right(language, tmp_path, env)
 
 
 def test_the_producer_and_the_worker_in_rust_work_as_they_stand(server: Server, tmp_path: Path) -> None:
-    """The README's files are the SDK's examples, which are built with the tests."""
+    """The page's files are the SDK's examples, which are built with the tests."""
     programs = []
-    for block, name in zip([block for block in blocks("### Rust") if block.file], ["worker", "producer"], strict=True):
+    files = [block for block in blocks("docs/quickstart/rust.md") if block.file]
+    for block, name in zip(files, ["worker", "producer"], strict=True):
         assert block.file == f"src/bin/{name}.rs"
         example = (REPOSITORY / "crates/sdk/examples/quickstart" / f"{name}.rs").read_text()
-        assert example.split("\n\n", 1)[1] == block.text.split("\n", 1)[1], f"the README's {block.file} is the example"
+        assert example.split("\n\n", 1)[1] == block.text.split("\n", 1)[1], f"the page's {block.file} is the example"
         programs.append(Path(os.environ["WINDLASS_BINARY"]).parent / "examples" / f"quickstart_{name}")
     worker, producer = programs
     with running([str(worker)], tmp_path, environment(server)):
@@ -135,7 +143,7 @@ def running(command: list[str], directory: Path, env: dict[str, str]) -> Iterato
 
 
 def fail_one(server: Server) -> Any:
-    """A task that the quick starts' workers cannot do, once it has ended."""
+    """Creates a task that the quick starts' workers cannot do, and gives it once it has ended."""
     body = json.dumps({"type": "resize-image", "payload": {"nothing": "of use"}}).encode()
     request = urllib.request.Request(f"{server.url}/v1/jobs", body, {"content-type": "application/json"})
     with urllib.request.urlopen(request) as answer:
@@ -150,12 +158,12 @@ def fail_one(server: Server) -> Any:
         time.sleep(0.05)
 
 
-def types_are_right(heading: str, directory: Path, env: dict[str, str]) -> None:
+def types_are_right(language: str, directory: Path, env: dict[str, str]) -> None:
     """What has types is held to them, strictly."""
-    if heading == "### Python":
+    if language == "python":
         files: list[str | Path] = ["worker.py", "producer.py"]
         run(["mypy", "--config-file", HERE / "python" / "mypy.ini", *files], cwd=directory, env=env)
-    if heading == "### TypeScript":
+    if language == "typescript":
         types = TOOLS / "node" / "node_modules" / "@types"
         run(
             [

@@ -1,4 +1,4 @@
-//! The producer of the README's quick start, as it stands there; a test of the clients holds both to each other and runs it.
+//! The producer of docs/quickstart/rust.md. A test of the clients compares the two and runs this one.
 #![expect(clippy::print_stdout, reason = "it shows the job")]
 
 use windlass_sdk::Client;

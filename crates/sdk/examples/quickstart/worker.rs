@@ -1,4 +1,4 @@
-//! The worker of the README's quick start, as it stands there; a test of the clients holds both to each other and runs it.
+//! The worker of docs/quickstart/rust.md. A test of the clients compares the two and runs this one.
 
 use windlass_sdk::{Client, Context, TaskFailure, Worker};
 
