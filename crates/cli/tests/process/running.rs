@@ -14,7 +14,7 @@ use tempfile::TempDir;
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(170);
 
-/// What the contract allows a start that cannot work.
+/// How long a start that cannot work may take to fail.
 pub(crate) const START_BOUND: Duration = Duration::from_secs(30);
 
 /// A place for a data directory.
