@@ -1,4 +1,4 @@
-//! All that the stand-in knows.
+//! What the test server stores.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -71,18 +71,17 @@ impl Book {
         self.entries.iter_mut().find(|entry| entry.task.id == id).ok_or_else(unknown)
     }
 
-    pub(super) fn dequeue(&mut self, wish: &Dequeue, key: Option<&str>) -> Vec<LeasedTask> {
+    pub(super) fn dequeue(&mut self, request: &Dequeue, key: Option<&str>) -> Vec<LeasedTask> {
         if let Some(given) = key.and_then(|key| self.given.get(key)) {
             return given.iter().filter(|leased| self.is_live(leased)).cloned().collect();
         }
-        let length = wish.lease_seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        let most = wish.max_tasks.unwrap_or(1) as usize;
-        let waiting = self
-            .entries
-            .iter_mut()
-            .filter(|entry| entry.task.state == TaskState::Queued && wish.types.contains(&entry.task.r#type));
+        let length = request.lease_seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let most = request.max_tasks.unwrap_or(1) as usize;
+        let waiting = self.entries.iter_mut().filter(|entry| {
+            entry.task.state == TaskState::Queued && request.types.contains(&entry.task.r#type)
+        });
         let leased: Vec<_> =
-            waiting.take(most).map(|entry| entry.take(&wish.worker_id, length, self.now)).collect();
+            waiting.take(most).map(|entry| entry.take(&request.worker_id, length, self.now)).collect();
         if let (Some(key), false) = (key, leased.is_empty()) {
             self.given.insert(key.to_owned(), leased.clone());
         }

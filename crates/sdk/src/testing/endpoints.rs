@@ -21,7 +21,7 @@ use super::server::Shared;
 
 type Server = State<Arc<Shared>>;
 
-/// Every call that the stand-in knows.
+/// Every call that the test server answers.
 pub(super) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/healthz", get(|| async { StatusCode::OK }))
@@ -36,20 +36,20 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/v1/tasks/{id}/release", post(release_task))
         .route("/v1/pipelines/{id}/jobs/{key}/results", get(list_results))
         .fallback(|| async {
-            refuse(&Problem::new(Code::RouteNotFound, "the stand-in does not know this call"))
+            refuse(&Problem::new(Code::RouteNotFound, "the test server does not know this call"))
         })
         .with_state(shared)
 }
 
 async fn dequeue_tasks(State(server): Server, headers: HeaderMap, body: Bytes) -> Response {
-    let wish: Dequeue = match read(&body) {
-        Ok(wish) => wish,
+    let request: Dequeue = match read(&body) {
+        Ok(request) => request,
         Err(problem) => return refuse(&problem),
     };
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok());
-    let wait = Duration::try_from_secs_f64(wish.wait_seconds.unwrap_or_default()).unwrap_or_default();
+    let wait = Duration::try_from_secs_f64(request.wait_seconds.unwrap_or_default()).unwrap_or_default();
     let look = || {
-        let tasks = server.book().dequeue(&wish, key);
+        let tasks = server.book().dequeue(&request, key);
         (!tasks.is_empty()).then_some(tasks)
     };
     let tasks = tokio::time::timeout(wait, server.until(look)).await.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A stand-in for the server, to test handlers without a Postgres (feature `testing`).
+//! A test server in place of Windlass, to test handlers without a Postgres (feature `testing`).
 //!
 //! [`TestServer`] runs in the test's own process and speaks to a real [`Worker`](crate::Worker) over a real connection: it leases
 //! tasks, takes heartbeats, progress and reports, retries, ends leases, and gives the results of earlier jobs, in the words of the

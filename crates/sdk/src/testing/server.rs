@@ -1,4 +1,4 @@
-//! The stand-in, as a test holds it.
+//! The test server, as a test uses it.
 
 use std::io;
 use std::net::SocketAddr;

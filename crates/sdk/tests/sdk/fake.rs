@@ -16,7 +16,7 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 /// Longer than anything that a test waits for.
 const DEADLINE: Duration = Duration::from_secs(10);
 /// As long as a dequeue of the worker's waits at most.
-const PARKED: Duration = Duration::from_mins(1);
+const WAIT: Duration = Duration::from_mins(1);
 
 /// One request, as it came.
 pub(crate) struct Seen {
@@ -60,7 +60,7 @@ impl Fake {
                 "dequeue" if given.fetch_add(1, Ordering::SeqCst) == 0 => {
                     ok(json!({"tasks": [leased(&payload)]}))
                 }
-                "dequeue" => ok(json!({"tasks": []})).set_delay(PARKED),
+                "dequeue" => ok(json!({"tasks": []})).set_delay(WAIT),
                 "heartbeat" => renewed(seen),
                 "progress" => ok(json!({"lease_expires_at": "2026-11-22T20:00:00Z"})),
                 _ => ok(task()),

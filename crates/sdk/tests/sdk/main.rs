@@ -8,6 +8,6 @@ mod fake;
 mod metrics;
 mod outcomes;
 mod retries;
-mod stand_in;
+mod test_server;
 mod trace;
 mod worker;

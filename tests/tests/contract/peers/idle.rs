@@ -13,7 +13,7 @@ async fn an_idle_worker_gets_a_new_task_long_before_it_would_ask_again() {
         let begun = Instant::now();
         let asked = json!({"types": ["a"], "worker_id": "idle", "wait_seconds": 60});
         let create = async {
-            // A round trip after the dequeue was sent, so that it is most likely parked by now; whether it is decides nothing.
+            // A round trip after the dequeue was sent, so that it is most likely waiting by now; whether it is decides nothing.
             app.get("/v1/tasks").await.expect(200);
             app.post("/v1/jobs", json!({"type": "a"})).await.expect(201);
         };

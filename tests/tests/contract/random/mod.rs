@@ -16,11 +16,11 @@ mod script;
 mod shrink;
 
 /// How many scripts are under way at once; while one waits for the service's own ticks, others go on.
-const LANES: usize = 6;
+const RUNNERS: usize = 6;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_service_does_what_the_rules_say_whatever_is_called() {
-    run::play_scripts(LANES, run::time_to_play(35), run::play_seed).await;
+    run::play_scripts(RUNNERS, run::time_to_play(35), run::play_seed).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

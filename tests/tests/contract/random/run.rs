@@ -1,7 +1,7 @@
 //! Plays scripts until the time is over, and makes a failing one small.
 //!
-//! What: several lanes, each with a database and two servers of its own, play one script after the other; the script is drawn from a seed, so
-//! that the seed alone brings it back. Why lanes: a script that moves the clock waits for the service's own ticks, and others go on meanwhile.
+//! What: several runners, each with a database and two servers of its own, play one script after the other; the script is drawn from a seed, so
+//! that the seed alone brings it back. Why runners: a script that moves the clock waits for the service's own ticks, and others go on meanwhile.
 //! What it deliberately does not do: stop a script in the middle because the time is over. How it fails: it prints the smallest script found
 //! that still fails, each time on a fresh database, and the seed.
 
@@ -21,12 +21,12 @@ use super::shrink;
 
 /// Scripts on one database before it is replaced: the consistency check reads all of it.
 const SCRIPTS_PER_DATABASE: u64 = 40;
-/// What has been done, over all lanes.
+/// What has been done, over all runners.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) scripts: AtomicU64,
     pub(crate) calls: AtomicU64,
-    /// A script has failed: the other lanes leave the machine to what makes it smaller.
+    /// A script has failed: the other runners leave the machine to what makes it smaller.
     failed: AtomicBool,
 }
 
@@ -66,17 +66,17 @@ pub(crate) fn source(seed: u64) -> TestRunner {
     TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
 
-/// Plays one script after the other on several lanes at once until the time is over; a play is given a database, a tag of its own and a seed.
-pub(crate) async fn play_scripts<P>(lanes: usize, time: Duration, play: P)
+/// Plays one script after the other on several runners at once until the time is over; a play is given a database, a tag of its own and a seed.
+pub(crate) async fn play_scripts<P>(runners: usize, time: Duration, play: P)
 where
     P: AsyncFn(&TestApp, &str, u64, &Tally) -> Result<(), String>,
 {
     let (begun, tally) = (Instant::now(), Tally::default());
     let (first, only) = only_seed().map_or((fresh_seed(), false), |seed| (seed, true));
     let next = AtomicU64::new(first);
-    let lane = || lane(&play, &next, &tally, move || !only && begun.elapsed() < time);
+    let runner = || runner(&play, &next, &tally, move || !only && begun.elapsed() < time);
     say(&format!("seeds from {first}; WINDLASS_RANDOM_SEED=… replays one"));
-    futures_util::future::join_all((0..if only { 1 } else { lanes }).map(|_| lane())).await;
+    futures_util::future::join_all((0..if only { 1 } else { runners }).map(|_| runner())).await;
     let (scripts, calls) = (tally.scripts.load(Ordering::Relaxed), tally.calls.load(Ordering::Relaxed));
     say(&format!("{scripts} scripts, {calls} calls in {:.0} s", begun.elapsed().as_secs_f64()));
 }
@@ -86,7 +86,7 @@ fn say(line: &str) {
     println!("{line}");
 }
 
-async fn lane<P>(play: &P, next: &AtomicU64, tally: &Tally, goes_on: impl Fn() -> bool)
+async fn runner<P>(play: &P, next: &AtomicU64, tally: &Tally, goes_on: impl Fn() -> bool)
 where
     P: AsyncFn(&TestApp, &str, u64, &Tally) -> Result<(), String>,
 {

@@ -87,7 +87,7 @@ async fn validation_needs_no_database() {
 }
 
 #[tokio::test]
-async fn a_parked_dequeue_survives_an_outage_or_answers_503_and_the_task_is_not_lost() {
+async fn a_waiting_dequeue_survives_an_outage_or_answers_503_and_the_task_is_not_lost() {
     let (app, mut outage) = TestApp::start_behind_outage().await;
     let asked = json!({"types": ["a"], "worker_id": "w", "wait_seconds": 60});
     let around = async {
@@ -98,12 +98,12 @@ async fn a_parked_dequeue_survives_an_outage_or_answers_503_and_the_task_is_not_
             .await;
         app.post("/v1/jobs", json!({"type": "a"})).await.expect(201);
     };
-    let (parked, ()) = tokio::join!(app.post("/v1/tasks/dequeue", asked.clone()), around);
-    let leased: Value = if parked.status == 503 {
-        away(&parked);
+    let (waiting, ()) = tokio::join!(app.post("/v1/tasks/dequeue", asked.clone()), around);
+    let leased: Value = if waiting.status == 503 {
+        away(&waiting);
         app.post("/v1/tasks/dequeue", asked).await.expect(200)
     } else {
-        parked.expect(200)
+        waiting.expect(200)
     };
     app.complete(&leased["tasks"][0]).await;
     outage.finish().await;

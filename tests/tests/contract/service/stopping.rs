@@ -1,4 +1,4 @@
-//! A server that stops: parked dequeues answer empty, what was begun is answered.
+//! A server that stops: waiting dequeues answer empty, what was begun is answered.
 
 use std::time::Instant;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use windlass_tests::{LONG, RawConnection, TestApp, job};
 
 #[tokio::test]
-async fn parked_dequeues_answer_empty_when_the_server_stops() {
+async fn waiting_dequeues_answer_empty_when_the_server_stops() {
     let mut app = TestApp::start_servers(2).await;
     let begun = Instant::now();
     let asked = json!({"types": ["a"], "worker_id": "w", "wait_seconds": 60}).to_string();
@@ -14,16 +14,16 @@ async fn parked_dequeues_answer_empty_when_the_server_stops() {
         "POST /v1/tasks/dequeue HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
         asked.len()
     );
-    let mut parked = Vec::new();
+    let mut waiting = Vec::new();
     for _ in 0..5 {
         let mut connection = RawConnection::open(app.address(1)).await;
         connection.send(format!("{head}{asked}").as_bytes()).await;
-        parked.push(connection);
+        waiting.push(connection);
     }
     // The server has taken the connections when it answers a later one.
     assert_eq!(app.send(app.request_to(1, reqwest::Method::GET, "/healthz")).await.status, 200);
     app.begin_to_stop_last_server();
-    for connection in &mut parked {
+    for connection in &mut waiting {
         assert_eq!(connection.answer().await.expect(200)["tasks"], json!([]));
     }
     app.stop_last_server().await;

@@ -15,7 +15,7 @@ async fn woken_by(app: &TestApp, servers: &[usize], wake: impl Future<Output = (
     let begun = Instant::now();
     let waiting = servers.iter().map(|server| app.post_to(*server, "/v1/tasks/dequeue", patient("a")));
     let wake = async {
-        // A round trip after the dequeues were sent, so that they are most likely parked by now; whether they are decides nothing.
+        // A round trip after the dequeues were sent, so that they are most likely waiting by now; whether they are decides nothing.
         app.get("/v1/tasks").await.expect(200);
         wake.await;
     };

@@ -125,11 +125,11 @@ pub(crate) fn queue(change: QueueChange) -> Value {
     }
 }
 
-pub(crate) fn dequeue(names: &Names, wish: &Dequeue) -> Value {
-    let types: Vec<_> = wish.kinds.iter().map(|kind| names.kind(*kind)).collect();
+pub(crate) fn dequeue(names: &Names, request: &Dequeue) -> Value {
+    let types: Vec<_> = request.kinds.iter().map(|kind| names.kind(*kind)).collect();
     let mut body =
-        json!({"types": types, "worker_id": format!("worker-{}", wish.worker), "max_tasks": wish.max});
-    if let Some(ticks) = wish.lease {
+        json!({"types": types, "worker_id": format!("worker-{}", request.worker), "max_tasks": request.max});
+    if let Some(ticks) = request.lease {
         body["lease_seconds"] = json!(seconds(ticks));
     }
     body

@@ -15,9 +15,9 @@ impl Player<'_> {
                 return Ok(());
             }
             let before = self.model.leases.len();
-            let wish =
+            let request =
                 Dequeue { kinds: (0..KINDS).collect(), max: 100, lease: Some(200), worker: 9, key: None };
-            self.next(Call::Dequeue(wish)).await?;
+            self.next(Call::Dequeue(request)).await?;
             let current = self.model.current().len();
             if current > 0 {
                 let complete = |number| (Pick::Current(number), Report::Complete { add: Vec::new() });

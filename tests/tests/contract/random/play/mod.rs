@@ -81,7 +81,7 @@ impl<'a> Player<'a> {
             Call::Prioritise { pipeline, priority } => self.prioritise(*pipeline, *priority).await,
             Call::Delete { pipeline } => self.delete(*pipeline).await,
             Call::Queue { kind, change } => self.change_queue(*kind, *change).await,
-            Call::Dequeue(wish) => self.dequeue(wish).await,
+            Call::Dequeue(request) => self.dequeue(request).await,
             Call::Report { of, report } => self.report(*of, report).await,
             Call::Batch { verb, items } => self.batch(*verb, items).await,
             Call::Advance { ticks } => self.advance(*ticks).await,

@@ -20,26 +20,26 @@ pub(super) type KeyedDequeues = HashMap<usize, Keyed>;
 /// What was asked, the leases that were answered, and when.
 #[derive(Clone)]
 pub(super) struct Keyed {
-    wish: Dequeue,
+    request: Dequeue,
     leases: Vec<usize>,
     at: u64,
 }
 
 impl Player<'_> {
-    pub(super) async fn dequeue(&mut self, wish: &Dequeue) -> Played {
-        let Some(key) = wish.key else {
-            return self.lease(wish, None).await.map(|_| ());
+    pub(super) async fn dequeue(&mut self, request: &Dequeue) -> Played {
+        let Some(key) = request.key else {
+            return self.lease(request, None).await.map(|_| ());
         };
         let header = self.names.own(&format!("dequeue-{key}"));
         match self.keyed.get(&key).cloned() {
-            Some(Keyed { wish, leases, at }) if !leases.is_empty() && self.is_kept(&leases, at) => {
-                self.dequeue_again(&wish, &header, &leases).await
+            Some(Keyed { request, leases, at }) if !leases.is_empty() && self.is_kept(&leases, at) => {
+                self.dequeue_again(&request, &header, &leases).await
             }
             // Whether an empty answer is repeated, or tasks are looked for anew, the contract leaves open.
             Some(_) => Ok(()),
             None => {
-                let leases = self.lease(wish, Some(&header)).await?;
-                self.keyed.insert(key, Keyed { wish: wish.clone(), leases, at: self.model.now });
+                let leases = self.lease(request, Some(&header)).await?;
+                self.keyed.insert(key, Keyed { request: request.clone(), leases, at: self.model.now });
                 Ok(())
             }
         }
@@ -52,11 +52,11 @@ impl Player<'_> {
     }
 
     /// A dequeue whose answer the reference judges; gives the leases.
-    async fn lease(&mut self, wish: &Dequeue, key: Option<&str>) -> Result<Vec<usize>, Disagreement> {
-        let tasks = self.ask(wish, key).await?;
+    async fn lease(&mut self, request: &Dequeue, key: Option<&str>) -> Result<Vec<usize>, Disagreement> {
+        let tasks = self.ask(request, key).await?;
         let chosen = tasks.iter().map(|task| self.chosen(task)).collect::<Result<Vec<_>, _>>()?;
         let first = self.model.leases.len();
-        self.model.dequeue(wish, &chosen)?;
+        self.model.dequeue(request, &chosen)?;
         for task in &tasks {
             self.names.add_token(task["lease_token"].as_str().ok_or("a lease without a token")?);
         }
@@ -72,8 +72,8 @@ impl Player<'_> {
     }
 
     /// The same leases as at first, those that are still live.
-    async fn dequeue_again(&mut self, wish: &Dequeue, key: &str, leases: &[usize]) -> Played {
-        let tasks = self.ask(wish, Some(key)).await?;
+    async fn dequeue_again(&mut self, request: &Dequeue, key: &str, leases: &[usize]) -> Played {
+        let tasks = self.ask(request, Some(key)).await?;
         let tokens: Vec<_> = tasks.iter().map(|task| task["lease_token"].clone()).collect();
         let live = leases.iter().filter(|lease| self.model.leases[**lease].current);
         let expected: Vec<_> = live.map(|lease| json!(self.names.tokens[*lease])).collect();
@@ -85,8 +85,8 @@ impl Player<'_> {
         Err(self.names.hide(&told))
     }
 
-    async fn ask(&mut self, wish: &Dequeue, key: Option<&str>) -> Result<Vec<Value>, Disagreement> {
-        let body = bodies::dequeue(&self.names, wish);
+    async fn ask(&mut self, request: &Dequeue, key: Option<&str>) -> Result<Vec<Value>, Disagreement> {
+        let body = bodies::dequeue(&self.names, request);
         let answer = self.send(Method::POST, "/v1/tasks/dequeue", Some(&body), key).await;
         let answered = agreed(&answer, 200, Ok(()))?.expect("it was accepted");
         answered["tasks"].as_array().cloned().ok_or_else(|| format!("no tasks in {answered}"))

@@ -8,12 +8,12 @@ pub(crate) type Chosen = (usize, u64);
 
 impl Model {
     /// Leases what the service chose, or says why it may not choose so.
-    pub(crate) fn dequeue(&mut self, wish: &Dequeue, chosen: &[Chosen]) -> Result<(), String> {
-        if chosen.len() > wish.max {
-            return Err(format!("{} tasks are more than the {} asked for", chosen.len(), wish.max));
+    pub(crate) fn dequeue(&mut self, request: &Dequeue, chosen: &[Chosen]) -> Result<(), String> {
+        if chosen.len() > request.max {
+            return Err(format!("{} tasks are more than the {} asked for", chosen.len(), request.max));
         }
         for (task, attempt) in chosen {
-            let free = self.free(wish);
+            let free = self.free(request);
             if !free.contains(task) {
                 return Err(format!("$task{task} is not free to be leased"));
             }
@@ -26,10 +26,10 @@ impl Model {
                     self.tasks[*task].attempt
                 ));
             }
-            self.lease(*task, wish.lease);
+            self.lease(*task, request.lease);
         }
-        match self.free(wish).first() {
-            Some(left) if chosen.len() < wish.max => {
+        match self.free(request).first() {
+            Some(left) if chosen.len() < request.max => {
                 Err(format!("$task{left} is free and was not handed out"))
             }
             _ => Ok(()),
@@ -37,14 +37,14 @@ impl Model {
     }
 
     /// All tasks that may be leased now.
-    fn free(&self, wish: &Dequeue) -> Vec<usize> {
-        (0..self.tasks.len()).filter(|task| self.is_free(*task, wish)).collect()
+    fn free(&self, request: &Dequeue) -> Vec<usize> {
+        (0..self.tasks.len()).filter(|task| self.is_free(*task, request)).collect()
     }
 
-    fn is_free(&self, task: usize, wish: &Dequeue) -> bool {
+    fn is_free(&self, task: usize, request: &Dequeue) -> bool {
         let job = &self.jobs[self.tasks[task].job];
         let (pipeline, queue) = (&self.pipelines[job.pipeline], &self.queues[job.kind]);
-        wish.kinds.contains(&job.kind)
+        request.kinds.contains(&job.kind)
             && self.tasks[task].state == State::Queued
             && matches!(job.state, State::Queued | State::Running)
             && !(job.paused || pipeline.paused || queue.paused || pipeline.deleted)

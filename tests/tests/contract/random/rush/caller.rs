@@ -32,7 +32,7 @@ impl<'a> Caller<'a> {
     async fn call(&mut self, call: &Call) -> Called {
         let names = &self.player.names;
         match call {
-            Call::Dequeue(wish) => self.dequeue(wish).await,
+            Call::Dequeue(request) => self.dequeue(request).await,
             Call::Report { of, report } => self.report(*of, report).await,
             Call::Batch { items, .. } => self.reports(items).await,
             Call::Control { level, of, verb } => self.control(*level, *of, *verb).await,
@@ -76,9 +76,9 @@ impl<'a> Caller<'a> {
         Ok(())
     }
 
-    async fn dequeue(&mut self, wish: &Dequeue) -> Called {
-        let wish = Dequeue { key: None, ..wish.clone() };
-        let body = bodies::dequeue(&self.player.names, &wish);
+    async fn dequeue(&mut self, request: &Dequeue) -> Called {
+        let request = Dequeue { key: None, ..request.clone() };
+        let body = bodies::dequeue(&self.player.names, &request);
         let answer = self.send(Method::POST, "/v1/tasks/dequeue", &body).await?;
         let text = |task: &Value, member: &str| task[member].as_str().unwrap_or_default().to_owned();
         let leases = answer.json()["tasks"].as_array().cloned().unwrap_or_default();

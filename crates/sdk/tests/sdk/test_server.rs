@@ -1,4 +1,4 @@
-//! Handlers beside the stand-in of the feature `testing`, and typed jobs.
+//! Handlers with the test server of the feature `testing`, and typed jobs.
 
 use std::time::Duration;
 
