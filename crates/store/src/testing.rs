@@ -187,8 +187,8 @@ async fn template(server: &PgConnectOptions, admin: &mut PgConnection) -> String
         .await
         .expect("the test Postgres answers");
     if !exists {
-        let building = format!("{name}_building");
-        run(admin, format!("DROP DATABASE IF EXISTS {building}")).await;
+        // A name of its own: one that was left half-made is not ours to drop, and in nobody's way.
+        let building = format!("windlass_building_{}", Uuid::new_v4().simple());
         run(admin, format!("CREATE DATABASE {building}")).await;
         let mut connection = PgConnection::connect_with(&server.clone().database(&building))
             .await
