@@ -26,7 +26,7 @@ pub(super) async fn runs_a_second(
         Some(window) => command.args(["-T", &window.as_secs().max(1).to_string()]),
         None => command.args(["-t", "1"]),
     };
-    let said = lab.tools.finish(command, "pgbench").await?;
+    let said = lab.tools.finish(command).await?;
     rate(&said).ok_or_else(|| Failure::Error(format!("no rate in what pgbench said: {said}")))
 }
 

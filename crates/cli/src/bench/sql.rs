@@ -41,7 +41,7 @@ impl Database {
     pub(super) async fn run(&self, sql: &str) -> Result<String, Failure> {
         let mut command = self.psql();
         command.args(["-c", sql]);
-        Ok(self.tools.finish(command, "psql").await?.trim().to_owned())
+        Ok(self.tools.finish(command).await?.trim().to_owned())
     }
 
     /// The one number that a query answers.
@@ -54,7 +54,7 @@ impl Database {
     pub(super) async fn violations(&self) -> Result<Vec<String>, Failure> {
         let mut command = self.psql();
         command.env("PGOPTIONS", "-c work_mem=256MB").args(["-c", CONSISTENCY]);
-        let said = self.tools.finish(command, "psql").await?;
+        let said = self.tools.finish(command).await?;
         Ok(said.lines().map(str::to_owned).collect())
     }
 

@@ -7,12 +7,11 @@ use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use super::ClusterError;
-
-/// The oldest major version that the store's SQL is written for and tested on.
-pub(super) const OLDEST_MAJOR: u32 = 15;
+use super::child;
+use super::error::ClusterError;
+use super::owner::User;
+use super::requirement::OLDEST_MAJOR;
 
 /// The programs that we run.
 const PROGRAMS: [&str; 5] = ["postgres", "initdb", "pg_ctl", "pg_isready", "psql"];
@@ -48,13 +47,18 @@ pub(super) struct Installation {
 
 impl Installation {
     /// The installation to run: of the asked major version if there is data of it, else the one on the
-    /// PATH, else the newest. `only` restricts the search to one directory.
-    pub(super) fn find(only: Option<&Path>, data: Option<(&Path, u32)>) -> Result<Self, ClusterError> {
+    /// PATH, else the newest. `only` restricts the search to one directory; `user` is asked to run them, since
+    /// not all usual places are root's.
+    pub(super) fn find(
+        only: Option<&Path>,
+        data: Option<(&Path, u32)>,
+        user: Option<&User>,
+    ) -> Result<Self, ClusterError> {
         let directories = match only {
             Some(directory) => vec![directory.to_owned()],
             None => candidates(env::var_os("PATH").as_deref()),
         };
-        let found: Vec<Self> = directories.iter().filter_map(|directory| Self::at(directory)).collect();
+        let found: Vec<Self> = directories.iter().filter_map(|directory| Self::at(directory, user)).collect();
         choose(found, only, data)
     }
 
@@ -63,11 +67,11 @@ impl Installation {
         self.directory.join(name)
     }
 
-    fn at(directory: &Path) -> Option<Self> {
+    fn at(directory: &Path, user: Option<&User>) -> Option<Self> {
         if !PROGRAMS.iter().all(|program| directory.join(program).is_file()) {
             return None;
         }
-        let output = Command::new(directory.join("postgres")).arg("--version").output().ok()?;
+        let output = child::command(&directory.join("postgres"), user).arg("--version").output().ok()?;
         let major = major_of(&String::from_utf8_lossy(&output.stdout))?;
         Some(Self { directory: directory.to_owned(), major })
     }
@@ -183,7 +187,7 @@ mod tests {
         for program in &PROGRAMS[1..] {
             fs::write(directory.path().join(program), "").unwrap();
         }
-        assert_eq!(Installation::at(directory.path()), None);
+        assert_eq!(Installation::at(directory.path(), None), None);
     }
 
     #[test]

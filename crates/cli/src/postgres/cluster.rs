@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::ClusterError;
 use super::binaries::Installation;
 use super::directory::{self, DataDirectory};
+use super::error::ClusterError;
 use super::initialise::initialise;
 use super::leftover::take_over;
 use super::postmaster::{Postmaster, Stop};
@@ -63,11 +63,12 @@ impl Cluster {
         binaries: Option<&Path>,
         more_settings: &'static [&'static str],
     ) -> Result<Self, ClusterError> {
-        let made_by = directory::made_by(directory)?;
-        let installation = Installation::find(binaries, made_by.map(|major| (directory, major)))?;
+        let found = directory::look(directory)?;
+        let data = found.made_by.map(|major| (directory, major));
+        let installation = Installation::find(binaries, data, found.user.as_ref())?;
         let directory = DataDirectory::open(directory)?;
         let programs = Programs { installation, user: directory.user().cloned() };
-        if made_by.is_none() {
+        if !directory.has_cluster() {
             initialise(&directory, &programs).await?;
         }
         take_over(&directory, &programs).await?;

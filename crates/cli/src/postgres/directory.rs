@@ -1,32 +1,46 @@
-//! The data directory: whose it is, what lies in it, and the lock that keeps it to one server.
+//! The data directory: whose it is, what lies in it, and that one server alone has it.
 //!
 //! ```text
-//! DIR/windlass.lock    marks the directory as ours; locked while a server uses it
+//! DIR/windlass.lock    marks the directory as ours; locked while a server uses it (`lock.rs`)
 //! DIR/postgres/        the cluster
 //! DIR/postgres.new/    a cluster in the making; removed by the next start if that was cut short
 //! DIR/.s.PGSQL.5432    the socket, where its path is short enough
 //! ```
 //!
-//! A directory with other things in it and without our mark is never written to. The lock is the
-//! operating system's: it goes with the process, so that a left-over file locks nobody out.
+//! A directory with other things in it and without our mark is never written to. Root hands the directory to
+//! the user that Postgres runs as, and from then on takes nothing in it for its own: see `held.rs`.
 
 use std::env;
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions, TryLockError};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown};
+use std::fs::{File, Permissions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
-use super::ClusterError;
+use super::error::ClusterError;
+use super::held::HeldDirectory;
+use super::lock;
 use super::owner::{self, User};
+use super::walk;
 
-const LOCK: &str = "windlass.lock";
+/// The cluster's directory, and where it is made before it gets its place.
+const CLUSTER: &str = "postgres";
+const IN_THE_MAKING: &str = "postgres.new";
 
 /// A data directory that this process has to itself for as long as the value lives.
 #[derive(Debug)]
 pub(super) struct DataDirectory {
-    path: PathBuf,
-    user: Option<User>,
+    held: HeldDirectory,
+    found: Found,
     _lock: File,
+}
+
+/// What a data directory says before anything in it is touched.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Whom Postgres runs as, if not as ourselves.
+    pub(super) user: Option<User>,
+    /// The major version that made the cluster; `None` if there is no cluster yet.
+    pub(super) made_by: Option<u32>,
 }
 
 /// Where the data goes unless told otherwise: the user's data home, or /var/lib/windlass as root, since
@@ -45,136 +59,121 @@ pub(crate) fn default_data_directory() -> Result<PathBuf, ClusterError> {
         .ok_or(ClusterError::NoHome)
 }
 
+/// Checks that a directory is new or ours, and changes nothing.
+pub(super) fn look(path: &Path) -> Result<Found, ClusterError> {
+    let path = std::path::absolute(path).map_err(ClusterError::file("cannot use data directory", path))?;
+    let found = match walk::find(&path)? {
+        Some(held) => Found::of(&held)?,
+        None => Found { user: owner::user_to_become(&path, None, None)?, made_by: None },
+    };
+    if let Some(user) = &found.user {
+        owner::check_reachable(&path, user)?;
+    }
+    Ok(found)
+}
+
 impl DataDirectory {
-    /// Checks that the directory is new or ours, makes it where it is missing, and locks it.
+    /// Makes the directory where it is missing, checks it, and locks it.
     pub(super) fn open(path: &Path) -> Result<Self, ClusterError> {
-        let path =
-            std::path::absolute(path).map_err(ClusterError::file("cannot use data directory", path))?;
-        check_ours(&path)?;
-        let cluster = fs::metadata(path.join("postgres")).ok();
-        let user = owner::user_to_become(&path, cluster.as_ref())?;
-        if let Some(user) = &user {
-            owner::check_reachable(&path, user)?;
-        }
-        make(&path)?;
-        let lock = lock(&path)?;
-        give(&path, user.as_ref())?;
-        let path = fs::canonicalize(&path).map_err(ClusterError::file("cannot use data directory", &path))?;
-        Ok(Self { path, user, _lock: lock })
+        let held = walk::make(path)?;
+        let user = Found::of(&held)?.user;
+        let lock = lock::take(&held, user.as_ref())?;
+        give(&held, user.as_ref()).map_err(ClusterError::file("cannot hand over data directory", path))?;
+        // Only now nobody else makes a cluster here.
+        let found = Found::of(&held)?;
+        Ok(Self { held, found, _lock: lock })
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.path
+        self.held.path()
     }
 
     /// Whom Postgres runs as, if not as ourselves.
     pub(super) fn user(&self) -> Option<&User> {
-        self.user.as_ref()
+        self.found.user.as_ref()
+    }
+
+    /// Whether there is a cluster.
+    pub(super) fn has_cluster(&self) -> bool {
+        self.found.made_by.is_some()
     }
 
     /// Where the cluster lies, made or not.
     pub(super) fn cluster(&self) -> PathBuf {
-        self.path.join("postgres")
+        self.path().join(CLUSTER)
+    }
+
+    /// The cluster's directory, if there is one.
+    pub(super) fn held_cluster(&self) -> Result<Option<HeldDirectory>, ClusterError> {
+        self.held.directory(CLUSTER).map_err(ClusterError::file("cannot open", &self.cluster()))
     }
 
     /// Where a cluster is made before it gets its place.
     pub(super) fn cluster_in_the_making(&self) -> PathBuf {
-        self.path.join("postgres.new")
+        self.path().join(IN_THE_MAKING)
+    }
+
+    /// Puts the cluster in its place.
+    pub(super) fn place_cluster(&self) -> Result<(), ClusterError> {
+        let placed = self.held.rename(IN_THE_MAKING, CLUSTER);
+        placed.map_err(ClusterError::file("cannot put in place", &self.cluster()))
     }
 }
 
-/// The major version that made the cluster in a data directory; `None` if there is no cluster yet.
-pub(super) fn made_by(directory: &Path) -> Result<Option<u32>, ClusterError> {
-    let cluster = directory.join("postgres");
-    let file = cluster.join("PG_VERSION");
-    let strange = |why| ClusterError::Strange { directory: directory.to_owned(), why };
-    match fs::read_to_string(&file) {
-        Ok(version) => version.trim().parse().map(Some).map_err(|_| strange("PG_VERSION holds no number")),
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => Err(strange("it is a file")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !cluster.exists() => Ok(None),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Err(strange("its directory postgres is no cluster"))
+impl Found {
+    fn of(directory: &HeldDirectory) -> Result<Self, ClusterError> {
+        let path = directory.path();
+        let strange = |why| ClusterError::Strange { directory: path.to_owned(), why };
+        let failed = |error| ClusterError::file("cannot read data directory", path)(error);
+        let names = directory.names().map_err(failed)?;
+        // A freshly made file system has a lost+found.
+        let is_empty = names.iter().all(|name| name == "lost+found");
+        if !is_empty && !names.iter().any(|name| name == lock::LOCK) {
+            return Err(strange("it holds other files"));
         }
-        Err(source) => Err(ClusterError::File { what: "cannot read", path: file, source }),
+        let cluster = match directory.directory(CLUSTER) {
+            Err(error) if is_no_directory(&error) => return Err(strange("its postgres is no directory")),
+            other => other.map_err(failed)?,
+        };
+        let made_by = cluster.as_ref().map(made_by).transpose()?;
+        let owner = directory.file().metadata().map_err(failed)?;
+        let cluster = cluster.map(|cluster| cluster.file().metadata()).transpose().map_err(failed)?;
+        Ok(Self { user: owner::user_to_become(path, Some(&owner), cluster.as_ref())?, made_by })
     }
 }
 
-fn check_ours(path: &Path) -> Result<(), ClusterError> {
-    let strange = |why| ClusterError::Strange { directory: path.to_owned(), why };
-    let entries = match fs::read_dir(path) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(strange("it is a file")),
-        Err(source) => {
-            return Err(ClusterError::File {
-                what: "cannot read data directory",
-                path: path.to_owned(),
-                source,
-            });
-        }
-    };
-    let names: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.file_name()).collect();
-    // A freshly made file system has a lost+found.
-    let empty = names.iter().all(|name| name == "lost+found");
-    if empty || names.iter().any(|name| name == LOCK) { Ok(()) } else { Err(strange("it holds other files")) }
+/// Systems differ in what they call a link where a directory was to be.
+fn is_no_directory(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotADirectory)
+        || error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
 }
 
-fn make(path: &Path) -> Result<(), ClusterError> {
-    let failed =
-        |source| ClusterError::File { what: "cannot make data directory", path: path.to_owned(), source };
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).map_err(failed)?;
-    }
-    match DirBuilder::new().mode(0o700).create(path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(failed(error)),
-        _ => Ok(()),
-    }
-}
-
-fn lock(path: &Path) -> Result<File, ClusterError> {
-    let file_path = path.join(LOCK);
-    let failed = |source| ClusterError::File { what: "cannot lock", path: file_path.clone(), source };
-    let mut options = OpenOptions::new();
-    let mut file = options
-        .create(true)
-        .read(true)
-        .write(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(&file_path)
-        .map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let holder = fs::read_to_string(&file_path).unwrap_or_default();
-            let holder = if holder.is_empty() { holder } else { format!(" (process {})", holder.trim()) };
-            return Err(ClusterError::InUse { directory: path.to_owned(), holder });
-        }
-        Err(TryLockError::Error(source)) => return Err(failed(source)),
-    }
-    // Only for the message above; the lock itself is what counts.
-    file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(failed)?;
-    Ok(file)
+/// The major version that made a cluster.
+fn made_by(cluster: &HeldDirectory) -> Result<u32, ClusterError> {
+    let file = cluster.path().join("PG_VERSION");
+    let version = cluster.read("PG_VERSION").map_err(ClusterError::file("cannot read", &file))?;
+    let strange = |why| ClusterError::Strange { directory: cluster.path().to_owned(), why };
+    let version = version.ok_or_else(|| strange("it holds no cluster"))?;
+    version.trim().parse().map_err(|_| strange("PG_VERSION holds no number"))
 }
 
 /// Hands the directory to the user that Postgres runs as, and closes it to all others.
-fn give(path: &Path, user: Option<&User>) -> Result<(), ClusterError> {
-    let failed = ClusterError::file("cannot hand over data directory", path);
-    let change = |metadata: &Metadata| -> io::Result<()> {
-        if let Some(user) = user.filter(|user| user.uid != metadata.uid()) {
-            chown(path, Some(user.uid), Some(user.gid))?;
-        }
-        if metadata.mode() & 0o777 == 0o700 {
-            Ok(())
-        } else {
-            fs::set_permissions(path, Permissions::from_mode(0o700))
-        }
-    };
-    fs::metadata(path).and_then(|metadata| change(&metadata)).map_err(failed)
+fn give(directory: &HeldDirectory, user: Option<&User>) -> io::Result<()> {
+    let metadata = directory.file().metadata()?;
+    if let Some(user) = user.filter(|user| user.uid != metadata.uid()) {
+        fchown(directory.file(), Some(user.uid), Some(user.gid))?;
+    }
+    if metadata.mode() & 0o777 == 0o700 {
+        return Ok(());
+    }
+    directory.file().set_permissions(Permissions::from_mode(0o700))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
     use super::*;
 
     #[test]
@@ -185,9 +184,9 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o700);
         let second = DataDirectory::open(&path).unwrap_err().to_string();
         assert!(second.contains("in use") && second.contains(&std::process::id().to_string()), "{second}");
+        assert!(!first.has_cluster());
         drop(first);
         assert!(DataDirectory::open(&path).is_ok());
-        assert_eq!(made_by(&path).unwrap(), None);
     }
 
     #[test]
@@ -195,8 +194,10 @@ mod tests {
         let directory = tempfile::tempdir_in("/tmp").unwrap();
         fs::write(directory.path().join("thesis.tex"), "x").unwrap();
         let before = fs::metadata(directory.path()).unwrap();
-        let error = DataDirectory::open(directory.path()).unwrap_err();
-        assert!(matches!(error, ClusterError::Strange { .. }), "{error}");
+        for error in [DataDirectory::open(directory.path()).unwrap_err(), look(directory.path()).unwrap_err()]
+        {
+            assert!(matches!(error, ClusterError::Strange { .. }), "{error}");
+        }
         let after = fs::metadata(directory.path()).unwrap();
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
         assert_eq!((before.uid(), before.mode()), (after.uid(), after.mode()));
@@ -210,12 +211,24 @@ mod tests {
     }
 
     #[test]
+    fn a_look_makes_nothing() {
+        let parent = tempfile::tempdir_in("/tmp").unwrap();
+        assert_eq!(look(&parent.path().join("a/b")).unwrap().made_by, None);
+        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);
+    }
+
+    #[test]
     fn a_cluster_directory_that_is_none_is_refused() {
         let directory = tempfile::tempdir_in("/tmp").unwrap();
-        let cluster = directory.path().join("postgres");
+        fs::write(directory.path().join(lock::LOCK), "").unwrap();
+        let cluster = directory.path().join(CLUSTER);
+        symlink("/etc", &cluster).unwrap();
+        let error = look(directory.path()).unwrap_err().to_string();
+        assert!(error.contains("its postgres is no directory"), "{error}");
+        fs::remove_file(&cluster).unwrap();
         fs::create_dir(&cluster).unwrap();
-        assert!(matches!(made_by(directory.path()), Err(ClusterError::Strange { .. })));
+        assert!(matches!(look(directory.path()), Err(ClusterError::Strange { .. })));
         fs::write(cluster.join("PG_VERSION"), "15\n").unwrap();
-        assert_eq!(made_by(directory.path()).unwrap(), Some(15));
+        assert_eq!(look(directory.path()).unwrap().made_by, Some(15));
     }
 }

@@ -3,15 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::binaries::OLDEST_MAJOR;
-
-/// What to install where, for the message of a machine without Postgres.
-const INSTALL: &str = "\n  Debian, Ubuntu:  apt-get install postgresql\
-     \n  Fedora, RHEL:    dnf install postgresql-server\
-     \n  Arch:            pacman -S postgresql\
-     \n  Alpine:          apk add postgresql16 postgresql16-client\
-     \n  macOS:           brew install postgresql@16\
-     \nor give a database with --database-url";
+use super::requirement::{INSTALL, OLDEST_MAJOR};
 
 /// Why the server's own Postgres does not run.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +31,12 @@ pub(crate) enum ClusterError {
 
     #[error("data directory {} belongs to user id {uid}; start windlass as that user or as root", directory.display())]
     Foreign { directory: PathBuf, uid: u32 },
+
+    #[error(
+        "data directory {}: {} is a link of user id {uid} and is not followed; give the path without it",
+        directory.display(), link.display()
+    )]
+    ForeignLink { directory: PathBuf, link: PathBuf, uid: u32 },
 
     #[error(
         "data directory {}: user {user}, as whom Postgres runs because it refuses root, cannot enter {}; \

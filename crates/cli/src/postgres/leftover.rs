@@ -1,20 +1,25 @@
 //! The Postgres that a killed server has left running.
 //!
-//! We hold the directory's lock, so no windlass uses it. What is left over is found by the socket that
-//! its own file names, and is believed to be ours only if it says, over that socket, that it runs on our
-//! cluster: a process id proves nothing, since ids are used again. It is then stopped the orderly way,
-//! which loses nothing, ends the dead server's sessions with all that they held locked, and lets the next
-//! one run with today's settings as a child that we can watch.
+//! We hold the directory's lock, so no windlass uses it. Postgres's own file names a socket and a process. The
+//! file may be a copy, older than a reboot, or written by whoever runs as Postgres's user; so what it names is
+//! only looked at. It is a left-over of ours if the process that listens on that socket, by the kernel's
+//! word, is the one named and runs as the right user, and says over the socket that it runs on our cluster.
+//! It is then stopped, as that user, the orderly way, which loses nothing, ends the dead server's sessions
+//! with all that they held locked, and lets the next one run with today's settings as a child that we can
+//! watch.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tokio::net::UnixStream;
 use tokio::time::sleep;
 
-use super::ClusterError;
 use super::directory::DataDirectory;
-use super::programs::{Answer, Programs, ROLE};
+use super::error::ClusterError;
+use super::held::HeldDirectory;
+use super::owner::User;
+use super::programs::{self, Answer, Programs, ROLE};
 use super::socket;
 
 /// Where a server says that it runs, below its cluster.
@@ -28,14 +33,15 @@ const ORDERLY_SECONDS: &str = "8";
 
 /// Ends the left-over, if there is one.
 pub(super) async fn take_over(directory: &DataDirectory, programs: &Programs) -> Result<(), ClusterError> {
-    let Some(place) = Place::read(&directory.cluster()) else { return Ok(()) };
-    match place.found(directory, programs).await? {
+    let Some(cluster) = directory.held_cluster()? else { return Ok(()) };
+    let Some(place) = Place::read(&cluster)? else { return Ok(()) };
+    match place.found(cluster.path(), programs).await? {
         Found::Ours => end(directory, programs).await?,
-        Found::Nobody => forget_if_stale(&directory.cluster(), &place)?,
-        // A file that came with a copied directory names the original's server, which is not ours to touch.
-        Found::Another => return Ok(()),
+        Found::Nobody => forget_if_stale(&cluster, &place)?,
+        // A copied directory's file leads to the original's server and its socket, which are not ours to touch.
+        Found::Another => return forget_if_stale(&cluster, &place),
     }
-    socket::remove_if_made(&place.socket_directory);
+    socket::remove_abandoned(&place.socket_directory, directory.user());
     Ok(())
 }
 
@@ -44,7 +50,7 @@ async fn end(directory: &DataDirectory, programs: &Programs) -> Result<(), Clust
     for mode in ["fast", "immediate"] {
         let mut command = programs.command("pg_ctl");
         command.args(["stop", "-s", "-w", "-t", ORDERLY_SECONDS, "-m", mode, "-D"]).arg(directory.cluster());
-        if programs.finish(command, "pg_ctl").await.is_ok() {
+        if programs::finish(command).await.is_ok() {
             return Ok(());
         }
     }
@@ -55,13 +61,11 @@ async fn end(directory: &DataDirectory, programs: &Programs) -> Result<(), Clust
 /// any program's, and Postgres would refuse to start for as long as that runs.
 ///
 /// A server's working directory is its cluster. Where that cannot be looked up, Postgres is left to decide.
-fn forget_if_stale(cluster: &Path, place: &Place) -> Result<(), ClusterError> {
-    let works_in = fs::read_link(format!("/proc/{}/cwd", place.process));
-    if works_in.is_ok_and(|works_in| works_in != cluster) {
-        let file = cluster.join(FILE);
-        fs::remove_file(&file).map_err(ClusterError::file("cannot remove", &file))?;
-    }
-    Ok(())
+fn forget_if_stale(cluster: &HeldDirectory, place: &Place) -> Result<(), ClusterError> {
+    let Ok(works_in) = fs::metadata(format!("/proc/{}/cwd", place.process)) else { return Ok(()) };
+    let is_stale = cluster.is(&works_in).map(|is_ours| !is_ours);
+    let forgotten = is_stale.and_then(|is_stale| if is_stale { cluster.remove(FILE) } else { Ok(()) });
+    forgotten.map_err(ClusterError::file("cannot remove", &cluster.path().join(FILE)))
 }
 
 /// Who answers where the left-over would listen.
@@ -74,41 +78,61 @@ enum Found {
 
 /// Where a server says that it listens.
 struct Place {
-    process: u32,
-    port: String,
+    process: i32,
+    port: u16,
     socket_directory: PathBuf,
 }
 
 impl Place {
     /// From the server's file: its lines are process id, cluster, start time, port, socket's directory, and more.
-    fn read(cluster: &Path) -> Option<Self> {
-        let text = fs::read_to_string(cluster.join(FILE)).ok()?;
+    fn read(cluster: &HeldDirectory) -> Result<Option<Self>, ClusterError> {
+        let text = cluster.read(FILE);
+        let text = text.map_err(ClusterError::file("cannot read", &cluster.path().join(FILE)))?;
+        Ok(text.as_deref().and_then(Self::parse))
+    }
+
+    /// A half-written file names no place, and no more does one that names a host or a strange port.
+    fn parse(text: &str) -> Option<Self> {
         let lines: Vec<&str> = text.lines().map(str::trim).collect();
         let [process, _, _, port, socket_directory, ..] = lines[..] else { return None };
-        let process = process.parse().ok()?;
-        (!socket_directory.is_empty()).then(|| Self {
-            process,
-            port: port.to_owned(),
+        let place = Self {
+            process: process.parse().ok()?,
+            port: port.parse().ok()?,
             socket_directory: PathBuf::from(socket_directory),
-        })
+        };
+        place.socket_directory.is_absolute().then_some(place)
     }
 
     /// Waits while the server is busy; no answer means that it is gone, however its file looks.
-    async fn found(&self, directory: &DataDirectory, programs: &Programs) -> Result<Found, ClusterError> {
+    async fn found(&self, cluster: &Path, programs: &Programs) -> Result<Found, ClusterError> {
         loop {
-            match programs.probe(&self.socket_directory, &self.port).await? {
+            match programs.probe(&self.socket_directory, &self.port.to_string()).await? {
                 Answer::None => return Ok(Found::Nobody),
                 Answer::Busy => sleep(AGAIN).await,
-                Answer::Ready => return Ok(self.runs_on(&directory.cluster(), programs).await),
+                Answer::Ready if !self.is_named_process(programs.user.as_ref()).await => {
+                    return Ok(Found::Another);
+                }
+                Answer::Ready => return Ok(self.runs_on(cluster, programs).await),
             }
         }
     }
 
+    /// Whether the listener is the process that the file names, and is run by the right user. The kernel says
+    /// so of whoever listens; not every kernel says the process.
+    async fn is_named_process(&self, user: Option<&User>) -> bool {
+        let owner = user.map_or_else(|| rustix::process::geteuid().as_raw(), |user| user.uid);
+        let socket = self.socket_directory.join(format!(".s.PGSQL.{}", self.port));
+        let Ok(stream) = UnixStream::connect(socket).await else { return false };
+        stream.peer_cred().is_ok_and(|listener| {
+            listener.uid() == owner && listener.pid().is_none_or(|process| process == self.process)
+        })
+    }
+
     async fn runs_on(&self, cluster: &Path, programs: &Programs) -> Found {
         let mut command = programs.command("psql");
-        command.args(["-X", "-A", "-t", "-d", "postgres", "-U", ROLE, "-p", &self.port]);
+        command.args(["-X", "-A", "-t", "-d", "postgres", "-U", ROLE, "-p", &self.port.to_string()]);
         command.args(["-c", "SHOW data_directory", "-h"]).arg(&self.socket_directory);
-        match programs.finish(command, "psql").await {
+        match programs::finish(command).await {
             Ok(said) if Path::new(said.trim_end_matches('\n')) == cluster => Found::Ours,
             _ => Found::Another,
         }
@@ -117,32 +141,63 @@ impl Place {
 
 #[cfg(test)]
 mod tests {
+    use rustix::fs::CWD;
+    use tokio::net::UnixListener;
+
     use super::*;
+
+    fn own_process() -> i32 {
+        std::process::id().cast_signed()
+    }
+
+    fn held(path: &Path) -> HeldDirectory {
+        HeldDirectory::open(CWD, path, path.to_owned()).unwrap()
+    }
 
     #[test]
     fn the_place_is_read_from_the_servers_file_and_a_half_written_one_names_none() {
-        let cluster = tempfile::tempdir().unwrap();
-        assert!(Place::read(cluster.path()).is_none());
-        let file = cluster.path().join(FILE);
-        fs::write(&file, "4711\n/data/postgres\n1700000000\n").unwrap();
-        assert!(Place::read(cluster.path()).is_none());
-        fs::write(&file, "4711\n/data/postgres\n1700000000\n5432\n/data\n\n  42  43\nready   \n").unwrap();
-        let place = Place::read(cluster.path()).unwrap();
-        assert_eq!((place.port.as_str(), place.socket_directory.as_path()), ("5432", Path::new("/data")));
+        assert!(Place::parse("").is_none());
+        assert!(Place::parse("4711\n/data/postgres\n1700000000\n").is_none());
+        let whole = "4711\n/data/postgres\n1700000000\n5432\n/data\n\n  42  43\nready   \n";
+        let place = Place::parse(whole).unwrap();
+        assert_eq!(
+            (place.process, place.port, place.socket_directory.as_path()),
+            (4711, 5432, Path::new("/data"))
+        );
+    }
+
+    #[test]
+    fn a_file_that_names_a_host_or_a_path_as_port_names_no_place() {
+        assert!(Place::parse("4711\n/data\n0\n5432\ndb.example\n\n").is_none());
+        assert!(Place::parse("4711\n/data\n0\n5432/../x\n/data\n\n").is_none());
     }
 
     #[test]
     fn a_file_is_forgotten_only_if_it_names_a_living_process_that_works_elsewhere() {
         let cluster = tempfile::tempdir().unwrap();
         let file = cluster.path().join(FILE);
-        let mut place = Place { process: u32::MAX, port: String::new(), socket_directory: PathBuf::new() };
+        let mut place = Place { process: i32::MAX, port: 5432, socket_directory: PathBuf::new() };
         fs::write(&file, "").unwrap();
-        forget_if_stale(cluster.path(), &place).unwrap();
+        forget_if_stale(&held(cluster.path()), &place).unwrap();
         assert!(file.exists(), "what has ended is Postgres's to judge");
 
-        place.process = std::process::id();
-        forget_if_stale(&std::env::current_dir().unwrap(), &place).unwrap();
-        forget_if_stale(cluster.path(), &place).unwrap();
+        place.process = own_process();
+        forget_if_stale(&held(&std::env::current_dir().unwrap()), &place).unwrap();
+        forget_if_stale(&held(cluster.path()), &place).unwrap();
         assert!(!file.exists());
+    }
+
+    #[tokio::test]
+    async fn a_listener_is_believed_only_if_it_is_the_named_process_of_the_right_user() {
+        let directory = tempfile::tempdir_in("/tmp").unwrap();
+        let _listener = UnixListener::bind(directory.path().join(".s.PGSQL.5432")).unwrap();
+        let socket_directory = directory.path().to_owned();
+        let mut place = Place { process: own_process(), port: 5432, socket_directory };
+        assert!(place.is_named_process(None).await);
+        let uid = rustix::process::geteuid().as_raw() + 1;
+        let stranger = User { uid, gid: uid, name: "stranger".into() };
+        assert!(!place.is_named_process(Some(&stranger)).await);
+        place.process += 1;
+        assert!(!place.is_named_process(None).await);
     }
 }

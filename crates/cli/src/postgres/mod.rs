@@ -8,21 +8,31 @@
 //! a directory that it did not make. It does not speak SQL beyond asking a left-over what it is: all
 //! else is the store's.
 //!
+//! As root it trusts nothing of the user that Postgres runs as: it follows no link in the data directory, and
+//! removes or signals nothing because a file there names it. What it made it holds as a value; what a killed
+//! server left it takes over by a lock or by what the kernel says of a process, never by a name.
+//!
 //! It fails with one [`ClusterError`] that names what failed and where. Whatever happens afterwards, no
 //! data is at risk: every way of stopping is one that Postgres recovers from, and a cluster left over by
 //! a crash of the server is taken over by the next start.
 
 mod binaries;
+mod child;
 mod cluster;
 mod directory;
 mod error;
+mod held;
+mod home;
 mod initialise;
 mod leftover;
+mod lock;
 mod owner;
 mod postmaster;
 mod programs;
+mod requirement;
 mod socket;
 mod tools;
+mod walk;
 
 pub(crate) use cluster::Cluster;
 pub(crate) use directory::default_data_directory;

@@ -4,7 +4,7 @@ use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::ClusterError;
+use super::error::ClusterError;
 
 /// Users that root may become, in order of preference.
 const UNPRIVILEGED: [&str; 3] = ["windlass", "postgres", "nobody"];
@@ -17,22 +17,47 @@ pub(super) struct User {
     pub(super) name: String,
 }
 
-/// The user to become, or `None` to stay who we are. An existing cluster must stay with its owner.
+/// The user to become, or `None` to stay who we are. `owner` is of the data directory, if it is there, and
+/// `cluster` of the cluster in it.
+///
+/// A directory that is not root's stays with its owner, and so does what lies in it: what another user has
+/// put there is not taken for that user's wish.
 pub(super) fn user_to_become(
     directory: &Path,
+    owner: Option<&Metadata>,
     cluster: Option<&Metadata>,
 ) -> Result<Option<User>, ClusterError> {
+    let foreign = |uid| ClusterError::Foreign { directory: directory.to_owned(), uid };
     let me = rustix::process::geteuid().as_raw();
-    match cluster {
-        Some(cluster) if cluster.uid() == me && me != 0 => Ok(None),
-        Some(cluster) if me != 0 => {
-            Err(ClusterError::Foreign { directory: directory.to_owned(), uid: cluster.uid() })
+    let (owner, cluster) = (owner.map(Owner::of), cluster.map(Owner::of));
+    // Root's own directory may hold another's cluster: only root can have put it there.
+    let settled = match (owner, cluster) {
+        (Some(owner), Some(cluster)) if owner.uid != 0 && owner.uid != cluster.uid => {
+            return Err(foreign(cluster.uid));
         }
-        Some(cluster) if cluster.uid() != 0 => {
-            Ok(Some(User { uid: cluster.uid(), gid: cluster.gid(), name: format!("id {}", cluster.uid()) }))
-        }
+        (Some(owner), _) if owner.uid != 0 => Some(owner),
+        (_, cluster) => cluster.filter(|cluster| cluster.uid != 0),
+    };
+    match settled {
+        Some(settled) if settled.uid == me => Ok(None),
+        Some(settled) if me != 0 => Err(foreign(settled.uid)),
+        None if me != 0 && owner.is_some() => Err(foreign(0)),
         None if me != 0 => Ok(None),
-        _ => unprivileged(&fs::read_to_string("/etc/passwd").unwrap_or_default()).map(Some),
+        Some(settled) => Ok(Some(of_id(&passwd(), settled))),
+        None => unprivileged(&passwd()).map(Some),
+    }
+}
+
+/// Whose something is.
+#[derive(Debug, Clone, Copy)]
+struct Owner {
+    uid: u32,
+    gid: u32,
+}
+
+impl Owner {
+    fn of(metadata: &Metadata) -> Self {
+        Self { uid: metadata.uid(), gid: metadata.gid() }
     }
 }
 
@@ -64,15 +89,31 @@ fn may_enter(directory: &Metadata, user: &User) -> bool {
     directory.mode() & enter != 0
 }
 
-fn unprivileged(passwd: &str) -> Result<User, ClusterError> {
-    UNPRIVILEGED.iter().find_map(|name| lookup(passwd, name)).ok_or(ClusterError::NoUser)
+fn passwd() -> String {
+    fs::read_to_string("/etc/passwd").unwrap_or_default()
 }
 
-/// From lines of `name:password:uid:gid:…`.
-fn lookup(passwd: &str, name: &str) -> Option<User> {
-    let mut entries = passwd.lines().map(|line| line.split(':').collect::<Vec<_>>());
-    let entry = entries.find(|entry| entry.first() == Some(&name))?;
-    Some(User { uid: id(entry.get(2)?)?, gid: id(entry.get(3)?)?, name: name.to_owned() })
+fn unprivileged(passwd: &str) -> Result<User, ClusterError> {
+    UNPRIVILEGED
+        .iter()
+        .find_map(|name| users(passwd).find(|user| user.name == *name))
+        .ok_or(ClusterError::NoUser)
+}
+
+/// A user by its number, with the group that it logs in with: a directory may have one that its owner is not
+/// in. Users that are kept elsewhere have the directory's.
+fn of_id(passwd: &str, owner: Owner) -> User {
+    let unlisted = || User { uid: owner.uid, gid: owner.gid, name: format!("id {}", owner.uid) };
+    users(passwd).find(|user| user.uid == owner.uid).unwrap_or_else(unlisted)
+}
+
+/// From lines of `name:password:uid:gid:…`; without root.
+fn users(passwd: &str) -> impl Iterator<Item = User> {
+    passwd.lines().filter_map(|line| {
+        let entry: Vec<&str> = line.split(':').collect();
+        let [name, _, uid, gid, ..] = entry[..] else { return None };
+        Some(User { uid: id(uid)?, gid: id(gid)?, name: name.to_owned() })
+    })
 }
 
 /// Some systems write nobody's id as -2.
@@ -86,7 +127,7 @@ fn id(text: &str) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{PermissionsExt, chown};
 
     use super::*;
 
@@ -101,6 +142,33 @@ mod tests {
         let without = PASSWD.replace("postgres:x", "mysql:x");
         assert_eq!(unprivileged(&without).unwrap().uid, 65534);
         assert!(matches!(unprivileged("root:x:0:0::/:/bin/sh\n"), Err(ClusterError::NoUser)));
+    }
+
+    #[test]
+    fn a_user_has_the_group_of_its_login_not_that_of_its_directory() {
+        let postgres = of_id(PASSWD, Owner { uid: 101, gid: 42 });
+        assert_eq!((postgres.gid, postgres.name.as_str()), (104, "postgres"));
+        assert_eq!(of_id(PASSWD, Owner { uid: 7, gid: 42 }).gid, 42);
+    }
+
+    #[test]
+    fn a_directory_of_one_user_with_the_cluster_of_another_is_refused() {
+        if !rustix::process::geteuid().is_root() {
+            // Nobody else can make a file that is not his own.
+            return;
+        }
+        let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let owned = |directory: &tempfile::TempDir, uid| {
+            chown(directory.path(), Some(uid), Some(uid)).unwrap();
+            fs::metadata(directory.path()).unwrap()
+        };
+        let (one, other) = (owned(&one, 4711), owned(&other, 4712));
+        let directory = Path::new("/data");
+        let error = user_to_become(directory, Some(&one), Some(&other)).unwrap_err();
+        assert!(matches!(error, ClusterError::Foreign { uid: 4712, .. }), "{error}");
+        for cluster in [None, Some(&one)] {
+            assert_eq!(user_to_become(directory, Some(&one), cluster).unwrap().unwrap().uid, 4711);
+        }
     }
 
     #[test]

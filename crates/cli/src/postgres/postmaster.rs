@@ -16,9 +16,8 @@ use tokio::process::{Child, ChildStderr};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::ClusterError;
 use super::directory::DataDirectory;
-use super::error::indented;
+use super::error::{ClusterError, indented};
 use super::programs::{Answer, Programs};
 use super::socket::PORT;
 

@@ -1,15 +1,13 @@
-//! Runs Postgres's programs: as the right user, from a directory that it may enter, and with nothing
-//! of our own environment that would change what they do.
+//! Runs Postgres's programs as the right user.
 
-use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use tokio::process::Command;
 
-use super::ClusterError;
 use super::binaries::Installation;
-use super::error::indented;
+use super::child;
+use super::error::{ClusterError, indented};
 use super::owner::User;
 
 /// The cluster's one role; only who may enter the socket's directory can become it.
@@ -23,33 +21,17 @@ pub(super) struct Programs {
 }
 
 impl Programs {
-    /// A command that is killed when it is dropped, and does not get our terminal's Ctrl-C.
+    /// One of the installation's programs; killed when it is dropped.
     pub(super) fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(self.installation.program(program));
-        for (name, _) in env::vars_os() {
-            let name = name.to_string_lossy();
-            // PGDATA, PGHOST and their like; WINDLASS_DATABASE_URL may hold a password.
-            if name.starts_with("PG") || name.starts_with("LC_") || name.starts_with("WINDLASS_") {
-                command.env_remove(&*name);
-            }
-        }
-        command.env("LC_ALL", "C").current_dir("/").stdin(Stdio::null()).kill_on_drop(true).process_group(0);
-        if let Some(user) = &self.user {
-            // The standard library drops the supplementary groups too when root becomes another user.
-            command.gid(user.gid).uid(user.uid);
-        }
-        command
+        self.killed_on_drop(&self.installation.program(program))
     }
 
-    /// Runs a command to its end; what it said on standard output.
-    pub(super) async fn finish(&self, mut command: Command, program: &str) -> Result<String, ClusterError> {
-        let path = self.installation.program(program);
-        let output = command.output().await.map_err(ClusterError::file("cannot run", &path))?;
-        if output.status.success() {
-            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-        }
-        let said = String::from_utf8_lossy(&output.stderr);
-        Err(ClusterError::Program { program: path, output: indented(&said) })
+    /// Removes all that lies at a path, if anything does: as the user, who can remove what is the user's own
+    /// and nothing else, wherever links lead.
+    pub(super) async fn remove_all(&self, path: &Path) -> Result<(), ClusterError> {
+        let mut command = self.killed_on_drop(Path::new("rm"));
+        command.args(["-rf", "--"]).arg(path);
+        finish(command).await.map(drop)
     }
 
     /// Whether a server answers on the socket in `directory`.
@@ -67,6 +49,23 @@ impl Programs {
             _ => Answer::None,
         })
     }
+
+    fn killed_on_drop(&self, program: &Path) -> Command {
+        let mut command = Command::from(child::command(program, self.user.as_ref()));
+        command.kill_on_drop(true);
+        command
+    }
+}
+
+/// Runs a command to its end; what it said on standard output.
+pub(super) async fn finish(mut command: Command) -> Result<String, ClusterError> {
+    let program = PathBuf::from(command.as_std().get_program());
+    let output = command.output().await.map_err(ClusterError::file("cannot run", &program))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(ClusterError::Program { program, output: indented(&said) })
 }
 
 /// What a server answers to who knocks.

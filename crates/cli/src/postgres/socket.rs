@@ -1,11 +1,10 @@
 //! Where the socket lies: in the data directory, or, where its path would be too long for the operating
 //! system or needs quoting, in a closed directory of its own.
 
-use std::fs::{self, DirBuilder};
-use std::os::unix::fs::{DirBuilderExt, chown};
 use std::path::{Path, PathBuf};
 
-use super::ClusterError;
+use super::error::ClusterError;
+use super::home::SocketHome;
 use super::owner::User;
 use super::programs::ROLE;
 
@@ -16,52 +15,40 @@ const NAME: &str = ".s.PGSQL.5432";
 /// The longest path of a socket, in bytes: systems stop between 104 and 108.
 const LONGEST_PATH: usize = 100;
 
-/// Directories of this beginning are ours to remove.
-const ELSEWHERE: &str = "/tmp/windlass-";
-
-/// The directory of the socket; removed with the value if it was made for it.
+/// The directory of the socket.
 #[derive(Debug)]
-pub(super) struct SocketDirectory {
-    path: PathBuf,
+pub(super) enum SocketDirectory {
+    /// The data directory, which outlives the value.
+    Data(PathBuf),
+    /// One that was made for the socket, and goes with the value.
+    Home(SocketHome),
 }
 
 impl SocketDirectory {
-    /// The data directory itself where that will do, else a new 0700 directory of `user`.
+    /// The data directory itself where that will do, else a new home.
     pub(super) fn make(data: &Path, user: Option<&User>) -> Result<Self, ClusterError> {
         if will_do(data) {
-            return Ok(Self { path: data.to_owned() });
+            return Ok(Self::Data(data.to_owned()));
         }
-        // The name cannot be guessed, and making it fails if somebody has been there first.
-        let path = PathBuf::from(format!("{ELSEWHERE}{}", uuid::Uuid::new_v4().simple()));
-        let failed = ClusterError::file("cannot make the socket's directory", &path);
-        let made = DirBuilder::new().mode(0o700).create(&path);
-        let given =
-            made.and_then(|()| user.map_or(Ok(()), |user| chown(&path, Some(user.uid), Some(user.gid))));
-        given.map_err(failed)?;
-        Ok(Self { path })
+        SocketHome::make(NAME, user).map(Self::Home)
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.path
+        match self {
+            Self::Data(path) => path,
+            Self::Home(home) => home.path(),
+        }
     }
 
     /// The URL by which the server connects; the path is plain, and so needs no encoding.
     pub(super) fn url(&self) -> String {
-        format!("postgres:///postgres?host={}&port={PORT}&user={ROLE}", self.path.display())
+        format!("postgres:///postgres?host={}&port={PORT}&user={ROLE}", self.path().display())
     }
 }
 
-impl Drop for SocketDirectory {
-    fn drop(&mut self) {
-        remove_if_made(&self.path);
-    }
-}
-
-/// Removes a socket's directory if it is one that was made for it; nothing else is ever there.
-pub(super) fn remove_if_made(directory: &Path) {
-    if directory.to_string_lossy().starts_with(ELSEWHERE) {
-        let _ = fs::remove_dir_all(directory);
-    }
+/// Removes a home that a killed server has left at a path, if that is one.
+pub(super) fn remove_abandoned(path: &Path, user: Option<&User>) {
+    drop(SocketHome::abandoned(path, NAME, user));
 }
 
 fn will_do(directory: &Path) -> bool {

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use tokio::process::Command;
 
-use super::ClusterError;
-use super::programs::{Programs, ROLE};
+use super::error::ClusterError;
+use super::programs::{self, Programs, ROLE};
 use super::socket::PORT;
 
 /// Runs client programs as the cluster's one role.
@@ -40,7 +40,7 @@ impl Tools {
     ///
     /// # Errors
     /// It cannot be run, or said that it failed.
-    pub(crate) async fn finish(&self, command: Command, program: &str) -> Result<String, ClusterError> {
-        self.programs.finish(command, program).await
+    pub(crate) async fn finish(&self, command: Command) -> Result<String, ClusterError> {
+        programs::finish(command).await
     }
 }

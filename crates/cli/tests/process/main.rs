@@ -11,6 +11,7 @@ mod given_database;
 mod http;
 mod logging;
 mod own_postgres;
+mod ownership;
 mod refused_starts;
 mod running;
 mod signals;

@@ -7,19 +7,7 @@ use std::path::Path;
 use rustix::process::{Signal, getpgid, kill_process};
 
 use crate::http::ask;
-use crate::running::{Place, Windlass, eventually, lives, serve_refused};
-
-/// Creates a job; its id.
-fn create_job(windlass: &Windlass) -> String {
-    let answer = ask(windlass.address(), "POST", "/v1/jobs", r#"{"type": "keep-me"}"#);
-    assert_eq!(answer.status, 201, "{}", answer.body);
-    answer.body["id"].as_str().unwrap().to_owned()
-}
-
-fn assert_job_is_there(windlass: &Windlass, id: &str) {
-    let answer = ask(windlass.address(), "GET", &format!("/v1/jobs/{id}"), "");
-    assert_eq!((answer.status, answer.body["id"].as_str()), (200, Some(id)), "{}", answer.body);
-}
+use crate::running::{Place, Windlass, assert_job_is_there, create_job, eventually, lives, serve_refused};
 
 #[test]
 fn what_was_stored_is_there_after_a_restart_and_nothing_runs_in_between() {

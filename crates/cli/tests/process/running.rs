@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -10,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use tempfile::TempDir;
+
+use crate::http::ask;
 
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(170);
@@ -30,8 +33,15 @@ impl Place {
 
     /// With a data directory of that path below the place.
     pub(crate) fn with_path(below: &str) -> Self {
+        Self::named("place-", below)
+    }
+
+    /// A place whose own name begins so.
+    pub(crate) fn named(prefix: &str, below: &str) -> Self {
         // Not in TMPDIR, which the user that Postgres runs as may not be able to enter.
-        Self { directory: TempDir::new_in("/tmp").unwrap(), below: PathBuf::from(below) }
+        let directory = tempfile::Builder::new().prefix(prefix).tempdir_in("/tmp").unwrap();
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        Self { directory, below: PathBuf::from(below) }
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -51,11 +61,12 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        // Only after a failed test is there anything to end.
-        let is_postgres = |pid: &Pid| {
-            fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name == "postgres\n")
-        };
-        if let Some(postmaster) = self.postmaster().filter(is_postgres).filter(|pid| lives(*pid)) {
+        // Only after a failed test is there anything to end. A test may have written any process into the file;
+        // Postgres works in its cluster.
+        let Ok(cluster) = fs::canonicalize(self.data().join("postgres")) else { return };
+        let is_ours =
+            |pid: &Pid| fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|works_in| works_in == cluster);
+        if let Some(postmaster) = self.postmaster().filter(is_ours).filter(|pid| lives(*pid)) {
             let _ = kill_process(postmaster, Signal::QUIT);
             eventually("the Postgres of a failed test ends", || !lives(postmaster));
         }
@@ -160,6 +171,19 @@ impl Drop for Windlass {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Creates a job; its id.
+pub(crate) fn create_job(windlass: &Windlass) -> String {
+    let answer = ask(windlass.address(), "POST", "/v1/jobs", r#"{"type": "keep-me"}"#);
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    answer.body["id"].as_str().unwrap().to_owned()
+}
+
+/// The job is still known.
+pub(crate) fn assert_job_is_there(windlass: &Windlass, id: &str) {
+    let answer = ask(windlass.address(), "GET", &format!("/v1/jobs/{id}"), "");
+    assert_eq!((answer.status, answer.body["id"].as_str()), (200, Some(id)), "{}", answer.body);
 }
 
 /// A start that must fail: its exit code and its message.
