@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, ChildStderr};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::Child;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -200,13 +200,15 @@ struct Log {
 }
 
 impl Log {
-    fn of(stderr: Option<ChildStderr>) -> Self {
+    fn of(stderr: Option<impl AsyncRead + Send + Unpin + 'static>) -> Self {
         let last = Arc::new(Mutex::new(VecDeque::with_capacity(LAST_LINES)));
         let kept = Arc::clone(&last);
         let pump = tokio::spawn(async move {
             let Some(stderr) = stderr else { return };
-            let mut lines = BufReader::new(stderr).lines();
-            while let Ok(Some(line)) = lines.next_line().await {
+            // Of bytes: what it quotes need not be UTF-8.
+            let mut lines = BufReader::new(stderr).split(b'\n');
+            while let Ok(Some(line)) = lines.next_segment().await {
+                let line = String::from_utf8_lossy(&line).into_owned();
                 pass_on(&line);
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
                 if kept.len() == LAST_LINES {
@@ -238,5 +240,16 @@ fn pass_on(line: &str) {
         tracing::error!(target: "postgres", "{line}");
     } else {
         tracing::debug!(target: "postgres", "{line}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_line_that_is_not_utf_8_does_not_end_the_log() {
+        let mut log = Log::of(Some(&b"one\ninvalid byte \xff\nthree\n"[..]));
+        assert_eq!(log.end().await, indented("one\ninvalid byte \u{fffd}\nthree"));
     }
 }
