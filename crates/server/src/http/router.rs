@@ -29,7 +29,8 @@ pub(crate) fn router(app: &App) -> Router {
         .route("/docs/{*file}", get(docs::get_docs_file))
         .fallback(refuse_path)
         .method_not_allowed_fallback(refuse_method);
-    middleware::around(router, app).with_state(app.clone())
+    let routine = v1::of_workers().into_openapi().paths.paths.into_keys().collect();
+    middleware::around(router, app, routine).with_state(app.clone())
 }
 
 async fn refuse_path() -> Problem {

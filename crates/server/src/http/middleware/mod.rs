@@ -4,15 +4,17 @@ mod gate;
 mod observe;
 mod panic;
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 
-/// Puts the middleware around all routes, the fallbacks included.
-pub(super) fn around(router: Router<App>, app: &App) -> Router<App> {
-    router
-        .layer(CatchPanicLayer::custom(panic::answer))
-        .layer(from_fn_with_state(app.clone(), observe::observe))
+/// Puts the middleware around all routes, the fallbacks included. Of `routine` routes the log tells only what does not go well.
+pub(super) fn around(router: Router<App>, app: &App, routine: HashSet<String>) -> Router<App> {
+    let state = (app.clone(), Arc::new(routine));
+    router.layer(CatchPanicLayer::custom(panic::answer)).layer(from_fn_with_state(state, observe::observe))
 }

@@ -14,8 +14,11 @@ use crate::app::App;
 
 /// The routes below `/v1`.
 pub(super) fn routes() -> OpenApiRouter<App> {
+    of_producers().merge(of_workers()).merge(of_operators())
+}
+
+fn of_producers() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        // Producers.
         .routes(routes!(pipelines::create::create_pipeline, pipelines::list::list_pipelines))
         .routes(routes!(
             pipelines::get::get_pipeline,
@@ -45,7 +48,11 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(tasks::retry::retry_task))
         .routes(routes!(events::list::list_events))
         .routes(routes!(events::stream::stream_events))
-        // Workers.
+}
+
+/// Calls that come several times for each task: those that succeed are logged at `debug` only.
+pub(super) fn of_workers() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .routes(routes!(tasks::dequeue::dequeue_tasks))
         .routes(routes!(tasks::heartbeat::heartbeat_task))
         .routes(routes!(tasks::heartbeat::heartbeat_tasks))
@@ -55,7 +62,10 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(tasks::fail::fail_task))
         .routes(routes!(tasks::fail::fail_tasks))
         .routes(routes!(tasks::release::release_task))
-        // Operators.
+}
+
+fn of_operators() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .routes(routes!(queues::list::list_queues))
         .routes(routes!(queues::get::get_queue, queues::patch::patch_queue))
         .routes(routes!(workers::list::list_workers))
