@@ -1,5 +1,6 @@
 //! The command line: which commands there are, and who carries each out.
 
+use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -7,7 +8,8 @@ use clap_complete::Shell;
 
 use crate::failure::Failure;
 use crate::flags::{DatabaseFlags, ServeFlags};
-use crate::{bench, completions, log, migrate, openapi, serve, verbs};
+use crate::log::Log;
+use crate::{bench, completions, migrate, openapi, serve, verbs};
 
 /// A REST job manager: POST a pipeline, point workers at the server, watch it run.
 #[derive(Parser)]
@@ -45,31 +47,30 @@ enum Command {
 impl Cli {
     /// Carries the command out; says on standard error what went wrong.
     pub(crate) fn run(self) -> ExitCode {
-        match self.command.run() {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(failure) => failure.report(),
-        }
+        self.command.run().unwrap_or_else(|failure| failure.report(&mut io::stderr()))
     }
 }
 
 impl Command {
-    fn run(self) -> Result<(), Failure> {
+    fn run(self) -> Result<ExitCode, Failure> {
         match self {
             Self::Serve(flags) => {
                 let settings = flags.settings()?;
-                log::install(&settings)?;
-                on_runtime(serve::serve(settings))
+                let log = Log::install(&settings)?;
+                let served = on_runtime(serve::serve(settings, log.dropped()));
+                return Ok(log.finish(served));
             }
             Self::Migrate(flags) => {
                 let settings = flags.settings()?;
-                log::install(&settings)?;
-                on_runtime(migrate::migrate(settings))
+                let log = Log::install(&settings)?;
+                return Ok(log.finish(on_runtime(migrate::migrate(settings))));
             }
             Self::Bench(flags) => on_runtime(bench::bench(flags)),
             Self::Openapi => openapi::print(),
             Self::Completions { shell } => completions::print::<Cli>(shell),
             Self::Verb(verb) => on_runtime(verbs::run(verb)),
-        }
+        }?;
+        Ok(ExitCode::SUCCESS)
     }
 }
 

@@ -1,7 +1,7 @@
 //! How a command fails: one message for a person, and an exit code.
 
 use std::error::Error;
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 /// Why a command did not do what it was asked.
@@ -19,14 +19,14 @@ impl Failure {
         Self::Error(format!("{doing}: {}", with_causes(&error)))
     }
 
-    /// Says it on standard error.
-    pub(crate) fn report(&self) -> ExitCode {
+    /// Says it there in one write.
+    pub(crate) fn report(&self, to: &mut impl Write) -> ExitCode {
         let message = match self {
             Self::Error(message) => message.clone(),
             Self::Interrupted(what) => format!("a signal cut {what} off"),
         };
         // Nobody is left to tell if standard error is closed.
-        let _ = writeln!(io::stderr(), "windlass: {message}");
+        let _ = to.write_all(format!("windlass: {message}\n").as_bytes());
         ExitCode::FAILURE
     }
 }
@@ -53,6 +53,8 @@ fn with_causes(error: &dyn Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     #[derive(Debug, thiserror::Error)]

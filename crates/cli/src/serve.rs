@@ -5,6 +5,10 @@
 //! fails.
 
 use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::thread;
 
 use tokio_util::sync::CancellationToken;
 use windlass_server::Server;
@@ -16,21 +20,22 @@ use crate::settings::Settings;
 use crate::signals::Signals;
 use crate::traces::traces;
 
-/// Serves until a signal comes.
-pub(crate) async fn serve(settings: Settings) -> Result<(), Failure> {
+/// Serves until a signal comes. How many lines the log has dropped is served too.
+pub(crate) async fn serve(settings: Settings, dropped_log_lines: Arc<AtomicU64>) -> Result<(), Failure> {
     let traces = traces()?;
     let mut signals = Signals::catch()?;
     let mut database = tokio::select! {
         opened = Database::open(&settings) => opened?,
         () = signals.next() => return Ok(()),
     };
+    let settings = windlass_server::Settings { traces, dropped_log_lines, ..settings.server(database.url()) };
     let started = tokio::select! {
-        started = Server::start(windlass_server::Settings { traces, ..settings.server(database.url()) }) => started.map(Some).map_err(Failure::from),
+        started = Server::start(settings) => started.map(Some).map_err(Failure::from),
         () = signals.next() => Ok(None),
     };
     let served = match started {
         Ok(Some(server)) => {
-            announce(&server);
+            announce(server.local_addr());
             drain_on_signal(server, &mut database, &mut signals).await
         }
         Ok(None) => Ok(()),
@@ -39,10 +44,10 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), Failure> {
     close(database, served, &mut signals).await
 }
 
-/// The one line that says where; scripts wait for it.
-fn announce(server: &Server) {
-    // A closed standard output is no reason not to serve.
-    let _ = writeln!(io::stdout(), "listening on http://{}", server.local_addr());
+/// The one line that says where; scripts wait for it. A standard output that is closed or full is no reason not to serve, or not to end.
+fn announce(address: SocketAddr) {
+    let line = move || writeln!(io::stdout(), "listening on http://{address}");
+    let _ = thread::Builder::new().name("announce".to_owned()).spawn(line);
 }
 
 /// Runs the server to its end, which a signal or the loss of our Postgres brings about.

@@ -93,6 +93,7 @@ impl Settings {
             retention: self.retention.map_or(default.retention, Retention::kinds),
             notify: self.notify.unwrap_or(default.notify),
             traces: default.traces,
+            dropped_log_lines: default.dropped_log_lines,
         }
     }
 }

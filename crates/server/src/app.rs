@@ -1,6 +1,7 @@
 //! What every request and loop shares.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
@@ -29,6 +30,8 @@ pub(crate) struct Parts {
     pub(crate) metrics: PrometheusHandle,
     /// Where traces go.
     pub(crate) traces: Option<Traces>,
+    /// How many lines the process's log has dropped.
+    pub(crate) dropped_log_lines: Arc<AtomicU64>,
     /// The document served at `/openapi.json`.
     pub(crate) openapi: String,
     /// Cancelled when the server is asked to stop.
@@ -81,6 +84,11 @@ impl App {
     /// Where traces go; `None`: nothing is traced.
     pub(crate) fn traces(&self) -> Option<&Traces> {
         self.0.traces.as_ref()
+    }
+
+    /// How many lines the process's log has dropped so far.
+    pub(crate) fn dropped_log_lines(&self) -> u64 {
+        self.0.dropped_log_lines.load(Ordering::Relaxed)
     }
 
     /// The document served at `/openapi.json`.

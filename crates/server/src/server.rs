@@ -92,6 +92,7 @@ impl Server {
             vitals: Arc::default(),
             metrics,
             traces: settings.traces,
+            dropped_log_lines: settings.dropped_log_lines,
             openapi: openapi_json(),
             stop: stop.clone(),
             begun: TaskTracker::new(),

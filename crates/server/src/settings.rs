@@ -1,6 +1,8 @@
 //! What a server must be told.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use windlass_domain::Limits;
 use windlass_store::Retention;
@@ -26,6 +28,8 @@ pub struct Settings {
     pub notify: bool,
     /// Where traces go; default none: nothing is traced.
     pub traces: Option<Traces>,
+    /// How many lines the caller's log has dropped so far, for the metrics; default none.
+    pub dropped_log_lines: Arc<AtomicU64>,
 }
 
 impl Default for Settings {
@@ -38,6 +42,7 @@ impl Default for Settings {
             retention: Retention::default(),
             notify: true,
             traces: None,
+            dropped_log_lines: Arc::default(),
         }
     }
 }

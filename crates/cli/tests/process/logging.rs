@@ -10,15 +10,24 @@ const SECRET: &str = "tell-nobody";
 
 /// A server that says all it can say, and what it has said when it has stopped.
 fn log_of(format: &[&str], calls: impl FnOnce(&str)) -> String {
-    let place = Place::new();
+    let all = ["--log", "info,windlass_server=trace,windlass_store=trace"];
+    log_at(&Place::new(), &[&all, format].concat(), calls)
+}
+
+/// What a server has said when it has stopped.
+fn log_at(place: &Place, arguments: &[&str], calls: impl FnOnce(&str)) -> String {
     let data = place.data();
-    let all =
-        ["--data-dir", data.to_str().unwrap(), "--log", "info,windlass_server=trace,windlass_store=trace"];
-    let mut windlass = Windlass::serve_with(&[&all, format].concat());
+    let mut windlass = Windlass::serve_with(&[&["--data-dir", data.to_str().unwrap()], arguments].concat());
     calls(windlass.address());
     windlass.signal(rustix::process::Signal::TERM);
     windlass.ended();
     windlass.said()
+}
+
+/// The lines of a log in JSON.
+fn read(said: &str) -> Vec<Value> {
+    let read = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    said.lines().map(read).collect()
 }
 
 fn expect(answer: &Answer, status: u16) -> &Value {
@@ -56,10 +65,7 @@ fn calls(address: &str) {
 fn without_a_terminal_lines_are_json_and_each_of_a_request_has_both_its_ids() {
     let said = log_of(&[], calls);
     assert!(!said.contains(SECRET), "{said}");
-    let lines: Vec<Value> = said
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
-        .collect();
+    let lines = read(&said);
     let of_requests: Vec<&Value> = lines.iter().filter(|line| line["span"]["name"] == "request").collect();
     for line in &of_requests {
         for id in ["request_id", "correlation_id"] {
@@ -87,5 +93,78 @@ fn for_people_lines_are_text_with_the_same_ids() {
     let answered = said.lines().find(|line| line.contains("call-1")).unwrap_or_else(|| panic!("{said}"));
     for part in ["INFO", r#"request_id="call-1" correlation_id="order-42""#, "answered", "status=201"] {
         assert!(answered.contains(part), "{part} is not in {answered}");
+    }
+}
+
+#[test]
+fn numbers_are_numbers_in_json() {
+    let lines = read(&log_of(&[], calls));
+    let answered: Vec<&Value> = lines.iter().filter(|line| line["message"] == "answered").collect();
+    assert!(!answered.is_empty());
+    for line in answered {
+        assert!(line["status"].is_u64() && line["took_us"].is_u64(), "{line}");
+    }
+    let drained = lines.iter().find(|line| line["message"] == "drained").unwrap();
+    assert!(drained["unanswered"].is_u64(), "{drained}");
+    // No field of another line is a number in quotes.
+    for line in lines {
+        let own = line.as_object().unwrap().iter();
+        let mut texts = own.filter_map(|(field, value)| Some((field, value.as_str()?)));
+        assert!(texts.all(|(_, text)| text.parse::<f64>().is_err()), "{line}");
+    }
+}
+
+#[test]
+fn what_a_client_sends_gives_a_terminal_no_orders() {
+    let acts = "\u{1b}[31m\u{7}\u{7f}\u{85}\u{9b}2J\u{2028}\u{2029}";
+    let body = serde_json::json!({"name": "n", "correlation_id": acts, "jobs": [{"key": "a", "type": "a"}]})
+        .to_string();
+    for format in ["text", "json"] {
+        let said = log_of(&["--log-format", format], |address| {
+            expect(&ask_with(address, "POST", "/v1/pipelines", "x-request-id: call-1\r\n", &body), 201);
+        });
+        let line = said.lines().find(|line| line.contains("call-1")).unwrap_or_else(|| panic!("{said}"));
+        assert!(line.contains("[31m"), "{line}");
+        let acts = |c: char| c.is_control() || "\u{2028}\u{2029}".contains(c);
+        assert!(!line.contains(acts), "{format}: {line:?}");
+    }
+}
+
+#[test]
+fn by_default_worker_calls_that_go_well_have_no_line_and_all_others_have_one() {
+    let lines = read(&log_at(&Place::new(), &[], calls));
+    let answered = lines.iter().filter(|line| line["message"] == "answered");
+    let told: Vec<String> =
+        answered.map(|line| format!("{} {}", line["route"].as_str().unwrap(), line["status"])).collect();
+    // Neither the dequeue nor the failed attempt, nor its repeat.
+    let expected = [
+        "/v1/pipelines 201",
+        "/v1/pipelines/{id} 200",
+        "/v1/pipelines 422",
+        "/v1/pipelines 400",
+        "unmatched 404",
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_worker_call_that_is_refused_has_its_line() {
+    let lines = read(&log_at(&Place::new(), &[], |address| {
+        expect(&ask(address, "POST", "/v1/tasks/dequeue", r#"{"types": []}"#), 422);
+    }));
+    let told = |line: &Value| {
+        line["route"] == "/v1/tasks/dequeue" && line["status"] == 422 && line["level"] == "INFO"
+    };
+    assert!(lines.iter().any(told), "{lines:?}");
+}
+
+#[test]
+fn a_start_and_a_stop_are_told_in_our_own_lines_only() {
+    let place = Place::new();
+    for start in ["first", "second"] {
+        let lines = read(&log_at(&place, &[], |_| {}));
+        let foreign = |line: &&Value| !line["target"].as_str().unwrap().starts_with("windlass");
+        assert_eq!(lines.iter().find(foreign), None, "the {start} start");
+        assert!(lines.iter().any(|line| line["message"] == "drained"), "{lines:?}");
     }
 }

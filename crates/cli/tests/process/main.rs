@@ -6,6 +6,7 @@
 
 mod arrows;
 mod bench;
+mod broken_streams;
 mod controls;
 mod given_database;
 mod http;

@@ -95,14 +95,26 @@ impl Windlass {
     /// `windlass serve` on a free port with more arguments and variables, and ready.
     pub(crate) fn serve_told(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let arguments = [&["serve", "--listen", "127.0.0.1:0"], arguments].concat();
-        let mut windlass = Self::begin_told(&arguments, variables);
-        let mut line = String::new();
-        let stdout = windlass.child.stdout.take().unwrap();
-        BufReader::new(stdout).read_line(&mut line).unwrap();
-        let Some(address) = line.trim_end().strip_prefix("listening on http://") else {
-            panic!("serve did not get ready, it said {line:?} and {}", windlass.said());
-        };
-        address.clone_into(&mut windlass.address);
+        Self::begin_told(&arguments, variables).ready()
+    }
+
+    /// `windlass serve` on a free port with more arguments and another standard error, and ready.
+    pub(crate) fn serve_saying_to(stderr: impl Into<Stdio>, arguments: &[&str]) -> Self {
+        let arguments = [&["serve", "--listen", "127.0.0.1:0"], arguments].concat();
+        Self::begun(command(&arguments).stderr(stderr).stdout(Stdio::piped())).ready()
+    }
+
+    /// `windlass serve` on a free port with more arguments and another standard output, and ready.
+    pub(crate) fn serve_announcing_to(stdout: impl Into<Stdio>, arguments: &[&str]) -> Self {
+        let arguments = [&["serve", "--listen", "127.0.0.1:0", "--log-format", "json"], arguments].concat();
+        let mut windlass = Self::begun(command(&arguments).stdout(stdout).stderr(Stdio::piped()));
+        eventually("the log says where it listens", || {
+            let said = windlass.said();
+            let lines = said.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+            let mut addresses = lines.filter_map(|line| Some(line["address"].as_str()?.to_owned()));
+            windlass.address = addresses.next().unwrap_or_default();
+            !windlass.address.is_empty()
+        });
         windlass
     }
 
@@ -114,12 +126,16 @@ impl Windlass {
     fn begin_told(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = command(arguments);
         command.envs(variables.iter().copied());
-        let mut child =
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self::begun(command.stdout(Stdio::piped()).stderr(Stdio::piped()))
+    }
+
+    fn begun(command: &mut Command) -> Self {
+        let mut child = command.stdin(Stdio::null()).spawn().unwrap();
         let said = Arc::new(Mutex::new(String::new()));
-        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let stderr = child.stderr.take();
         let kept = Arc::clone(&said);
         let listener = thread::spawn(move || {
+            let Some(mut stderr) = stderr.map(BufReader::new) else { return };
             let mut line = String::new();
             while stderr.read_line(&mut line).is_ok_and(|length| length > 0) {
                 kept.lock().unwrap().push_str(&line);
@@ -127,6 +143,18 @@ impl Windlass {
             }
         });
         Self { child, said, listener, address: String::new() }
+    }
+
+    /// Waits for the line on standard output that says where it listens.
+    fn ready(mut self) -> Self {
+        let mut line = String::new();
+        let stdout = self.child.stdout.take().unwrap();
+        BufReader::new(stdout).read_line(&mut line).unwrap();
+        let Some(address) = line.trim_end().strip_prefix("listening on http://") else {
+            panic!("serve did not get ready, it said {line:?} and {}", self.said());
+        };
+        address.clone_into(&mut self.address);
+        self
     }
 
     /// Host and port where it listens.

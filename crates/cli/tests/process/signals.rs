@@ -9,7 +9,7 @@ use crate::http::{Request, ask};
 use crate::running::{Place, Windlass, eventually, lives};
 
 /// What the contract allows a drain.
-const DRAIN_BOUND: Duration = Duration::from_secs(20);
+pub(crate) const DRAIN_BOUND: Duration = Duration::from_secs(20);
 
 #[test]
 fn sigterm_and_ctrl_c_answer_waiting_polls_empty_and_exit_with_0() {

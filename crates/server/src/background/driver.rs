@@ -74,10 +74,8 @@ async fn run(tick: impl Future<Output = Result<Ticked, Error>> + Send + 'static)
     match timeout(TICK_DEADLINE, tokio::spawn(tick)).await {
         Ok(Ok(Ok(ticked))) => Ok(ticked),
         Ok(Ok(Err(error))) => Err(chain(&error)),
-        Ok(Err(panic)) => {
-            tracing::error!(%panic, "a background tick panicked");
-            Err("it panicked".to_owned())
-        }
+        // Its words are told where it happened, by the process's hook.
+        Ok(Err(_panic)) => Err("it panicked".to_owned()),
         Err(_) => Err(format!("it took longer than {} seconds", TICK_DEADLINE.as_secs())),
     }
 }

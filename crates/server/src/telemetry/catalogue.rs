@@ -62,6 +62,7 @@ names! {
     DEAD_TUPLES = "windlass_database_dead_tuples";
     HORIZON_AGE = "windlass_event_horizon_age_seconds";
     TRACE_LOSSES = "windlass_trace_losses_total";
+    DROPPED_LOG_LINES = "windlass_log_lines_dropped_total";
     BUILD = "windlass_build_info";
     RESIDENT = "process_resident_memory_bytes";
     DESCRIPTORS = "process_open_fds";
@@ -117,6 +118,7 @@ pub(super) const CATALOGUE: &[Metric] = &[
     metric(DEAD_TUPLES, Kind::Gauge, "tuples", &["table"], "dead tuples of the hot tables, as Postgres estimates them"),
     metric(HORIZON_AGE, Kind::Gauge, "seconds", &[], "for how long readers of events have been held back: the age of the oldest writing transaction"),
     metric(TRACE_LOSSES, Kind::Counter, "spans", &[], "spans of what has ended that were not made, since too much ended at once or the database was away; 0 without traces"),
+    metric(DROPPED_LOG_LINES, Kind::Counter, "lines", &[], "lines of the log that were dropped, since standard error did not take them in time or at all"),
     metric(BUILD, Kind::Gauge, "", &["version"], "always 1; the version is the label"),
     metric(RESIDENT, Kind::Gauge, "bytes", &[], "memory of the process, where there is a `/proc`"),
     metric(DESCRIPTORS, Kind::Gauge, "descriptors", &[], "open files and sockets, likewise"),

@@ -22,6 +22,7 @@ const QUEUES_DEADLINE: Duration = Duration::from_secs(2);
 pub(crate) async fn get_metrics(State(app): State<App>) -> impl IntoResponse {
     telemetry::gauge_process();
     telemetry::gauge_waiting(app.waiters().count());
+    telemetry::count_dropped_log_lines(app.dropped_log_lines());
     let queues = timeout(QUEUES_DEADLINE, app.store().queues()).await;
     let mut text = app.metrics().render();
     text.push_str(&telemetry::render_pool(app.store().pool_use()));
