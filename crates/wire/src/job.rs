@@ -70,127 +70,86 @@ pub struct Counts {
     pub total: u64,
 }
 
-/// A job, whole.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[expect(clippy::struct_excessive_bools, reason = "four independent flags of the contract")]
-pub struct Job {
-    /// `UUIDv7`, made by the server.
-    pub id: Uuid,
-    /// The pipeline that it belongs to.
-    pub pipeline_id: Uuid,
-    /// Its name within the pipeline.
-    pub key: String,
-    /// What workers ask for.
-    pub r#type: String,
-    /// Its present state.
-    pub state: JobState,
-    /// Whether none of its tasks is dequeued; its pipeline and its queue have flags of their own.
-    pub paused: bool,
-    /// Whether no more tasks will be added.
-    pub sealed: bool,
-    /// What must end before it opens.
-    pub depends_on: Vec<Dependency>,
-    /// Why it is in its state, where there is something to say.
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub reason: Option<String>,
-    /// What its tasks share, exactly as it was given.
-    pub payload: Json,
-    /// An object of the producer's own.
-    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Json>))]
-    pub metadata: Json,
-    /// When a failed attempt is tried again.
-    pub retry: RetryPolicy,
-    /// Seconds that a lease lasts unless it is extended.
-    #[serde(serialize_with = "crate::number::plain")]
-    pub lease_seconds: f64,
-    /// Seconds that one attempt may take, heartbeats or not; null is no limit.
-    #[serde(serialize_with = "crate::number::plain_or_null")]
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub timeout_seconds: Option<f64>,
-    /// How many of its tasks may fail before it does.
-    pub max_failed_tasks: u32,
-    /// Whether it fails at the first failed task too many, rather than after its last task.
-    pub fail_fast: bool,
-    /// Whether its failure leaves the pipeline's success alone.
-    pub allow_failure: bool,
-    /// The earliest start of its tasks; null is at once.
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub run_at: Option<DateTime<Utc>>,
-    /// Its tasks by state.
-    pub counts: Counts,
-    /// The share of its tasks that ended; running tasks' own progress counted in, except in lists.
-    pub progress: Progress,
-    /// When it was created.
-    pub created_at: DateTime<Utc>,
-    /// When its dependencies were met; null until then.
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub opened_at: Option<DateTime<Utc>>,
-    /// When its first task was leased; null until then.
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub started_at: Option<DateTime<Utc>>,
-    /// When it ended; null until then.
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub ended_at: Option<DateTime<Utc>>,
+/// A job as it is shown: the fields that every job has, with those of its own that it has in one place in between. Said once, and not by serde's
+/// `flatten`, so that each place keeps a flat schema.
+macro_rules! job {
+    ($(#[$about:meta])* $name:ident { $($own:tt)* }) => {
+        $(#[$about])*
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        pub struct $name {
+            /// `UUIDv7`, made by the server.
+            pub id: Uuid,
+            /// The pipeline that it belongs to.
+            pub pipeline_id: Uuid,
+            /// Its name within the pipeline.
+            pub key: String,
+            /// What workers ask for.
+            pub r#type: String,
+            /// Its present state.
+            pub state: JobState,
+            /// Whether none of its tasks is dequeued; its pipeline and its queue have flags of their own.
+            pub paused: bool,
+            /// Whether no more tasks will be added.
+            pub sealed: bool,
+            /// What must end before it opens.
+            pub depends_on: Vec<Dependency>,
+            /// Why it is in its state, where there is something to say.
+            #[cfg_attr(feature = "openapi", schema(required))]
+            pub reason: Option<String>,
+            $($own)*
+            /// When a failed attempt is tried again.
+            pub retry: RetryPolicy,
+            /// Seconds that a lease lasts unless it is extended.
+            #[serde(serialize_with = "crate::number::plain")]
+            pub lease_seconds: f64,
+            /// Seconds that one attempt may take, heartbeats or not; null is no limit.
+            #[serde(serialize_with = "crate::number::plain_or_null")]
+            #[cfg_attr(feature = "openapi", schema(required))]
+            pub timeout_seconds: Option<f64>,
+            /// How many of its tasks may fail before it does.
+            pub max_failed_tasks: u32,
+            /// Whether it fails at the first failed task too many, rather than after its last task.
+            pub fail_fast: bool,
+            /// Whether its failure leaves the pipeline's success alone.
+            pub allow_failure: bool,
+            /// The earliest start of its tasks; null is at once.
+            #[cfg_attr(feature = "openapi", schema(required))]
+            pub run_at: Option<DateTime<Utc>>,
+            /// Its tasks by state.
+            pub counts: Counts,
+            /// The share of its tasks that ended; running tasks' own progress counted in, except in lists.
+            pub progress: Progress,
+            /// When it was created.
+            pub created_at: DateTime<Utc>,
+            /// When its dependencies were met; null until then.
+            #[cfg_attr(feature = "openapi", schema(required))]
+            pub opened_at: Option<DateTime<Utc>>,
+            /// When its first task was leased; null until then.
+            #[cfg_attr(feature = "openapi", schema(required))]
+            pub started_at: Option<DateTime<Utc>>,
+            /// When it ended; null until then.
+            #[cfg_attr(feature = "openapi", schema(required))]
+            pub ended_at: Option<DateTime<Utc>>,
+        }
+    };
 }
 
-/// A job as it stands in its pipeline: a [`Job`] without `payload` and `metadata`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[expect(clippy::struct_excessive_bools, reason = "four independent flags of the contract")]
-pub struct JobInPipeline {
-    /// `UUIDv7`, made by the server.
-    pub id: Uuid,
-    /// The pipeline that it belongs to.
-    pub pipeline_id: Uuid,
-    /// Its name within the pipeline.
-    pub key: String,
-    /// What workers ask for.
-    pub r#type: String,
-    /// Its present state.
-    pub state: JobState,
-    /// Whether none of its tasks is dequeued; its pipeline and its queue have flags of their own.
-    pub paused: bool,
-    /// Whether no more tasks will be added.
-    pub sealed: bool,
-    /// What must end before it opens.
-    pub depends_on: Vec<Dependency>,
-    /// Why it is in its state, where there is something to say.
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub reason: Option<String>,
-    /// When a failed attempt is tried again.
-    pub retry: RetryPolicy,
-    /// Seconds that a lease lasts unless it is extended.
-    #[serde(serialize_with = "crate::number::plain")]
-    pub lease_seconds: f64,
-    /// Seconds that one attempt may take, heartbeats or not; null is no limit.
-    #[serde(serialize_with = "crate::number::plain_or_null")]
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub timeout_seconds: Option<f64>,
-    /// How many of its tasks may fail before it does.
-    pub max_failed_tasks: u32,
-    /// Whether it fails at the first failed task too many, rather than after its last task.
-    pub fail_fast: bool,
-    /// Whether its failure leaves the pipeline's success alone.
-    pub allow_failure: bool,
-    /// The earliest start of its tasks; null is at once.
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub run_at: Option<DateTime<Utc>>,
-    /// Its tasks by state.
-    pub counts: Counts,
-    /// The share of its tasks that ended; running tasks' own progress counted in.
-    pub progress: Progress,
-    /// When it was created.
-    pub created_at: DateTime<Utc>,
-    /// When its dependencies were met; null until then.
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub opened_at: Option<DateTime<Utc>>,
-    /// When its first task was leased; null until then.
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub started_at: Option<DateTime<Utc>>,
-    /// When it ended; null until then.
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub ended_at: Option<DateTime<Utc>>,
+job! {
+    /// A job, whole.
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    Job {
+        /// What its tasks share, exactly as it was given.
+        pub payload: Json,
+        /// An object of the producer's own.
+        #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Json>))]
+        pub metadata: Json,
+    }
+}
+
+job! {
+    /// A job as it stands in its pipeline: a [`Job`] without `payload` and `metadata`.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    JobInPipeline {}
 }
 
 /// Jobs to add to an unsealed pipeline.

@@ -5,82 +5,95 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Json, NewRetryPolicy, NewTask, Priority, When};
 
-/// A job of a new pipeline, or one to add to an unsealed pipeline.
-///
-/// Sealed and without `tasks` it gets one task with its own `payload`; sealed with `tasks: []` it is a
-/// join node, which succeeds as it opens.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct NewJob {
-    /// Its name, unique in the pipeline: `[A-Za-z0-9._-]{1,100}`.
-    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9._-]{1,100}$", examples("hash")))]
-    pub key: String,
-    /// What workers ask for: `[A-Za-z0-9._-]{1,100}`.
-    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9._-]{1,100}$", examples("hash-files")))]
-    pub r#type: String,
-    /// The jobs that come first; default none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub depends_on: Vec<NewDependency>,
-    /// What its tasks share: any JSON value, up to 256 KiB, default null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Json))]
-    pub payload: Option<Json>,
-    /// An object of the producer's own, up to 256 KiB, default `{}`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<BTreeMap<String, Json>>))]
-    pub metadata: Option<Json>,
-    /// Its tasks, up to 10,000 a call; default one with the job's payload, if sealed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, max_items = 10_000))]
-    pub tasks: Option<Vec<NewTask>>,
-    /// Whether no more tasks will be added, default true.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub sealed: Option<bool>,
-    /// When a failed attempt is tried again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub retry: Option<NewRetryPolicy>,
-    /// Seconds that a lease lasts unless it is extended, 1 to 86,400, default 60.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::number::plain_or_null"
-    )]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 86_400))]
-    pub lease_seconds: Option<f64>,
-    /// Seconds that one attempt may take, 1 to 30 days; default null, no limit.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::number::plain_or_null"
-    )]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 2_592_000))]
-    pub timeout_seconds: Option<f64>,
-    /// How many of its tasks may fail before it does, 0 to 2³¹−1, default 0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, maximum = 2_147_483_647))]
-    pub max_failed_tasks: Option<u32>,
-    /// Whether it fails at the first failed task too many, default true.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub fail_fast: Option<bool>,
-    /// Whether its failure leaves the pipeline's success alone, default false.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub allow_failure: Option<bool>,
-    /// Whether it begins paused, default false.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub paused: Option<bool>,
-    /// The earliest start of its tasks, default at once.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::time::micros_or_null"
-    )]
-    pub run_at: Option<DateTime<Utc>>,
+/// A job to create: the fields of its own that it has in one place, then those that every job has. Said once, because serde's `flatten` would
+/// accept unknown fields.
+macro_rules! new_job {
+    ($(#[$about:meta])* $name:ident { $($own:tt)* }) => {
+        $(#[$about])*
+        #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $($own)*
+            /// What its tasks share: any JSON value, up to 256 KiB, default null.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[cfg_attr(feature = "openapi", schema(value_type = Json))]
+            pub payload: Option<Json>,
+            /// An object of the producer's own, up to 256 KiB, default `{}`.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<BTreeMap<String, Json>>))]
+            pub metadata: Option<Json>,
+            /// Its tasks, up to 10,000 a call; default one with the job's payload, if sealed.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[cfg_attr(feature = "openapi", schema(nullable = false, max_items = 10_000))]
+            pub tasks: Option<Vec<NewTask>>,
+            /// Whether no more tasks will be added, default true.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[cfg_attr(feature = "openapi", schema(nullable = false))]
+            pub sealed: Option<bool>,
+            /// When a failed attempt is tried again.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[cfg_attr(feature = "openapi", schema(nullable = false))]
+            pub retry: Option<NewRetryPolicy>,
+            /// Seconds that a lease lasts unless it is extended, 1 to 86,400, default 60.
+            #[serde(
+                default,
+                skip_serializing_if = "Option::is_none",
+                serialize_with = "crate::number::plain_or_null"
+            )]
+            #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 86_400))]
+            pub lease_seconds: Option<f64>,
+            /// Seconds that one attempt may take, 1 to 30 days; default null, no limit.
+            #[serde(
+                default,
+                skip_serializing_if = "Option::is_none",
+                serialize_with = "crate::number::plain_or_null"
+            )]
+            #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 2_592_000))]
+            pub timeout_seconds: Option<f64>,
+            /// How many of its tasks may fail before it does, 0 to 2³¹−1, default 0.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[cfg_attr(feature = "openapi", schema(nullable = false, maximum = 2_147_483_647))]
+            pub max_failed_tasks: Option<u32>,
+            /// Whether it fails at the first failed task too many, default true.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[cfg_attr(feature = "openapi", schema(nullable = false))]
+            pub fail_fast: Option<bool>,
+            /// Whether its failure leaves the pipeline's success alone, default false.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[cfg_attr(feature = "openapi", schema(nullable = false))]
+            pub allow_failure: Option<bool>,
+            /// Whether it begins paused, default false.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[cfg_attr(feature = "openapi", schema(nullable = false))]
+            pub paused: Option<bool>,
+            /// The earliest start of its tasks, default at once.
+            #[serde(
+                default,
+                skip_serializing_if = "Option::is_none",
+                serialize_with = "crate::time::micros_or_null"
+            )]
+            pub run_at: Option<DateTime<Utc>>,
+        }
+    };
+}
+
+new_job! {
+    /// A job of a new pipeline, or one to add to an unsealed pipeline.
+    ///
+    /// Sealed and without `tasks` it gets one task with its own `payload`; sealed with `tasks: []` it is a
+    /// join node, which succeeds as it opens.
+    NewJob {
+        /// Its name, unique in the pipeline: `[A-Za-z0-9._-]{1,100}`.
+        #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9._-]{1,100}$", examples("hash")))]
+        pub key: String,
+        /// What workers ask for: `[A-Za-z0-9._-]{1,100}`.
+        #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9._-]{1,100}$", examples("hash-files")))]
+        pub r#type: String,
+        /// The jobs that come first; default none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub depends_on: Vec<NewDependency>,
+    }
 }
 
 impl NewJob {
@@ -135,85 +148,25 @@ pub struct NewEdge {
     pub when: Option<When>,
 }
 
-/// A job that stands alone; it gets a pipeline of one, named after its type.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct NewStandaloneJob {
-    /// Its name in its pipeline, `[A-Za-z0-9._-]{1,100}`; default the type.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, pattern = "^[A-Za-z0-9._-]{1,100}$"))]
-    pub key: Option<String>,
-    /// What workers ask for: `[A-Za-z0-9._-]{1,100}`.
-    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9._-]{1,100}$", examples("resize-image")))]
-    pub r#type: String,
-    /// The priority of its pipeline, default `medium`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub priority: Option<Priority>,
-    /// Ties it to what else belongs together, 1 to 200 characters; default the request id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
-    pub correlation_id: Option<String>,
-    /// What its tasks share: any JSON value, up to 256 KiB, default null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Json))]
-    pub payload: Option<Json>,
-    /// An object of the producer's own, up to 256 KiB, default `{}`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<BTreeMap<String, Json>>))]
-    pub metadata: Option<Json>,
-    /// Its tasks, up to 10,000 a call; default one with the job's payload, if sealed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, max_items = 10_000))]
-    pub tasks: Option<Vec<NewTask>>,
-    /// Whether no more tasks will be added, default true.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub sealed: Option<bool>,
-    /// When a failed attempt is tried again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub retry: Option<NewRetryPolicy>,
-    /// Seconds that a lease lasts unless it is extended, 1 to 86,400, default 60.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::number::plain_or_null"
-    )]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 86_400))]
-    pub lease_seconds: Option<f64>,
-    /// Seconds that one attempt may take, 1 to 30 days; default null, no limit.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::number::plain_or_null"
-    )]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 2_592_000))]
-    pub timeout_seconds: Option<f64>,
-    /// How many of its tasks may fail before it does, 0 to 2³¹−1, default 0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, maximum = 2_147_483_647))]
-    pub max_failed_tasks: Option<u32>,
-    /// Whether it fails at the first failed task too many, default true.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub fail_fast: Option<bool>,
-    /// Whether its failure leaves the pipeline's success alone, default false.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub allow_failure: Option<bool>,
-    /// Whether it begins paused, default false.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub paused: Option<bool>,
-    /// The earliest start of its tasks, default at once.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::time::micros_or_null"
-    )]
-    pub run_at: Option<DateTime<Utc>>,
+new_job! {
+    /// A job that stands alone; it gets a pipeline of one, named after its type.
+    NewStandaloneJob {
+        /// Its name in its pipeline, `[A-Za-z0-9._-]{1,100}`; default the type.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "openapi", schema(nullable = false, pattern = "^[A-Za-z0-9._-]{1,100}$"))]
+        pub key: Option<String>,
+        /// What workers ask for: `[A-Za-z0-9._-]{1,100}`.
+        #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9._-]{1,100}$", examples("resize-image")))]
+        pub r#type: String,
+        /// The priority of its pipeline, default `medium`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "openapi", schema(nullable = false))]
+        pub priority: Option<Priority>,
+        /// Ties it to what else belongs together, 1 to 200 characters; default the request id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
+        pub correlation_id: Option<String>,
+    }
 }
 
 impl NewStandaloneJob {
