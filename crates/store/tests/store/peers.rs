@@ -1,6 +1,6 @@
 //! What the systems that this product replaces pay for, in rows, blocks, bytes and statements; never in time.
 //!
-//! The table of all that they get wrong is in `tests/tests/contract/peers/mod.rs`; these are the lines that only Postgres can tell.
+//! The table of all that they get wrong is in `tests/contract/peers/mod.rs`; these are the lines that only Postgres can tell.
 
 use std::time::Duration;
 

@@ -11,7 +11,7 @@ pub(super) struct Row {
 
 /// The server's metrics by name, as documented.
 pub(super) fn documented() -> BTreeMap<String, Row> {
-    let page = include_str!("../../../../../docs/metrics.md");
+    let page = include_str!("../../../../docs/metrics.md");
     let server = page.split("\n## ").find(|section| section.starts_with("The server")).unwrap();
     let rows = server.lines().filter(|line| line.starts_with("| `")).map(|line| {
         let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();

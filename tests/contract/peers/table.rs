@@ -13,8 +13,8 @@ fn every_line_of_the_table_names_a_test_that_exists() {
         let (module, test) = path.rsplit_once("::").unwrap();
         let file = match module.split('(').next().unwrap() {
             "store::peers" => "../crates/store/tests/store/peers.rs".to_owned(),
-            "tasks::draining" => "tests/contract/tasks/draining.rs".to_owned(),
-            module => format!("tests/contract/peers/{module}.rs"),
+            "tasks::draining" => "contract/tasks/draining.rs".to_owned(),
+            module => format!("contract/peers/{module}.rs"),
         };
         let source = std::fs::read_to_string(root.join(&file)).unwrap();
         assert!(source.contains(&format!("async fn {test}()")), "{file} has no test {test}");
