@@ -3,8 +3,8 @@
 use std::future::pending;
 
 use crate::failure::Failure;
-use crate::postgres::{Cluster, ClusterError, Stop, default_data_directory};
 use crate::settings::Settings;
+use windlass_postgres::{Cluster, ClusterError, Stop, default_data_directory};
 
 /// A database to work on for a while.
 #[derive(Debug)]

@@ -20,7 +20,6 @@ mod flags;
 mod log;
 mod migrate;
 mod openapi;
-mod postgres;
 mod retention;
 mod serve;
 mod settings;

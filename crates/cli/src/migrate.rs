@@ -2,9 +2,9 @@
 
 use crate::database::Database;
 use crate::failure::Failure;
-use crate::postgres::Stop;
 use crate::settings::Settings;
 use crate::signals::Signals;
+use windlass_postgres::Stop;
 
 /// Migrates the database. A signal ends it early; what was being changed is then rolled back by Postgres.
 pub(crate) async fn migrate(settings: Settings) -> Result<(), Failure> {

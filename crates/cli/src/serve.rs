@@ -15,10 +15,10 @@ use windlass_server::Server;
 
 use crate::database::Database;
 use crate::failure::Failure;
-use crate::postgres::Stop;
 use crate::settings::Settings;
 use crate::signals::Signals;
 use crate::traces::traces;
+use windlass_postgres::Stop;
 
 /// Serves until a signal comes. How many lines the log has dropped is served too.
 pub(crate) async fn serve(settings: Settings, dropped_log_lines: Arc<AtomicU64>) -> Result<(), Failure> {

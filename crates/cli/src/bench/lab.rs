@@ -11,7 +11,7 @@ use super::site::Site;
 use super::sql::Database;
 use super::workspace::Workspace;
 use crate::failure::Failure;
-use crate::postgres::{Cluster, Stop, Tools};
+use windlass_postgres::{Cluster, Stop, Tools};
 
 /// Settings beside those of every Postgres that Windlass runs; the same for both sides. Checkpoints come between the measurements
 /// and not into one of them, and four servers and their neighbours find connections.

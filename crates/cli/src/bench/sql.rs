@@ -6,7 +6,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin};
 
 use crate::failure::Failure;
-use crate::postgres::Tools;
+use windlass_postgres::Tools;
 
 /// What must hold whenever no transaction is half-way; every row is a violation. The store's own, as its tests call it.
 const CONSISTENCY: &str = include_str!("../../../store/src/consistency.sql");

@@ -1,6 +1,6 @@
 //! The arrows between the crates, as ARCHITECTURE.md draws them: who may depend on whom.
 //!
-//! `cli → server → store → domain · server → wire · cli → sdk → wire`, and only the store speaks SQL.
+//! `cli → server → store → domain · server → wire · cli → sdk → wire · cli → postgres`, and only the store speaks SQL.
 //! It asks cargo, so that it needs no tool beyond the one that builds.
 
 use std::collections::BTreeSet;
@@ -9,13 +9,14 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The crates of the product, and those of them that each may use.
-const ALLOWED: [(&str, &[&str]); 6] = [
+const ALLOWED: [(&str, &[&str]); 7] = [
     ("windlass-domain", &[]),
     ("windlass-wire", &[]),
     ("windlass-store", &["windlass-domain"]),
     ("windlass-server", &["windlass-domain", "windlass-store", "windlass-wire"]),
     ("windlass-sdk", &["windlass-wire"]),
-    ("windlass-cli", &["windlass-sdk", "windlass-server"]),
+    ("windlass-postgres", &[]),
+    ("windlass-cli", &["windlass-postgres", "windlass-sdk", "windlass-server"]),
 ];
 
 /// What each package of the workspace depends on, but for its tests.

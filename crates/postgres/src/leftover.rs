@@ -15,12 +15,12 @@ use std::time::Duration;
 use tokio::net::UnixStream;
 use tokio::time::sleep;
 
-use super::directory::DataDirectory;
-use super::error::ClusterError;
-use super::held::HeldDirectory;
-use super::owner::User;
-use super::programs::{self, Answer, Programs, ROLE};
-use super::socket;
+use crate::directory::DataDirectory;
+use crate::error::ClusterError;
+use crate::held::HeldDirectory;
+use crate::owner::User;
+use crate::programs::{self, Answer, Programs, ROLE};
+use crate::socket;
 
 /// Where a server says that it runs, below its cluster.
 const FILE: &str = "postmaster.pid";
@@ -32,7 +32,7 @@ const AGAIN: Duration = Duration::from_millis(100);
 const ORDERLY_SECONDS: &str = "8";
 
 /// Ends the left-over, if there is one.
-pub(super) async fn take_over(directory: &DataDirectory, programs: &Programs) -> Result<(), ClusterError> {
+pub(crate) async fn take_over(directory: &DataDirectory, programs: &Programs) -> Result<(), ClusterError> {
     let Some(cluster) = directory.held_cluster()? else { return Ok(()) };
     let Some(place) = Place::read(&cluster)? else { return Ok(()) };
     match place.found(cluster.path(), programs).await? {

@@ -4,17 +4,17 @@ use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::error::ClusterError;
+use crate::error::ClusterError;
 
 /// Users that root may become, in order of preference.
 const UNPRIVILEGED: [&str; 3] = ["windlass", "postgres", "nobody"];
 
 /// A user that Postgres runs as.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct User {
-    pub(super) uid: u32,
-    pub(super) gid: u32,
-    pub(super) name: String,
+pub(crate) struct User {
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    pub(crate) name: String,
 }
 
 /// The user to become, or `None` to stay who we are. `owner` is of the data directory, if it is there, and
@@ -22,7 +22,7 @@ pub(super) struct User {
 ///
 /// A directory that is not root's stays with its owner, and so does what lies in it: what another user has
 /// put there is not taken for that user's wish.
-pub(super) fn user_to_become(
+pub(crate) fn user_to_become(
     directory: &Path,
     owner: Option<&Metadata>,
     cluster: Option<&Metadata>,
@@ -63,7 +63,7 @@ impl Owner {
 
 /// Refuses a directory on whose path stands one that `user` may not enter, such as /root: Postgres
 /// would say so too, but not which.
-pub(super) fn check_reachable(directory: &Path, user: &User) -> Result<(), ClusterError> {
+pub(crate) fn check_reachable(directory: &Path, user: &User) -> Result<(), ClusterError> {
     let barrier = directory
         .ancestors()
         .skip(1)

@@ -4,29 +4,29 @@ use std::path::PathBuf;
 
 use tokio::process::Command;
 
-use super::error::ClusterError;
-use super::programs::{self, Programs, ROLE};
-use super::socket::PORT;
+use crate::error::ClusterError;
+use crate::programs::{self, Programs, ROLE};
+use crate::socket::PORT;
 
 /// Runs client programs as the cluster's one role.
 #[derive(Debug, Clone)]
-pub(crate) struct Tools {
+pub struct Tools {
     programs: Programs,
     socket: PathBuf,
 }
 
 impl Tools {
-    pub(super) fn new(programs: Programs, socket: PathBuf) -> Self {
+    pub(crate) fn new(programs: Programs, socket: PathBuf) -> Self {
         Self { programs, socket }
     }
 
     /// The URL of one of the cluster's databases.
-    pub(crate) fn url(&self, database: &str) -> String {
+    pub fn url(&self, database: &str) -> String {
         format!("postgres:///{database}?host={}&port={PORT}&user={ROLE}", self.socket.display())
     }
 
     /// A program that will connect to `database`; killed when it is dropped.
-    pub(crate) fn command(&self, program: &str, database: &str) -> Command {
+    pub fn command(&self, program: &str, database: &str) -> Command {
         let mut command = self.programs.command(program);
         command
             .env("PGHOST", &self.socket)
@@ -40,7 +40,7 @@ impl Tools {
     ///
     /// # Errors
     /// It cannot be run, or said that it failed.
-    pub(crate) async fn finish(&self, command: Command) -> Result<String, ClusterError> {
+    pub async fn finish(&self, command: Command) -> Result<String, ClusterError> {
         programs::finish(command).await
     }
 }

@@ -21,31 +21,31 @@ const LONGEST: u64 = 64 * 1024;
 
 /// An open directory.
 #[derive(Debug)]
-pub(super) struct HeldDirectory {
+pub(crate) struct HeldDirectory {
     path: PathBuf,
     file: File,
 }
 
 impl HeldDirectory {
     /// Opens the directory of that name in `parent`; a link to one is none. `path` is where it lies.
-    pub(super) fn open(parent: impl AsFd, name: &Path, path: PathBuf) -> io::Result<Self> {
+    pub(crate) fn open(parent: impl AsFd, name: &Path, path: PathBuf) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file = openat(parent, name, flags, Mode::empty())?;
         Ok(Self { path, file: file.into() })
     }
 
     /// Where it lay when it was opened; without links.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// For what concerns the directory itself: owner, mode, lock.
-    pub(super) fn file(&self) -> &File {
+    pub(crate) fn file(&self) -> &File {
         &self.file
     }
 
     /// The names of what lies in it.
-    pub(super) fn names(&self) -> io::Result<Vec<OsString>> {
+    pub(crate) fn names(&self) -> io::Result<Vec<OsString>> {
         let mut names = Vec::new();
         for entry in Dir::read_from(&self.file)? {
             let name = entry?.file_name().to_bytes().to_vec();
@@ -57,12 +57,12 @@ impl HeldDirectory {
     }
 
     /// A directory in it; `None` if nothing has that name.
-    pub(super) fn directory(&self, name: &str) -> io::Result<Option<Self>> {
+    pub(crate) fn directory(&self, name: &str) -> io::Result<Option<Self>> {
         present(Self::open(&self.file, Path::new(name), self.path.join(name)))
     }
 
     /// Opens a plain file in it; everything else is an error, a link above all.
-    pub(super) fn plain_file(&self, name: &str, flags: OFlags) -> io::Result<File> {
+    pub(crate) fn plain_file(&self, name: &str, flags: OFlags) -> io::Result<File> {
         // Without NONBLOCK the opening of a pipe would wait for somebody at its other end.
         let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let opened = openat(&self.file, name, flags, Mode::RUSR | Mode::WUSR);
@@ -74,7 +74,7 @@ impl HeldDirectory {
     }
 
     /// The text of a file in it, up to 64 KiB; `None` if nothing has that name.
-    pub(super) fn read(&self, name: &str) -> io::Result<Option<String>> {
+    pub(crate) fn read(&self, name: &str) -> io::Result<Option<String>> {
         let Some(file) = present(self.plain_file(name, OFlags::RDONLY))? else { return Ok(None) };
         let mut bytes = Vec::new();
         file.take(LONGEST).read_to_end(&mut bytes)?;
@@ -82,18 +82,18 @@ impl HeldDirectory {
     }
 
     /// Removes a file in it, or does nothing if there is none. A link goes itself, not what it leads to.
-    pub(super) fn remove(&self, name: &str) -> io::Result<()> {
+    pub(crate) fn remove(&self, name: &str) -> io::Result<()> {
         present(unlinkat(&self.file, name, AtFlags::empty()).map_err(io::Error::from)).map(drop)
     }
 
     /// Gives something in it another name, for good.
-    pub(super) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+    pub(crate) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         renameat(&self.file, from, &self.file, to)?;
         self.file.sync_all()
     }
 
     /// Whether both are the same directory, whatever their paths.
-    pub(super) fn is(&self, other: &Metadata) -> io::Result<bool> {
+    pub(crate) fn is(&self, other: &Metadata) -> io::Result<bool> {
         let own = self.file.metadata()?;
         Ok((own.dev(), own.ino()) == (other.dev(), other.ino()))
     }

@@ -9,7 +9,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::owner::User;
+use crate::owner::User;
 
 /// What is passed on.
 const PASSED: [&str; 3] = [
@@ -21,7 +21,7 @@ const PASSED: [&str; 3] = [
 ];
 
 /// A program that will run as `user`, or as ourselves, out of reach of our terminal's Ctrl-C.
-pub(super) fn command(program: &Path, user: Option<&User>) -> Command {
+pub(crate) fn command(program: &Path, user: Option<&User>) -> Command {
     let mut command = Command::new(program);
     command.env_clear().envs(PASSED.iter().filter_map(|name| Some((name, env::var_os(name)?))));
     // What they say is read by us, whatever the user's language.

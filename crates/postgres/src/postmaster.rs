@@ -16,16 +16,16 @@ use tokio::process::Child;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::directory::DataDirectory;
-use super::error::{ClusterError, indented};
-use super::programs::{Answer, Programs};
-use super::socket::PORT;
+use crate::directory::DataDirectory;
+use crate::error::{ClusterError, indented};
+use crate::programs::{Answer, Programs};
+use crate::socket::PORT;
 
 /// How long a server may stay silent as it starts. One that answers that it recovers may take its time.
 const SILENCE: Duration = Duration::from_secs(15);
 
-/// How often one that recovers is told of.
-const TELL_EVERY: Duration = Duration::from_secs(5);
+/// How often one that recovers is logged.
+const LOG_EVERY: Duration = Duration::from_secs(5);
 
 /// How often a starting server is asked.
 const AGAIN: Duration = Duration::from_millis(50);
@@ -58,7 +58,7 @@ const SETTINGS: [&str; 10] = [
 
 /// How a server process is to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stop {
+pub enum Stop {
     /// Sessions are ended, everything is written: the next start needs no recovery.
     Orderly,
     /// At once; the next start recovers.
@@ -67,14 +67,14 @@ pub(crate) enum Stop {
 
 /// A running server process, our child.
 #[derive(Debug)]
-pub(super) struct Postmaster {
+pub(crate) struct Postmaster {
     child: Child,
     log: Log,
 }
 
 impl Postmaster {
     /// Starts the server and returns when it takes connections. More settings win over ours.
-    pub(super) async fn start(
+    pub(crate) async fn start(
         directory: &DataDirectory,
         programs: &Programs,
         socket_directory: &Path,
@@ -97,25 +97,25 @@ impl Postmaster {
     }
 
     /// `None` once it has ended.
-    pub(super) fn process_id(&self) -> Option<u32> {
+    pub(crate) fn process_id(&self) -> Option<u32> {
         self.child.id()
     }
 
     /// Returns the last lines of its log when the process has ended.
-    pub(super) async fn ended(&mut self) -> String {
+    pub(crate) async fn ended(&mut self) -> String {
         let _ = self.child.wait().await;
         self.log.end().await
     }
 
     /// Ends the process, by harsher means if it does not end in time, and returns when it is gone.
-    pub(super) async fn stop(mut self, stop: Stop) {
+    pub(crate) async fn stop(mut self, stop: Stop) {
         let steps: &[_] = match stop {
             Stop::Orderly => &[(Signal::INT, ORDERLY), (Signal::QUIT, IMMEDIATE)],
             Stop::Immediate => &[(Signal::QUIT, IMMEDIATE)],
         };
-        for (signal, patience) in steps {
+        for (signal, bound) in steps {
             self.signal(*signal);
-            if timeout(*patience, self.child.wait()).await.is_ok() {
+            if timeout(*bound, self.child.wait()).await.is_ok() {
                 return;
             }
             tracing::warn!(?signal, "Postgres has not ended in time");
@@ -131,7 +131,7 @@ impl Postmaster {
         programs: &Programs,
         socket_directory: &Path,
     ) -> Result<(), ClusterError> {
-        let mut patience = Patience::new();
+        let mut deadline = Deadline::new();
         loop {
             let answer = tokio::select! {
                 _ = self.child.wait() => Err(()),
@@ -140,7 +140,7 @@ impl Postmaster {
             let directory = || directory.path().to_owned();
             match answer {
                 Ok(Answer::Ready) => return Ok(()),
-                Ok(answer) if patience.lasts(answer) => sleep(AGAIN).await,
+                Ok(answer) if deadline.lasts(answer) => sleep(AGAIN).await,
                 Ok(_) => {
                     let (seconds, log) = (SILENCE.as_secs(), self.log.last_lines());
                     return Err(ClusterError::Silent { directory: directory(), seconds, log });
@@ -169,22 +169,22 @@ impl Drop for Postmaster {
 }
 
 /// How long a start may still take.
-struct Patience {
+struct Deadline {
     silent_since: Instant,
-    told: Instant,
+    logged_at: Instant,
 }
 
-impl Patience {
+impl Deadline {
     fn new() -> Self {
-        Self { silent_since: Instant::now(), told: Instant::now() }
+        Self { silent_since: Instant::now(), logged_at: Instant::now() }
     }
 
     /// A server that says that it recovers is waited for as long as it takes, but not in silence.
     fn lasts(&mut self, answer: Answer) -> bool {
         if answer == Answer::Busy {
             self.silent_since = Instant::now();
-            if self.told.elapsed() > TELL_EVERY {
-                self.told = Instant::now();
+            if self.logged_at.elapsed() > LOG_EVERY {
+                self.logged_at = Instant::now();
                 tracing::info!("Postgres recovers from its last end; it will be ready when that is done");
             }
         }

@@ -16,11 +16,11 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
-use super::error::ClusterError;
-use super::held::HeldDirectory;
-use super::lock;
-use super::owner::{self, User};
-use super::walk;
+use crate::error::ClusterError;
+use crate::held::HeldDirectory;
+use crate::lock;
+use crate::owner::{self, User};
+use crate::walk;
 
 /// The cluster's directory, and where it is made before it gets its place.
 const CLUSTER: &str = "postgres";
@@ -28,7 +28,7 @@ const IN_THE_MAKING: &str = "postgres.new";
 
 /// A data directory that this process has to itself for as long as the value lives.
 #[derive(Debug)]
-pub(super) struct DataDirectory {
+pub(crate) struct DataDirectory {
     held: HeldDirectory,
     found: Found,
     _lock: File,
@@ -36,11 +36,11 @@ pub(super) struct DataDirectory {
 
 /// What a data directory says before anything in it is touched.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(crate) struct Found {
     /// Whom Postgres runs as, if not as ourselves.
-    pub(super) user: Option<User>,
+    pub(crate) user: Option<User>,
     /// The major version that made the cluster; `None` if there is no cluster yet.
-    pub(super) made_by: Option<u32>,
+    pub(crate) made_by: Option<u32>,
 }
 
 /// Where the data goes unless told otherwise: the user's data home, or /var/lib/windlass as root, since
@@ -48,7 +48,7 @@ pub(super) struct Found {
 ///
 /// # Errors
 /// Neither `XDG_DATA_HOME` nor `HOME` is set.
-pub(crate) fn default_data_directory() -> Result<PathBuf, ClusterError> {
+pub fn default_data_directory() -> Result<PathBuf, ClusterError> {
     if rustix::process::geteuid().is_root() {
         return Ok(PathBuf::from("/var/lib/windlass"));
     }
@@ -60,7 +60,7 @@ pub(crate) fn default_data_directory() -> Result<PathBuf, ClusterError> {
 }
 
 /// Checks that a directory is new or ours, and changes nothing.
-pub(super) fn look(path: &Path) -> Result<Found, ClusterError> {
+pub(crate) fn look(path: &Path) -> Result<Found, ClusterError> {
     let path = std::path::absolute(path).map_err(ClusterError::file("cannot use data directory", path))?;
     let found = match walk::find(&path)? {
         Some(held) => Found::of(&held)?,
@@ -74,7 +74,7 @@ pub(super) fn look(path: &Path) -> Result<Found, ClusterError> {
 
 impl DataDirectory {
     /// Makes the directory where it is missing, checks it, and locks it.
-    pub(super) fn open(path: &Path) -> Result<Self, ClusterError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, ClusterError> {
         let held = walk::make(path)?;
         let user = Found::of(&held)?.user;
         let lock = lock::take(&held, user.as_ref())?;
@@ -84,37 +84,37 @@ impl DataDirectory {
         Ok(Self { held, found, _lock: lock })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.held.path()
     }
 
     /// Whom Postgres runs as, if not as ourselves.
-    pub(super) fn user(&self) -> Option<&User> {
+    pub(crate) fn user(&self) -> Option<&User> {
         self.found.user.as_ref()
     }
 
     /// Whether there is a cluster.
-    pub(super) fn has_cluster(&self) -> bool {
+    pub(crate) fn has_cluster(&self) -> bool {
         self.found.made_by.is_some()
     }
 
     /// Where the cluster lies, made or not.
-    pub(super) fn cluster(&self) -> PathBuf {
+    pub(crate) fn cluster(&self) -> PathBuf {
         self.path().join(CLUSTER)
     }
 
     /// The cluster's directory, if there is one.
-    pub(super) fn held_cluster(&self) -> Result<Option<HeldDirectory>, ClusterError> {
+    pub(crate) fn held_cluster(&self) -> Result<Option<HeldDirectory>, ClusterError> {
         self.held.directory(CLUSTER).map_err(ClusterError::file("cannot open", &self.cluster()))
     }
 
     /// Where a cluster is made before it gets its place.
-    pub(super) fn cluster_in_the_making(&self) -> PathBuf {
+    pub(crate) fn cluster_in_the_making(&self) -> PathBuf {
         self.path().join(IN_THE_MAKING)
     }
 
     /// Puts the cluster in its place.
-    pub(super) fn place_cluster(&self) -> Result<(), ClusterError> {
+    pub(crate) fn place_cluster(&self) -> Result<(), ClusterError> {
         let placed = self.held.rename(IN_THE_MAKING, CLUSTER);
         placed.map_err(ClusterError::file("cannot put in place", &self.cluster()))
     }

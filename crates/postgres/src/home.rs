@@ -15,16 +15,16 @@ use std::path::Path;
 
 use rustix::fs::CWD;
 
-use super::error::ClusterError;
-use super::held::HeldDirectory;
-use super::owner::User;
+use crate::error::ClusterError;
+use crate::held::HeldDirectory;
+use crate::owner::User;
 
 /// Where homes are made: everybody can go there, and nobody can take another's place.
 const PARENT: &str = "/tmp";
 
 /// The socket's home; removed with the value.
 #[derive(Debug)]
-pub(super) struct SocketHome {
+pub(crate) struct SocketHome {
     held: HeldDirectory,
     /// What a socket leaves in it.
     files: [String; 2],
@@ -32,7 +32,7 @@ pub(super) struct SocketHome {
 
 impl SocketHome {
     /// Makes a new one, of mode 0700 and `user`'s, for a socket of that name.
-    pub(super) fn make(socket: &str, user: Option<&User>) -> Result<Self, ClusterError> {
+    pub(crate) fn make(socket: &str, user: Option<&User>) -> Result<Self, ClusterError> {
         // The name cannot be guessed, and making it fails if somebody has been there first.
         let path = Path::new(PARENT).join(format!("windlass-{}", uuid::Uuid::new_v4().simple()));
         Self::make_at(&path, socket, user)
@@ -40,7 +40,7 @@ impl SocketHome {
     }
 
     /// Takes over the one that a killed server has left at a path, if that is one.
-    pub(super) fn abandoned(path: &Path, socket: &str, user: Option<&User>) -> Option<Self> {
+    pub(crate) fn abandoned(path: &Path, socket: &str, user: Option<&User>) -> Option<Self> {
         if path.parent() != Some(Path::new(PARENT)) {
             return None;
         }
@@ -52,7 +52,7 @@ impl SocketHome {
         (is_one && held.file().try_lock().is_ok()).then(|| Self::of(held, socket))
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.held.path()
     }
 

@@ -34,8 +34,8 @@ mod socket;
 mod tools;
 mod walk;
 
-pub(crate) use cluster::Cluster;
-pub(crate) use directory::default_data_directory;
-pub(crate) use error::ClusterError;
-pub(crate) use postmaster::Stop;
-pub(crate) use tools::Tools;
+pub use cluster::Cluster;
+pub use directory::default_data_directory;
+pub use error::ClusterError;
+pub use postmaster::Stop;
+pub use tools::Tools;

@@ -5,37 +5,37 @@ use std::process::Stdio;
 
 use tokio::process::Command;
 
-use super::binaries::Installation;
-use super::child;
-use super::error::{ClusterError, indented};
-use super::owner::User;
+use crate::binaries::Installation;
+use crate::child;
+use crate::error::{ClusterError, indented};
+use crate::owner::User;
 
 /// The cluster's one role; only who may enter the socket's directory can become it.
-pub(super) const ROLE: &str = "windlass";
+pub(crate) const ROLE: &str = "windlass";
 
 /// An installation, run as a user.
 #[derive(Debug, Clone)]
-pub(super) struct Programs {
-    pub(super) installation: Installation,
-    pub(super) user: Option<User>,
+pub(crate) struct Programs {
+    pub(crate) installation: Installation,
+    pub(crate) user: Option<User>,
 }
 
 impl Programs {
     /// One of the installation's programs; killed when it is dropped.
-    pub(super) fn command(&self, program: &str) -> Command {
+    pub(crate) fn command(&self, program: &str) -> Command {
         self.killed_on_drop(&self.installation.program(program))
     }
 
     /// Removes all that lies at a path, if anything does: as the user, who can remove what is the user's own
     /// and nothing else, wherever links lead.
-    pub(super) async fn remove_all(&self, path: &Path) -> Result<(), ClusterError> {
+    pub(crate) async fn remove_all(&self, path: &Path) -> Result<(), ClusterError> {
         let mut command = self.killed_on_drop(Path::new("rm"));
         command.args(["-rf", "--"]).arg(path);
         finish(command).await.map(drop)
     }
 
     /// Whether a server answers on the socket in `directory`.
-    pub(super) async fn probe(&self, directory: &Path, port: &str) -> Result<Answer, ClusterError> {
+    pub(crate) async fn probe(&self, directory: &Path, port: &str) -> Result<Answer, ClusterError> {
         let mut command = self.command("pg_isready");
         command
             .args(["-q", "-t", "2", "-d", "postgres", "-U", ROLE, "-p", port, "-h"])
@@ -58,7 +58,7 @@ impl Programs {
 }
 
 /// Runs a command to its end; what it said on standard output.
-pub(super) async fn finish(mut command: Command) -> Result<String, ClusterError> {
+pub(crate) async fn finish(mut command: Command) -> Result<String, ClusterError> {
     let program = PathBuf::from(command.as_std().get_program());
     let output = command.output().await.map_err(ClusterError::file("cannot run", &program))?;
     if output.status.success() {
@@ -70,7 +70,7 @@ pub(super) async fn finish(mut command: Command) -> Result<String, ClusterError>
 
 /// What a server answers to who knocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     /// It takes connections.
     Ready,
     /// It lives, and is starting, recovering or stopping.

@@ -1,12 +1,12 @@
 //! Makes a cluster, all or nothing: it gets its place only when it is complete, so that a start that was
 //! cut short leaves nothing that looks like data.
 
-use super::directory::DataDirectory;
-use super::error::ClusterError;
-use super::programs::{self, Programs, ROLE};
+use crate::directory::DataDirectory;
+use crate::error::ClusterError;
+use crate::programs::{self, Programs, ROLE};
 
 /// Makes the cluster: UTF-8, sorted by bytes, with checksums, open to whoever reaches its socket.
-pub(super) async fn initialise(directory: &DataDirectory, programs: &Programs) -> Result<(), ClusterError> {
+pub(crate) async fn initialise(directory: &DataDirectory, programs: &Programs) -> Result<(), ClusterError> {
     let making = directory.cluster_in_the_making();
     programs.remove_all(&making).await?;
     let made = run_initdb(directory, programs).await;

@@ -13,8 +13,8 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, mkdirat, openat, readlinkat, statat};
 use rustix::io::Errno;
 
-use super::error::ClusterError;
-use super::held::HeldDirectory;
+use crate::error::ClusterError;
+use crate::held::HeldDirectory;
 
 /// A directory on the way need be passed, not read; not every system can tell the two apart.
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -26,12 +26,12 @@ const PASS: OFlags = OFlags::RDONLY;
 const LINKS: u32 = 40;
 
 /// The directory at a path; `None` if it is not there.
-pub(super) fn find(path: &Path) -> Result<Option<HeldDirectory>, ClusterError> {
+pub(crate) fn find(path: &Path) -> Result<Option<HeldDirectory>, ClusterError> {
     Walk::begin(path)?.finish(false)
 }
 
 /// The directory at a path, made with mode 0700 if it is not there, and what is missing above it too.
-pub(super) fn make(path: &Path) -> Result<HeldDirectory, ClusterError> {
+pub(crate) fn make(path: &Path) -> Result<HeldDirectory, ClusterError> {
     let missing = || ClusterError::file("cannot make data directory", path)(Errno::NOENT.into());
     Walk::begin(path)?.finish(true)?.ok_or_else(missing)
 }

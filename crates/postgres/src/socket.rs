@@ -3,13 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::ClusterError;
-use super::home::SocketHome;
-use super::owner::User;
-use super::programs::ROLE;
+use crate::error::ClusterError;
+use crate::home::SocketHome;
+use crate::owner::User;
+use crate::programs::ROLE;
 
 /// The socket's name; its number is the port's, which on a private socket means nothing.
-pub(super) const PORT: &str = "5432";
+pub(crate) const PORT: &str = "5432";
 const NAME: &str = ".s.PGSQL.5432";
 
 /// The longest path of a socket, in bytes: systems stop between 104 and 108.
@@ -17,7 +17,7 @@ const LONGEST_PATH: usize = 100;
 
 /// The directory of the socket.
 #[derive(Debug)]
-pub(super) enum SocketDirectory {
+pub(crate) enum SocketDirectory {
     /// The data directory, which outlives the value.
     Data(PathBuf),
     /// One that was made for the socket, and goes with the value.
@@ -26,14 +26,14 @@ pub(super) enum SocketDirectory {
 
 impl SocketDirectory {
     /// The data directory itself where that will do, else a new home.
-    pub(super) fn make(data: &Path, user: Option<&User>) -> Result<Self, ClusterError> {
+    pub(crate) fn make(data: &Path, user: Option<&User>) -> Result<Self, ClusterError> {
         if will_do(data) {
             return Ok(Self::Data(data.to_owned()));
         }
         SocketHome::make(NAME, user).map(Self::Home)
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         match self {
             Self::Data(path) => path,
             Self::Home(home) => home.path(),
@@ -41,13 +41,13 @@ impl SocketDirectory {
     }
 
     /// The URL by which the server connects; the path is plain, and so needs no encoding.
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("postgres:///postgres?host={}&port={PORT}&user={ROLE}", self.path().display())
     }
 }
 
 /// Removes a home that a killed server has left at a path, if that is one.
-pub(super) fn remove_abandoned(path: &Path, user: Option<&User>) {
+pub(crate) fn remove_abandoned(path: &Path, user: Option<&User>) {
     drop(SocketHome::abandoned(path, NAME, user));
 }
 

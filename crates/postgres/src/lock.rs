@@ -10,15 +10,15 @@ use std::os::unix::fs::MetadataExt;
 
 use rustix::fs::OFlags;
 
-use super::error::ClusterError;
-use super::held::HeldDirectory;
-use super::owner::User;
+use crate::error::ClusterError;
+use crate::held::HeldDirectory;
+use crate::owner::User;
 
 /// The lock file's name.
-pub(super) const LOCK: &str = "windlass.lock";
+pub(crate) const LOCK: &str = "windlass.lock";
 
 /// Locks a directory for as long as the file stays open.
-pub(super) fn take(directory: &HeldDirectory, user: Option<&User>) -> Result<File, ClusterError> {
+pub(crate) fn take(directory: &HeldDirectory, user: Option<&User>) -> Result<File, ClusterError> {
     let failed = |error| ClusterError::file("cannot lock", &directory.path().join(LOCK))(error);
     let mut file = directory.plain_file(LOCK, OFlags::RDWR | OFlags::CREATE).map_err(failed)?;
     if !is_ours(&file, user).map_err(failed)? {

@@ -8,10 +8,10 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::child;
-use super::error::ClusterError;
-use super::owner::User;
-use super::requirement::OLDEST_MAJOR;
+use crate::child;
+use crate::error::ClusterError;
+use crate::owner::User;
+use crate::requirement::OLDEST_MAJOR;
 
 /// The programs that we run.
 const PROGRAMS: [&str; 5] = ["postgres", "initdb", "pg_ctl", "pg_isready", "psql"];
@@ -40,7 +40,7 @@ const LAYOUTS: [(&str, &str, &str); 10] = [
 
 /// One installed version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Installation {
+pub(crate) struct Installation {
     directory: PathBuf,
     major: u32,
 }
@@ -49,7 +49,7 @@ impl Installation {
     /// The installation to run: of the asked major version if there is data of it, else the one on the
     /// PATH, else the newest. `only` restricts the search to one directory; `user` is asked to run them, since
     /// not all usual places are root's.
-    pub(super) fn find(
+    pub(crate) fn find(
         only: Option<&Path>,
         data: Option<(&Path, u32)>,
         user: Option<&User>,
@@ -63,7 +63,7 @@ impl Installation {
     }
 
     /// The path of one of the installation's programs.
-    pub(super) fn program(&self, name: &str) -> PathBuf {
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.directory.join(name)
     }
 

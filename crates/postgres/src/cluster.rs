@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::binaries::Installation;
-use super::directory::{self, DataDirectory};
-use super::error::ClusterError;
-use super::initialise::initialise;
-use super::leftover::take_over;
-use super::postmaster::{Postmaster, Stop};
-use super::programs::Programs;
-use super::socket::SocketDirectory;
-use super::tools::Tools;
+use crate::binaries::Installation;
+use crate::directory::{self, DataDirectory};
+use crate::error::ClusterError;
+use crate::initialise::initialise;
+use crate::leftover::take_over;
+use crate::postmaster::{Postmaster, Stop};
+use crate::programs::Programs;
+use crate::socket::SocketDirectory;
+use crate::tools::Tools;
 
 /// How often in a row the server is started again before it is given up.
 const RESTARTS: u32 = 5;
@@ -32,7 +32,7 @@ const REMAINS: Duration = Duration::from_secs(10);
 /// The directory's lock is held until the value is dropped, which [`Cluster::stop`] does after the server
 /// process has ended.
 #[derive(Debug)]
-pub(crate) struct Cluster {
+pub struct Cluster {
     /// `None` only while it is being started again, and after that has failed.
     postmaster: Option<Postmaster>,
     last_failure: Option<ClusterError>,
@@ -50,7 +50,7 @@ impl Cluster {
     ///
     /// # Errors
     /// Whatever [`ClusterError`] lists; nothing is left running then.
-    pub(crate) async fn start(directory: &Path, binaries: Option<&Path>) -> Result<Self, ClusterError> {
+    pub async fn start(directory: &Path, binaries: Option<&Path>) -> Result<Self, ClusterError> {
         Self::start_with(directory, binaries, &[]).await
     }
 
@@ -58,7 +58,7 @@ impl Cluster {
     ///
     /// # Errors
     /// As [`Cluster::start`].
-    pub(crate) async fn start_with(
+    pub async fn start_with(
         directory: &Path,
         binaries: Option<&Path>,
         more_settings: &'static [&'static str],
@@ -80,24 +80,24 @@ impl Cluster {
     }
 
     /// How to connect; the same after a restart.
-    pub(crate) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         self.socket.url()
     }
 
     /// The installation's client programs, pointed at this cluster.
-    pub(crate) fn tools(&self) -> Tools {
+    pub fn tools(&self) -> Tools {
         Tools::new(self.programs.clone(), self.socket.path().to_owned())
     }
 
     /// The server's process id; `None` while it is not running.
-    pub(crate) fn process_id(&self) -> Option<u32> {
+    pub fn process_id(&self) -> Option<u32> {
         self.postmaster.as_ref().and_then(Postmaster::process_id)
     }
 
     /// Starts the server again whenever it ends; returns only when that has failed too often.
     ///
     /// The future may be dropped at any time: [`Cluster::stop`] ends what is running then.
-    pub(crate) async fn keep_running(&mut self) -> ClusterError {
+    pub async fn keep_running(&mut self) -> ClusterError {
         let mut in_a_row = 0;
         loop {
             let since = Instant::now();
@@ -125,7 +125,7 @@ impl Cluster {
     }
 
     /// Ends the server, then gives the directory free.
-    pub(crate) async fn stop(mut self, stop: Stop) {
+    pub async fn stop(mut self, stop: Stop) {
         if let Some(postmaster) = self.postmaster.take() {
             postmaster.stop(stop).await;
         }
