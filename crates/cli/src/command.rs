@@ -9,7 +9,8 @@ use clap_complete::Shell;
 use crate::failure::Failure;
 use crate::flags::{DatabaseFlags, ServeFlags};
 use crate::log::Log;
-use crate::{bench, completions, migrate, openapi, serve, verbs};
+use crate::signals::Signals;
+use crate::{completions, migrate, openapi, serve, verbs};
 
 /// A REST job manager: POST a pipeline, point workers at the server, watch it run.
 #[derive(Parser)]
@@ -32,7 +33,7 @@ enum Command {
     ///
     /// Makes a Postgres of its own and removes it at the end. Rates are dequeue+complete cycles or tasks a second; a
     /// ratio is the median over rounds in which raw SQL (pgbench) and Windlass take turns.
-    Bench(bench::BenchFlags),
+    Bench(windlass_bench::BenchFlags),
     /// Prints the OpenAPI document of the HTTP interface.
     Openapi,
     /// Prints a completion script for a shell.
@@ -65,13 +66,18 @@ impl Command {
                 let log = Log::install(&settings)?;
                 return Ok(log.finish(on_runtime(migrate::migrate(settings))));
             }
-            Self::Bench(flags) => on_runtime(bench::bench(flags)),
+            Self::Bench(flags) => on_runtime(bench(flags)),
             Self::Openapi => openapi::print(),
             Self::Completions { shell } => completions::print::<Cli>(shell),
             Self::Verb(verb) => on_runtime(verbs::run(verb)),
         }?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+async fn bench(flags: windlass_bench::BenchFlags) -> Result<(), Failure> {
+    let mut signals = Signals::catch()?;
+    Ok(windlass_bench::bench(flags, signals.next()).await?)
 }
 
 fn on_runtime(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {

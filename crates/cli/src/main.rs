@@ -11,7 +11,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-mod bench;
 mod command;
 mod completions;
 mod database;

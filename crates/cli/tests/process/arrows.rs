@@ -1,7 +1,7 @@
 //! The arrows between the crates, as ARCHITECTURE.md draws them: who may depend on whom.
 //!
-//! `cli → server → store → domain · server → wire · cli → sdk → wire · cli → postgres`, and only the store speaks SQL.
-//! It asks cargo, so that it needs no tool beyond the one that builds.
+//! `cli → server → store → domain · server → wire · cli → sdk → wire · cli → bench → postgres · cli → postgres`, and
+//! only the store depends on sqlx. It asks cargo, so that it needs no tool beyond the one that builds.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -9,14 +9,15 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The crates of the product, and those of them that each may use.
-const ALLOWED: [(&str, &[&str]); 7] = [
+const ALLOWED: [(&str, &[&str]); 8] = [
     ("windlass-domain", &[]),
     ("windlass-wire", &[]),
     ("windlass-store", &["windlass-domain"]),
     ("windlass-server", &["windlass-domain", "windlass-store", "windlass-wire"]),
     ("windlass-sdk", &["windlass-wire"]),
     ("windlass-postgres", &[]),
-    ("windlass-cli", &["windlass-postgres", "windlass-sdk", "windlass-server"]),
+    ("windlass-bench", &["windlass-postgres"]),
+    ("windlass-cli", &["windlass-bench", "windlass-postgres", "windlass-sdk", "windlass-server"]),
 ];
 
 /// What each package of the workspace depends on, but for its tests.

@@ -1,0 +1,82 @@
+//! Tasks by the million, through the API like everybody's.
+
+use std::net::SocketAddr;
+
+use futures_util::future::try_join_all;
+
+use crate::connection::Connection;
+use crate::error::BenchError;
+
+/// The payload of every task, on both sides.
+pub(crate) const PAYLOAD: &str = r#"{"path":"/data/tiles/000042.tif","level":3}"#;
+
+/// Tasks that a call may add, and jobs that a pipeline may have.
+const MOST_TASKS: usize = 10_000;
+const MOST_JOBS: usize = 1_000;
+
+/// Calls at once; more would only wait for the job's row.
+const CONNECTIONS: usize = 2;
+
+/// Adds so many tasks to an unsealed job, and says so.
+pub(crate) async fn fill(address: SocketAddr, job: &str, tasks: usize) -> Result<usize, BenchError> {
+    let task = format!("{{\"payload\":{PAYLOAD}}}");
+    fill_with(address, job, tasks, &task).await
+}
+
+/// As [`fill`], with tasks as given.
+pub(crate) async fn fill_with(
+    address: SocketAddr,
+    job: &str,
+    tasks: usize,
+    task: &str,
+) -> Result<usize, BenchError> {
+    let path = format!("/v1/jobs/{job}/tasks");
+    let body = |tasks| body(tasks, task);
+    calls(address, &path, tasks, MOST_TASKS, body).await?;
+    Ok(tasks)
+}
+
+/// Creates so many jobs of one task each, in pipelines as large as can be; how many they are.
+pub(crate) async fn fill_with_jobs(
+    address: SocketAddr,
+    type_name: &str,
+    jobs: usize,
+) -> Result<usize, BenchError> {
+    calls(address, "/v1/pipelines", jobs, MOST_JOBS, |jobs| pipeline(type_name, jobs)).await?;
+    Ok(jobs)
+}
+
+/// The body of a call that adds so many tasks.
+pub(crate) fn body(tasks: usize, task: &str) -> String {
+    format!("{{\"tasks\":[{}]}}", vec![task; tasks].join(","))
+}
+
+fn pipeline(type_name: &str, jobs: usize) -> String {
+    let job = |key| format!("{{\"key\":\"{key}\",\"type\":\"{type_name}\",\"payload\":{PAYLOAD}}}");
+    let jobs: Vec<String> = (0..jobs).map(job).collect();
+    format!("{{\"name\":\"bench\",\"jobs\":[{}]}}", jobs.join(","))
+}
+
+/// Posts bodies of at most `most` things until all are there.
+async fn calls(
+    address: SocketAddr,
+    path: &str,
+    all: usize,
+    most: usize,
+    body: impl Fn(usize) -> String,
+) -> Result<(), BenchError> {
+    let full = if all >= most { body(most) } else { String::new() };
+    let rest = body(all % most);
+    let mut bodies = vec![&full; all / most];
+    bodies.extend((!all.is_multiple_of(most)).then_some(&rest));
+    let share = bodies.len().div_ceil(CONNECTIONS).max(1);
+    try_join_all(bodies.chunks(share).map(|bodies| post(address, path, bodies))).await.map(drop)
+}
+
+async fn post(address: SocketAddr, path: &str, bodies: &[&String]) -> Result<(), BenchError> {
+    let mut connection = Connection::open(address).await?;
+    for body in bodies {
+        connection.ask("POST", path, body.as_bytes()).await?.succeeded("POST", path)?;
+    }
+    Ok(())
+}

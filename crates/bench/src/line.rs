@@ -1,0 +1,93 @@
+//! Tasks of a type that are worked off, and filled up before each measurement so that they never run dry.
+
+use crate::cpu::Meter;
+use crate::cycle::Cycle;
+use crate::error::BenchError;
+use crate::fill::{fill, fill_with_jobs};
+use crate::load::{Load, Measured, WARM_UP, Work};
+use crate::sample::floor;
+use crate::site::Site;
+
+/// Tasks a second to be prepared for at least, whatever a few clients were seen to do: one a call, and many; in one job, and in a job each.
+const GUESSES: [f64; 2] = [10_000.0, 30_000.0];
+const GUESSES_OF_JOBS: [f64; 2] = [5_000.0, 12_000.0];
+
+/// Where the tasks stand.
+enum Stock {
+    /// All in one unsealed job.
+    Job(String),
+    /// Each in a job of its own.
+    Jobs,
+}
+
+/// The waiting tasks of a type.
+pub(crate) struct Line<'a> {
+    site: &'a Site<'a>,
+    meter: Meter,
+    type_name: String,
+    stock: Stock,
+    tasks_return: bool,
+    waiting: usize,
+    /// The highest rates seen, in tasks a second, one a call and many; 0 before.
+    rates: [f64; 2],
+}
+
+impl<'a> Line<'a> {
+    /// One unsealed job.
+    pub(crate) async fn open(site: &'a Site<'a>, type_name: &str) -> Result<Self, BenchError> {
+        let job = site.client().await?.unsealed_job(type_name).await?;
+        Ok(Self::new(site, type_name, Stock::Job(job)))
+    }
+
+    /// Jobs of one task each.
+    pub(crate) fn of_jobs(site: &'a Site<'a>, type_name: &str) -> Self {
+        Self::new(site, type_name, Stock::Jobs)
+    }
+
+    fn new(site: &'a Site<'a>, type_name: &str, stock: Stock) -> Self {
+        let type_name = type_name.to_owned();
+        Self { site, meter: site.meter(), type_name, stock, tasks_return: false, waiting: 0, rates: [0.0; 2] }
+    }
+
+    /// The same with workers that now and then give tasks back, or fail them and have them tried again.
+    pub(crate) fn where_tasks_return(self) -> Self {
+        Self { tasks_return: true, ..self }
+    }
+
+    /// Adds tasks until at least so many wait.
+    pub(crate) async fn ensure(&mut self, tasks: usize) -> Result<(), BenchError> {
+        let missing = tasks.saturating_sub(self.waiting);
+        if missing == 0 {
+            return Ok(());
+        }
+        let address = self.site.addresses()[0];
+        self.waiting += match &self.stock {
+            Stock::Job(job) => fill(address, job, missing).await?,
+            Stock::Jobs => fill_with_jobs(address, &self.type_name, missing).await?,
+        };
+        self.site.lab.settle().await
+    }
+
+    /// The rate at which so many clients work it off.
+    pub(crate) async fn measure(&mut self, clients: usize, max_tasks: usize) -> Result<Measured, BenchError> {
+        self.ensure(self.needed(clients, max_tasks)).await?;
+        let cycle = Cycle { tasks_return: self.tasks_return, ..Cycle::of(&self.type_name, max_tasks) };
+        let work = Work::Cycle(cycle);
+        let load = Load { addresses: self.site.addresses(), clients, work };
+        let measured = load.run(self.site.lab.scale.window, &self.meter).await?;
+        self.waiting = self.waiting.saturating_sub(measured.total);
+        let rate = &mut self.rates[usize::from(max_tasks > 1)];
+        *rate = rate.max(measured.rate);
+        Ok(measured)
+    }
+
+    /// Half as much again as the best rate would take.
+    fn needed(&self, clients: usize, max_tasks: usize) -> usize {
+        let mode = usize::from(max_tasks > 1);
+        let guesses = if matches!(self.stock, Stock::Jobs) { GUESSES_OF_JOBS } else { GUESSES };
+        let rate = self.rates[mode].max(guesses[mode]);
+        let window = self.site.lab.scale.window;
+        let seconds = window.map_or(0.0, |window| (window + WARM_UP).as_secs_f64() + 0.5);
+        floor(rate * seconds * 1.5) + clients * max_tasks
+    }
+}
