@@ -2,9 +2,10 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::net::TcpStream;
 use std::process::Stdio;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::Value;
@@ -13,8 +14,8 @@ use crate::http::ask;
 use crate::running::{Place, Windlass, eventually};
 use crate::signals::DRAIN_BOUND;
 
-/// Enough that each call has lines of many kibibytes.
-const TALKATIVE: &str = "trace,sqlx=trace";
+/// Enough that each call has many lines.
+const TALKATIVE: &str = "trace";
 
 fn serve(place: &Place, stderr: impl Into<Stdio>, log: &str) -> Windlass {
     let data = place.data();
@@ -26,6 +27,21 @@ fn create(windlass: &Windlass) {
     let answer = ask(windlass.address(), "POST", "/v1/jobs", r#"{"type": "a"}"#);
     assert_eq!(answer.status, 201, "{}", answer.text);
     assert_eq!(ask(windlass.address(), "GET", "/healthz", "").status, 200);
+}
+
+/// A thousand calls on one connection, each named by as long a word as may be.
+fn chatter(windlass: &Windlass) {
+    let name = "x".repeat(200);
+    let call =
+        format!("GET /healthz HTTP/1.1\r\nhost: a\r\nx-request-id: {name}\r\nx-correlation-id: {name}\r\n");
+    let calls = format!("{call}\r\n").repeat(999) + &call + "connection: close\r\n\r\n";
+    let mut connection = TcpStream::connect(windlass.address()).unwrap();
+    connection.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+    let mut sending = connection.try_clone().unwrap();
+    let sent = thread::spawn(move || sending.write_all(calls.as_bytes()).unwrap());
+    let answers = io::read_to_string(&mut connection).unwrap();
+    sent.join().unwrap();
+    assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 1_000);
 }
 
 /// What the server's metrics say of the lines that its log has dropped.
@@ -68,7 +84,7 @@ fn with_a_standard_error_that_nobody_reads_every_call_is_answered_and_the_end_is
     let (_unread, writer) = io::pipe().unwrap();
     let windlass = serve(&place, writer, TALKATIVE);
     eventually("more was said than can wait", || {
-        create(&windlass);
+        chatter(&windlass);
         dropped(&windlass) > 0
     });
     (0..10).for_each(|_| create(&windlass));
@@ -81,7 +97,7 @@ fn dropped_lines_are_told_of_once_the_log_is_read_again() {
     let (mut reader, writer) = io::pipe().unwrap();
     let windlass = serve(&place, writer, TALKATIVE);
     eventually("more was said than can wait", || {
-        create(&windlass);
+        chatter(&windlass);
         dropped(&windlass) > 0
     });
     let all = thread::spawn(move || io::read_to_string(&mut reader).unwrap());
