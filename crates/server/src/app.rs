@@ -10,7 +10,7 @@ use windlass_domain::Limits;
 use windlass_store::Store;
 
 use crate::background::LastVitals;
-use crate::engine::{Batchers, Waiters};
+use crate::engine::Engine;
 use crate::health::Health;
 use crate::telemetry::Traces;
 
@@ -21,9 +21,8 @@ pub(crate) struct App(Arc<Parts>);
 /// What an [`App`] is made of.
 pub(crate) struct Parts {
     pub(crate) store: Store,
-    pub(crate) batchers: Batchers,
+    pub(crate) engine: Engine,
     pub(crate) limits: Limits,
-    pub(crate) waiters: Arc<Waiters>,
     pub(crate) health: Arc<Health>,
     /// How the database was doing when it was last asked.
     pub(crate) vitals: Arc<LastVitals>,
@@ -51,19 +50,14 @@ impl App {
         &self.0.store
     }
 
-    /// Where hot requests are run in batches.
-    pub(crate) fn batchers(&self) -> &Batchers {
-        &self.0.batchers
+    /// What dequeues and reports go through.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.0.engine
     }
 
     /// The configured bounds.
     pub(crate) fn limits(&self) -> &Limits {
         &self.0.limits
-    }
-
-    /// Who waits for tasks.
-    pub(crate) fn waiters(&self) -> &Arc<Waiters> {
-        &self.0.waiters
     }
 
     /// Whether the database and the background loops are well.

@@ -11,6 +11,7 @@
 
 mod app;
 mod background;
+mod correlation;
 mod engine;
 mod health;
 mod http;

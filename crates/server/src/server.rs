@@ -12,7 +12,7 @@ use windlass_store::{ConnectError, Ready, Retention, Store, Watch};
 use crate::Settings;
 use crate::app::{App, Parts};
 use crate::background;
-use crate::engine::{Announcements, Batchers, Waiters, exchange};
+use crate::engine::{Announcements, Engine, Waiters, exchange};
 use crate::health::Health;
 use crate::http::{self, openapi_json};
 use crate::telemetry::{self, Ends, Follower, follow};
@@ -83,12 +83,12 @@ impl Server {
         let stop = CancellationToken::new();
         // Before the batchers, whose counters are known from their beginning.
         let metrics = telemetry::recorder();
+        let health = Arc::new(Health::default());
         let app = App::new(Parts {
-            batchers: Batchers::new(store.clone()),
+            engine: Engine::start(&store, waiters, health.clone(), stop.clone(), settings.traces.clone()),
             store,
             limits: settings.limits,
-            waiters,
-            health: Arc::new(Health::default()),
+            health,
             vitals: Arc::default(),
             metrics,
             traces: settings.traces,
@@ -117,7 +117,7 @@ impl Server {
         if let Some(announcements) = announcements {
             ticks.spawn(exchange(
                 app.store().clone(),
-                app.waiters().clone(),
+                app.engine().waiters().clone(),
                 announcements,
                 ticks_stop.clone(),
             ));

@@ -69,6 +69,11 @@ pub enum Resource {
     Queue,
 }
 
+impl Resource {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Pipeline, Self::Job, Self::Task, Self::Queue];
+}
+
 impl std::fmt::Display for Resource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use windlass_store::Error;
 
-use super::Ticked;
+use super::tick::Ticked;
 use crate::health::Health;
 use crate::telemetry::{TICK_ERRORS, TICK_ROWS, TICK_SECONDS};
 

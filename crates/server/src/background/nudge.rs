@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use windlass_store::{Error, Store};
 
-use super::Ticked;
+use super::tick::Ticked;
 use crate::engine::Waiters;
 
 /// How long another server's task waits for a worker that waits at this one at the most.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use windlass_store::{Error, Store};
 
-use super::Ticked;
+use super::tick::Ticked;
 
 /// Partitions are made days ahead, so an hour is often enough, and a day of failures loses nothing.
 pub(super) const EVERY: Duration = Duration::from_hours(1);

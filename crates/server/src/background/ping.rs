@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use windlass_store::{Error, Store};
 
-use super::Ticked;
+use super::tick::Ticked;
 
 /// `/readyz` tells within 5 s: a second between pings, and the 3 s that one may take.
 pub(super) const EVERY: Duration = Duration::from_secs(1);

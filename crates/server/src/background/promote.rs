@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use windlass_store::{Error, Store};
 
-use super::Ticked;
+use super::tick::Ticked;
 
 /// Due tasks can be dequeued within 1 s.
 pub(super) const EVERY: Duration = Duration::from_millis(500);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use windlass_store::{Error, Retention, Store};
 
-use super::Ticked;
+use super::tick::Ticked;
 
 /// Retentions are days; what was deleted is gone for readers already.
 pub(super) const EVERY: Duration = Duration::from_mins(1);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use windlass_store::{Error, Store};
 
-use super::Ticked;
+use super::tick::Ticked;
 
 /// Reads show the effective state without it, and a dequeue brings back what it needs itself, so it is in no great hurry.
 pub(super) const EVERY: Duration = Duration::from_secs(1);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use windlass_store::{Error, Store};
 
-use super::Ticked;
+use super::tick::Ticked;
 
 /// A burst of new tasks meets plans made for an empty table for no longer than this.
 pub(super) const EVERY: Duration = Duration::from_secs(3);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use windlass_store::{Error, Store};
 
-use super::Ticked;
+use super::tick::Ticked;
 use crate::telemetry;
 
 /// An expired lease is ended within 2 s of its expiry: three quarters of a second between ticks leave room for the tick itself.

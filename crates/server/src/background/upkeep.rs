@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use super::Ticked;
+use super::tick::Ticked;
 
 /// Often enough for thousands of requests a second.
 pub(super) const EVERY: Duration = Duration::from_secs(5);

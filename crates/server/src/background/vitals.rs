@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use windlass_store::{Error, Store, Vitals};
 
-use super::Ticked;
+use super::tick::Ticked;
 
 /// Vacuum and long transactions are matters of minutes.
 pub(super) const EVERY: Duration = Duration::from_secs(10);

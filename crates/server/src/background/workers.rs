@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use windlass_store::{Error, Store};
 
-use super::Ticked;
+use super::tick::Ticked;
 
 /// Workers are told by the minute; a second keeps the notes few.
 pub(super) const EVERY: Duration = Duration::from_secs(1);

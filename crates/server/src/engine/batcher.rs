@@ -100,6 +100,11 @@ where
     }
 }
 
+/// The outcome of a request of one item.
+pub(super) fn only<O>(outcomes: Vec<Result<O, store::Error>>) -> Result<O, store::Error> {
+    outcomes.into_iter().next().expect("the store answers each item of a batch")
+}
+
 async fn run_batches<I, O>(
     name: &'static str,
     mut waiting: mpsc::Receiver<Request<I, O>>,

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use tracing::Instrument;
 use windlass_store as store;
-use windlass_store::Store;
 
 use super::error::Error;
-use crate::app::App;
+use crate::health::Health;
 
 /// How long a call may need the database before it fails as unavailable. The store's own deadlines are shorter; this one
 /// holds whatever they miss.
@@ -25,22 +24,19 @@ pub(crate) fn within<T>(
     async { call.await.map_or_else(|_| Err(Error::Unavailable), |result| Ok(result?)) }
 }
 
-impl App {
-    /// A call to the store that may take long while the database is well: a retry by hand rewrites every task that it
-    /// brings back, and the store gives it two minutes. It goes on when its client does not wait, so that a repeat finds
-    /// it done instead of waiting behind it.
-    ///
-    /// # Errors
-    /// What the store refused; [`Error::Unavailable`] once the database is away.
-    pub(crate) async fn patiently<T, F>(&self, call: impl FnOnce(Store) -> F) -> Result<T, Error>
-    where
-        T: Send + 'static,
-        F: Future<Output = Result<T, store::Error>> + Send + 'static,
-    {
-        let call = tokio::spawn(call(self.store().clone()).in_current_span());
-        tokio::select! {
-            answer = call => Ok(answer.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?),
-            () = self.health().database_is_away() => Err(Error::Unavailable),
-        }
+/// A call to the store that may take long while the database is well: a retry by hand rewrites every task that it
+/// brings back, and the store gives it two minutes. It goes on when its client does not wait, so that a repeat finds
+/// it done instead of waiting behind it.
+///
+/// # Errors
+/// What the store refused; [`Error::Unavailable`] once the database is away.
+pub(crate) async fn detached<T: Send + 'static>(
+    health: &Health,
+    call: impl Future<Output = Result<T, store::Error>> + Send + 'static,
+) -> Result<T, Error> {
+    let call = tokio::spawn(call.in_current_span());
+    tokio::select! {
+        answer = call => Ok(answer.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?),
+        () = health.database_is_away() => Err(Error::Unavailable),
     }
 }

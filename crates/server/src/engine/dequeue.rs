@@ -1,15 +1,23 @@
-//! A dequeue: look, wait, look again when woken.
+//! Dequeues: look, wait, look again when woken.
+//!
+//! Those of one set of types are batched together. Their batcher lives as long as somebody uses it, so that sets of types that come and
+//! go leave nothing behind.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
-use windlass_store::{Dequeue, Given, LeasedTask};
+use tokio_util::sync::CancellationToken;
+use windlass_store::{self as store, Dequeue, Given, LeasedTask, Store};
 
+use super::alternation::Alternation;
+use super::batcher::{Batcher, only};
 use super::error::Error;
-use super::only;
-use super::waiters::Types;
-use crate::app::App;
-use crate::telemetry;
+use super::undelivered::UndeliveredLeases;
+use super::waiters::{Types, Waiters};
+use crate::health::Health;
+use crate::telemetry::{self, Traces};
 
 /// What a worker asks for.
 #[derive(Debug)]
@@ -22,40 +30,95 @@ pub(crate) struct DequeueRequest {
     pub(crate) wait: Duration,
 }
 
-/// Leases as soon as there is something; answers nothing at the deadline or when the server stops.
-pub(crate) async fn dequeue(app: &App, request: &DequeueRequest) -> Result<Vec<LeasedTask>, Error> {
-    let Given { mut tasks, repeated } = wait(app, request).await?;
-    telemetry::count_dequeue(&tasks, repeated);
-    if let Some(traces) = app.traces() {
-        traces.hand_over(&mut tasks, repeated);
-    }
-    Ok(tasks)
+/// Runs the dequeues of all callers of a server.
+pub(crate) struct Dequeues {
+    pub(super) store: Store,
+    pub(super) waiters: Arc<Waiters>,
+    pub(super) health: Arc<Health>,
+    pub(super) stop: CancellationToken,
+    pub(super) traces: Option<Traces>,
+    pub(super) alternation: Arc<Alternation>,
+    pub(super) batchers: Mutex<HashMap<Types, Weak<DequeueBatcher>>>,
 }
 
-async fn wait(app: &App, request: &DequeueRequest) -> Result<Given, Error> {
-    let deadline = Instant::now() + request.wait;
-    let waits = !request.wait.is_zero();
-    let mut waiter = waits.then(|| app.waiters().register(&request.types, request.dequeue.max_tasks));
-    loop {
-        let given = look(app, request).await?;
-        let Some(waiter) = &mut waiter else { return Ok(given) };
-        let tasks = &given.tasks;
-        waiter.took(tasks.len(), |name| tasks.iter().filter(|task| task.type_name == name.as_str()).count());
-        if !tasks.is_empty() || given.repeated {
-            return Ok(given);
+type DequeueBatcher = Batcher<Dequeue, UndeliveredLeases>;
+
+impl Dequeues {
+    /// Leases as soon as there is something; nothing at the deadline or when the server stops.
+    ///
+    /// # Errors
+    /// What the store refused; [`Error::Overloaded`] when too many wait for the database, [`Error::Unavailable`] when it is away.
+    pub(crate) async fn lease(&self, request: &DequeueRequest) -> Result<Vec<LeasedTask>, Error> {
+        let Given { mut tasks, repeated } = self.wait(request).await?;
+        telemetry::count_dequeue(&tasks, repeated);
+        if let Some(traces) = &self.traces {
+            traces.hand_over(&mut tasks, repeated);
         }
-        tokio::select! {
-            () = app.stopping() => return Ok(Given::default()),
-            () = app.health().database_is_away() => return Err(Error::Unavailable),
-            () = sleep_until(deadline) => return Ok(Given::default()),
-            () = waiter.woken() => {}
+        Ok(tasks)
+    }
+
+    async fn wait(&self, request: &DequeueRequest) -> Result<Given, Error> {
+        let deadline = Instant::now() + request.wait;
+        let waits = !request.wait.is_zero();
+        // Registered before the first look, so that what comes between look and wait is not lost.
+        let mut waiter = waits.then(|| self.waiters.register(&request.types, request.dequeue.max_tasks));
+        loop {
+            let given = self.look(request).await?;
+            let Some(waiter) = &mut waiter else { return Ok(given) };
+            let tasks = &given.tasks;
+            waiter.took(tasks.len(), |name| {
+                tasks.iter().filter(|task| task.type_name == name.as_str()).count()
+            });
+            if !tasks.is_empty() || given.repeated {
+                return Ok(given);
+            }
+            tokio::select! {
+                () = self.stop.cancelled() => return Ok(Given::default()),
+                () = self.health.database_is_away() => return Err(Error::Unavailable),
+                () = sleep_until(deadline) => return Ok(Given::default()),
+                () = waiter.woken() => {}
+            }
         }
+    }
+
+    /// One dequeue, in a batch with those of others. It runs to its end even if its client goes: leases that nobody then hears of are
+    /// released.
+    async fn look(&self, request: &DequeueRequest) -> Result<Given, Error> {
+        let batcher = self.batcher(&request.types);
+        Ok(only(batcher.submit(vec![request.dequeue.clone()]).await?)?.deliver())
+    }
+
+    /// The batcher of those who ask for these types.
+    fn batcher(&self, types: &Types) -> Arc<DequeueBatcher> {
+        let mut batchers = self.batchers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(batcher) = batchers.get(types).and_then(Weak::upgrade) {
+            return batcher;
+        }
+        batchers.retain(|_, batcher| batcher.strong_count() > 0);
+        let batcher = Arc::new(self.start_batcher(types));
+        batchers.insert(types.clone(), Arc::downgrade(&batcher));
+        batcher
+    }
+
+    fn start_batcher(&self, types: &Types) -> DequeueBatcher {
+        let (store, types) = (self.store.clone(), types.clone());
+        let alternating = Some(self.alternation.dequeues(&types));
+        let no_bytes = |_: &Dequeue| 0;
+        Batcher::new("dequeue", alternating, no_bytes, move |batch| {
+            Box::pin(dequeue(store.clone(), types.clone(), batch))
+        })
     }
 }
 
-/// One dequeue, in a batch with those of others. It runs to its end even if its client goes: leases that nobody then hears of are
-/// released.
-async fn look(app: &App, request: &DequeueRequest) -> Result<Given, Error> {
-    let batcher = app.batchers().dequeue(&request.types);
-    Ok(only(batcher.submit(vec![request.dequeue.clone()]).await?)?.deliver())
+async fn dequeue(
+    store: Store,
+    types: Types,
+    batch: Arc<Vec<Dequeue>>,
+) -> Result<Vec<Result<UndeliveredLeases, store::Error>>, store::Error> {
+    let granted = store.dequeue(&types, &batch).await?;
+    let keys = batch.iter().map(|request| request.key.clone());
+    let undelivered = |(granted, key): (Result<Given, store::Error>, _)| {
+        granted.map(|granted| UndeliveredLeases::new(granted, key, store.clone()))
+    };
+    Ok(granted.into_iter().zip(keys).map(undelivered).collect())
 }

@@ -3,33 +3,27 @@
 use uuid::Uuid;
 use windlass_store::{AttemptCursor, EventCursor};
 
-/// Which list a cursor belongs to; one list's cursor means nothing to another.
+/// Which list a cursor belongs to, each with the first character of its cursors; one list's cursor means nothing to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub(crate) enum List {
     /// Pipelines.
-    Pipelines,
+    Pipelines = b'p',
     /// Jobs.
-    Jobs,
+    Jobs = b'j',
     /// Tasks.
-    Tasks,
+    Tasks = b't',
     /// Results of a job.
-    Results,
+    Results = b'r',
     /// Queues.
-    Queues,
+    Queues = b'q',
     /// Workers.
-    Workers,
+    Workers = b'w',
 }
 
 impl List {
     fn tag(self) -> char {
-        match self {
-            Self::Pipelines => 'p',
-            Self::Jobs => 'j',
-            Self::Tasks => 't',
-            Self::Results => 'r',
-            Self::Queues => 'q',
-            Self::Workers => 'w',
-        }
+        char::from(self as u8)
     }
 }
 

@@ -18,6 +18,9 @@ use crate::telemetry::Begun;
 /// The header of the request id.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The header by which a caller says what its call belongs to; for the log only.
+const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
+
 /// The longest request id and idempotency key, in characters.
 const LONGEST: usize = 200;
 /// The length of a `traceparent` of version 00.
@@ -41,10 +44,20 @@ impl RequestId {
         &self.0
     }
 
+    /// The id itself, shared.
+    pub(crate) fn to_shared(&self) -> Arc<str> {
+        Arc::clone(&self.0)
+    }
+
     /// The id as a header's value.
     pub(crate) fn to_header(&self) -> HeaderValue {
         HeaderValue::from_str(&self.0).expect("request ids are visible characters")
     }
+}
+
+/// What the caller says that its call belongs to.
+pub(super) fn correlation_id(headers: &HeaderMap) -> Option<String> {
+    headers.get(CORRELATION_ID).and_then(visible).map(str::to_owned)
 }
 
 impl<S: Sync> FromRequestParts<S> for Origin {
@@ -98,7 +111,7 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Pro
 }
 
 /// A value of 1 to 200 visible characters.
-pub(super) fn visible(value: &HeaderValue) -> Option<&str> {
+fn visible(value: &HeaderValue) -> Option<&str> {
     let text = value.to_str().ok()?;
     let right = (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
     right.then_some(text)

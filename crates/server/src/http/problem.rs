@@ -6,7 +6,8 @@ use axum::response::{IntoResponse, Response};
 use windlass_store::{Error, Refusal, Resource};
 use windlass_wire::Code;
 
-use super::correlation;
+use super::resource;
+use crate::correlation;
 use crate::engine;
 use crate::input::{Fault, Findings, Pointer, Rejection};
 use crate::view;
@@ -25,14 +26,13 @@ impl Problem {
     }
 
     /// There is no such resource.
-    pub(crate) fn not_found(resource: Resource) -> Self {
-        let code = match resource {
-            Resource::Pipeline => Code::PipelineNotFound,
-            Resource::Job => Code::JobNotFound,
-            Resource::Task => Code::TaskNotFound,
-            Resource::Queue => Code::QueueNotFound,
-        };
-        Self::new(code, format!("there is no such {resource}, or it has been deleted"))
+    pub(crate) fn not_found(kind: Resource) -> Self {
+        Self::new(resource::not_found(kind), format!("there is no such {kind}, or it has been deleted"))
+    }
+
+    /// There is no such path.
+    pub(super) fn no_such_path() -> Self {
+        Self::new(Code::RouteNotFound, "there is no such path; /docs/ shows those that there are")
     }
 
     /// The database does not answer; the same words whatever the reason, since that is the operator's to know.

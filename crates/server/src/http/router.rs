@@ -1,19 +1,24 @@
 //! All routes: the surfaces, and what they share.
 
 use axum::Router;
-use axum::http::Method;
+use axum::http::{Method, Uri};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use windlass_wire::Code;
 
+use super::middleware;
 use super::operations::{docs, health, metrics};
-use super::{Problem, middleware, v1};
+use super::problem::Problem;
+use super::surfaces::{self, SURFACES};
 use crate::app::App;
 
 /// The routes that the contract documents.
 pub(super) fn routes() -> OpenApiRouter<App> {
-    v1::routes()
+    let surfaces = SURFACES.iter().map(|surface| (surface.routes)());
+    surfaces
+        .fold(OpenApiRouter::new(), OpenApiRouter::merge)
         .routes(routes!(health::get_health))
         .routes(routes!(health::get_readiness))
         .routes(routes!(metrics::get_metrics))
@@ -29,12 +34,16 @@ pub(crate) fn router(app: &App) -> Router {
         .route("/docs/{*file}", get(docs::get_docs_file))
         .fallback(refuse_path)
         .method_not_allowed_fallback(refuse_method);
-    let routine = v1::of_workers().into_openapi().paths.paths.into_keys().collect();
+    let routine = SURFACES
+        .iter()
+        .flat_map(|surface| (surface.routine)().into_openapi().paths.paths.into_keys())
+        .collect();
     middleware::around(router, app, routine).with_state(app.clone())
 }
 
-async fn refuse_path() -> Problem {
-    Problem::new(Code::RouteNotFound, "there is no such path; /docs/ shows those that there are")
+async fn refuse_path(uri: Uri) -> Response {
+    let surface = surfaces::of(uri.path());
+    surface.map_or_else(|| Problem::no_such_path().into_response(), |surface| (surface.fallback)())
 }
 
 async fn refuse_method(method: Method) -> Problem {

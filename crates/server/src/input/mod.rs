@@ -23,10 +23,7 @@ pub(crate) use jobs::read_jobs;
 pub(crate) use json::{Document, Fault, Field, Findings, Pointer, Rejection};
 pub(crate) use merge::merge;
 pub(crate) use origin::Origin;
-pub(crate) use pipeline::read_pipeline;
+pub(crate) use pipeline::{PRIORITIES, read_pipeline};
 pub(crate) use standalone_job::read_standalone_job;
 pub(crate) use tasks::TaskReader;
 pub(crate) use verb::{read_reason, read_retry};
-
-/// The words of a priority, for people.
-pub(crate) const PRIORITIES: &str = "very_high, high, medium, low, very_low";

@@ -3,11 +3,13 @@
 use windlass_domain::{CorrelationId, Limits, Name, Priority};
 use windlass_store::NewPipeline;
 
-use super::PRIORITIES;
 use super::graph::Scope;
 use super::jobs::read_jobs;
 use super::json::Field;
 use super::origin::Origin;
+
+/// The words of a priority, for people.
+pub(crate) const PRIORITIES: &str = "very_high, high, medium, low, very_low";
 
 /// A new pipeline; what it does not say of where it comes from is taken from `origin`.
 pub(crate) fn read_pipeline(root: Field<'_>, limits: &Limits, origin: Origin) -> Option<NewPipeline> {

@@ -3,10 +3,10 @@
 use windlass_domain::{CorrelationId, JobKey, Limits, Name, Priority};
 use windlass_store::NewPipeline;
 
-use super::PRIORITIES;
 use super::job::JobFields;
 use super::json::Field;
 use super::origin::Origin;
+use super::pipeline::PRIORITIES;
 use super::tasks::TaskReader;
 
 /// A job that is alone in a pipeline of its own.

@@ -28,7 +28,7 @@ pub(crate) use queues::render_queues;
 pub(crate) use recorder::recorder;
 pub(crate) use requests::count_request;
 pub use traces::Traces;
-pub(crate) use traces::{Begun, Ends, Follower, RequestSpan, follow};
+pub(crate) use traces::{Begun, Ends, Follower, Operation, RequestSpan, TracedRequest, follow};
 pub(crate) use vitals::{render_pool, render_vitals};
 
 /// Tells how many polls wait.

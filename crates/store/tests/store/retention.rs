@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::PgConnection;
 use windlass_domain::Directive;
 use windlass_store::testing::TestDatabase;
-use windlass_store::{Answer, Error, IdempotencyKey, Job, StoredAnswer, Once, Pipeline, Retention, Store};
+use windlass_store::{Answer, Error, IdempotencyKey, Job, Once, Pipeline, Retention, Store, StoredAnswer};
 
 use crate::support::{complete, create, dequeue, fail, job, pipeline, read, with_tasks};
 

@@ -10,16 +10,18 @@ use futures_util::future::{Either, ready};
 use windlass_wire::Code;
 
 use crate::app::App;
-use crate::http::Problem;
+use crate::http::problem::Problem;
+use crate::http::surfaces;
 
-/// Health and metrics are answered to the end; `/v1` only if it was asked before the stop.
+/// Calls of a surface that drains are answered only if they were begun before the stop; all others to the end.
 pub(super) fn unless_stopping(
     app: &App,
     request: Request,
     next: Next,
 ) -> impl Future<Output = Response> + use<> {
     // Counted before the check: whoever waits for what was begun cannot miss a call that saw no stop.
-    let begun = request.uri().path().starts_with("/v1/").then(|| app.begun().token());
+    let drains = surfaces::of(request.uri().path()).is_some_and(|surface| surface.drains);
+    let begun = drains.then(|| app.begun().token());
     if begun.is_some() && app.is_stopping() {
         return Either::Left(ready(refuse(request.version())));
     }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::FutureExt;
@@ -13,9 +14,10 @@ use tracing::field::Empty;
 
 use super::gate::unless_stopping;
 use crate::app::App;
-use crate::http::correlation;
-use crate::http::headers::{REQUEST_ID, RequestId};
-use crate::telemetry::{self, RequestSpan};
+use crate::correlation;
+use crate::http::headers::{REQUEST_ID, RequestId, correlation_id, trace};
+use crate::http::surfaces;
+use crate::telemetry::{self, Operation, RequestSpan, TracedRequest};
 
 /// The route of what matches none.
 const UNMATCHED: &str = "unmatched";
@@ -39,16 +41,25 @@ pub(super) fn observe(
     request.extensions_mut().insert(id.clone());
     let span =
         tracing::info_span!("request", request_id = id.as_str(), correlation_id = Empty, trace_id = Empty);
-    let named = correlation::named(request.headers());
-    let traced = app
-        .traces()
-        .and_then(|traces| RequestSpan::begin(traces, &method, &route, request.headers(), id.as_str()));
+    let named = correlation_id(request.headers());
+    let traced = app.traces().and_then(|traces| {
+        let (id, trace) = (id.as_str(), trace(request.headers()));
+        let request = TracedRequest {
+            method: &method,
+            route: &route,
+            id,
+            trace,
+            operation: operation(&method, &route),
+        };
+        RequestSpan::begin(traces, request)
+    });
     if let Some(traced) = &traced {
         span.record("trace_id", tracing::field::display(traced.context().trace_id()));
         request.extensions_mut().insert(traced.begun());
     }
     let answered = unless_stopping(&app, request, next).inspect(|_| correlation::settle());
-    let answered = correlation::within(id.clone(), named, span.clone(), answered.instrument(span.clone()));
+    let answered =
+        correlation::within(id.to_shared(), named, span.clone(), answered.instrument(span.clone()));
     answered.map(move |mut response| {
         response.headers_mut().insert(REQUEST_ID, id.to_header());
         let (status, took) = (response.status().as_u16(), began.elapsed());
@@ -66,4 +77,10 @@ pub(super) fn observe(
         });
         response
     })
+}
+
+/// What the call means to a trace.
+fn operation(method: &Method, route: &str) -> Option<Operation> {
+    let surface = surfaces::of(route)?;
+    (surface.operation)(method, surface.below(route)?)
 }

@@ -7,9 +7,11 @@ use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{ContentBuilder, Object, Ref, RefOr, Response, ResponseBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
+use windlass_store::Resource;
 use windlass_wire::{Code, FieldError, Problem, TaskState};
 
 use crate::http::problem::MEDIA_TYPE;
+use crate::http::{resource, surfaces};
 
 /// The extension in which a handler lists the codes that are its own.
 const OWN: &str = "x-problems";
@@ -28,9 +30,7 @@ pub(super) fn attach(path: &str, has_body: bool, operation: &mut Operation) {
 
 /// The codes that every operation with such a path and body can answer.
 fn common(path: &str, has_body: bool) -> Vec<Code> {
-    if !path.starts_with("/v1/") {
-        return Vec::new();
-    }
+    let Some(below) = surfaces::of(path).and_then(|surface| surface.below(path)) else { return Vec::new() };
     let mut codes = vec![
         Code::MalformedRequest,
         Code::InternalError,
@@ -41,13 +41,8 @@ fn common(path: &str, has_body: bool) -> Vec<Code> {
     if has_body {
         codes.extend([Code::PayloadTooLarge, Code::UnsupportedMediaType, Code::ValidationFailed]);
     }
-    let resources = [
-        ("/v1/pipelines/{id}", Code::PipelineNotFound),
-        ("/v1/jobs/{id}", Code::JobNotFound),
-        ("/v1/tasks/{id}", Code::TaskNotFound),
-        ("/v1/queues/{type}", Code::QueueNotFound),
-    ];
-    codes.extend(resources.iter().filter(|(below, _)| path.starts_with(below)).map(|(_, code)| *code));
+    let one_of = |kind: &Resource| below.starts_with(&format!("/{}/{{", resource::segment(*kind)));
+    codes.extend(Resource::ALL.into_iter().filter(one_of).map(resource::not_found));
     codes
 }
 

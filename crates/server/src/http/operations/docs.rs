@@ -11,7 +11,8 @@ use utoipa_swagger_ui::{Config, SwaggerFile};
 use windlass_wire::Code;
 
 use crate::app::App;
-use crate::http::{Problem, correlation};
+use crate::correlation;
+use crate::http::Problem;
 
 /// Get this document
 ///

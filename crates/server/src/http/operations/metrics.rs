@@ -21,7 +21,7 @@ const QUEUES_DEADLINE: Duration = Duration::from_secs(2);
     responses((status = 200, description = "The metrics.", body = String, content_type = "text/plain")))]
 pub(crate) async fn get_metrics(State(app): State<App>) -> impl IntoResponse {
     telemetry::gauge_process();
-    telemetry::gauge_waiting(app.waiters().count());
+    telemetry::gauge_waiting(app.engine().waiters().count());
     telemetry::count_dropped_log_lines(app.dropped_log_lines());
     let queues = timeout(QUEUES_DEADLINE, app.store().queues()).await;
     let mut text = app.metrics().render();

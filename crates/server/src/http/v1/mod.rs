@@ -5,15 +5,28 @@ mod jobs;
 mod pipelines;
 mod queues;
 mod tasks;
+mod traced;
 mod workers;
 
+use axum::response::IntoResponse;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::http::problem::Problem;
+use crate::http::surface::Surface;
 
-/// The routes below `/v1`.
-pub(super) fn routes() -> OpenApiRouter<App> {
+/// The HTTP interface of the contract.
+pub(super) const SURFACE: Surface = Surface {
+    base: "/v1",
+    routes,
+    routine: of_workers,
+    fallback: || Problem::no_such_path().into_response(),
+    drains: true,
+    operation: traced::operation,
+};
+
+fn routes() -> OpenApiRouter<App> {
     of_producers().merge(of_workers()).merge(of_operators())
 }
 
@@ -51,7 +64,7 @@ fn of_producers() -> OpenApiRouter<App> {
 }
 
 /// Calls that come several times for each task: those that succeed are logged at `debug` only.
-pub(super) fn of_workers() -> OpenApiRouter<App> {
+fn of_workers() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(tasks::dequeue::dequeue_tasks))
         .routes(routes!(tasks::heartbeat::heartbeat_task))

@@ -29,4 +29,4 @@ mod spans;
 
 pub use exporter::Traces;
 pub(crate) use follow::{Ends, Follower, follow};
-pub(crate) use requests::{Begun, RequestSpan};
+pub(crate) use requests::{Begun, Operation, RequestSpan, TracedRequest};

@@ -2,20 +2,40 @@
 
 use std::time::SystemTime;
 
-use axum::http::{HeaderMap, Method};
+use axum::http::Method;
 use opentelemetry::trace::{Span as _, SpanBuilder, SpanContext, SpanKind, Status, TraceContextExt, Tracer};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::Span;
 use windlass_store::{LeasedTask, Trace};
 
-use super::{Traces, context, ids};
-use crate::http::trace;
+use super::exporter::Traces;
+use super::{context, ids};
 
-/// Routes that begin a trace where the caller has none.
-const CREATES: [&str; 2] = ["/v1/pipelines", "/v1/jobs"];
-
-/// The span of a request under way; boxed, since thousands of waiting polls have none and would each hold its place.
+/// The span of a request under way; boxed, since thousands of waiting polls have none, and would each hold its memory.
 pub(crate) struct RequestSpan(Box<Span>);
+
+/// A request, as far as its span shows it.
+pub(crate) struct TracedRequest<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) route: &'a str,
+    /// The request id.
+    pub(crate) id: &'a str,
+    /// The trace that the caller says it belongs to.
+    pub(crate) trace: Trace,
+    /// What the call means; `None`: nothing that a trace shows.
+    pub(crate) operation: Option<Operation>,
+}
+
+/// What a call means, in the words for messaging.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Operation {
+    /// `messaging.operation.name`.
+    pub(crate) name: &'static str,
+    /// `messaging.operation.type`.
+    pub(crate) kind: &'static str,
+    /// Whether it begins a trace where the caller has none.
+    pub(crate) begins_trace: bool,
+}
 
 /// The trace that a create begins, for what it creates.
 #[derive(Debug, Clone)]
@@ -23,30 +43,23 @@ pub(crate) struct Begun(pub(crate) Trace);
 
 impl RequestSpan {
     /// Begins the span of this request, if it is to have one.
-    pub(crate) fn begin(
-        traces: &Traces,
-        method: &Method,
-        route: &str,
-        headers: &HeaderMap,
-        request_id: &str,
-    ) -> Option<Self> {
-        let given = trace(headers);
-        let parent = context::read(given.traceparent.as_deref(), given.tracestate.as_deref());
-        let creates = *method == Method::POST && CREATES.contains(&route);
+    pub(crate) fn begin(traces: &Traces, request: TracedRequest<'_>) -> Option<Self> {
+        let TracedRequest { method, route, id, trace, operation } = request;
+        let parent = context::read(trace.traceparent.as_deref(), trace.tracestate.as_deref());
         let around = match parent {
             Some(parent) => Context::new().with_remote_span_context(parent),
-            None if creates => Context::new(),
+            None if operation.is_some_and(|operation| operation.begins_trace) => Context::new(),
             None => return None,
         };
         let mut attributes = vec![
             KeyValue::new("http.request.method", method.to_string()),
             KeyValue::new("http.route", route.to_owned()),
-            KeyValue::new("windlass.request_id", request_id.to_owned()),
+            KeyValue::new("windlass.request_id", id.to_owned()),
         ];
-        if let Some((operation, kind)) = messaging(route) {
+        if let Some(operation) = operation {
             attributes.push(KeyValue::new("messaging.system", "windlass"));
-            attributes.push(KeyValue::new("messaging.operation.name", operation));
-            attributes.push(KeyValue::new("messaging.operation.type", kind));
+            attributes.push(KeyValue::new("messaging.operation.name", operation.name));
+            attributes.push(KeyValue::new("messaging.operation.type", operation.kind));
         }
         let builder = SpanBuilder::from_name(format!("{method} {route}"))
             .with_kind(SpanKind::Server)
@@ -73,18 +86,6 @@ impl RequestSpan {
             self.0.set_status(Status::error(""));
         }
         self.0.end();
-    }
-}
-
-/// The messaging operation of a route, by its own name and its kind.
-fn messaging(route: &str) -> Option<(&'static str, &'static str)> {
-    match route.strip_prefix("/v1/")?.rsplit('/').next()? {
-        "pipelines" | "jobs" => Some(("create", "create")),
-        "dequeue" => Some(("dequeue", "receive")),
-        "complete" => Some(("complete", "settle")),
-        "fail" => Some(("fail", "settle")),
-        "release" => Some(("release", "settle")),
-        _ => None,
     }
 }
 

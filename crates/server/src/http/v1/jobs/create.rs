@@ -5,9 +5,9 @@ use windlass_store::{Job, Once};
 use windlass_wire as wire;
 
 use crate::app::App;
+use crate::correlation;
 use crate::engine::within;
 use crate::http::body::CreateBody;
-use crate::http::correlation;
 use crate::http::headers::IdempotencyParameters;
 use crate::http::{Created, Creation, Problem};
 use crate::input::{self, Origin};

@@ -1,10 +1,11 @@
 //! `POST /v1/jobs/{id}/retry`.
 
 use axum::extract::State;
-use windlass_store::{Resource, Store};
+use windlass_store::Resource;
 use windlass_wire as wire;
 
 use crate::app::App;
+use crate::engine::detached;
 use crate::http::body::Body;
 use crate::http::path::PathId;
 use crate::http::{Answer, Problem};
@@ -29,6 +30,7 @@ pub(crate) async fn retry_job(
 ) -> Result<Answer<wire::Job>, Problem> {
     let id = id.of(Resource::Job)?;
     let (scope, reason) = app.below(Resource::Job, id, body.read_optional(input::read_retry)).await?;
-    let job = app.patiently(async move |store: Store| store.retry_job(id, scope, reason).await).await?;
+    let store = app.store().clone();
+    let job = detached(app.health(), async move { store.retry_job(id, scope, reason).await }).await?;
     Ok(Answer(view::job(job)))
 }

@@ -3,7 +3,8 @@
 use windlass_store::{Job, Pipeline};
 use windlass_wire as wire;
 
-use crate::http::{Answer, correlation};
+use crate::correlation;
+use crate::http::Answer;
 use crate::view;
 
 /// The pipeline with its jobs; what the request writes to the log belongs to it.

@@ -1,11 +1,12 @@
 //! `POST /v1/pipelines/{id}/retry`.
 
 use axum::extract::State;
-use windlass_store::{Resource, Store};
+use windlass_store::Resource;
 use windlass_wire as wire;
 
 use super::answer::whole;
 use crate::app::App;
+use crate::engine::detached;
 use crate::http::body::Body;
 use crate::http::path::PathId;
 use crate::http::{Answer, Problem};
@@ -28,7 +29,8 @@ pub(crate) async fn retry_pipeline(
 ) -> Result<Answer<wire::Pipeline>, Problem> {
     let id = id.of(Resource::Pipeline)?;
     let (scope, reason) = app.below(Resource::Pipeline, id, body.read_optional(input::read_retry)).await?;
+    let store = app.store().clone();
     let (pipeline, jobs) =
-        app.patiently(async move |store: Store| store.retry_pipeline(id, scope, reason).await).await?;
+        detached(app.health(), async move { store.retry_pipeline(id, scope, reason).await }).await?;
     Ok(whole(pipeline, jobs))
 }

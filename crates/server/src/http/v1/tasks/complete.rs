@@ -8,7 +8,6 @@ use windlass_wire as wire;
 use super::late::{keep_if_late, keep_late};
 use super::report::{report_all, result};
 use crate::app::App;
-use crate::engine::only;
 use crate::http::body::Body;
 use crate::http::path::PathId;
 use crate::http::{Answer, Problem};
@@ -40,7 +39,7 @@ pub(crate) async fn complete_task(
     let tasks = TaskReader::new(app.limits());
     let report = body.read(|root| root.object(|report| take_complete(report, id, app.limits(), &tasks)));
     let report = app.below(Resource::Task, id, report).await?;
-    let answer = only(app.batchers().report.submit(vec![report.into()]).await?).map_err(Problem::from);
+    let answer = app.engine().reports.report(report.into()).await.map_err(Problem::from);
     keep_if_late(&app, Verb::Complete, id, &body, &answer).await;
     Ok(Answer(view::task(answer?)))
 }

@@ -8,9 +8,10 @@ use windlass_store::Dequeue;
 use windlass_wire as wire;
 
 use crate::app::App;
-use crate::engine::{DequeueRequest, dequeue};
+use crate::correlation;
+use crate::engine::DequeueRequest;
 use crate::http::body::CreateBody;
-use crate::http::{Answer, Problem, correlation};
+use crate::http::{Answer, Problem};
 use crate::input::Field;
 use crate::view;
 
@@ -51,7 +52,7 @@ pub(crate) async fn dequeue_tasks(
 ) -> Result<Answer<wire::Dequeued>, Problem> {
     let mut request = body.read(read)?;
     request.dequeue.key = key;
-    let tasks = dequeue(&app, &request).await?;
+    let tasks = app.engine().dequeues.lease(&request).await?;
     if let [task] = &tasks[..] {
         correlation::belongs_to(&task.correlation_id);
     }

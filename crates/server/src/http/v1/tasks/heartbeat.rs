@@ -6,7 +6,6 @@ use windlass_wire as wire;
 
 use super::batch::{Outcome, send};
 use crate::app::App;
-use crate::engine::only;
 use crate::http::body::Body;
 use crate::http::path::PathId;
 use crate::http::{Answer, Problem};
@@ -30,7 +29,7 @@ pub(crate) async fn heartbeat_task(
     let report = app
         .below(Resource::Task, id, body.read(|root| root.object(|report| take_heartbeat(report, id))))
         .await?;
-    let lease_expires_at = only(app.batchers().heartbeat.submit(vec![report]).await?)?;
+    let lease_expires_at = app.engine().reports.heartbeat(report).await?;
     Ok(Answer(wire::LeaseExtended { lease_expires_at }))
 }
 
@@ -46,9 +45,10 @@ pub(crate) async fn heartbeat_tasks(
     State(app): State<App>,
     body: Body,
 ) -> Result<Answer<wire::BatchResults<wire::HeartbeatResult>>, Problem> {
-    let outcomes =
-        send(read_items(body.document()?, take_heartbeat)?, |batch| app.batchers().heartbeat.submit(batch))
-            .await?;
+    let outcomes = send(read_items(body.document()?, take_heartbeat)?, |batch| {
+        app.engine().reports.heartbeat_all(batch)
+    })
+    .await?;
     Ok(Answer(wire::BatchResults { results: outcomes.into_iter().map(show).collect() }))
 }
 

@@ -5,7 +5,6 @@ use windlass_store::Resource;
 use windlass_wire as wire;
 
 use crate::app::App;
-use crate::engine::only;
 use crate::http::body::Body;
 use crate::http::path::PathId;
 use crate::http::{Answer, Problem};
@@ -31,6 +30,6 @@ pub(crate) async fn progress_task(
     let report = app
         .below(Resource::Task, id, body.read(|root| root.object(|report| take_progress(report, id))))
         .await?;
-    let lease_expires_at = only(app.batchers().progress.submit(vec![report]).await?)?;
+    let lease_expires_at = app.engine().reports.progress(report).await?;
     Ok(Answer(wire::LeaseExtended { lease_expires_at }))
 }

@@ -7,7 +7,6 @@ use windlass_wire as wire;
 
 use super::late::keep_if_late;
 use crate::app::App;
-use crate::engine::only;
 use crate::http::body::Body;
 use crate::http::path::PathId;
 use crate::http::{Answer, Problem};
@@ -34,7 +33,7 @@ pub(crate) async fn release_task(
     let report = app
         .below(Resource::Task, id, body.read(|root| root.object(|report| take_release(report, id))))
         .await?;
-    let answer = only(app.batchers().report.submit(vec![report.into()]).await?).map_err(Problem::from);
+    let answer = app.engine().reports.report(report.into()).await.map_err(Problem::from);
     keep_if_late(&app, Verb::Release, id, &body, &answer).await;
     Ok(Answer(view::task(answer?)))
 }

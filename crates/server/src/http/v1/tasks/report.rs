@@ -17,7 +17,7 @@ pub(super) async fn report_all<T: Into<Report>>(
     app: &App,
     items: Vec<Item<T>>,
 ) -> Result<Vec<Outcome<Task>>, Problem> {
-    let submit = |batch: Vec<T>| app.batchers().report.submit(batch.into_iter().map(Into::into).collect());
+    let submit = |batch: Vec<T>| app.engine().reports.report_all(batch.into_iter().map(Into::into).collect());
     send(items, submit).await
 }
 

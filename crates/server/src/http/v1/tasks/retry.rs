@@ -1,10 +1,11 @@
 //! `POST /v1/tasks/{id}/retry`.
 
 use axum::extract::State;
-use windlass_store::{Resource, Store};
+use windlass_store::Resource;
 use windlass_wire as wire;
 
 use crate::app::App;
+use crate::engine::detached;
 use crate::http::body::Body;
 use crate::http::path::PathId;
 use crate::http::{Answer, Problem};
@@ -28,6 +29,7 @@ pub(crate) async fn retry_task(
 ) -> Result<Answer<wire::Task>, Problem> {
     let id = id.of(Resource::Task)?;
     let reason = app.below(Resource::Task, id, body.read_optional(input::read_reason)).await?;
-    let task = app.patiently(async move |store: Store| store.retry_task(id, reason).await).await?;
+    let store = app.store().clone();
+    let task = detached(app.health(), async move { store.retry_task(id, reason).await }).await?;
     Ok(Answer(view::task(task)))
 }

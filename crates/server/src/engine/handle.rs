@@ -1,0 +1,54 @@
+//! The engine of one server.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use windlass_store::Store;
+
+use super::alternation::Alternation;
+use super::dequeue::Dequeues;
+use super::report::Reports;
+use super::waiters::Waiters;
+use crate::health::Health;
+use crate::telemetry::Traces;
+
+/// What a server's surfaces share: all that is needed to dequeue and to report.
+pub(crate) struct Engine {
+    /// Dequeues of all callers.
+    pub(crate) dequeues: Dequeues,
+    /// Reports, heartbeats and progress of all callers.
+    pub(crate) reports: Reports,
+}
+
+impl Engine {
+    /// Starts the batchers; must be called within a runtime. Waiting dequeues end when the database goes away, or when `stop` is
+    /// cancelled; waits are told to `traces`.
+    pub(crate) fn start(
+        store: &Store,
+        waiters: Arc<Waiters>,
+        health: Arc<Health>,
+        stop: CancellationToken,
+        traces: Option<Traces>,
+    ) -> Self {
+        let alternation = Arc::new(Alternation::default());
+        let reports = Reports::start(store, &alternation);
+        let store = store.clone();
+        Self {
+            reports,
+            dequeues: Dequeues {
+                store,
+                waiters,
+                health,
+                stop,
+                traces,
+                alternation,
+                batchers: <_>::default(),
+            },
+        }
+    }
+
+    /// Who waits for tasks.
+    pub(crate) fn waiters(&self) -> &Arc<Waiters> {
+        &self.dequeues.waiters
+    }
+}

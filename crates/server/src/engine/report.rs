@@ -1,0 +1,90 @@
+//! Reports, heartbeats and progress, each kind in batches of its own.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use windlass_store::{self as store, Heartbeat, Progress, Report, Store, Task};
+
+use super::alternation::Alternation;
+use super::batcher::{Batcher, only};
+use super::error::Error;
+
+/// Runs the reports of all callers of a server.
+pub(crate) struct Reports {
+    /// Of completions, failures and releases together: they write the same rows.
+    ends: Batcher<Report, Task>,
+    heartbeats: Batcher<Heartbeat, DateTime<Utc>>,
+    progress: Batcher<Progress, DateTime<Utc>>,
+}
+
+impl Reports {
+    /// Starts the batchers; must be called within a runtime.
+    pub(super) fn start(store: &Store, alternation: &Arc<Alternation>) -> Self {
+        let (reporting, extending, progressing) = (store.clone(), store.clone(), store.clone());
+        Self {
+            ends: Batcher::new("report", Some(alternation.reports()), Report::bytes, move |batch| {
+                let store = reporting.clone();
+                Box::pin(async move { store.report(&batch).await })
+            }),
+            heartbeats: Batcher::new("heartbeat", None, no_bytes, move |batch| {
+                let store = extending.clone();
+                Box::pin(async move { store.heartbeat(&batch).await })
+            }),
+            progress: Batcher::new("progress", None, no_bytes, move |batch| {
+                let store = progressing.clone();
+                Box::pin(async move { store.progress(&batch).await })
+            }),
+        }
+    }
+
+    /// Completes, fails or releases a task; answers the task as it then is.
+    ///
+    /// # Errors
+    /// What the store refused; [`Error::Overloaded`] when too many wait for the database, [`Error::Unavailable`] when it is away.
+    pub(crate) async fn report(&self, report: Report) -> Result<Task, Error> {
+        Ok(only(self.ends.submit(vec![report]).await?)?)
+    }
+
+    /// As [`report`](Self::report), for many; each is judged on its own, and answered in the order asked.
+    ///
+    /// # Errors
+    /// When the batch as a whole could not be done.
+    pub(crate) async fn report_all(
+        &self,
+        reports: Vec<Report>,
+    ) -> Result<Vec<Result<Task, store::Error>>, Error> {
+        self.ends.submit(reports).await
+    }
+
+    /// Extends a lease; answers when it now ends.
+    ///
+    /// # Errors
+    /// As for [`report`](Self::report).
+    pub(crate) async fn heartbeat(&self, heartbeat: Heartbeat) -> Result<DateTime<Utc>, Error> {
+        Ok(only(self.heartbeats.submit(vec![heartbeat]).await?)?)
+    }
+
+    /// As [`heartbeat`](Self::heartbeat), for many; each is judged on its own, and answered in the order asked.
+    ///
+    /// # Errors
+    /// When the batch as a whole could not be done.
+    pub(crate) async fn heartbeat_all(
+        &self,
+        heartbeats: Vec<Heartbeat>,
+    ) -> Result<Vec<Result<DateTime<Utc>, store::Error>>, Error> {
+        self.heartbeats.submit(heartbeats).await
+    }
+
+    /// Writes a task's progress and extends its lease; answers when it now ends.
+    ///
+    /// # Errors
+    /// As for [`report`](Self::report).
+    pub(crate) async fn progress(&self, progress: Progress) -> Result<DateTime<Utc>, Error> {
+        Ok(only(self.progress.submit(vec![progress]).await?)?)
+    }
+}
+
+/// What carries nothing of its client's.
+fn no_bytes<I>(_: &I) -> usize {
+    0
+}
