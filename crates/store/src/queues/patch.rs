@@ -8,7 +8,7 @@ use crate::db::deadline;
 use crate::view::Queue;
 use crate::{Error, Store};
 
-/// How long a PATCH waits for dequeues that began before it: each is a few milliseconds, and has ended when its statement's time is over.
+/// How long a PATCH waits for dequeues that began before it. Each takes a few milliseconds, and its statement is cut off after 6 s.
 const SETTLING: Duration = Duration::from_secs(7);
 
 impl Store {
@@ -32,7 +32,7 @@ impl Store {
             max_running.flatten(),
         );
         deadline(patch.execute(&self.db.pool)).await.map(drop)?;
-        self.outwait_older().await?;
+        self.outwait_older_leases().await?;
         let queue = self.queue(type_name).await?;
         if !queue.paused && queue.queued > 0 {
             (self.observers.ready)(type_name.as_str(), usize::try_from(queue.queued).unwrap_or(0));
@@ -40,29 +40,39 @@ impl Store {
         Ok(queue)
     }
 
-    /// Dequeues that began before the patch may not see it: they are let finish before it answers, so that nothing they hand out comes after.
-    /// One is under way while it has a snapshot, or a transaction id: the latter alone while its commit reaches the disk. Of other
-    /// transactions, which may hold theirs for long, none is waited for.
-    async fn outwait_older(&self) -> Result<(), Error> {
-        let patched = sqlx::query_scalar!(r#"SELECT clock_timestamp() AS "now!""#);
-        let patched = deadline(patched.fetch_one(&self.db.pool)).await?;
+    /// Waits for dequeues that began before the patch was committed: they may not see it, and nothing may be leased by them after it is answered.
+    ///
+    /// Postgres' own locks show which they are. A statement that writes leases locks their table before it takes its snapshot, and holds that
+    /// lock until its commit is visible. So whoever does not hold it now either has ended or will see the patch. Reports and heartbeats take the
+    /// lock, too, for as short a time. Who only reads, as a backup does for hours, does not.
+    async fn outwait_older_leases(&self) -> Result<(), Error> {
+        let older = sqlx::query_scalar!(
+            r#"SELECT coalesce(array_agg(virtualtransaction), '{}') AS "older!" FROM pg_locks
+               WHERE locktype = 'relation' AND relation = 'leases'::regclass AND mode = 'RowExclusiveLock' AND granted
+                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"#,
+        );
+        let older = deadline(older.fetch_one(&self.db.pool)).await?;
         let outwait = async {
-            loop {
-                let older = sqlx::query_scalar!(
-                    r#"SELECT EXISTS (
-                         SELECT FROM pg_stat_activity
-                         WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start <= $1
-                           AND (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL)
-                           AND (query LIKE '-- See dequeue.rs%' OR query = 'COMMIT')
-                     ) AS "older!""#,
-                    patched,
-                );
-                if !older.fetch_one(&self.db.pool).await? {
-                    return Ok(());
-                }
+            while self.hold_leases(&older).await? {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
+            Ok(())
         };
         tokio::time::timeout(SETTLING, outwait).await.unwrap_or(Ok(()))
+    }
+
+    /// Whether one of these transactions still holds the table of leases.
+    async fn hold_leases(&self, transactions: &[String]) -> Result<bool, Error> {
+        if transactions.is_empty() {
+            return Ok(false);
+        }
+        let held = sqlx::query_scalar!(
+            r#"SELECT EXISTS (
+                 SELECT FROM pg_locks
+                 WHERE locktype = 'relation' AND relation = 'leases'::regclass AND virtualtransaction = ANY($1)
+             ) AS "held!""#,
+            transactions,
+        );
+        Ok(held.fetch_one(&self.db.pool).await?)
     }
 }

@@ -16,6 +16,7 @@ mod low_water;
 mod marks;
 mod peers;
 mod plans;
+mod queue_patch;
 mod reporting;
 mod restored;
 mod retention;
