@@ -7,6 +7,7 @@
 mod arrows;
 mod bench;
 mod broken_streams;
+mod circles;
 mod controls;
 mod given_database;
 mod http;
