@@ -3,6 +3,7 @@
 use windlass_domain::TaskState;
 
 use crate::db;
+use crate::resource::Resource;
 
 /// Why the store refused or could not do what was asked. Whatever it is, nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -54,35 +55,6 @@ pub enum Error {
     /// A defect of ours or of the schema.
     #[error("the store failed")]
     Internal(#[source] sqlx::Error),
-}
-
-/// A kind of resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resource {
-    /// A pipeline.
-    Pipeline,
-    /// A job.
-    Job,
-    /// A task.
-    Task,
-    /// A queue.
-    Queue,
-}
-
-impl Resource {
-    /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Pipeline, Self::Job, Self::Task, Self::Queue];
-}
-
-impl std::fmt::Display for Resource {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Pipeline => "pipeline",
-            Self::Job => "job",
-            Self::Task => "task",
-            Self::Queue => "queue",
-        })
-    }
 }
 
 /// One item of a request that contradicts what is stored.

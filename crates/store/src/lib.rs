@@ -39,6 +39,7 @@ mod db;
 mod effects;
 mod error;
 mod events;
+mod exists;
 mod idempotency;
 mod input;
 mod jobs;
@@ -63,7 +64,7 @@ mod workers;
 
 pub use attempts::{AddTasks, Complete, Fail, Release, Report, TaskError};
 pub use db::{ConnectError, Page, PoolUse, Settings};
-pub use error::{Error, Refusal, Resource};
+pub use error::{Error, Refusal};
 pub use events::{EndedAttempt, EndedJob, EndedPipeline, EventCursor, EventFilter, Happened};
 pub use idempotency::{Answer, IdempotencyKey, Once, StoredAnswer};
 pub use input::{
@@ -73,6 +74,7 @@ pub use input::{
 pub use observers::{Ready, Watch};
 pub use pipelines::Merge;
 pub use replicas::Listener;
+pub use resource::Resource;
 pub use retry::Scope;
 pub use store::Store;
 pub use tasks::{AttemptCursor, Given};

@@ -1,35 +1,35 @@
-//! Whether a resource exists, for requests that are refused for another reason only if it does.
+//! The kinds of resources, each with its word.
 
-use uuid::Uuid;
+/// A kind of resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resource {
+    /// A pipeline.
+    Pipeline,
+    /// A job.
+    Job,
+    /// A task.
+    Task,
+    /// A queue.
+    Queue,
+}
 
-use crate::db::deadline;
-use crate::error::Resource;
-use crate::{Error, Store};
+impl Resource {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Pipeline, Self::Job, Self::Task, Self::Queue];
 
-impl Store {
-    /// Whether there is such a pipeline, job or task, deleted ones excluded. Queues have names, not ids: never.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn exists(&self, resource: Resource, id: Uuid) -> Result<bool, Error> {
-        let of = |resource: Resource| match resource {
-            Resource::Pipeline => "pipeline",
-            Resource::Job => "job",
-            Resource::Task => "task",
-            Resource::Queue => "queue",
-        };
-        let found = sqlx::query_scalar!(
-            r#"SELECT EXISTS (
-                 SELECT FROM pipelines p
-                 WHERE p.deleted_at IS NULL AND p.id = CASE $2
-                     WHEN 'pipeline' THEN $1
-                     WHEN 'job' THEN (SELECT pipeline_id FROM jobs WHERE id = $1)
-                     WHEN 'task' THEN (SELECT j.pipeline_id FROM tasks t JOIN jobs j ON j.id = t.job_id WHERE t.id = $1)
-                 END
-             ) AS "found!""#,
-            id,
-            of(resource),
-        );
-        Ok(deadline(found.fetch_one(&self.db.pool)).await?)
+    /// Its word, in messages.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pipeline => "pipeline",
+            Self::Job => "job",
+            Self::Task => "task",
+            Self::Queue => "queue",
+        }
+    }
+}
+
+impl std::fmt::Display for Resource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
     }
 }

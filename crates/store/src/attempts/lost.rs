@@ -7,7 +7,7 @@ use windlass_domain::{TaskState, Verb};
 
 use super::cause::Cause;
 use crate::Error;
-use crate::error::Resource;
+use crate::resource::Resource;
 use crate::tasks::task_state;
 use crate::work::Work;
 

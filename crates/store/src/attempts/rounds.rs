@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::cause::Cause;
 use super::report::Report;
 use super::{decide, lock, lost, write};
-use crate::error::Resource;
+use crate::resource::Resource;
 use crate::rollup::roll_up;
 use crate::tasks::read_tasks;
 use crate::view::Task;

@@ -5,9 +5,9 @@ use windlass_domain::JobCounts;
 
 use super::lock::lock_jobs;
 use super::locked::LockedJob;
-use crate::error::Resource;
 use crate::idempotency::{Answer, Once, store_answer, stored_answer};
 use crate::input::NewTask;
+use crate::resource::Resource;
 use crate::tasks::{TaskRows, insert_tasks};
 use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};

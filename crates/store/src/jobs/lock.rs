@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::locked::{JobRow, LockedJob};
 use crate::Error;
-use crate::error::Resource;
+use crate::resource::Resource;
 use crate::work::{Interrupt, Work};
 
 /// Locks jobs in id order and returns them so; those that do not exist are left out.

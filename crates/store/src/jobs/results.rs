@@ -7,8 +7,8 @@ use uuid::Uuid;
 use crate::db::Page;
 use crate::db::deadline;
 use crate::db::{Walk, fetch_page, push_walk, start_page};
-use crate::error::Resource;
 use crate::input::Paging;
+use crate::resource::Resource;
 use crate::view::TaskResult;
 use crate::{Error, Store};
 

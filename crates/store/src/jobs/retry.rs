@@ -6,7 +6,7 @@ use uuid::Uuid;
 use windlass_domain::{JobState, Reason};
 
 use super::read::read_job;
-use crate::error::Resource;
+use crate::resource::Resource;
 use crate::retry::{Scope, Tasks, carry_out, lock_whole, pipeline_of, plan};
 use crate::view::Job;
 use crate::work::{Interrupt, Work, transact};

@@ -6,8 +6,8 @@ use windlass_domain::PipelineState;
 use super::read::read_pipeline;
 use super::state::pipeline_state;
 use crate::Error;
-use crate::error::Resource;
 use crate::jobs::read_jobs_of;
+use crate::resource::Resource;
 use crate::view::{Job, Pipeline};
 use crate::work::{Interrupt, Work};
 

@@ -9,9 +9,9 @@ use super::state::pipeline_state;
 use crate::db::Page;
 use crate::db::deadline;
 use crate::db::{Walk, fetch_page, push_walk, start_page};
-use crate::error::Resource;
 use crate::input::{Paging, PipelineFilter};
 use crate::jobs::read_jobs_of;
+use crate::resource::Resource;
 use crate::view::{Job, Pipeline};
 use crate::{Error, Store};
 

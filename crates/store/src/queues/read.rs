@@ -3,7 +3,7 @@
 use windlass_domain::TypeName;
 
 use crate::db::deadline;
-use crate::error::Resource;
+use crate::resource::Resource;
 use crate::view::Queue;
 use crate::{Error, Store};
 

@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::plan::Plan;
 use crate::Error;
-use crate::error::Resource;
 use crate::jobs::{LockedJob, lock_jobs, look_at_jobs};
 use crate::pipelines::lock_control;
+use crate::resource::Resource;
 use crate::rollup::condition;
 use crate::work::{Interrupt, Work};
 

@@ -11,7 +11,7 @@ use super::read::failure;
 use crate::db::Page;
 use crate::db::deadline;
 use crate::db::{fetch_page, start_page};
-use crate::error::Resource;
+use crate::resource::Resource;
 use crate::view::Attempt;
 use crate::{Error, Store};
 

@@ -4,10 +4,10 @@ use uuid::Uuid;
 use windlass_domain::{Reason, TaskState};
 
 use super::read::{read_tasks, task_state};
-use crate::error::Resource;
 use crate::events::EndedAttempt;
 use crate::events::{Actor, Event};
 use crate::jobs::{LockedJob, lock_all_jobs, lock_controls, lock_jobs};
+use crate::resource::Resource;
 use crate::retry::bring_one_back;
 use crate::rollup::{Ending, roll_up};
 use crate::view::Task;

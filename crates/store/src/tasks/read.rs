@@ -10,8 +10,8 @@ use super::windows::{self, Found};
 use crate::db::Page;
 use crate::db::deadline;
 use crate::db::{fetch_page, start_page};
-use crate::error::Resource;
 use crate::input::{Paging, TaskFilter};
+use crate::resource::Resource;
 use crate::view::{Failure, Task, TaskProgress};
 use crate::{Error, Store};
 

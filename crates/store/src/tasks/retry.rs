@@ -8,9 +8,9 @@ use windlass_domain::{Reason, TaskState};
 
 use super::read::{read_tasks, task_state};
 use crate::db::within;
-use crate::error::Resource;
 use crate::events::{Actor, Event};
 use crate::jobs::{LockedJob, lock_jobs};
+use crate::resource::Resource;
 use crate::retry::{Back, Tasks, carry_out, lock_whole, pipeline_of, plan, write_back};
 use crate::view::Task;
 use crate::work::{Interrupt, Work, transact};
