@@ -34,6 +34,7 @@
 //! which keys and tokens make safe to repeat. Conflicts are run again; outages are [`Error::Unavailable`] within 8 s.
 
 mod attempts;
+mod caller;
 mod consistency;
 mod db;
 mod effects;
@@ -63,6 +64,7 @@ mod work;
 mod workers;
 
 pub use attempts::{AddTasks, Complete, Fail, Release, Report, TaskError};
+pub use caller::Caller;
 pub use db::{ConnectError, Page, PoolUse, Settings};
 pub use error::{Error, Refusal};
 pub use events::{EndedAttempt, EndedJob, EndedPipeline, EventCursor, EventFilter, Happened};

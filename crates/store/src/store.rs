@@ -1,8 +1,9 @@
-//! The store: a database, what this process remembers of it, and whom it tells. Its use cases stand in the folders of their resources.
+//! The store: a database, what this process remembers of it, and whom it tells. Its use cases are in the folders of their resources.
 
 use std::sync::Arc;
 
 use crate::Error;
+use crate::caller::Caller;
 use crate::db::{ConnectError, Db, PoolUse, Settings};
 use crate::memory::Memory;
 use crate::observers::{Observers, Ready, Watch};
@@ -12,6 +13,7 @@ use crate::observers::{Observers, Ready, Watch};
 pub struct Store {
     pub(crate) db: Db,
     pub(crate) observers: Observers,
+    pub(crate) caller: Caller,
     pub(crate) memory: Arc<Memory>,
 }
 
@@ -24,6 +26,7 @@ impl Store {
         Ok(Self {
             db: Db::connect(settings).await?,
             observers: Observers { ready, watch: Arc::new(|_| {}) },
+            caller: Caller::default(),
             memory: Arc::default(),
         })
     }
@@ -32,6 +35,12 @@ impl Store {
     #[must_use]
     pub fn watched(self, watch: Watch) -> Self {
         Self { observers: Observers { watch, ..self.observers }, ..self }
+    }
+
+    /// The same store for this caller: events of what it changes name them.
+    #[must_use]
+    pub fn on_behalf_of(&self, caller: Caller) -> Self {
+        Self { caller, ..self.clone() }
     }
 
     /// Brings the schema up to date. Servers that start at once wait for each other on an advisory lock.

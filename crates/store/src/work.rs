@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::caller::Caller;
 use crate::db::{Conflicts, Transaction};
 use crate::effects::Effects;
 use crate::memory::Memory;
@@ -41,6 +42,8 @@ impl From<sqlx::Error> for Interrupt {
 pub(crate) struct Work {
     tx: Transaction,
     pub(crate) effects: Effects,
+    /// On whose behalf it works.
+    pub(crate) caller: Caller,
     /// Whether the control rows and all jobs of the pipelines concerned are to be locked first.
     pub(crate) wide: bool,
     /// The highest job locked so far: what lies below may only be locked by starting again.
@@ -78,6 +81,7 @@ impl Runs {
         Ok(Work {
             tx: Transaction::begin(&store.db).await?,
             effects: Effects::new(&store.memory),
+            caller: store.caller,
             wide: self.wide,
             highest_job: Uuid::nil(),
             memory: Arc::clone(&store.memory),

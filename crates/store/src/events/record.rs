@@ -1,12 +1,14 @@
-//! The audit: events gathered while a transaction works.
+//! Events, as a transaction gathers them.
 
 use uuid::Uuid;
+
+use crate::caller::Caller;
 
 /// Who changed a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Actor {
     /// Whoever calls as a producer or operator.
-    Client,
+    Caller(Caller),
     /// A worker, by its report.
     Worker,
     /// The server itself: sweeper, promoter, or the consequence of another change.
@@ -17,7 +19,7 @@ impl Actor {
     /// The word of the public JSON and of the store.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Self::Client => "client",
+            Self::Caller(Caller::Client) => "client",
             Self::Worker => "worker",
             Self::Server => "server",
         }

@@ -279,7 +279,7 @@ fn record(work: &mut Work, job: Placed<'_>) -> Option<Ending> {
         job.row.id,
         None,
         job.row.state.as_str(),
-        Actor::Client,
+        Actor::Caller(work.caller),
     ));
     if let Some((reason, not_taken)) = job.skip {
         let state = JobState::Skipped;

@@ -54,7 +54,7 @@ async fn set_paused(
         .await?;
         work.effects.count_job(&job, &LockedJob { paused, ..job.clone() });
         let (state, flag) = (job.state.as_str(), if paused { "paused" } else { "resumed" });
-        let event = Event::job(job.pipeline_id, id, Some(state), state, Actor::Client);
+        let event = Event::job(job.pipeline_id, id, Some(state), state, Actor::Caller(work.caller));
         work.effects.events.push(Event { flag: Some(flag), ..event.because(reason.map(str::to_owned)) });
     }
     Ok(read_job(work.sql(), id).await?)

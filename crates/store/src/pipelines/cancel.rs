@@ -44,12 +44,13 @@ async fn cancel(
         let reason = reason.map(Reason::to_string);
         let why = reason.clone().unwrap_or_else(|| "pipeline cancelled".to_owned());
         work.effects.pipeline_marks.insert(id, PipelineMark { failed_fast: false, cancelled: true, reason });
+        let actor = Actor::Caller(work.caller);
         let endings = jobs.into_iter().map(|job| Ending {
             job,
             state: JobState::Cancelled,
             reason: Some(why.clone()),
             not_taken: false,
-            actor: Actor::Client,
+            actor,
         });
         let endings: Vec<Ending> = endings.collect();
         if endings.is_empty() {

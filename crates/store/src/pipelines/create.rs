@@ -80,7 +80,7 @@ async fn create(work: &mut Work, new: &NewPipeline) -> Result<Uuid, Interrupt> {
     let now = work.now().await?;
     let id = next_id();
     insert_pipeline(work, id, new, now).await?;
-    let event = Event::pipeline(id, None, "pending", Actor::Client);
+    let event = Event::pipeline(id, None, "pending", Actor::Caller(work.caller));
     work.effects.events.push(Event { correlation_id: Some(new.correlation_id.to_string()), ..event });
     let home = Home { id, priority: new.priority, paused: new.paused, jobs: 0, highest: None, now };
     let endings = insert_jobs(work, &home, &new.jobs, &HashMap::new()).await?;

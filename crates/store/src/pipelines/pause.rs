@@ -77,7 +77,7 @@ async fn set_paused(
         .execute(work.sql())
         .await?;
         let flag = if paused { "paused" } else { "resumed" };
-        let event = Event::pipeline(id, Some(state.as_str()), state.as_str(), Actor::Client);
+        let event = Event::pipeline(id, Some(state.as_str()), state.as_str(), Actor::Caller(work.caller));
         work.effects.events.push(Event { flag: Some(flag), ..event.because(reason.map(str::to_owned)) });
     }
     read_both(work, id).await

@@ -44,8 +44,13 @@ pub(super) async fn reopen(
         if job.state.has_ended() {
             untally(&mut tally, job);
         }
-        let event =
-            Event::job(job.pipeline_id, *id, Some(job.state.as_str()), open.state.as_str(), Actor::Client);
+        let event = Event::job(
+            job.pipeline_id,
+            *id,
+            Some(job.state.as_str()),
+            open.state.as_str(),
+            Actor::Caller(work.caller),
+        );
         work.effects.events.push(event.because(reason.map(Reason::to_string)));
         if open.left_over > 0 {
             left_over.push(open);

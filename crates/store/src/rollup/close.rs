@@ -19,7 +19,7 @@ pub(super) async fn close_jobs(work: &mut Work, endings: &[Ending]) -> Result<()
     let not_taken: Vec<bool> = endings.iter().map(|ending| ending.not_taken).collect();
     let by_hand: Vec<bool> = endings
         .iter()
-        .map(|ending| ending.state == JobState::Skipped && ending.actor == Actor::Client)
+        .map(|ending| ending.state == JobState::Skipped && matches!(ending.actor, Actor::Caller(_)))
         .collect();
     let written = sqlx::query!(
         "UPDATE jobs j SET

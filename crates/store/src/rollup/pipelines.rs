@@ -38,7 +38,7 @@ pub(super) async fn add_tallies(
             _ => from,
         };
         if pipeline.state != from {
-            let actor = if mark.cancelled { Actor::Client } else { Actor::Server };
+            let actor = if mark.cancelled { Actor::Caller(work.caller) } else { Actor::Server };
             let event = Event::pipeline(pipeline.id, Some(from.as_str()), pipeline.state.as_str(), actor);
             work.effects.events.push(event.because(mark.reason));
             if pipeline.state.has_ended() {
@@ -74,9 +74,10 @@ pub(crate) async fn reopen_pipeline(
     if pipeline.state.has_ended() {
         let from = pipeline.state.as_str();
         pipeline.state = PipelineState::Running;
-        work.effects
-            .events
-            .push(Event::pipeline(id, Some(from), pipeline.state.as_str(), Actor::Client).because(reason));
+        work.effects.events.push(
+            Event::pipeline(id, Some(from), pipeline.state.as_str(), Actor::Caller(work.caller))
+                .because(reason),
+        );
         sqlx::query!(
             "UPDATE pipelines SET cancelled = false, failed_fast = false, reason = NULL WHERE id = $1",
             id

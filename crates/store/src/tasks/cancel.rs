@@ -38,7 +38,13 @@ async fn cancel(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Ta
     }
     if !state.has_ended() {
         let after = write(work, id, &job, task_state(&task.state)).await?;
-        let event = Event::job(job.pipeline_id, job.id, Some(state.as_str()), "cancelled", Actor::Client);
+        let event = Event::job(
+            job.pipeline_id,
+            job.id,
+            Some(state.as_str()),
+            "cancelled",
+            Actor::Caller(work.caller),
+        );
         let attempt = (state == TaskState::Running).then_some(task.attempt);
         work.effects.events.push(Event {
             task_id: Some(id),

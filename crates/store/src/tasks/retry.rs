@@ -76,7 +76,8 @@ async fn retry(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Tri
         }
     }
     let now = state_of(work, id).await?;
-    let event = Event::job(job.pipeline_id, job.id, Some(state.as_str()), now.as_str(), Actor::Client);
+    let event =
+        Event::job(job.pipeline_id, job.id, Some(state.as_str()), now.as_str(), Actor::Caller(work.caller));
     work.effects.events.push(Event { task_id: Some(id), ..event.because(reason.map(Reason::to_string)) });
     let task = read_tasks(work.sql(), &[id]).await?.pop().ok_or(Error::NotFound(Resource::Task))?;
     Ok(Tried::Back(Box::new(task)))
