@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak run bench bench-quick check openapi sqlx fmt
+.PHONY: help demo test soak run bench bench-quick check openapi sql sqlx fmt
 
 # The demo's directory, and what `make run` passes on to `windlass serve`.
 DIR ?= /usr/share
@@ -47,6 +47,7 @@ bench-quick: ## The same with smaller sizes, under 3 minutes
 check: ## Checks all but the tests: format, lints, docs, dependencies, query cache, OpenAPI
 	@.ci/install postgres rustfmt clippy
 	cargo fmt --all --check
+	.ci/sql-variants check
 	.ci/sqlx-cache check
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items
@@ -58,7 +59,10 @@ check: ## Checks all but the tests: format, lints, docs, dependencies, query cac
 openapi: ## Writes openapi/openapi.json from the server's own routes
 	document=$$(cargo run -q --bin windlass -- openapi) && printf '%s\n' "$$document" >openapi/openapi.json
 
-sqlx: ## Writes the queries' offline cache (.sqlx) from the migrations
+sql: ## Writes the variants of statements from their templates
+	.ci/sql-variants write
+
+sqlx: sql ## Writes the queries' offline cache (.sqlx) from the migrations
 	@.ci/install postgres
 	.ci/sqlx-cache write
 

@@ -56,7 +56,7 @@ UNION ALL
 SELECT 'a waiting task lies at or below its job''s head', j.id::text
 FROM jobs j JOIN per_job c ON c.job_id = j.id WHERE c.lowest <= j.head
 UNION ALL
-SELECT 'what is left over lies above its job''s head', j.id::text
+SELECT 'a stale task lies above its job''s head', j.id::text
 FROM jobs j JOIN per_job c ON c.job_id = j.id WHERE c.highest_left_over > j.head
 UNION ALL
 SELECT 'a task is of a run that its job has not had', id::text FROM effective WHERE run > job_run

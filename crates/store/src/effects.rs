@@ -1,7 +1,7 @@
 //! What a transaction's changes lead to: events and counters, written by one statement before the commit; tasks that became ready and what
 //! has ended, announced after it.
 //!
-//! Counters and events are written before pipeline rows are locked: the counters stand between jobs and pipelines in the lock order.
+//! Counters and events are written before pipeline rows are locked: the counters come between jobs and pipelines in the lock order.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

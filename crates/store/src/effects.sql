@@ -1,4 +1,4 @@
--- See gathered.rs. $1 the shard and by type $2 to $5 its deltas; then by event.
+-- See effects.rs. $1 the shard and by type $2 to $5 its deltas; then by event.
 WITH counted AS (
     INSERT INTO queue_counts AS c (type, shard, queued, scheduled, running)
     SELECT type, $1, queued, scheduled, running

@@ -46,8 +46,8 @@ pub enum Error {
     /// An `Idempotency-Key` that came before with another body.
     #[error("the idempotency key was used with another body")]
     KeyReused,
-    /// A place in the audit of which this database does not know what follows: it was restored from a backup that is older.
-    #[error("the place in the audit is not one of this database's")]
+    /// A position in the audit of which this database does not know what follows: it was restored from a backup that is older.
+    #[error("the position in the audit is not one of this database's")]
     PlaceLost,
     /// The database is away, or too slow; trying again later may help.
     #[error("the database is not available")]
@@ -97,7 +97,7 @@ impl From<sqlx::Error> for Error {
 }
 
 impl Error {
-    /// Whether two transactions met and this one had to give way, so that it may be run again.
+    /// Whether two transactions met and this one lost, so that it may be run again.
     pub(crate) fn is_conflict(&self) -> bool {
         matches!(self, Self::Internal(source) | Self::Unavailable(source) if db::is_conflict(source))
     }

@@ -98,7 +98,7 @@ pub struct NewTask {
     pub run_at: Option<DateTime<Utc>>,
 }
 
-/// One worker's wish in a batch of dequeues that ask for the same types.
+/// One worker's request in a batch of dequeues that ask for the same types.
 #[derive(Debug, Clone)]
 pub struct Dequeue {
     /// Who leases.

@@ -1,7 +1,7 @@
-//! How Windlass keeps its state: Postgres, and nothing else. The only crate that speaks SQL.
+//! How Windlass stores its state: in Postgres, and nowhere else. The only crate that speaks SQL.
 //!
 //! One method of [`Store`] per use case, one file per verb (reports are one), each one statement or one transaction. The pure state
-//! machines of the domain crate are the specification. The store keeps no state in memory that a second server would need.
+//! machines of the domain crate are the specification. The store has no state in memory that a second server would need.
 //!
 //! # Lock order
 //! Every transaction takes its locks in this order, and within each step by ascending id:
@@ -13,19 +13,19 @@
 //! 5. **queue counters**, by type,
 //! 6. the **pipeline row**.
 //!
-//! Dequeue alone locks jobs first (after the gates, the rows of queues with a limit, which nobody else holds while it waits); it then takes
-//! tasks with `SKIP LOCKED`, so it never waits for one. Whoever brings back what a retry left over goes the same way: the job, then its
+//! Dequeue alone locks jobs first (after the rows of queues with a limit, which nobody else holds while it waits); it then takes
+//! tasks with `SKIP LOCKED`, so it never waits for one. Whoever brings stale tasks back after a retry goes the same way: the job, then its
 //! tasks with `SKIP LOCKED`. The settler takes tasks below jobs that have ended, after those jobs: nobody else locks a task there. A transaction that finds it
 //! needs a job below one that it holds is rolled back and run again *wide*: with the control rows and all jobs of its
 //! pipelines locked first. Deadlocks that remain possible are resolved by Postgres and run again.
 //!
-//! # What is left over
+//! # Stale rows
 //! A control writes job rows, never the rows of the tasks below. So a task's row may say otherwise than its job: below an ended job, and,
-//! told by the run it was written in, below one that was retried. Such a row is *left over*: reads show what it will be, counters count it so,
+//! told by the run it was written in, below one that was retried. Such a row is *stale* (`left_over` in the schema): reads show what it will be, counters count it so,
 //! and nobody else takes it for what it says (see `retry/back.rs` and `background/settle.rs`).
 //!
 //! # Low-water marks
-//! Every waiting task lies above its job's `head`. Whoever makes tasks wait lowers it to below the lowest place drawn and counts `added` up,
+//! Every waiting task lies above its job's `head`. Whoever makes tasks wait lowers it to below the lowest position drawn and counts `added` up,
 //! in that transaction; a dequeue raises it, under the job's lock, over what it took, only if `added` is what its snapshot saw
 //! and it passed nothing over.
 //!
@@ -58,7 +58,6 @@ mod tasks;
 pub mod testing;
 mod traces;
 mod upkeep;
-mod variations;
 mod view;
 mod work;
 mod workers;

@@ -1,8 +1,8 @@
-//! What servers on one database tell each other: that tasks of a type can be leased.
+//! What servers on one database announce to each other: that tasks of a type can be leased.
 //!
 //! By `NOTIFY`, and never in a transaction with data: each commit of one waits for the one before. It deliberately carries no number and no
 //! task: whoever hears it looks. How it fails: it is not heard, as behind a pooler that hands out connections by transaction; the slow poll of
-//! the parked finds the tasks all the same.
+//! the waiting dequeues finds the tasks all the same.
 
 use std::time::Duration;
 

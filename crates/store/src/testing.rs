@@ -54,7 +54,7 @@ impl TestDatabase {
         }
     }
 
-    /// Puts a backup in its place.
+    /// Replaces it by a backup.
     ///
     /// # Panics
     /// When the Postgres does not answer.
@@ -222,9 +222,4 @@ impl Store {
         self.memory.low_water.stay_behind(margin);
         self
     }
-}
-
-/// The variations of the hot statements, which no macro checks.
-pub fn variations() -> [&'static str; 3] {
-    crate::variations::all()
 }

@@ -123,7 +123,7 @@ pub struct Failure {
 }
 
 /// A task as its worker gets it.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the fields are the contract's, documented in the wire crate")]
 pub struct LeasedTask {
     pub id: Uuid,

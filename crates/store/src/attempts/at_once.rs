@@ -1,7 +1,7 @@
-//! Reports by one statement.
+//! Reports: most of a batch by one statement.
 //!
-//! Most reports end, give back or try again nothing but their task. Those are written by `at_once.sql`, whatever their verbs, which takes the
-//! same locks in the same order as every report: while a job's row is held, each further way to the database is time in which no other worker
+//! Most reports end, release or try again nothing but their task. Those are written by `at_once.sql`, whatever their verbs, which takes the
+//! same locks in the same order as every report: while a job's row is held, each further round trip is time in which no other worker
 //! of the job is served. What failures and releases depend on is read before, as it stays the same while their leases are current.
 //!
 //! What it passes over (a job that ends, tasks to add, a token that is not current, a second report of one task) goes the way of all reports.
@@ -11,16 +11,17 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, Utc};
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::PgConnection;
 use uuid::Uuid;
 use windlass_domain::TaskState;
 
+use super::cause::Cause;
 use super::end::{Columns, End, Standing, read_standings};
 use super::report::Report;
 use super::written::{EndedLease, ShownJob, Written};
 use crate::db::deadline;
 use crate::events::Happened;
-use crate::variations::AT_ONCE_HELD;
+use crate::resource::Resource;
 use crate::view::Task;
 use crate::{Error, Store};
 
@@ -31,8 +32,29 @@ const NOT_TRIED: u32 = 15;
 type Ends<'a> = Vec<(&'a Report, End<'a>)>;
 
 impl Store {
+    /// Completes, fails and releases tasks; answers each with its task in the order asked. A repeat answers as the first did.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] for the whole batch; for an item [`Error::NotFound`], [`Error::LeaseLost`], and of a completion
+    /// [`Error::Refused`] for an unknown job in `add_tasks`, [`Error::JobSealed`].
+    pub async fn report(&self, batch: &[Report]) -> Result<Vec<Result<Task, Error>>, Error> {
+        let mut done = self.report_at_once(batch).await?;
+        let mut answers: Vec<Option<Result<Task, Error>>> =
+            batch.iter().map(|report| done.remove(&report.task())).map(|task| task.map(Ok)).collect();
+        let rest: Vec<usize> = (0..batch.len()).filter(|at| answers[*at].is_none()).collect();
+        if !rest.is_empty() {
+            let causes: Vec<Cause<'_>> = rest.iter().map(|at| Cause::Reported(&batch[*at])).collect();
+            for (at, answer) in rest.into_iter().zip(self.end_attempts(&causes).await?) {
+                // A repeat whose task went while it was read.
+                let gone = Error::NotFound(Resource::Task);
+                answers[at] = Some(answer.and_then(|task| task.ok_or(gone)));
+            }
+        }
+        Ok(answers.into_iter().flatten().collect())
+    }
+
     /// Applies the reports that end no job; returns their tasks by id.
-    pub(super) async fn report_at_once(&self, batch: &[Report]) -> Result<HashMap<Uuid, Task>, Error> {
+    async fn report_at_once(&self, batch: &[Report]) -> Result<HashMap<Uuid, Task>, Error> {
         let mut seen = HashSet::new();
         let simple: Vec<&Report> =
             batch.iter().filter(|report| seen.insert(report.task()) && !report.adds_tasks()).collect();
@@ -112,41 +134,35 @@ async fn write(
     let ids: Vec<Uuid> = ends.iter().map(|(report, _)| report.task()).collect();
     let tokens: Vec<Uuid> = ends.iter().map(|(report, _)| report.token()).collect();
     let columns = Columns::of(&ends.iter().map(|(_, end)| end));
-    if held_back {
-        return sqlx::query_as(AssertSqlSafe(AT_ONCE_HELD.as_str()))
-            .bind(&ids)
-            .bind(&tokens)
-            .bind(&columns.states)
-            .bind(columns.delays.as_deref())
-            .bind(columns.results.as_deref())
-            .bind(columns.metrics.as_deref())
-            .bind(columns.categories.as_deref())
-            .bind(columns.messages.as_deref())
-            .bind(columns.details.as_deref())
-            .bind(shard)
+    // Both variants take these, in this order; the file's name has to be a literal.
+    macro_rules! statement {
+        ($file:literal) => {
+            sqlx::query_file_as!(
+                Row,
+                $file,
+                &ids,
+                &tokens,
+                &columns.states as &[&str],
+                columns.delays.as_deref() as Option<&[Option<f64>]>,
+                columns.results.as_deref() as Option<&[Option<&str>]>,
+                columns.metrics.as_deref() as Option<&[Option<&str>]>,
+                columns.categories.as_deref() as Option<&[Option<&str>]>,
+                columns.messages.as_deref() as Option<&[Option<&str>]>,
+                columns.details.as_deref() as Option<&[Option<&str>]>,
+                shard,
+            )
             .fetch_all(connection)
-            .await;
+            .await
+        };
     }
-    sqlx::query_file_as!(
-        Row,
-        "src/attempts/at_once.sql",
-        &ids,
-        &tokens,
-        &columns.states as &[&str],
-        columns.delays.as_deref() as Option<&[Option<f64>]>,
-        columns.results.as_deref() as Option<&[Option<&str>]>,
-        columns.metrics.as_deref() as Option<&[Option<&str>]>,
-        columns.categories.as_deref() as Option<&[Option<&str>]>,
-        columns.messages.as_deref() as Option<&[Option<&str>]>,
-        columns.details.as_deref() as Option<&[Option<&str>]>,
-        shard,
-    )
-    .fetch_all(connection)
-    .await
+    if held_back {
+        statement!("src/attempts/at_once_held.sql")
+    } else {
+        statement!("src/attempts/at_once.sql")
+    }
 }
 
 /// A row of `at_once.sql`.
-#[derive(sqlx::FromRow)]
 struct Row {
     id: Uuid,
     job_id: Uuid,

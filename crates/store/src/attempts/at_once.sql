@@ -1,11 +1,11 @@
+-- Made by `make sql` from at_once.template.sql: edit that.
 -- See at_once.rs. By report: $1 task, $2 token, $3 state, $4 delay in seconds, $5 result, $6 metrics, $7 category, $8 message, $9 detail (each may be
 -- null where no report has one); $10 the shard of the counters. A task comes once. What is tried again without an error was released.
 -- Leases are looked up by their ids, as in lock.sql, and each step waits for the one before: tasks, then jobs, then leases.
--- Parts in brackets have variations (variations.rs).
 WITH held_tasks AS MATERIALIZED (
     SELECT t.id, t.job_id, r.token, r.state, r.position, r.delay, r.result, r.metrics, r.category, r.message, r.detail
     FROM (
-        -- What comes back together stands in line in the order of the reports.
+        -- What comes back together waits in the order of the reports.
         SELECT *, CASE WHEN state = 'queued' THEN nextval('task_positions') END AS position
         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::float8[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
             AS r (id, token, state, delay, result, metrics, category, message, detail)
@@ -16,14 +16,14 @@ WITH held_tasks AS MATERIALIZED (
     ORDER BY t.id
     FOR NO KEY UPDATE OF t
 ),
--- Newest first, as ARCHITECTURE.md says. bearable: how many failures more do not end it; null: any number.
+-- By a reverse version scan (ARCHITECTURE.md). bearable: how many failures more do not end it; null: any number.
 held_jobs AS MATERIALIZED (
     SELECT j.id, j.pipeline_id, j.type, j.run, j.run_at, j.due, j.sealed,
            CASE WHEN j.fail_fast THEN j.max_failed_tasks - j.failed END AS bearable,
-           j.queued + j.scheduled + j.running + j.left_over AS open, j.place
+           j.queued + j.scheduled + j.running + j.left_over AS open, j.address
     FROM (SELECT DISTINCT job_id AS id FROM held_tasks ORDER BY 1) t
     CROSS JOIN LATERAL (
-        SELECT *, ctid AS place FROM jobs WHERE id >= t.id AND id <= t.id ORDER BY id DESC LIMIT 1
+        SELECT *, ctid AS address FROM jobs WHERE id >= t.id AND id <= t.id ORDER BY id DESC LIMIT 1
         FOR NO KEY UPDATE
     ) j
     WHERE j.ended_at IS NULL
@@ -39,14 +39,14 @@ matched AS MATERIALIZED (
            first_value(pipeline_id) OVER job AS pipeline_id, first_value(type) OVER job AS type,
            first_value(run) OVER job AS job_run, first_value(run_at) OVER job AS job_run_at, first_value(due) OVER job AS due,
            first_value(sealed) OVER job AS sealed, first_value(bearable) OVER job AS bearable, first_value(open) OVER job AS open,
-           first_value(place) OVER job AS place,
+           first_value(address) OVER job AS address,
            count(*) FILTER (WHERE state = 'failed') OVER (PARTITION BY job_id) AS failing,
            count(*) FILTER (WHERE state IN ('succeeded', 'failed')) OVER (PARTITION BY job_id) AS ending
     FROM (
         SELECT NULL::uuid AS id, id AS job_id, NULL::uuid AS token, NULL AS state, NULL::bigint AS position, NULL::float8 AS delay,
                NULL AS result, NULL AS metrics, NULL AS category, NULL AS message, NULL AS detail, NULL::integer AS attempt, NULL AS worker_id,
                NULL::timestamptz AS started_at,
-               pipeline_id, type, run, run_at, due, sealed, bearable, open, place
+               pipeline_id, type, run, run_at, due, sealed, bearable, open, address
         FROM held_jobs
         UNION ALL
         SELECT id, job_id, token, state, position, delay, result, metrics, category, message, detail, attempt, worker_id, started_at,
@@ -76,7 +76,7 @@ written AS (
 ended AS (
     DELETE FROM leases WHERE task_id = ANY(ARRAY(SELECT id FROM decided)) RETURNING 1
 ),
-kept AS (
+attempted AS (
     INSERT INTO attempts (task_id, token, number, verb, outcome, worker_id, started_at, ended_at, metrics)
     SELECT id, token, attempt,
            CASE WHEN released THEN 'release' WHEN category IS NULL THEN 'complete' ELSE 'fail' END,
@@ -84,13 +84,11 @@ kept AS (
            worker_id, started_at, windlass_now(), metrics
     FROM decided
 ),
-left_behind AS (
+outcomes AS (
     INSERT INTO task_outcomes (task_id, attempt, result, category, message, detail)
     SELECT id, attempt, result, category, message, detail FROM decided
     WHERE result IS NOT NULL OR category IS NOT NULL
 ),
--- The counters by delta, summed first: within one statement a row is written at most once.
--- [moved
 moved AS (
     UPDATE jobs j SET
         queued = j.queued + m.queued, scheduled = j.scheduled + m.scheduled, running = j.running - m.ended,
@@ -98,17 +96,16 @@ moved AS (
         head = least(j.head, m.lowest - 1), added = j.added + (m.queued > 0)::integer,
         returned = j.returned OR (m.queued > 0 AND NOT j.dispatchable)
     FROM (
-        SELECT job_id, count(*)::integer AS ended, min(position) AS lowest,
+        SELECT job_id,
+               count(*)::integer AS ended, min(position) AS lowest,
                (count(*) FILTER (WHERE state = 'queued'))::integer AS queued,
                (count(*) FILTER (WHERE state = 'scheduled'))::integer AS scheduled,
                (count(*) FILTER (WHERE state = 'succeeded'))::integer AS succeeded,
                (count(*) FILTER (WHERE state = 'failed'))::integer AS failed
         FROM decided GROUP BY job_id
     ) m
-    WHERE j.id = m.job_id AND j.ended_at IS NULL
+    WHERE j.id = m.job_id
 ),
--- moved]
--- [counted
 counted AS (
     INSERT INTO queue_counts AS c (type, shard, queued, scheduled, running)
     SELECT type, $10::smallint, count(*) FILTER (WHERE state = 'queued' AND due),
@@ -117,8 +114,7 @@ counted AS (
     ON CONFLICT (type, shard) DO UPDATE SET
         queued = c.queued + excluded.queued, scheduled = c.scheduled + excluded.scheduled, running = c.running + excluded.running
 ),
--- counted]
-told AS (
+audited AS (
     INSERT INTO events (entity, pipeline_id, job_id, task_id, from_state, to_state, reason, attempt, worker_id, actor)
     SELECT 'task', pipeline_id, job_id, id, 'running', state, CASE WHEN released THEN 'released' ELSE category END, attempt,
            worker_id, 'worker'

@@ -83,21 +83,22 @@ pub(super) async fn decide<'a>(
         decided.accepted.push(*at);
         reported.insert(cause.task());
     }
-    // A job that a later item gave new tasks goes on.
-    for id in ended {
-        let job = held.jobs[&id].clone();
-        decided.endings.extend(job.end().map(|end| Ending::decided(job, end)));
-    }
-    // Sealing ends a job of which no task is open; its threshold is judged where one of its tasks has ended.
-    for target in sealed {
-        let job = &held.jobs[&target];
-        let known = decided.endings.iter().any(|ending| ending.job.id == target);
-        if let (false, 0, Some(end)) = (known, job.counts.open(), job.end()) {
-            decided.endings.push(Ending::decided(job.clone(), end));
-        }
-    }
+    decided.endings = endings(&held, &ended, &sealed);
     decided.jobs = held.jobs;
     Ok(decided)
+}
+
+/// The jobs that end with this round.
+fn endings(held: &Held, ended: &HashSet<Uuid>, sealed: &HashSet<Uuid>) -> Vec<Ending> {
+    let ending = |job: &LockedJob| job.end().map(|end| Ending::decided(job.clone(), end));
+    // A job that a later item added tasks to goes on.
+    let mut endings: Vec<Ending> = ended.iter().filter_map(|id| ending(&held.jobs[id])).collect();
+    // Sealing ends a job of which no task is open; its threshold is judged where one of its tasks has ended.
+    let sealed = sealed.iter().filter(|id| !endings.iter().any(|ending| ending.job.id == **id));
+    let empty = sealed.map(|id| &held.jobs[id]).filter(|job| job.counts.open() == 0);
+    let empty: Vec<Ending> = empty.filter_map(ending).collect();
+    endings.extend(empty);
+    endings
 }
 
 /// The jobs that a completion adds tasks to, in its order.

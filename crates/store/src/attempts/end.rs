@@ -67,7 +67,7 @@ impl<'a> End<'a> {
         Self::of_error(None, error, Directive::Auto, standing)
     }
 
-    /// Why the state changed otherwise than by success: the error's category, or that the lease was given back.
+    /// Why the state changed otherwise than by success: the error's category, or that the lease was released.
     pub(super) fn reason(&self) -> Option<&str> {
         match self.outcome {
             Outcome::Released => Some("released"),
@@ -153,7 +153,7 @@ pub(super) struct Standing {
     last_error: Option<Failure>,
 }
 
-/// Where the attempts of these leases, by task and token, stand; those that are not current are left out.
+/// The standing of the attempts of these leases, by task and token; those that are not current are left out.
 pub(super) async fn read_standings(
     connection: &mut PgConnection,
     leases: &[(Uuid, Uuid)],

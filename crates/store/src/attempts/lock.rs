@@ -80,7 +80,7 @@ async fn lock_pipelines(work: &mut Work, items: &[(usize, Cause<'_>)]) -> Result
 }
 
 /// Locks the leased ones among the reports' tasks, their jobs and those that completions add to, then the leases; in one statement, since each
-/// way to the database lengthens the time for which hot job rows are held. A lease is proof although the statement's snapshot may
+/// round trip lengthens the time for which hot job rows are held. A lease is proof although the statement's snapshot may
 /// be older than its locks: one that has gone meanwhile is left out when it is locked, and a new one has another token.
 async fn lock_rows(
     work: &mut Work,
@@ -117,7 +117,7 @@ fn added_to(items: &[(usize, Cause<'_>)]) -> (Vec<Uuid>, Vec<String>) {
         .unzip()
 }
 
-/// Where the held attempts stand, but those that succeed.
+/// What has gone before in the held attempts, but those that succeed.
 async fn standings(
     work: &mut Work,
     items: &[(usize, Cause<'_>)],

@@ -1,6 +1,6 @@
 -- See lock.rs. The reports' $1 tasks and $2 tokens; $3 tasks whose completions add to the jobs with $4 keys; $5 pipelines of which all open
--- jobs are locked. Each lease is looked up by its id: given a join the planner, who often sees the table empty, would walk all leases for
--- each. Each job is looked up newest first, as ARCHITECTURE.md says. Each step waits for the one before: tasks, then jobs, then leases.
+-- jobs are locked. Each lease is looked up by its id: with a join the planner, who often sees the table empty, would walk all leases for
+-- each. Each job is found by a reverse version scan (ARCHITECTURE.md). Each step waits for the one before: tasks, then jobs, then leases.
 WITH held_tasks AS MATERIALIZED (
     SELECT t.id, t.job_id, r.token
     FROM unnest($1::uuid[], $2::uuid[]) AS r (id, token)

@@ -22,9 +22,9 @@ pub(super) async fn explain(
     let ids: Vec<Uuid> = lost.iter().map(|(_, cause)| cause.task()).collect();
     let repeated = repeats(work, &ids, lost).await?;
     let states = states(work, &ids).await?;
-    let explain = |(place, id)| match states.get(id) {
+    let explain = |(number, id)| match states.get(id) {
         None => Some(Error::NotFound(Resource::Task)),
-        Some(_) if repeated.contains(&place) => None,
+        Some(_) if repeated.contains(&number) => None,
         Some(state) => Some(Error::LeaseLost { task_state: *state }),
     };
     Ok((1..).zip(&ids).map(explain).collect())
@@ -40,7 +40,7 @@ pub(crate) async fn why_lost(work: &mut Work, ids: &[Uuid]) -> Result<Vec<Error>
     Ok(ids.iter().map(why).collect())
 }
 
-/// The places, from 1, of those that repeat one that was accepted; the sweeper repeats nothing.
+/// The numbers, from 1, of those that repeat one that was accepted; the sweeper repeats nothing.
 async fn repeats(
     work: &mut Work,
     ids: &[Uuid],
@@ -48,9 +48,9 @@ async fn repeats(
 ) -> Result<HashSet<i64>, sqlx::Error> {
     let tokens: Vec<Uuid> = lost.iter().map(|(_, cause)| cause.token()).collect();
     let verbs: Vec<Option<&str>> = lost.iter().map(|(_, cause)| cause.verb().map(Verb::as_str)).collect();
-    let places = sqlx::query_scalar!(
-        r#"SELECT r.place AS "place!"
-           FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS r (id, token, verb, place)
+    let numbers = sqlx::query_scalar!(
+        r#"SELECT r.number AS "number!"
+           FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS r (id, token, verb, number)
            JOIN attempts a ON a.task_id = r.id AND a.token = r.token AND a.verb = r.verb
            WHERE a.outcome <> 'late'"#,
         ids,
@@ -59,7 +59,7 @@ async fn repeats(
     )
     .fetch_all(work.sql())
     .await?;
-    Ok(places.into_iter().collect())
+    Ok(numbers.into_iter().collect())
 }
 
 async fn states(work: &mut Work, ids: &[Uuid]) -> Result<HashMap<Uuid, TaskState>, sqlx::Error> {

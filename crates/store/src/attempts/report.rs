@@ -14,7 +14,7 @@ pub enum Report {
     Complete(Complete),
     /// It failed.
     Fail(Fail),
-    /// It is given back.
+    /// It is released.
     Release(Release),
 }
 
@@ -142,7 +142,7 @@ pub struct TaskError {
     pub detail: Option<Json>,
 }
 
-/// A lease given back.
+/// A lease that its worker releases.
 #[derive(Debug, Clone)]
 pub struct Release {
     /// The task.

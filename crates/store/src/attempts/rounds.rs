@@ -5,40 +5,17 @@ use std::collections::{BTreeMap, HashSet};
 use uuid::Uuid;
 
 use super::cause::Cause;
-use super::report::Report;
 use super::{decide, lock, lost, write};
-use crate::resource::Resource;
 use crate::rollup::roll_up;
 use crate::tasks::read_tasks;
 use crate::view::Task;
 use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
-/// The answer to one item, by its place in the batch.
+/// The answer to one item, by its index in the batch.
 type Answer = (usize, Result<Option<Task>, Error>);
 
 impl Store {
-    /// Completes, fails and releases tasks; answers each with its task in the order asked. A repeat answers as the first did.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] for the whole batch; for an item [`Error::NotFound`], [`Error::LeaseLost`], and of a completion
-    /// [`Error::Refused`] for an unknown job in `add_tasks`, [`Error::JobSealed`].
-    pub async fn report(&self, batch: &[Report]) -> Result<Vec<Result<Task, Error>>, Error> {
-        let mut done = self.report_at_once(batch).await?;
-        let mut answers: Vec<Option<Result<Task, Error>>> =
-            batch.iter().map(|report| done.remove(&report.task())).map(|task| task.map(Ok)).collect();
-        let rest: Vec<usize> = (0..batch.len()).filter(|at| answers[*at].is_none()).collect();
-        if !rest.is_empty() {
-            let causes: Vec<Cause<'_>> = rest.iter().map(|at| Cause::Reported(&batch[*at])).collect();
-            for (at, answer) in rest.into_iter().zip(self.end_attempts(&causes).await?) {
-                // A repeat whose task went while it was read.
-                let gone = Error::NotFound(Resource::Task);
-                answers[at] = Some(answer.and_then(|task| task.ok_or(gone)));
-            }
-        }
-        Ok(answers.into_iter().flatten().collect())
-    }
-
     /// Ends attempts, in as many rounds as the batch needs; answers in the order asked, the sweeper's without tasks.
     pub(crate) async fn end_attempts(
         &self,

@@ -11,8 +11,8 @@ use super::written::{ShownJob, Written};
 use crate::view::Task;
 use crate::work::{Interrupt, Work};
 
-/// Writes the decisions; returns the tasks as they are then, by id. A task tried again stands behind its job's others; one that is scheduled
-/// draws its place when it is due.
+/// Writes the decisions; returns the tasks as they are then, by id. A task tried again waits behind its job's others; one that is scheduled
+/// draws its position when it is due.
 pub(super) async fn write(work: &mut Work, decided: &Decided<'_>) -> Result<BTreeMap<Uuid, Task>, Interrupt> {
     let decisions = &decided.decisions;
     if decisions.is_empty() {

@@ -1,3 +1,4 @@
+-- Made by `make sql` from write.template.sql: edit that.
 -- See write.rs. By decision: $1 task, $2 job, $3 state, $4 attempt, $5 delay in seconds, $6 verb, $7 outcome, $8 metrics, $9 result, $10 category,
 -- $11 message, $12 detail.
 WITH decided AS MATERIALIZED (
@@ -19,38 +20,34 @@ written AS (
     RETURNING t.id, t.job_id, t.payload_from_job, t.attempt, t.max_attempts, t.run_at, t.created_at, t.started_at, t.ended_at
 ),
 ended AS (
-    -- By its place, which nobody changes while this transaction holds it: a join by id may walk all leases, as in lock.sql.
+    -- By its address, which nobody changes while this transaction holds it: a join by id may walk all leases, as in lock.sql.
     DELETE FROM leases l USING (
-        SELECT d.verb, d.outcome, d.metrics, held.place
-        FROM decided d CROSS JOIN LATERAL (SELECT ctid AS place FROM leases WHERE task_id = d.id OFFSET 0) held
+        SELECT d.verb, d.outcome, d.metrics, held.address
+        FROM decided d CROSS JOIN LATERAL (SELECT ctid AS address FROM leases WHERE task_id = d.id OFFSET 0) held
     ) d
-    WHERE l.ctid = d.place
+    WHERE l.ctid = d.address
     RETURNING l.task_id, l.token, l.attempt, l.worker_id, l.started_at, d.verb, d.outcome, d.metrics
 ),
-kept AS (
+attempted AS (
     INSERT INTO attempts (task_id, token, number, verb, outcome, worker_id, started_at, ended_at, metrics)
     SELECT task_id, token, attempt, verb, outcome, worker_id, started_at, windlass_now(), metrics FROM ended
     RETURNING 1
 ),
-left_behind AS (
+outcomes AS (
     INSERT INTO task_outcomes (task_id, attempt, result, category, message, detail)
     SELECT id, attempt, result, category, message, detail FROM decided
     WHERE result IS NOT NULL OR category IS NOT NULL
 ),
--- The counters by delta, summed per job first: within one statement a row is written at most once. By its place, which nobody changes while
--- this transaction holds it, and found newest first (ARCHITECTURE.md).
+-- By its address, which nobody changes while this transaction holds the row, and found by a reverse version scan (ARCHITECTURE.md).
 moved AS (
     UPDATE jobs j SET
-        queued = j.queued + m.queued,
-        scheduled = j.scheduled + m.scheduled,
-        running = j.running - m.ended,
-        succeeded = j.succeeded + m.succeeded,
-        failed = j.failed + m.failed,
-        head = least(j.head, m.lowest - 1),
-        added = j.added + CASE WHEN m.lowest IS NULL THEN 0 ELSE 1 END,
+        queued = j.queued + m.queued, scheduled = j.scheduled + m.scheduled, running = j.running - m.ended,
+        succeeded = j.succeeded + m.succeeded, failed = j.failed + m.failed,
+        head = least(j.head, m.lowest - 1), added = j.added + (m.queued > 0)::integer,
         returned = j.returned OR (m.queued > 0 AND NOT j.dispatchable)
     FROM (
-        SELECT job_id, count(*)::integer AS ended, min(position) AS lowest,
+        SELECT job_id,
+               count(*)::integer AS ended, min(position) AS lowest,
                (count(*) FILTER (WHERE state = 'queued'))::integer AS queued,
                (count(*) FILTER (WHERE state = 'scheduled'))::integer AS scheduled,
                (count(*) FILTER (WHERE state = 'succeeded'))::integer AS succeeded,
@@ -58,9 +55,9 @@ moved AS (
         FROM decided GROUP BY job_id
     ) m
     CROSS JOIN LATERAL (
-        SELECT ctid AS place FROM jobs WHERE id >= m.job_id AND id <= m.job_id ORDER BY id DESC LIMIT 1
+        SELECT ctid AS address FROM jobs WHERE id >= m.job_id AND id <= m.job_id ORDER BY id DESC LIMIT 1
     ) held
-    WHERE j.ctid = held.place AND j.ended_at IS NULL
+    WHERE j.ctid = held.address AND j.ended_at IS NULL
     RETURNING 1
 )
 -- Nothing here asks for a job's row, once for each task: while somebody holds an old snapshot, finding a hot row means passing all its versions.
@@ -69,7 +66,7 @@ SELECT w.id AS "id!", CASE WHEN w.payload_from_job THEN s.payload ELSE b.payload
        g.current AS "current?", g.total AS "total?", g.message AS "progress_message?",
        w.created_at AS "created_at!", w.started_at AS "started_at?", w.ended_at AS "ended_at?",
        windlass_now() AS "now!",
-       (SELECT count(*) FROM kept) = (SELECT count(*) FROM decided)
+       (SELECT count(*) FROM attempted) = (SELECT count(*) FROM decided)
            AND (SELECT count(*) FROM moved) = (SELECT count(DISTINCT job_id) FROM decided) AS "whole!"
 FROM written w
 LEFT JOIN job_specs s ON s.job_id = w.job_id

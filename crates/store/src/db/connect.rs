@@ -1,4 +1,4 @@
-//! The pool, and what every connection is told before its first statement.
+//! The pool, and the settings of every connection.
 
 use std::sync::Arc;
 use std::time::Duration;

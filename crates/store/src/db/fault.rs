@@ -1,6 +1,6 @@
 //! What a fault of the database means: try again, try later, or a defect.
 
-/// Whether two transactions met and this one had to give way: it may simply be run again. A key that two requests bring
+/// Whether two transactions met and this one lost: it may simply be run again. A key that two requests bring
 /// at once (23505) is found by the second when it is run again.
 pub(crate) fn is_conflict(error: &sqlx::Error) -> bool {
     error

@@ -18,7 +18,7 @@ impl EventCursor {
 
 impl fmt::Display for EventCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The first history's places stay what they were before there were others, and are less than all of theirs: numbers begin with zeros.
+        // Positions of the first history look as they did before there were others, and sort before those: numbers begin with zeros.
         match self.epoch {
             0 => write!(f, "{:016x}", self.number),
             epoch => write!(f, "{epoch:08x}{:016x}", self.number),

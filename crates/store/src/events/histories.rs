@@ -1,12 +1,12 @@
 //! Histories of the audit: what an event's id means after the database was restored from a backup.
 //!
-//! A restored database knows fewer events than its readers have seen, and gives the numbers of those that were lost to others. A reader that
+//! A restored database knows fewer events than its readers have seen, and uses the numbers of the lost ones again. A reader that
 //! went on by number alone would miss these, and nobody would know. So each connection asks, before anything else, whether the database is
-//! still the one it was (`windlass_incarnation`); if not, a new history begins behind the last number drawn. A place in the part that both
+//! still the one it was (`windlass_incarnation`); if not, a new history begins behind the last number drawn. A reader at a position in the part that both
 //! share goes on; one in the part that was lost is refused.
 //!
 //! What it deliberately does not do: compare contents. How it fails: a volume that is put back to an earlier state, and started as if after a
-//! crash, looks the same from within. Then only places beyond the last number drawn are refused.
+//! crash, looks the same from within. Then only positions beyond the last number drawn are refused.
 
 use super::cursor::EventCursor;
 use crate::Error;
@@ -37,23 +37,23 @@ impl Histories {
         self.0.last().map_or(0, |history| history.epoch)
     }
 
-    /// The place of an event's number: in the history that gave it.
-    pub(crate) fn place(&self, number: i64) -> EventCursor {
+    /// The position of an event's number, in the history that drew it.
+    pub(crate) fn cursor(&self, number: i64) -> EventCursor {
         let of = self.0.iter().rev().find(|history| history.last_common < number);
         EventCursor { epoch: of.map_or(0, |history| history.epoch), number }
     }
 
-    /// Refuses a place of which this database does not know what follows; `drawn` is the last number drawn.
-    pub(crate) fn check(&self, place: EventCursor, drawn: i64) -> Result<(), Error> {
-        let at = self.0.iter().position(|history| history.epoch == place.epoch);
+    /// Refuses a position of which this database does not know what follows; `drawn` is the last number drawn.
+    pub(crate) fn check(&self, after: EventCursor, drawn: i64) -> Result<(), Error> {
+        let at = self.0.iter().position(|history| history.epoch == after.epoch);
         let lost = || Error::PlaceLost;
         let next = match at {
             Some(at) => self.0.get(at + 1),
-            None if place == EventCursor::START => return Ok(()),
+            None if after == EventCursor::START => return Ok(()),
             None => return Err(lost()),
         };
         let known_to = next.map_or(drawn, |next| next.last_common);
-        if place.number > known_to { Err(lost()) } else { Ok(()) }
+        if after.number > known_to { Err(lost()) } else { Ok(()) }
     }
 }
 
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_known_as_far_as_the_next_history_shares_it() {
+    fn a_position_is_known_as_far_as_the_next_history_shares_it() {
         // 100 events, restored to 60 and on to 90, restored to 70 and on to 80.
         let histories = Histories::new(vec![0, 1_000, 2_000], vec![0, 60, 70]);
         for known in [at(0, 0), at(0, 60), at(1_000, 61), at(1_000, 70), at(2_000, 71), at(2_000, 80)] {
@@ -76,9 +76,9 @@ mod tests {
             assert!(histories.check(lost, 80).is_err(), "{lost:?}");
         }
         assert_eq!(
-            [1, 60, 61, 70, 71].map(|number| histories.place(number)),
+            [1, 60, 61, 70, 71].map(|number| histories.cursor(number)),
             [at(0, 1), at(0, 60), at(1_000, 61), at(1_000, 70), at(2_000, 71)]
         );
-        assert_eq!((histories.present(), histories.place(0)), (2_000, EventCursor::START));
+        assert_eq!((histories.present(), histories.cursor(0)), (2_000, EventCursor::START));
     }
 }

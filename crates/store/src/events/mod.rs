@@ -1,4 +1,4 @@
-//! The audit: events written before each commit, read in commit order; and what has ended, told after the commit.
+//! The audit: events written before each commit, read in commit order; and what has ended, announced after the commit.
 
 mod cursor;
 mod ended;

@@ -1,7 +1,7 @@
 //! `GET /v1/events`: the audit in commit order.
 //!
 //! An event's number is drawn in the transaction of the change, while the changed row is locked: the events of one thing are in the
-//! order of its changes. (The transaction's own id would not do: it is given when a transaction begins to write, and one that then waits for a
+//! order of its changes. (The transaction's own id would not do: it is assigned when a transaction begins to write, and one that then waits for a
 //! lock changes the row after a younger one.) But a serial number shows 2 before 1 when the transaction that drew 1 commits later. So readers
 //! are shown events up to a horizon only: the last number drawn at a moment, once every transaction that was under way at that moment has
 //! ended. A reader that goes on after the last event it saw therefore misses none. What a restored backup does to that: `histories.rs`.
@@ -70,7 +70,7 @@ impl Store {
             query.push(" AND e.pipeline_id = ").push_bind(pipeline);
         }
         if let Some(job) = filter.job_id {
-            // A job's events stand among its pipeline's; of one that is gone they are looked for everywhere.
+            // A job's events are among its pipeline's; of one that is gone they are looked for everywhere.
             if let Some(pipeline) = self.pipeline_of_job(job).await? {
                 query.push(" AND e.pipeline_id = ").push_bind(pipeline);
             }
@@ -82,12 +82,12 @@ impl Store {
         query.push(format_args!(" ORDER BY e.number LIMIT {limit}"));
         let mut events: Vec<Event> = deadline(query.build_query_as().fetch_all(&self.db.pool)).await?;
         for event in &mut events {
-            event.id = seen.histories.place(event.id.number);
+            event.id = seen.histories.cursor(event.id.number);
         }
         Ok(events)
     }
 
-    /// Refuses a place behind which a reader cannot go on.
+    /// Refuses a position behind which a reader cannot go on.
     ///
     /// # Errors
     /// [`Error::PlaceLost`], [`Error::Unavailable`].
@@ -101,13 +101,13 @@ impl Store {
         Ok(deadline(pipeline.fetch_optional(&self.db.pool)).await?)
     }
 
-    /// The place after which everything is yet to come.
+    /// The position after which everything is yet to come.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn event_head(&self) -> Result<EventCursor, Error> {
         let seen = self.look_at_events().await?;
-        Ok(seen.histories.place(seen.horizon))
+        Ok(seen.histories.cursor(seen.horizon))
     }
 
     /// Finds the highest number below which every event can be read: the last one drawn now, if those who were writing now end within

@@ -10,7 +10,7 @@ use crate::memory::Memory;
 use crate::work::{Interrupt, Work};
 use crate::{Error, Store};
 
-/// One request holds its key in this process; given up when dropped.
+/// One request holds its key in this process, until this is dropped.
 pub(crate) struct KeyGuard {
     memory: Arc<Memory>,
     key: (String, String),

@@ -42,7 +42,7 @@ async fn add_once(
     Ok(Answer::New(added))
 }
 
-/// The tasks go in first and the job is locked last, so that a large addition does not keep dequeues and reports waiting.
+/// The tasks go in first and the job is locked last, so that a large addition does not block dequeues and reports.
 async fn add(work: &mut Work, id: Uuid, tasks: &[NewTask]) -> Result<Vec<Uuid>, Interrupt> {
     let Some(job) = sqlx::query!(
         "SELECT j.key, j.run, j.sealed OR j.ended_at IS NOT NULL AS \"closed!\"
@@ -98,8 +98,8 @@ async fn insert(work: &mut Work, job: Uuid, run: i32, tasks: &[NewTask]) -> Resu
     Ok(Added { ids: rows.ids, counts, lowest })
 }
 
-/// The job ended and was retried before it was locked. What it left over lies at or below the places drawn before that, so these tasks take
-/// new ones: the low-water mark must not sink below the retry's.
+/// The job ended and was retried before it was locked. Its stale tasks lie at or below the positions drawn before that, so these tasks
+/// draw new ones: the low-water mark must not sink below the retry's.
 async fn draw_anew(work: &mut Work, ids: &[Uuid], run: i32) -> Result<Option<i64>, sqlx::Error> {
     sqlx::query_scalar!(
         "WITH line AS MATERIALIZED (

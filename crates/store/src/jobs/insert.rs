@@ -51,7 +51,7 @@ pub(crate) async fn insert_jobs(
     jobs: &[NewJob],
     existing: &HashMap<String, Parent>,
 ) -> Result<Vec<Ending>, Interrupt> {
-    let placed = place(home, jobs, existing);
+    let placed = assign_ids(home, jobs, existing);
     insert_queues(work, jobs).await?;
     let mut rows = TaskRows::default();
     let mut jobs_with_counts = Vec::with_capacity(placed.len());
@@ -66,8 +66,8 @@ pub(crate) async fn insert_jobs(
     Ok(jobs_with_counts.into_iter().filter_map(|job| record(work, job)).collect())
 }
 
-/// Gives every job its id, parents first, and the state that its parents leave it.
-fn place<'a>(home: &Home, jobs: &'a [NewJob], existing: &HashMap<String, Parent>) -> Vec<Placed<'a>> {
+/// Assigns every job its id, parents first, and the state that follows from its parents.
+fn assign_ids<'a>(home: &Home, jobs: &'a [NewJob], existing: &HashMap<String, Parent>) -> Vec<Placed<'a>> {
     let index: HashMap<&str, usize> = jobs.iter().enumerate().map(|(i, job)| (job.key.as_str(), i)).collect();
     let parents: Vec<Vec<usize>> = jobs
         .iter()
@@ -78,7 +78,7 @@ fn place<'a>(home: &Home, jobs: &'a [NewJob], existing: &HashMap<String, Parent>
     for (job, id) in order.into_iter().zip(ids_above(home.highest, jobs.len())) {
         ids[job] = id;
     }
-    let place = |(at, new): (usize, &'a NewJob)| {
+    let assign = |(at, new): (usize, &'a NewJob)| {
         let mut placed = Placed { new, edges: Vec::new(), skip: None, row: row(home, new, ids[at]) };
         for edge in &new.depends_on {
             let key = edge.job.as_str();
@@ -92,7 +92,7 @@ fn place<'a>(home: &Home, jobs: &'a [NewJob], existing: &HashMap<String, Parent>
         }
         placed
     };
-    jobs.iter().enumerate().map(place).collect()
+    jobs.iter().enumerate().map(assign).collect()
 }
 
 impl Placed<'_> {
@@ -133,7 +133,7 @@ fn row(home: &Home, new: &NewJob, id: Uuid) -> LockedJob {
         },
         run_at: new.run_at,
         counts: JobCounts::default(),
-        left_over: 0,
+        stale: 0,
     }
 }
 

@@ -27,10 +27,10 @@ pub(crate) struct LockedJob {
     pub(crate) terms: JobTerms,
     /// Before this its tasks do not run.
     pub(crate) run_at: Option<DateTime<Utc>>,
-    /// What is left over counts as queued.
+    /// Stale tasks count as queued.
     pub(crate) counts: JobCounts,
     /// Tasks that came back by a retry and whose rows are not brought back yet.
-    pub(crate) left_over: i64,
+    pub(crate) stale: i64,
 }
 
 impl LockedJob {
@@ -50,7 +50,7 @@ impl LockedJob {
         }
     }
 
-    /// Whether what waits in it can be leased now: a dequeue brings back what it needs of what is left over.
+    /// Whether what waits in it can be leased now: a dequeue brings back the stale tasks that it needs.
     pub(crate) fn is_dispatchable(&self) -> bool {
         self.state.is_open() && self.due && !self.paused && !self.pipeline_paused && self.counts.queued > 0
     }
@@ -116,7 +116,7 @@ impl From<JobRow> for LockedJob {
                 cancelled: row.cancelled.into(),
                 skipped: row.skipped.into(),
             },
-            left_over: row.left_over.into(),
+            stale: row.left_over.into(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `POST /v1/jobs/{id}/pause` and `POST /v1/jobs/{id}/resume`: one row, however many tasks stand below.
+//! `POST /v1/jobs/{id}/pause` and `POST /v1/jobs/{id}/resume`: one row, however many tasks it has.
 
 use uuid::Uuid;
 use windlass_domain::Reason;
@@ -12,7 +12,7 @@ use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
 impl Store {
-    /// Pauses a job: from the next dequeue on none of its tasks is given; what runs goes on. Changes nothing if it
+    /// Pauses a job: from the next dequeue on none of its tasks is leased; what runs goes on. Changes nothing if it
     /// is paused already.
     ///
     /// # Errors

@@ -58,7 +58,7 @@ impl Store {
         deadline(async { read_job(&mut *self.db.pool.acquire().await?, id).await }).await
     }
 
-    /// Jobs, newest first.
+    /// Jobs, the newest first.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -166,7 +166,7 @@ impl<'r> FromRow<'r, PgRow> for Job {
     }
 }
 
-/// Effective counts: what is left over is queued; what waits under a pending job is pending, and under one whose `run_at` is ahead scheduled.
+/// Effective counts: what is stale is queued; what waits under a pending job is pending, and under one whose `run_at` is ahead scheduled.
 fn counts(row: &PgRow, state: JobState) -> Result<Counts, sqlx::Error> {
     let number = |column: &str| row.try_get::<i32, _>(column).map(i64::from);
     let (queued, scheduled) = (number("queued")?, number("scheduled")?);

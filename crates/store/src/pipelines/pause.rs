@@ -1,4 +1,4 @@
-//! `POST /v1/pipelines/{id}/pause` and `POST /v1/pipelines/{id}/resume`: a flag on its jobs, however many tasks stand below.
+//! `POST /v1/pipelines/{id}/pause` and `POST /v1/pipelines/{id}/resume`: a flag on its jobs, however many tasks they have.
 
 use uuid::Uuid;
 use windlass_domain::Reason;
@@ -12,7 +12,7 @@ use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
 impl Store {
-    /// Pauses a pipeline: from the next dequeue on nothing below it is given; what runs goes on. Changes nothing if
+    /// Pauses a pipeline: from the next dequeue on none of its tasks is leased; what runs goes on. Changes nothing if
     /// it is paused already.
     ///
     /// # Errors

@@ -53,7 +53,7 @@ impl Store {
         .await
     }
 
-    /// Pipelines, newest first. By correlation id, name and state along an index; of several the first of these.
+    /// Pipelines, the newest first. By correlation id, name and state along an index; of several the first of these.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

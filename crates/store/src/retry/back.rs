@@ -1,6 +1,6 @@
 //! Brings rows back: writes into the rows of tasks that came back by a retry what reads have shown of them since.
 //!
-//! A retry writes job rows. What came back is *left over* from an older run until its row is written here: in the retry's own transaction up to
+//! A retry writes job rows. What came back is *stale*, of an older run, until its row is written here: in the retry's own transaction up to
 //! some number, so that a small one is complete when it answers; then by the settler, in bounded batches; and by a dequeue that finds nothing
 //! else. The caller holds the job; tasks are taken with `SKIP LOCKED`, since a task's cancel takes its task first, and what was passed over
 //! is found when the walk begins anew.
@@ -18,7 +18,7 @@ const WINDOW: i64 = 5_000;
 pub(crate) struct Back {
     pub(crate) queued: i64,
     pub(crate) scheduled: i64,
-    /// The lowest place in line that was drawn.
+    /// The lowest position in line that was drawn.
     pub(crate) lowest: Option<i64>,
 }
 
@@ -48,7 +48,7 @@ pub(crate) async fn bring_back(work: &mut Work, job: &LockedJob, most: i64) -> R
     Ok(Walk { brought: back.queued + back.scheduled, job: after, looked, ended: reached.is_none() })
 }
 
-/// What a window of a job's tasks has of tasks that are left over, up to a number of them.
+/// What a window of a job's tasks has of stale tasks, up to a number of them.
 struct Window {
     found: i64,
     last: Option<Uuid>,
@@ -106,7 +106,7 @@ async fn end_of_window(work: &mut Work, job: Uuid) -> Result<(Option<Uuid>, i64)
     Ok((window.last, window.looked))
 }
 
-/// Brings back one task that is left over, of a job that the caller holds, and which the caller holds as well.
+/// Brings back one stale task. The caller holds it and its job.
 pub(crate) async fn bring_one_back(
     work: &mut Work,
     job: &LockedJob,
@@ -119,7 +119,7 @@ pub(crate) async fn bring_one_back(
     move_over(work, job, back, walked_to.unwrap_or(Uuid::nil())).await
 }
 
-/// Writes the rows of tasks that come back into a job, in this order: they draw new places in line, the policy's attempts are granted anew.
+/// Writes the rows of tasks that come back into a job, in this order: they draw new positions in line, and have the policy's attempts again.
 /// Only one that never started still waits for its `run_at`: a delay of an earlier attempt is over.
 pub(crate) async fn write_back(work: &mut Work, job: &LockedJob, ids: &[Uuid]) -> Result<Back, sqlx::Error> {
     if ids.is_empty() {
@@ -163,7 +163,7 @@ pub(crate) async fn write_back(work: &mut Work, job: &LockedJob, ids: &[Uuid]) -
     Ok(Back { queued: row.queued, scheduled: row.scheduled, lowest: row.lowest })
 }
 
-/// The last step: what was left over waits, and the low-water mark (see the crate's documentation).
+/// The last step: what was stale waits, and the low-water mark (see the crate's documentation).
 async fn move_over(
     work: &mut Work,
     job: &LockedJob,
@@ -190,7 +190,7 @@ async fn move_over(
     let mut after = job.clone();
     after.counts.queued -= back.scheduled;
     after.counts.scheduled += back.scheduled;
-    after.left_over -= back.queued + back.scheduled;
+    after.stale -= back.queued + back.scheduled;
     work.effects.count_job(job, &after);
     // The retry has announced them all; whoever looked in vain since looks again.
     if after.is_dispatchable() {

@@ -1,8 +1,8 @@
-//! Retry by hand: brings ended jobs, and those skipped because of them, back into the line. History is kept and attempts are counted on.
+//! Retry by hand: brings ended jobs, and those skipped because of them, back into the line. History stays and attempts are counted on.
 //!
 //! The caller holds the control row and every job of the pipeline that is not open. First a plan, pure and over the whole graph: which jobs come
-//! back, and which of their edges are unmet then. Only then rows are written: those of jobs, however many tasks stand below. Task rows are left
-//! over from an older run then, read through their job, and brought back later but for the first ones (`back.rs`).
+//! back, and which of their edges are unmet then. Only then rows are written: those of jobs, however many tasks they have. Task rows are stale
+//! then, read through their job, and brought back later but for the first ones (`back.rs`).
 
 mod back;
 mod carry_out;

@@ -36,7 +36,7 @@ pub(super) async fn reopen(
     .await?;
     let mut tally = PipelineTally::default();
     restate(work, plan, &mut tally).await?;
-    let (mut endings, mut left_over) = (Vec::new(), Vec::new());
+    let (mut endings, mut stale) = (Vec::new(), Vec::new());
     for (id, (job, unmet)) in &plan.back {
         let tasks = if seeds.contains(id) { tasks } else { Tasks::Unsuccessful };
         let open = come_back(work, job, *unmet, tasks).await?;
@@ -52,15 +52,15 @@ pub(super) async fn reopen(
             Actor::Caller(work.caller),
         );
         work.effects.events.push(event.because(reason.map(Reason::to_string)));
-        if open.left_over > 0 {
-            left_over.push(open);
+        if open.stale > 0 {
+            stale.push(open);
         } else if open.counts.open() == 0
             && let Some(end) = open.end()
         {
             endings.push(Ending::decided(open, end));
         }
     }
-    bring_first_back(work, left_over).await?;
+    bring_first_back(work, stale).await?;
     Ok((tally, endings))
 }
 
@@ -84,7 +84,7 @@ async fn restate(work: &mut Work, plan: &Plan, tally: &mut PipelineTally) -> Res
     Ok(())
 }
 
-/// What a job shows once it has come back: its tasks are left over, but for a single one, which is brought back here.
+/// What a job shows once it has come back: its tasks are stale, but for a single one, which is brought back here.
 async fn come_back(
     work: &mut Work,
     job: &LockedJob,
@@ -107,8 +107,8 @@ async fn come_back(
     Ok(open)
 }
 
-fn again(job: LockedJob, left_over: i64, succeeded: i64) -> LockedJob {
-    LockedJob { counts: JobCounts { queued: left_over, succeeded, ..JobCounts::default() }, left_over, ..job }
+fn again(job: LockedJob, stale: i64, succeeded: i64) -> LockedJob {
+    LockedJob { counts: JobCounts { queued: stale, succeeded, ..JobCounts::default() }, stale, ..job }
 }
 
 /// The counts of a settled job of which one task, that had ended like this, came back.
@@ -124,7 +124,7 @@ fn counts_with(counts: JobCounts, ended: TaskState, back: Back) -> JobCounts {
     }
 }
 
-/// What is left over may be stored as waiting: the mark rises above every place drawn so far, and what comes back draws one above it.
+/// Stale tasks may be stored as waiting: the mark rises above every position drawn so far, and what comes back draws one above it.
 async fn write_job(
     work: &mut Work,
     job: &LockedJob,
@@ -149,13 +149,13 @@ async fn write_job(
         job.state.as_str(),
         job.unmet,
         job.run,
-        number(job.counts.queued - job.left_over),
+        number(job.counts.queued - job.stale),
         number(job.counts.scheduled),
         number(job.counts.succeeded),
         number(job.counts.failed),
         number(job.counts.cancelled),
         number(job.counts.skipped),
-        number(job.left_over),
+        number(job.stale),
         matches!(tasks, Tasks::Only { .. }),
         tasks == Tasks::All,
         lowest,
@@ -172,7 +172,7 @@ async fn bring_first_back(work: &mut Work, mut jobs: Vec<LockedJob>) -> Result<(
     let mut most = work.memory.back_at_once.load(Ordering::Relaxed);
     let mut looks = most * LOOKS;
     for mut job in jobs {
-        while job.left_over > 0 {
+        while job.stale > 0 {
             if most <= 0 || looks <= 0 {
                 return Ok(());
             }

@@ -18,7 +18,7 @@ pub enum Scope {
 pub(crate) enum Tasks {
     Unsuccessful,
     All,
-    /// One, which had ended like this; the job's others stay as they are, and none of them is left over.
+    /// One, which had ended like this; the job's others stay as they are, and none of them is stale.
     Only {
         task: Uuid,
         state: TaskState,

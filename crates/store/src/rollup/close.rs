@@ -66,7 +66,7 @@ async fn end_leases(work: &mut Work, endings: &[Ending]) -> Result<(), sqlx::Err
         return Ok(());
     }
     let ended = sqlx::query!(
-        // Each by its job and then by its id: given a join or an order, the planner may walk all leases.
+        // Each by its job and then by its id: with a join or an order, the planner may walk all leases.
         "WITH held AS MATERIALIZED (
              SELECT l.task_id
              FROM (
@@ -81,7 +81,7 @@ async fn end_leases(work: &mut Work, endings: &[Ending]) -> Result<(), sqlx::Err
              DELETE FROM leases WHERE task_id = ANY(ARRAY(SELECT task_id FROM held))
              RETURNING task_id, job_id, token, attempt, worker_id, started_at
          ),
-         kept AS (
+         attempted AS (
              INSERT INTO attempts (task_id, token, number, outcome, worker_id, started_at, ended_at)
              SELECT task_id, token, attempt, 'cancelled', worker_id, started_at, windlass_now() FROM ended
          )

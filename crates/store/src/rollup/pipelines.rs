@@ -143,11 +143,9 @@ async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx
     };
     sqlx::query!(
         "UPDATE pipelines p SET
-             state = e.state,
-             started_at = coalesce(p.started_at, windlass_now()),
+             state = e.state, started_at = coalesce(p.started_at, windlass_now()),
              ended_at = CASE WHEN e.ended THEN coalesce(p.ended_at, windlass_now()) END,
-             sealed = e.sealed,
-             cancelled = e.cancelled,
+             sealed = e.sealed, cancelled = e.cancelled,
              failed_fast = p.failed_fast OR e.failed_fast,
              reason = coalesce(e.reason, p.reason),
              jobs_open = e.open, jobs_succeeded = e.succeeded, jobs_failed = e.failed,

@@ -29,14 +29,14 @@ impl Store {
         if !self.exists(Resource::Task, id).await? {
             return Err(Error::NotFound(Resource::Task));
         }
-        let mut query = start_page("place, token");
+        let mut query = start_page("position, token");
         query
             .push(
                 "SELECT a.*, o.category, o.message, o.detail AS error_detail,
                      (coalesce(octet_length(a.detail), 0) + coalesce(octet_length(o.detail), 0))::bigint AS bytes
                  FROM (
                      SELECT number, worker_id, started_at, ended_at, outcome, metrics, detail, token,
-                            (extract(epoch FROM ended_at) * 1000000)::bigint AS place
+                            (extract(epoch FROM ended_at) * 1000000)::bigint AS position
                      FROM attempts WHERE task_id = ",
             )
             .push_bind(id)
@@ -51,15 +51,15 @@ impl Store {
             .push(" WHERE true");
         if let Some(after) = after {
             query
-                .push(" AND (a.place, a.token) > (")
+                .push(" AND (a.position, a.token) > (")
                 .push_bind(after.ended_micros)
                 .push(", ")
                 .push_bind(after.token)
                 .push(")");
         }
-        query.push(format_args!(" ORDER BY a.place, a.token LIMIT {}", limit + 1));
+        query.push(format_args!(" ORDER BY a.position, a.token LIMIT {}", limit + 1));
         deadline(async {
-            Ok(fetch_page(&mut *self.db.pool.acquire().await?, query, "place, token", limit).await?)
+            Ok(fetch_page(&mut *self.db.pool.acquire().await?, query, "position, token", limit).await?)
         })
         .await
     }
@@ -74,7 +74,7 @@ impl<'r> FromRow<'r, PgRow> for Attempt {
             error.detail = row.try_get("error_detail")?;
         }
         Ok(Self {
-            cursor: AttemptCursor { ended_micros: row.try_get("place")?, token: row.try_get("token")? },
+            cursor: AttemptCursor { ended_micros: row.try_get("position")?, token: row.try_get("token")? },
             number: row.try_get("number")?,
             worker_id: row.try_get("worker_id")?,
             started_at: row.try_get("started_at")?,

@@ -27,7 +27,7 @@ impl Store {
 async fn cancel(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Task, Interrupt> {
     let mut job = lock_task(work, id).await?;
     let mut task = look_at(work, id).await?;
-    if task.left_over && !job.state.has_ended() {
+    if task.stale && !job.state.has_ended() {
         job = bring_one_back(work, &job, id).await?;
         task = look_at(work, id).await?;
     }
@@ -63,7 +63,7 @@ struct Looked {
     state: String,
     attempt: i32,
     effective: String,
-    left_over: bool,
+    stale: bool,
 }
 
 async fn look_at(work: &mut Work, id: Uuid) -> Result<Looked, sqlx::Error> {
@@ -71,7 +71,7 @@ async fn look_at(work: &mut Work, id: Uuid) -> Result<Looked, sqlx::Error> {
         Looked,
         "SELECT t.state, t.attempt,
                 windlass_task_state(t.state, t.run, j.state, j.due, j.again_run, j.all_again_run) AS \"effective!\",
-                windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run) AS \"left_over!\"
+                windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run) AS \"stale!\"
          FROM tasks t JOIN jobs j ON j.id = t.job_id WHERE t.id = $1",
         id,
     )
@@ -114,7 +114,7 @@ async fn write(
         "WITH ended AS (
              DELETE FROM leases WHERE task_id = $1 RETURNING task_id, token, attempt, worker_id, started_at
          ),
-         kept AS (
+         attempted AS (
              INSERT INTO attempts (task_id, token, number, outcome, worker_id, started_at, ended_at)
              SELECT task_id, token, attempt, 'cancelled', worker_id, started_at, windlass_now() FROM ended
          ),

@@ -1,32 +1,37 @@
 //! `POST /v1/tasks/dequeue`: takes and leases, for a batch of workers that ask for the same types.
 //!
-//! One statement. It walks the dispatchable jobs of each type in the order of rule 4 and, in each, the waiting tasks above the
-//! job's low-water mark, until the batch is full; only the outer limit bounds the walk. Then it locks the chosen jobs, in id
-//! order and with the gate checked again: a pause, cancel or end that came first takes them out, and one that comes later waits
-//! for this commit. Only then does it take tasks, skipping those that somebody else holds (a task's own cancel).
+//! One statement (`dequeue.template.sql`). It walks the dispatchable jobs of each type by priority and then by the position at which they opened, and in
+//! each the waiting tasks above the job's low-water mark, until the batch is full; only the outer limit bounds the walk. Then it locks the
+//! chosen jobs in id order and checks again that they are dispatchable: a pause, cancel or end that came first takes them out, and one that
+//! comes later waits for this commit. Only then does it take tasks, skipping those that somebody else holds (a task's own cancel).
 //!
-//! The statement's snapshot may be older than the rows it locked. What was taken meanwhile fails the second look and is passed over,
-//! so a dequeue that met another one may come back with less, or nothing, although tasks are free; it then looks again.
+//! The statement's snapshot may be older than the rows it locked. What was taken meanwhile fails the second look and is passed over.
+//! So a dequeue that met another one may come back with less, or nothing, although tasks are free; it then looks again.
 //!
-//! Tasks that came back by a retry may be left over from an older run: their rows do not wait yet. They keep their place in line: nothing behind
-//! their job is given before them, and a dequeue that is given nothing brings some of them back itself and looks again.
+//! Tasks that came back by a retry may be stale: their rows do not wait yet. They keep their position in line. Nothing behind their job is leased
+//! before them, and a dequeue that leases nothing brings some of them back itself and looks again.
+//!
+//! While vacuum is held back (`upkeep/low_water.rs`) a variant of the statement is used that passes no dead rows. Always used, it would cost
+//! 23 % more of Postgres' CPU time a cycle of one task, and 5 % in batches of 64. That idempotency keys are always in the statement costs
+//! up to 3 %.
 
 use std::collections::HashSet;
 
+use sqlx::PgConnection;
 use uuid::Uuid;
-use windlass_domain::TypeName;
+use windlass_domain::{Limits, TypeName, seconds};
 
 use super::dequeue_keys::{Given, keys_of, look_up};
 use super::free::Free;
-use super::lease::{Walk, lease, slots};
 use crate::db::deadline;
 use crate::input::Dequeue;
-use crate::queues::lock_limited;
+use crate::queues::{Capacity, lock_limited};
+use crate::upkeep::Spans;
 use crate::view::LeasedTask;
 use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
-/// Looks in vain before an answer of nothing is given although something seemed free: by then it is held by somebody.
+/// Looks in vain before an empty answer although something seemed free: by then it is held by somebody.
 const LOOKS: usize = 20;
 
 impl Store {
@@ -53,17 +58,16 @@ impl Store {
             // Made before the statement, so that leases whose commit nobody heard of can be found again.
             let tokens: Vec<Uuid> =
                 asking.iter().flat_map(|request| (0..request.max_tasks).map(|_| Uuid::new_v4())).collect();
-            let looked = if vain == 0 && self.can_give_at_once(&names) {
-                self.give_at_once(&names, &asking, &tokens).await
+            let looked = if vain == 0 && self.may_lease_at_once(&names) {
+                self.lease_at_once(&names, &asking, &tokens).await
             } else {
-                transact!(self, work => give(&mut work, &names, &asking, &tokens, in_line).await).await
+                transact!(self, work => lease_in_transaction(&mut work, &names, &asking, &tokens, in_line).await).await
             };
             if let Err(Error::Unavailable(_)) = looked {
-                self.give_back_unknown(tokens, keys_of(&asking.iter().collect::<Vec<_>>()));
+                self.release_unknown(tokens, keys_of(&asking.iter().collect::<Vec<_>>()));
             }
             let given = match looked {
                 Ok(given) => given,
-
                 // What was leased before is answered all the same, or nobody would know of it.
                 Err(_) if answers.iter().any(Option::is_some) => break,
                 Err(error) => return Err(error),
@@ -87,24 +91,24 @@ impl Store {
 }
 
 impl Store {
-    /// Brings back what is left over, of each type a bounded piece; whether there was any.
+    /// Brings back stale tasks, of each type a bounded piece; whether there were any.
     async fn bring_back_for(&self, free: &[Free]) -> bool {
         let mut brought = false;
-        for job in free.iter().filter_map(|free| free.left_over) {
+        for job in free.iter().filter_map(|free| free.stale) {
             brought |= self.bring_some_back(job).await.is_ok_and(|settled| settled.full);
         }
         brought
     }
 
     /// Whether one statement may be all that is needed: no limit is known.
-    fn can_give_at_once(&self, types: &[String]) -> bool {
+    fn may_lease_at_once(&self, types: &[String]) -> bool {
         !self.memory.limited_types.contains_any(types)
     }
 
-    /// The statement alone, without a transaction around it: three ways to the database less. Where a limit is met that was not known, nothing
-    /// is given, and the next look finds it. A key that was used before is found by its row if the statement would write it again, and looked
-    /// for if it gave nothing.
-    async fn give_at_once(
+    /// The statement alone, without a transaction around it: three round trips less. Where a limit is met that was not known, nothing is leased,
+    /// and the next look finds it. A key that was used before is found by its row if the statement would write it again, and looked for if
+    /// nothing was leased.
+    async fn lease_at_once(
         &self,
         types: &[String],
         requests: &[Dequeue],
@@ -121,9 +125,9 @@ impl Store {
             Ok::<_, Error>(leased)
         });
         let leased = match leased.await {
-            // Nothing was given; in a transaction it is tried until it succeeds.
+            // Nothing was leased; in a transaction it is tried until it succeeds.
             Err(error) if error.is_conflict() => {
-                return transact!(self, work => give(&mut work, types, requests, tokens, true).await).await;
+                return transact!(self, work => lease_in_transaction(&mut work, types, requests, tokens, true).await).await;
             }
             leased => leased?,
         };
@@ -149,8 +153,8 @@ fn firsts_of_keys(requests: &[Dequeue], answers: &[Option<Result<Given, Error>>]
     open.filter(|at| requests[*at].key.as_ref().is_none_or(|key| keys.insert(&key.key))).collect()
 }
 
-/// What each request is given: `None` where nothing was left for it.
-async fn give(
+/// What each request gets: `None` where nothing was left for it.
+async fn lease_in_transaction(
     work: &mut Work,
     types: &[String],
     requests: &[Dequeue],
@@ -187,4 +191,89 @@ fn new_leases(tasks: Vec<LeasedTask>) -> Option<Result<Given, Error>> {
 fn deal(leased: Vec<LeasedTask>, requests: &[&Dequeue]) -> Vec<Vec<LeasedTask>> {
     let mut leased = leased.into_iter();
     requests.iter().map(|request| leased.by_ref().take(request.max_tasks).collect()).collect()
+}
+
+/// The leases to make, in order: token, worker, length (null: the job's), and the key of the request with its hash, nowhere if there is none.
+struct Slots {
+    tokens: Vec<Uuid>,
+    workers: Vec<String>,
+    lengths: Vec<Option<f64>>,
+    keys: Vec<Option<String>>,
+    hashes: Vec<Option<Vec<u8>>>,
+}
+
+/// The slots of these requests, with these tokens.
+fn slots(requests: &[&Dequeue], tokens: &[Uuid]) -> Slots {
+    let each = || requests.iter().flat_map(|request| std::iter::repeat_n(request, request.max_tasks));
+    let keyed = requests.iter().any(|request| request.key.is_some());
+    let keys = || each().map(|request| request.key.as_ref()).filter(|_| keyed);
+    Slots {
+        tokens: tokens.iter().copied().take(each().count()).collect(),
+        workers: each().map(|request| request.worker.to_string()).collect(),
+        lengths: each().map(|request| request.lease.map(seconds)).collect(),
+        keys: keys().map(|key| Some(key?.key.clone())).collect(),
+        hashes: keys().map(|key| Some(key?.body_hash.to_vec())).collect(),
+    }
+}
+
+/// Where tasks are looked for.
+struct Walk<'a> {
+    types: &'a [String],
+    /// The capacity of the limited types, whose queue rows are locked; `None`: no limit was looked for.
+    capacity: Option<Capacity>,
+    /// Nothing behind a job that has stale tasks.
+    in_line: bool,
+    /// The parts of the line to walk while vacuum is held back.
+    spans: Option<Spans>,
+}
+
+/// Leases as the slots ask.
+async fn lease(
+    connection: &mut PgConnection,
+    walk: &Walk<'_>,
+    slots: &Slots,
+    shard: i16,
+) -> Result<Vec<LeasedTask>, sqlx::Error> {
+    let limit = i64::try_from(slots.tokens.len()).expect("a batch is bounded far below 2^63");
+    let bytes = i64::try_from(Limits::PAGE_BYTES).expect("8 MiB fit");
+    let no_capacity = Capacity::default();
+    let capacity = walk.capacity.as_ref().unwrap_or(&no_capacity);
+    // Both variants take these, in this order; the file's name has to be a literal.
+    macro_rules! statement {
+        ($file:literal $(, $more:expr)*) => {
+            sqlx::query_file_as!(
+                LeasedTask,
+                $file,
+                walk.types,
+                limit,
+                &slots.tokens,
+                &slots.workers,
+                &slots.lengths as &[Option<f64>],
+                bytes,
+                shard,
+                &capacity.types,
+                &capacity.free,
+                walk.capacity.is_some(),
+                walk.in_line,
+                &slots.keys as &[Option<String>],
+                &slots.hashes as &[Option<Vec<u8>>],
+                $($more,)*
+            )
+            .fetch_all(connection)
+            .await
+        };
+    }
+    match &walk.spans {
+        None => statement!("src/tasks/dequeue.sql"),
+        Some(spans) => statement!(
+            "src/tasks/dequeue_held.sql",
+            &spans.types,
+            &spans.priorities,
+            &spans.positions,
+            &spans.last_priorities,
+            &spans.behind_types,
+            &spans.behind_priorities,
+            &spans.behind_positions
+        ),
+    }
 }

@@ -1,23 +1,24 @@
+-- Made by `make sql` from dequeue.template.sql: edit that.
 -- See dequeue.rs. $1 types, $2 tasks at the most, then by slot $3 tokens, $4 workers, $5 lengths (null: the job's); $6 bytes
--- at which the answer ends, $7 the shard of the counters, $8 limited types and $9 the room of each, $10 whether these were
--- looked for: if not, a limit among the types means that nothing is given; $11 whether tasks that are left over from an older run of their job
--- keep their place in line. Parts in brackets have variations (variations.rs).
+-- at which the answer ends, $7 the shard of the counters, $8 limited types and $9 the free capacity of each, $10 whether limits were
+-- looked for: if not, a limit among the types means that nothing is leased; $11 whether stale tasks of their job keep their place in line; by slot
+-- $12 the idempotency keys and $13 the hashes of their bodies.
 WITH
--- The first job that has such tasks: none behind it is served before they have been brought back. (Hardly ever is there one.)
+-- The first job that has stale tasks: none behind it is served before they have been brought back. (Hardly ever is there one.)
 barrier AS MATERIALIZED (
     SELECT coalesce(first.priority, 32767) AS priority, coalesce(first.opened_position, 9223372036854775807) AS opened_position
     FROM (SELECT) one
     LEFT JOIN LATERAL (
         SELECT j.priority, j.opened_position
         FROM queues q
-        LEFT JOIN unnest($8::text[], $9::bigint[]) AS gate (type, room) ON gate.type = q.type
+        LEFT JOIN unnest($8::text[], $9::bigint[]) AS capacity (type, free) ON capacity.type = q.type
         CROSS JOIN LATERAL (
             SELECT priority, opened_position FROM jobs
             WHERE type = q.type AND left_over > 0
               AND state IN ('queued', 'running') AND NOT paused AND NOT pipeline_paused AND due
             ORDER BY priority, opened_position LIMIT 1
         ) j
-        WHERE $11 AND q.type = ANY($1) AND NOT q.paused AND coalesce(gate.room, 1) > 0
+        WHERE $11 AND q.type = ANY($1) AND NOT q.paused AND coalesce(capacity.free, 1) > 0
         ORDER BY j.priority, j.opened_position LIMIT 1
     ) first ON true
 ),
@@ -27,45 +28,43 @@ candidates AS MATERIALIZED (
         SELECT walked.job_id, walked.added
         FROM barrier
         CROSS JOIN queues q
-        LEFT JOIN unnest($8::text[], $9::bigint[]) AS gate (type, room) ON gate.type = q.type
+        LEFT JOIN unnest($8::text[], $9::bigint[]) AS capacity (type, free) ON capacity.type = q.type
         CROSS JOIN LATERAL (
--- [walk
             SELECT j.id AS job_id, j.priority, j.opened_position, j.added, t.position
             FROM jobs j
             CROSS JOIN LATERAL (
-                SELECT t.position FROM tasks t
-                WHERE t.job_id = j.id AND t.state = 'queued' AND t.position > j.head
-                ORDER BY t.position LIMIT $2
+                SELECT t.position
+                FROM tasks t WHERE t.job_id = j.id AND t.state = 'queued' AND t.position > j.head ORDER BY t.position
+                LIMIT $2
             ) t
             WHERE j.type = q.type AND j.dispatchable
               AND (j.priority, j.opened_position) <= (barrier.priority, barrier.opened_position)
             ORDER BY j.priority, j.opened_position
-            LIMIT least($2, coalesce(gate.room, $2))
--- walk]
+            LIMIT least($2, coalesce(capacity.free, $2))
         ) walked
         WHERE q.type = ANY($1) AND NOT q.paused
-          -- A limit that came after the gates were taken holds for the next dequeue.
-          AND (q.max_running IS NULL OR gate.room IS NOT NULL)
+          -- A limit that came after the queue rows were locked holds for the next dequeue.
+          AND (q.max_running IS NULL OR capacity.free IS NOT NULL)
           AND ($10 OR NOT EXISTS (SELECT FROM queues WHERE type = ANY($1) AND max_running IS NOT NULL))
         ORDER BY walked.priority, walked.opened_position, walked.position
         LIMIT $2
     ) c
     GROUP BY c.job_id
 ),
--- Newest first, as ARCHITECTURE.md says.
+-- By a reverse version scan (ARCHITECTURE.md).
 locked AS MATERIALIZED (
     SELECT j.id, j.pipeline_id, j.key, j.type, j.state, j.priority, j.opened_position, j.head, j.run,
-           greatest(j.opened_at, j.run_at) AS open_since, j.added = c.added AS unchanged, c.picks, j.place
+           greatest(j.opened_at, j.run_at) AS open_since, j.added = c.added AS unchanged, c.picks, j.address
     FROM (SELECT * FROM candidates ORDER BY job_id) c
     CROSS JOIN LATERAL (
-        SELECT *, ctid AS place FROM jobs WHERE id >= c.job_id AND id <= c.job_id ORDER BY id DESC LIMIT 1
+        SELECT *, ctid AS address FROM jobs WHERE id >= c.job_id AND id <= c.job_id ORDER BY id DESC LIMIT 1
         FOR NO KEY UPDATE
     ) j
     WHERE j.dispatchable
 ),
 taken AS MATERIALIZED (
     SELECT t.id, t.position, t.attempt + 1 AS attempt, t.max_attempts, l.id AS job_id, l.pipeline_id, l.key, l.type,
-           l.head, l.unchanged, l.place, l.run, greatest(t.created_at, t.run_at, l.open_since) AS waiting_since, t.started_at,
+           l.head, l.unchanged, l.address, l.run, greatest(t.created_at, t.run_at, l.open_since) AS waiting_since, t.started_at,
            s.lease_seconds, s.timeout_seconds, s.payload AS job_payload,
            CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END AS payload, b.metadata,
            row_number() OVER line AS slot,
@@ -85,14 +84,14 @@ taken AS MATERIALIZED (
     LEFT JOIN task_payloads b ON b.task_id = t.id
     WINDOW line AS (ORDER BY l.priority, l.opened_position, t.position)
 ),
-given AS MATERIALIZED (
+granted AS MATERIALIZED (
     SELECT taken.*, ($3::uuid[])[slot] AS token, ($4::text[])[slot] AS worker_id,
            coalesce(($5::float8[])[slot], lease_seconds) AS length, windlass_now() AS now
     FROM taken WHERE coalesce(bytes_before, 0) < $6
 ),
 started AS (
     UPDATE tasks t SET state = 'running', attempt = g.attempt, started_at = coalesce(t.started_at, g.now)
-    FROM given g WHERE t.id = g.id
+    FROM granted g WHERE t.id = g.id
 ),
 leased AS (
     INSERT INTO leases (
@@ -102,45 +101,46 @@ leased AS (
            now + timeout_seconds * interval '1 second',
            least(now + length * interval '1 second', now + timeout_seconds * interval '1 second'),
            length, type, worker_id
-    FROM given
+    FROM granted
 ),
--- [remembered
--- remembered]
--- [moved
--- The mark rises over what was taken, unless tasks came to wait since the snapshot or one below was skipped.
+-- Of two requests with one key at once, the later one fails here as a whole.
+keys AS (
+    INSERT INTO dequeue_keys (key, body_hash, task_ids, tokens, created_at)
+    SELECT key, body_hash, array_agg(id ORDER BY slot), array_agg(token ORDER BY slot), windlass_now()
+    FROM (SELECT ($12::text[])[slot] AS key, ($13::bytea[])[slot] AS body_hash, id, token, slot FROM granted) named
+    WHERE key IS NOT NULL
+    GROUP BY key, body_hash
+),
 moved AS (
     UPDATE jobs j SET
-        state = 'running',
-        started_at = coalesce(j.started_at, m.now),
-        queued = j.queued - m.taken,
-        running = j.running + m.taken,
-        head = CASE WHEN m.unchanged AND m.taken = (
+        state = 'running', started_at = coalesce(j.started_at, m.now), queued = j.queued - m.taken, running = j.running + m.taken,
+        head = coalesce(m.head, j.head)
+    FROM (
+        SELECT job_id, taken, now, address, CASE WHEN unchanged AND taken = (
             SELECT count(*) FROM tasks t
             WHERE t.job_id = m.job_id AND t.state = 'queued' AND t.position > m.head AND t.position <= m.top
-        ) THEN m.top ELSE j.head END
-    FROM (
-        SELECT job_id, count(*)::int AS taken, max(position) AS top, min(head) AS head, bool_and(unchanged) AS unchanged,
-               min(now) AS now
-        FROM given GROUP BY job_id
+        ) THEN top END AS head
+        FROM (
+            SELECT job_id, count(*)::int AS taken, max(position) AS top, min(head) AS head, bool_and(unchanged) AS unchanged,
+                   min(address) AS address, min(now) AS now
+            FROM granted GROUP BY job_id
+        ) m
     ) m
     WHERE j.id = m.job_id
 ),
--- moved]
--- [counted
 counted AS (
     INSERT INTO queue_counts AS c (type, shard, queued, running)
-    SELECT type, $7::smallint, -count(*), count(*) FROM given GROUP BY type ORDER BY type
+    SELECT type, $7::smallint, -count(*), count(*) FROM granted GROUP BY type ORDER BY type
     ON CONFLICT (type, shard) DO UPDATE SET
         queued = c.queued + excluded.queued, running = c.running + excluded.running
     RETURNING 1
 ),
--- counted]
 begun AS (
     UPDATE pipelines p SET state = 'running', started_at = coalesce(p.started_at, windlass_now())
     FROM (
-        -- Each by its id: given an equality on the state, or a join, the planner may walk all that are pending.
+        -- Each by its id: with an equality on the state, or a join, the planner may walk all that are pending.
         SELECT held.id
-        FROM (SELECT DISTINCT pipeline_id FROM given WHERE (SELECT count(*) FROM counted) >= 0 ORDER BY pipeline_id) g
+        FROM (SELECT DISTINCT pipeline_id FROM granted WHERE (SELECT count(*) FROM counted) >= 0 ORDER BY pipeline_id) g
         CROSS JOIN LATERAL (
             SELECT id FROM pipelines WHERE id = g.pipeline_id AND state IS NOT DISTINCT FROM 'pending' FOR NO KEY UPDATE
         ) held
@@ -148,7 +148,7 @@ begun AS (
     WHERE p.id = first.id
     RETURNING p.id
 ),
-told AS (
+audited AS (
     INSERT INTO events (entity, pipeline_id, job_id, task_id, from_state, to_state, attempt, worker_id, actor)
     SELECT entity, pipeline_id, job_id, task_id, from_state, 'running', attempt, worker_id, actor
     FROM (
@@ -158,9 +158,9 @@ told AS (
         FROM begun
         UNION ALL
         SELECT DISTINCT ON (l.id) 1, 0, 'job', l.pipeline_id, l.id, NULL::uuid, l.state, NULL::int, NULL, 'server'
-        FROM locked l JOIN given g ON g.job_id = l.id WHERE l.state = 'queued'
+        FROM locked l JOIN granted g ON g.job_id = l.id WHERE l.state = 'queued'
         UNION ALL
-        SELECT 2, slot, 'task', pipeline_id, job_id, id, 'queued', attempt, worker_id, 'worker' FROM given
+        SELECT 2, slot, 'task', pipeline_id, job_id, id, 'queued', attempt, worker_id, 'worker' FROM granted
     ) e
     ORDER BY level, slot
 )
@@ -173,5 +173,5 @@ SELECT g.id AS "id!", g.type AS "type_name!", g.job_id AS "job_id!", g.key AS "j
        g.run AS "job_run!", g.now AS "leased_at!",
        -- What came back without a delay has no time of its own from which it waits.
        CASE WHEN g.started_at IS NULL OR g.waiting_since > g.started_at THEN g.waiting_since END AS "waiting_since?"
-FROM given g JOIN pipelines p ON p.id = g.pipeline_id
+FROM granted g JOIN pipelines p ON p.id = g.pipeline_id
 ORDER BY g.slot

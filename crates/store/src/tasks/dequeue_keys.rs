@@ -11,7 +11,7 @@ use crate::view::LeasedTask;
 use crate::work::Work;
 use crate::{Error, Store};
 
-/// What a dequeue is given.
+/// What a dequeue has leased.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
     /// The leases; none when nothing was free.
@@ -40,7 +40,7 @@ pub(super) fn keys_of(requests: &[&Dequeue]) -> Vec<String> {
     requests.iter().filter_map(|request| request.key.as_ref()).map(|key| key.key.clone()).collect()
 }
 
-/// What was given under these keys before, in the order asked: `None` for a request without a key, or with a new one; an error where the key was
+/// What was leased under these keys before, in the order asked: `None` for a request without a key, or with a new one; an error where the key was
 /// used with another body. From now on the leases are the repeat's.
 pub(super) async fn look_up(
     work: &mut Work,
@@ -60,11 +60,13 @@ pub(super) async fn look_up(
     .await?;
     let mut answers = Vec::with_capacity(requests.len());
     for request in requests {
-        let kept =
-            request.key.as_ref().and_then(|key| Some((key, known.iter().find(|kept| kept.key == key.key)?)));
-        answers.push(match kept {
-            Some((key, kept)) if kept.body_hash == key.body_hash => {
-                Some(Ok(Given { tasks: live(work, &kept.task_ids, &kept.tokens).await?, repeated: true }))
+        let stored = request
+            .key
+            .as_ref()
+            .and_then(|key| Some((key, known.iter().find(|stored| stored.key == key.key)?)));
+        answers.push(match stored {
+            Some((key, stored)) if stored.body_hash == key.body_hash => {
+                Some(Ok(Given { tasks: live(work, &stored.task_ids, &stored.tokens).await?, repeated: true }))
             }
             Some(_) => Some(Err(Error::KeyReused)),
             None => None,
@@ -82,16 +84,16 @@ async fn live(work: &mut Work, tasks: &[Uuid], tokens: &[Uuid]) -> Result<Vec<Le
                   b.metadata AS "metadata?", l.token AS lease_token, l.expires_at AS lease_expires_at, s.timeout_seconds,
                   p.correlation_id, p.traceparent, p.tracestate, j.run AS job_run, l.started_at AS leased_at,
                   NULL::timestamptz AS waiting_since
-           FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS given (task_id, token, place)
+           FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS leased (task_id, token, at)
            CROSS JOIN LATERAL (
-               SELECT * FROM leases WHERE task_id = given.task_id AND token = given.token OFFSET 0
+               SELECT * FROM leases WHERE task_id = leased.task_id AND token = leased.token OFFSET 0
            ) l
            JOIN tasks t ON t.id = l.task_id
            JOIN jobs j ON j.id = t.job_id
            JOIN job_specs s ON s.job_id = j.id
            JOIN pipelines p ON p.id = j.pipeline_id
            LEFT JOIN task_payloads b ON b.task_id = t.id
-           ORDER BY given.place"#,
+           ORDER BY leased.at"#,
         tasks,
         tokens,
     )

@@ -1,8 +1,8 @@
-//! Leases that nobody heard of are given back: released, the attempt not counted.
+//! Releases leases that nobody heard of; their attempts are not counted.
 //!
 //! Either the client went before its answer, or the answer to the commit was lost with the database's connection. Those of a dequeue with an
 //! `Idempotency-Key` are left alone once a repeat was answered with them; otherwise the key is forgotten with them, so that a repeat is a dequeue
-//! like any other. What this process does not live to give back runs out as a failed attempt.
+//! like any other. What this process does not live to release expires as a failed attempt.
 
 use std::time::Duration;
 
@@ -17,14 +17,14 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How often at the most: by then most leases have run out.
 const TRIES: usize = 300;
 
-/// Looks in vain before there is nothing to give back: a statement whose connection broke may still wait for a row, until its time is over.
+/// Looks in vain before there is nothing to release: a statement whose connection broke may still wait for a row, until its time is over.
 const LOOKS: usize = 10;
 
 /// A lease by its task and its token.
 pub(crate) type Lease = (Uuid, Uuid);
 
 impl Store {
-    /// Gives back leases whose client has gone; `key` is that of their dequeue, if it had one.
+    /// Releases leases whose client has gone; `key` is that of their dequeue, if it had one.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -34,8 +34,8 @@ impl Store {
         self.release_unheard(leases, &tokens, &keys).await.map(drop)
     }
 
-    /// Gives back the leases of these tokens, should they exist, as soon as the database answers.
-    pub(crate) fn give_back_unknown(&self, tokens: Vec<Uuid>, keys: Vec<String>) {
+    /// Releases the leases of these tokens, should they exist, as soon as the database answers.
+    pub(crate) fn release_unknown(&self, tokens: Vec<Uuid>, keys: Vec<String>) {
         let store = self.clone();
         tokio::spawn(async move {
             let mut looks = 0;
@@ -44,9 +44,9 @@ impl Store {
                 match store.look_for_unheard(&tokens, &keys).await {
                     Ok(0) => looks += 1,
                     Ok(leases) => {
-                        return tracing::info!(leases, "gave back leases whose commit was not heard of");
+                        return tracing::info!(leases, "released leases whose commit was not heard of");
                     }
-                    Err(error) => tracing::debug!(%error, "cannot give back leases yet"),
+                    Err(error) => tracing::debug!(%error, "cannot release leases yet"),
                 }
                 if looks == LOOKS {
                     return;
@@ -79,13 +79,13 @@ impl Store {
             .map(|(id, token)| Release { id: *id, token: *token, delay: Duration::ZERO }.into())
             .collect();
         if !releases.is_empty() {
-            // Not on a connection at hand, which may be broken: whoever gives back may have one try only.
+            // Not on a hot connection, which may be broken: the caller may have one try only.
             self.end_attempts(&releases.iter().map(Cause::Reported).collect::<Vec<_>>()).await?;
         }
         Ok(releases.len())
     }
 
-    /// Forgets the keys under which these tokens are kept, unless they were repeated; returns the tokens of the other keys.
+    /// Forgets the keys under which these tokens are stored, unless they were repeated; returns the tokens of the other keys.
     async fn forget_keys(&self, keys: &[String], tokens: &[Uuid]) -> Result<Vec<Uuid>, Error> {
         deadline(async {
             let forget = sqlx::query!(

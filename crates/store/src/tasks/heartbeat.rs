@@ -72,7 +72,7 @@ async fn renew_all(work: &mut Work, batch: &[Heartbeat]) -> Result<Renewals, Int
     Ok(batch.iter().map(answer).collect())
 }
 
-/// Leases end with their job in one transaction, so a lease that stands proves that its job has not ended.
+/// Leases end with their job in one transaction, so a lease that exists proves that its job has not ended.
 async fn renew(
     work: &mut Work,
     batch: &[Heartbeat],

@@ -1,4 +1,4 @@
-//! Late reports: a complete, fail or release whose token was once real and is no longer current, kept as evidence.
+//! Late reports: a complete, fail or release whose token was once real and is no longer current, stored as evidence.
 
 use uuid::Uuid;
 use windlass_domain::Verb;
@@ -6,12 +6,12 @@ use windlass_domain::Verb;
 use crate::db::deadline;
 use crate::{Error, Store};
 
-/// Late reports kept of one task: a worker that repeats its own for ever fills no disk.
+/// Late reports stored of one task: a worker that repeats its own for ever fills no disk.
 const MOST: i64 = 100;
 
 impl Store {
-    /// Keeps a refused report beside the task's attempts, with the number and worker of the attempt that its token was for. A token that
-    /// never was real, and what comes after the hundredth, is not kept. `body` is the report as JSON.
+    /// Stores a refused report beside the task's attempts, with the number and worker of the attempt that its token was for. A token that
+    /// never was real, and what comes after the hundredth, is not stored. `body` is the report as JSON.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -22,7 +22,7 @@ impl Store {
         verb: Verb,
         body: &str,
     ) -> Result<(), Error> {
-        let keep = sqlx::query!(
+        let insert = sqlx::query!(
             "INSERT INTO attempts (task_id, token, number, verb, outcome, worker_id, started_at, ended_at, detail)
              SELECT a.task_id, a.token, a.number, $3, 'late', a.worker_id, a.started_at, windlass_now(), $4
              FROM attempts a
@@ -34,6 +34,6 @@ impl Store {
             body,
             MOST,
         );
-        Ok(deadline(keep.execute(&self.db.pool)).await.map(drop)?)
+        Ok(deadline(insert.execute(&self.db.pool)).await.map(drop)?)
     }
 }

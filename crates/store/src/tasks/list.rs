@@ -16,7 +16,7 @@ use windlass_domain::TaskState;
 
 use crate::input::{Paging, TaskFilter};
 
-/// That the task is left over from an older run, and so waits again.
+/// That the task is stale, of an older run, and so waits again.
 macro_rules! again {
     () => {
         "windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run)"
@@ -54,7 +54,7 @@ fn push_by_job(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter, paging: 
             .push_bind(after);
         query.push(" ORDER BY t.task_id DESC");
     } else {
-        // Pairs keep the planner on the index by job, as `push_walk` says.
+        // With pairs the planner stays on the index by job, as `push_walk` says.
         query.push("SELECT t.id FROM tasks t WHERE (t.job_id, t.id) < (j.id, ").push_bind(after);
         query.push(") AND (t.job_id, t.id) >= (j.id, ").push_bind(Uuid::nil()).push(")");
         if let Some(state) = filter.state {
@@ -119,7 +119,7 @@ pub(super) fn is_effectively(state: TaskState) -> &'static str {
     }
 }
 
-/// The job's counter of tasks that have ended like this: where it is 0 the list is empty, and a million left over is not walked to find that out.
+/// The job's counter of tasks that have ended like this: where it is 0 the list is empty, and a million stale ones are not walked to find that out.
 fn counter(state: TaskState) -> Option<&'static str> {
     match state {
         TaskState::Succeeded => Some("j.succeeded"),

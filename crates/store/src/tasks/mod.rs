@@ -10,7 +10,6 @@ mod give_back;
 mod heartbeat;
 mod insert;
 mod late;
-mod lease;
 mod list;
 mod read;
 mod retry;

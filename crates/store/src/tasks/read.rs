@@ -16,7 +16,7 @@ use crate::view::{Failure, Task, TaskProgress};
 use crate::{Error, Store};
 
 /// The effective state everywhere: see `windlass_task_state`. A succeeded task shows its result, every other one the
-/// error of its last failed attempt. One that is left over from an older run shows what bringing it back will write (`retry/back.rs`).
+/// error of its last failed attempt. A stale one shows what bringing it back will write (`retry/back.rs`).
 const COLUMNS: &str = "SELECT t.id, t.job_id, j.pipeline_id, j.type,
          windlass_task_state(t.state, t.run, j.state, j.due, j.again_run, j.all_again_run) AS state,
          CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END AS payload, b.metadata, t.attempt,
@@ -55,7 +55,7 @@ impl Store {
         .await
     }
 
-    /// Tasks, newest first. The page may be short where few tasks fit among many; then `resume` says where the next one begins.
+    /// Tasks, the newest first. The page may be short where few tasks fit among many; then `resume` says where the next one begins.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

@@ -16,13 +16,13 @@ use crate::view::Task;
 use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
-/// How long a retry may take with what its job left over, which it has settled first, a bounded piece at a time.
+/// How long a retry may take, with its job's stale rows, which it has settled first, a bounded piece at a time.
 const SETTLING: Duration = Duration::from_mins(2);
 
 /// What a try came to.
 enum Tried {
     Back(Box<Task>),
-    /// Nothing: what this job left over is not settled yet.
+    /// Nothing: this job's stale rows are not settled yet.
     Unsettled(Uuid),
 }
 

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What windows found.
 pub(super) struct Found {
-    /// Tasks that fit, newest first, one more than the page holds at the most.
+    /// Tasks that fit, the newest first, one more than the page holds at the most.
     pub(super) ids: Vec<Uuid>,
     /// The last task looked at, where older ones have not been looked at.
     pub(super) looked_to: Option<Uuid>,

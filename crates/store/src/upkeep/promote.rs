@@ -1,7 +1,7 @@
-//! Promote: makes scheduled tasks wait when their `run_at` has come, and opens the gate of jobs whose own has.
+//! Promote: makes scheduled tasks wait when their `run_at` has come, and makes jobs dispatchable whose own has.
 //!
-//! Tasks under pending jobs are promoted as well, so that opening moves two numbers. What is left over below an ended job is the
-//! settler's, and so is what a retry left over below an open one.
+//! Tasks under pending jobs are promoted as well, so that opening moves two numbers. Stale rows, below an ended job or after a retry below an open
+//! one, are the settler's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -124,11 +124,11 @@ async fn promote_tasks(work: &mut Work, due: &[Uuid]) -> Result<usize, Interrupt
 /// What was promoted in one job.
 struct InJob {
     tasks: i64,
-    /// The lowest place drawn.
+    /// The lowest position drawn.
     lowest: i64,
 }
 
-/// Puts the tasks in line in the order given. One whose job ended and was retried before it was locked is left over, and passed over.
+/// Puts the tasks in line in the order given. One whose job ended and was retried before it was locked is stale, and passed over.
 async fn write_tasks(work: &mut Work, ids: &[Uuid]) -> Result<BTreeMap<Uuid, InJob>, sqlx::Error> {
     let rows = sqlx::query!(
         "WITH line AS MATERIALIZED (

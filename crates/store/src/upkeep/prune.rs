@@ -27,7 +27,7 @@ pub struct Pruned {
 const PIPELINES: i64 = 200;
 
 impl Store {
-    /// Deletes up to 1,000 tasks' and 200 pipelines' worth of what is deleted or older than its `retention`, and what is kept for a fixed time:
+    /// Deletes up to 1,000 tasks' and 200 pipelines' worth of what is deleted or older than its `retention`, and what is stored for a fixed time:
     /// idempotency keys a day (25 hours, to be sure), those of dequeues an hour and while a lease of theirs lives, workers an hour.
     ///
     /// # Errors
@@ -42,7 +42,7 @@ impl Store {
         Ok(Pruned { rows: buried + forgotten, full: buried > 0 || is_full(forgotten) })
     }
 
-    /// Gives ended pipelines older than their retention their tombstone.
+    /// Sets the tombstone of ended pipelines older than their retention.
     async fn bury(&self, retention: &Retention) -> Result<usize, Error> {
         let mut buried = 0;
         for (end, length) in retention.ends() {
@@ -70,7 +70,7 @@ impl Store {
         Ok(usize::try_from(buried.rows_affected()).unwrap_or(usize::MAX))
     }
 
-    /// Drops old partitions, and deletes a bounded number of what is kept for a fixed time.
+    /// Drops old partitions, and deletes a bounded number of what is stored for a fixed time.
     async fn forget(&self, retention: &Retention) -> Result<usize, Error> {
         for (table, length) in [("events", retention.events), ("attempts", retention.attempts())] {
             let drop_partitions =
@@ -88,9 +88,9 @@ impl Store {
                  DELETE FROM dequeue_keys WHERE key = ANY(ARRAY(
                      SELECT k.key FROM dequeue_keys k
                      WHERE k.created_at < windlass_now() - interval '1 hour' AND NOT EXISTS (
-                         SELECT FROM unnest(k.task_ids, k.tokens) AS given (task_id, token)
+                         SELECT FROM unnest(k.task_ids, k.tokens) AS leased (task_id, token)
                          CROSS JOIN LATERAL (
-                             SELECT FROM leases WHERE task_id = given.task_id AND token = given.token OFFSET 0
+                             SELECT FROM leases WHERE task_id = leased.task_id AND token = leased.token OFFSET 0
                          ) live
                      )
                      ORDER BY k.created_at LIMIT $1

@@ -1,10 +1,10 @@
-//! How long history is kept, by kind.
+//! How long history is stored, by kind.
 
 use std::time::Duration;
 
 use windlass_domain::PipelineState;
 
-/// How long history is kept after it ended. Jobs, tasks and attempts go with their pipeline.
+/// How long history is stored after it ended. Jobs, tasks and attempts go with their pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
     /// Pipelines that ended `succeeded`; default 30 days.
@@ -25,7 +25,7 @@ impl Retention {
         Self { succeeded: length, partial: length, failed: length, cancelled: length, events: length }
     }
 
-    /// The ends of pipelines, and how long each is kept.
+    /// The ends of pipelines, and how long each is stored.
     pub(super) fn ends(&self) -> [(PipelineState, Duration); 4] {
         [
             (PipelineState::Succeeded, self.succeeded),
@@ -35,7 +35,7 @@ impl Retention {
         ]
     }
 
-    /// Attempts are kept while any pipeline may be that they belong to.
+    /// Attempts are stored as long as any pipeline that they may belong to.
     pub(super) fn attempts(&self) -> Duration {
         self.ends().map(|(_, length)| length).into_iter().max().expect("there are ends")
     }

@@ -1,8 +1,8 @@
-//! Settle: writes the effective state of task rows that are left over. Below an open job those that a retry by hand brought back and that say
-//! otherwise yet; below an ended one those that it left queued, scheduled or running, or that were left over from an older run even then.
+//! Settle: writes the effective state of stale task rows. Below an open job those that a retry by hand brought back and that say
+//! otherwise yet; below an ended one those that it left queued, scheduled or running, or that were stale even then.
 //!
-//! Reads never depend on it. Jobs to which tasks come back are first, since workers wait for these; the rest only keeps left-overs from lingering
-//! in the indexes of what waits. One job a tick, walked by id, so that a job of a million tasks costs a bounded piece at a time: whoever needs
+//! Reads never depend on it. Jobs to which tasks come back are first, since workers wait for these; the rest only removes stale rows
+//! from the indexes of what waits. One job a tick, walked by id, so that a job of a million tasks costs a bounded piece at a time: whoever needs
 //! the job waits for one piece at the most.
 
 use uuid::Uuid;
@@ -38,7 +38,7 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn settle(&self) -> Result<Settled, Error> {
-        // Looked for before it is locked, so that whoever waits for the job has his turn between two pieces.
+        // Looked for before it is locked, so that whoever waits for the job gets it between two pieces.
         let next = sqlx::query_scalar!(
             "SELECT id FROM jobs WHERE left_over > 0 ORDER BY type, priority, opened_position LIMIT 1"
         );
@@ -62,7 +62,7 @@ impl Store {
 
 /// The job before its tasks, against the order, but without waiting for any of them.
 async fn bring_some(work: &mut Work, id: Uuid) -> Result<Settled, Interrupt> {
-    let Some(job) = lock_jobs(work, &[id]).await?.pop().filter(|job| job.left_over > 0) else {
+    let Some(job) = lock_jobs(work, &[id]).await?.pop().filter(|job| job.stale > 0) else {
         // Somebody else has done it meanwhile, or ended the job.
         return Ok(Settled { rows: 0, full: true });
     };
@@ -100,7 +100,7 @@ async fn settle_one(work: &mut Work, job: Uuid) -> Result<Settled, Interrupt> {
 async fn settle(work: &mut Work, next: Option<Unsettled>) -> Result<Settled, Interrupt> {
     let Some(job) = next else { return Ok(Settled::default()) };
     let rows = sqlx::query!(
-        // Pairs keep the planner on the index by job: with an equality it may walk all tasks in the order of their ids.
+        // With pairs the planner stays on the index by job: with an equality it may walk all tasks in the order of their ids.
         "SELECT id, state, windlass_is_left_over(state, run, $4, $5) AS \"again!\" FROM tasks
          WHERE (job_id, id) > ($1, $2) AND (job_id, id) <= ($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
          ORDER BY job_id, id LIMIT $3 FOR NO KEY UPDATE",

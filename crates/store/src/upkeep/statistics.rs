@@ -1,6 +1,6 @@
 //! Statistics: lets Postgres look anew at tables that have grown many times over since it last did.
 //!
-//! Plans are kept, and are made anew only when a table's statistics are. Postgres' own autovacuum looks about once a minute: a plan made over an
+//! Plans are cached, and made anew only when a table's statistics are. Postgres' own autovacuum looks about once a minute: a plan made over an
 //! empty table would serve one of a million rows until then. It deliberately leaves all slower growth to autovacuum.
 
 use crate::db::deadline;

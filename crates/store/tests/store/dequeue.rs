@@ -1,4 +1,4 @@
-//! Dequeue: the gate, and that it neither answers empty while tasks are free nor gives one twice.
+//! Dequeue: it leases only of dispatchable jobs, and neither answers empty while tasks are free nor leases one twice.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use windlass_store::{Dequeue, Store};
 use crate::plans::notices::Notices;
 use crate::support::{complete, create, dequeue, job, pipeline, types, with_tasks};
 
-/// The dequeue has picked its tasks when the pause commits; the gate is checked again under the job's lock.
+/// The dequeue has picked its tasks when the pause commits; whether the job is dispatchable is checked again under its lock.
 #[tokio::test]
 async fn a_pause_that_has_answered_is_not_undone_by_a_dequeue_under_way() {
     let database = TestDatabase::create().await;

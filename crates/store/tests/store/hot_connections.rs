@@ -23,7 +23,7 @@ async fn hot_statements_stay_on_one_backend() {
             complete(&store, &task).await.unwrap();
         }
     }
-    let hot = format!("{BACKENDS} AND (query LIKE '-- See dequeue.rs%' OR query LIKE '-- See at_once.rs%')");
+    let hot = format!("{BACKENDS} AND query LIKE '-- Made by `make sql` from %'");
     let mut connection = database.connect().await;
     let all: i64 = sqlx::query_scalar(BACKENDS).fetch_one(&mut connection).await.unwrap();
     let hot: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(hot)).fetch_one(&mut connection).await.unwrap();

@@ -68,7 +68,7 @@ async fn a_dequeue_behind_2000_finished_jobs_that_a_held_snapshot_keeps_passes_n
     database.finish().await;
 }
 
-/// Each way in which a job behind the mark can be dequeued again; the order of rule 4 holds all the while.
+/// Each way in which a job behind the mark can be dequeued again; the order of dequeue (priority, then position) holds all the while.
 #[tokio::test]
 async fn a_job_that_returns_behind_a_mark_is_found_in_its_place() {
     let database = TestDatabase::create().await;
@@ -112,7 +112,7 @@ async fn a_job_that_returns_behind_a_mark_is_found_in_its_place() {
     database.finish().await;
 }
 
-/// Somebody who opens jobs draws their places first and commits later.
+/// Somebody who opens jobs draws their positions first and commits later.
 #[tokio::test]
 async fn a_mark_waits_for_those_who_drew_a_place_and_have_not_committed() {
     let database = TestDatabase::create().await;

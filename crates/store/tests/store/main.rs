@@ -6,12 +6,9 @@ mod control;
 mod cost;
 mod dequeue;
 mod flow;
-
 mod held_snapshot;
 mod hot_connections;
 mod joins;
-
-mod left_over;
 mod low_water;
 mod marks;
 mod peers;
@@ -21,6 +18,7 @@ mod reporting;
 mod restored;
 mod retention;
 mod retry;
+mod stale;
 mod states;
 mod support;
 mod telling;

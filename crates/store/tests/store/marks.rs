@@ -8,7 +8,7 @@ use windlass_store::testing::TestDatabase;
 
 use crate::support::{complete, create, dequeue, fail, job, pipeline, read, with_tasks};
 
-/// Somebody who adds tasks draws places first and commits later; until then others add, and theirs are taken.
+/// Somebody who adds tasks draws positions first and commits later; until then others add, and theirs are taken.
 #[tokio::test]
 async fn a_lower_position_that_commits_later_is_still_dequeued() {
     let database = TestDatabase::create().await;

@@ -12,7 +12,7 @@ async fn work(store: &Store, pipelines: usize) {
     }
 }
 
-/// All events behind a place, once there are so many.
+/// All events behind a position, once there are so many.
 async fn read(store: &Store, after: EventCursor, count: usize) -> Vec<Event> {
     loop {
         let events = store.events(&EventFilter::default(), after, 1_000).await.unwrap();

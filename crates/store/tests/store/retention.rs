@@ -10,7 +10,7 @@ use windlass_store::{Answer, Error, IdempotencyKey, Job, Once, Pipeline, Retenti
 use crate::support::{complete, create, dequeue, fail, job, pipeline, read, with_tasks};
 
 const HOUR: Duration = Duration::from_hours(1);
-const KEPT: Retention = Retention {
+const STORED: Retention = Retention {
     succeeded: Duration::from_hours(24),
     cancelled: Duration::from_hours(48),
     failed: Duration::from_hours(72),
@@ -35,7 +35,7 @@ async fn pipelines_go_by_how_they_ended_and_what_runs_stays() {
         [(23, [true, true, true]), (2, [false, true, true]), (24, [false, true, false]), (24, [false; 3])]
     {
         database.advance(HOUR * hours).await;
-        while store.prune(&KEPT).await.unwrap().full {}
+        while store.prune(&STORED).await.unwrap().full {}
         assert_eq!(
             [
                 is_there(&store, &ended[0]).await,
@@ -46,7 +46,7 @@ async fn pipelines_go_by_how_they_ended_and_what_runs_stays() {
         );
     }
     database.advance(HOUR * 24 * 365).await;
-    while store.prune(&KEPT).await.unwrap().full {}
+    while store.prune(&STORED).await.unwrap().full {}
     assert_eq!(read(&store, running.id).await.1[0].counts.queued, 1, "what has not ended is never touched");
     assert_eq!(rows(&mut database.connect().await, "tasks").await, 1);
     database.finish_without_check().await;
@@ -62,15 +62,15 @@ async fn events_and_attempts_go_by_whole_days_each_at_its_time() {
     let mut connection = database.connect().await;
     database.advance(HOUR * 71).await;
     store.create_partitions().await.unwrap();
-    store.prune(&KEPT).await.unwrap();
+    store.prune(&STORED).await.unwrap();
     assert!(rows(&mut connection, "events").await > 0);
     assert_eq!(rows(&mut connection, "attempts").await, 1, "three days have not passed");
     database.advance(HOUR * 25).await;
-    store.prune(&KEPT).await.unwrap();
+    store.prune(&STORED).await.unwrap();
     assert!(rows(&mut connection, "events").await > 0, "five days have not passed");
     assert_eq!(rows(&mut connection, "attempts").await, 0, "no pipeline of that day can be there that ended");
     database.advance(HOUR * 48).await;
-    store.prune(&KEPT).await.unwrap();
+    store.prune(&STORED).await.unwrap();
     assert_eq!(rows(&mut connection, "events").await, 0);
     database.finish_without_check().await;
 }
@@ -102,11 +102,11 @@ async fn the_answer_to_a_key_is_kept_for_a_day_and_goes_after_it() {
     };
     let Answer::New((first, _)) = create().await else { panic!("the key is new") };
     database.advance(HOUR * 24).await;
-    while store.prune(&KEPT).await.unwrap().full {}
-    let Answer::Repeated(kept) = create().await else { panic!("a day later it is a repeat") };
-    assert_eq!(kept.body, first.id.to_string());
+    while store.prune(&STORED).await.unwrap().full {}
+    let Answer::Repeated(stored) = create().await else { panic!("a day later it is a repeat") };
+    assert_eq!(stored.body, first.id.to_string());
     database.advance(HOUR * 2).await;
-    while store.prune(&KEPT).await.unwrap().full {}
+    while store.prune(&STORED).await.unwrap().full {}
     assert_eq!(rows(&mut database.connect().await, "idempotency_keys").await, 0);
     let Answer::New((second, _)) = create().await else { panic!("nothing is left of it") };
     assert_ne!(second.id, first.id);

@@ -116,7 +116,7 @@ pub(crate) async fn release(store: &Store, task: &LeasedTask, delay: Duration) -
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Way {
     OneStatement,
-    /// Its variation while vacuum is held back.
+    /// Its variant while vacuum is held back.
     HeldBack,
     Transaction,
 }

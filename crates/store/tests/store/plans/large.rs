@@ -6,7 +6,7 @@ use uuid::Uuid;
 /// The pipeline of the job with 100,000 waiting tasks.
 pub(super) const PIPELINE: Uuid = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001);
 
-/// One job of 100,000 waiting tasks, 5,000 jobs of one task, 2,000 exhausted ones that run, 20,000 tasks that are left over below an
+/// One job of 100,000 waiting tasks, 5,000 jobs of one task, 2,000 exhausted ones that run, 20,000 tasks that are stale below an
 /// ended job, 20,000 scheduled ones.
 const ROWS: &str = "
     CREATE FUNCTION an_id(kind int, number int) RETURNS uuid LANGUAGE sql IMMUTABLE AS

@@ -10,7 +10,7 @@ use windlass_domain::{Directive, JobState, TaskState};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{NewJob, NewTask, Scope};
 
-use super::{Mixed, in_state, left_over, settle_all};
+use super::{Mixed, in_state, settle_all, stale};
 use crate::support::{complete, create, dequeue, fail, job, later, pipeline, with_tasks};
 
 /// What a retry of a job of the type `work` writes, by somebody who holds the job, as if it had ended before.
@@ -40,7 +40,7 @@ async fn hold(connection: &mut PgConnection, job: Uuid) -> sqlx::Transaction<'_,
     transaction
 }
 
-/// Its tasks have drawn their places before the retry: the mark must not sink below what is left over above them.
+/// Its tasks have drawn their positions before the retry: the mark must not sink below what is stale above them.
 #[tokio::test]
 async fn tasks_added_while_their_job_ends_and_is_retried_are_of_its_new_run() {
     let database = TestDatabase::create().await;
@@ -66,7 +66,7 @@ async fn tasks_added_while_their_job_ends_and_is_retried_are_of_its_new_run() {
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!("{RETRY} '{id}'"))).execute(&mut *held).await.unwrap();
     held.commit().await.unwrap();
     adding.await.unwrap();
-    assert_eq!(left_over(&database, id).await, 4);
+    assert_eq!(stale(&database, id).await, 4);
     assert_eq!(store.job(id).await.unwrap().counts.queued, 7);
     assert!(database.violations().await.is_empty(), "{:?}", database.violations().await);
     assert_eq!(dequeue(&store, 9).await.len(), 3, "what has been brought back, at once");
@@ -75,7 +75,7 @@ async fn tasks_added_while_their_job_ends_and_is_retried_are_of_its_new_run() {
 }
 
 #[tokio::test]
-async fn a_promotion_that_meets_a_retry_passes_over_what_it_left_over() {
+async fn a_promotion_that_meets_a_retry_passes_over_its_stale_tasks() {
     let database = TestDatabase::create().await;
     let store = database.store_bringing_back(0).await;
     let scheduled = NewJob { tasks: Some(later(&database, 3).await), ..job("a") };
@@ -95,7 +95,7 @@ async fn a_promotion_that_meets_a_retry_passes_over_what_it_left_over() {
     sqlx::raw_sql(sqlx::AssertSqlSafe(retry)).execute(&mut *held).await.unwrap();
     held.commit().await.unwrap();
     promoting.await.unwrap();
-    assert_eq!(left_over(&database, id).await, 3);
+    assert_eq!(stale(&database, id).await, 3);
     assert_eq!(dequeue(&store, 9).await.len(), 3);
     database.finish().await;
 }
@@ -115,12 +115,12 @@ async fn a_task_that_somebody_holds_is_passed_over_and_found_when_the_walk_begin
     lock.execute(&mut *held).await.unwrap();
     assert!(store.settle().await.unwrap().full);
     assert!(!store.settle().await.unwrap().full, "what is held is for the next tick");
-    assert_eq!(left_over(&database, mixed.job).await, 2);
+    assert_eq!(stale(&database, mixed.job).await, 2);
     assert_eq!(dequeue(&store, 6).await.len(), 6);
     assert_eq!(dequeue(&store, 6).await[0].pipeline_id, behind.id, "what is behind is not held up");
     held.rollback().await.unwrap();
     assert_eq!(dequeue(&store, 6).await.len(), 2);
-    assert_eq!(left_over(&database, mixed.job).await, 0);
+    assert_eq!(stale(&database, mixed.job).await, 0);
     database.finish().await;
 }
 
@@ -188,7 +188,7 @@ async fn a_retry_writes_as_many_task_rows_as_it_may_and_leaves_the_others() {
     .await;
     store.cancel_pipeline(created.id, None).await.unwrap();
     store.retry_pipeline(created.id, Scope::Failed, None).await.unwrap();
-    let counts = (left_over(&database, jobs[0].id).await, left_over(&database, jobs[1].id).await);
+    let counts = (stale(&database, jobs[0].id).await, stale(&database, jobs[1].id).await);
     assert_eq!(counts, (20, 30));
     store.cancel_pipeline(created.id, None).await.unwrap();
     assert!(dequeue(&store, 30).await.is_empty());

@@ -4,18 +4,18 @@ use windlass_domain::TaskState;
 use windlass_store::testing::TestDatabase;
 use windlass_store::{Scope, Store};
 
-use super::{Mixed, in_state, left_over, settle_all, shown};
+use super::{Mixed, in_state, settle_all, shown, stale};
 use crate::support::{complete, dequeue};
 
 /// Before and after; and that there was something to do between.
 async fn assert_same(store: &Store, mixed: &Mixed) {
     let before = shown(store, mixed.pipeline).await;
-    assert!(settle_all(store).await > 0, "rows were left over");
+    assert!(settle_all(store).await > 0, "rows were stale");
     assert_eq!(shown(store, mixed.pipeline).await, before);
 }
 
 #[tokio::test]
-async fn what_a_retry_left_over_reads_as_it_does_once_it_is_brought_back() {
+async fn what_is_stale_after_a_retry_reads_as_it_does_once_it_is_brought_back() {
     let database = TestDatabase::create().await;
     let store = database.store_bringing_back(0).await;
     for settled_first in [false, true] {
@@ -25,9 +25,9 @@ async fn what_a_retry_left_over_reads_as_it_does_once_it_is_brought_back() {
         }
         let again = store.retry_job(mixed.job, Scope::Failed, None).await.unwrap();
         assert_eq!((again.counts.queued, again.counts.succeeded, again.counts.total), (8, 1, 9));
-        assert_eq!(left_over(&database, mixed.job).await, 8);
+        assert_eq!(stale(&database, mixed.job).await, 8);
         assert_same(&store, &mixed).await;
-        assert_eq!(left_over(&database, mixed.job).await, 0);
+        assert_eq!(stale(&database, mixed.job).await, 0);
         let task = store.task(mixed.leased[1].id).await.unwrap();
         assert_eq!((task.attempt, task.max_attempts), (1, 4), "the attempts are counted on and granted anew");
         assert_eq!((task.progress.is_none(), task.started_at, task.ended_at), (true, None, None));
@@ -43,7 +43,7 @@ async fn a_retry_of_all_leaves_no_result_to_read_and_all_to_run() {
     let store = database.store_bringing_back(0).await;
     let mixed = Mixed::cancelled(&store).await;
     store.retry_pipeline(mixed.pipeline, Scope::All, None).await.unwrap();
-    assert_eq!(left_over(&database, mixed.job).await, 9);
+    assert_eq!(stale(&database, mixed.job).await, 9);
     assert_eq!(in_state(&store, mixed.job, TaskState::Queued).await.len(), 9);
     assert_same(&store, &mixed).await;
     for task in dequeue(&store, 9).await {

@@ -4,11 +4,11 @@ use windlass_domain::{Directive, JobState, Priority, TaskState, TypeName, When};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{Error, NewJob, NewTask, Scope};
 
-use super::{Mixed, in_state, left_over, settle_all};
+use super::{Mixed, in_state, settle_all, stale};
 use crate::support::{after, complete, create, dequeue, fail, job, later, pipeline, read, with_tasks};
 
 #[tokio::test]
-async fn a_dequeue_finds_what_is_left_over_and_in_its_place_in_line() {
+async fn a_dequeue_finds_what_is_stale_and_at_its_position_in_line() {
     let database = TestDatabase::create().await;
     let store = database.store_bringing_back(1).await;
     let mixed = Mixed::cancelled(&store).await;
@@ -23,19 +23,19 @@ async fn a_dequeue_finds_what_is_left_over_and_in_its_place_in_line() {
     assert!(dequeue(&store, 1).await.is_empty());
     store.cancel_pipeline(behind.id, None).await.unwrap();
     store.cancel_job(mixed.job, None).await.unwrap();
-    // A higher priority goes ahead of what is left over.
+    // A higher priority goes ahead of what is stale.
     store.retry_job(mixed.job, Scope::Failed, None).await.unwrap();
     let (ahead, _) = create(&store, pipeline(vec![with_tasks(job("ahead"), 2)])).await;
     store.patch_pipeline(ahead.id, Some(Priority::High), None).await.unwrap();
     let first = dequeue(&store, 2).await;
     assert!(first.iter().all(|task| task.pipeline_id == ahead.id));
-    assert_eq!(dequeue(&store, 9).await.len(), 1, "up to what is left over, and at once");
+    assert_eq!(dequeue(&store, 9).await.len(), 1, "up to what is stale, and at once");
     assert_eq!(dequeue(&store, 9).await.len(), 7);
     database.finish().await;
 }
 
 #[tokio::test]
-async fn a_pause_holds_for_what_is_left_over_and_so_does_a_queue_without_room() {
+async fn a_pause_holds_for_what_is_stale_and_so_does_a_queue_without_capacity() {
     let database = TestDatabase::create().await;
     let store = database.store_bringing_back(0).await;
     let mixed = Mixed::cancelled(&store).await;
@@ -46,11 +46,7 @@ async fn a_pause_holds_for_what_is_left_over_and_so_does_a_queue_without_room() 
     store.pause_pipeline(mixed.pipeline, None).await.unwrap();
     assert!(store.free_types(std::slice::from_ref(&work)).await.unwrap().is_empty());
     assert!(dequeue(&store, 9).await.is_empty());
-    assert_eq!(
-        left_over(&database, mixed.job).await,
-        8,
-        "a dequeue brings nothing back that it may not give"
-    );
+    assert_eq!(stale(&database, mixed.job).await, 8, "a dequeue brings nothing back that it may not give");
     store.resume_pipeline(mixed.pipeline, None).await.unwrap();
     store.patch_queue(&work, None, Some(Some(0))).await.unwrap();
     assert!(dequeue(&store, 9).await.is_empty());
@@ -62,7 +58,7 @@ async fn a_pause_holds_for_what_is_left_over_and_so_does_a_queue_without_room() 
 }
 
 #[tokio::test]
-async fn a_pending_job_opens_with_what_is_left_over_in_it() {
+async fn a_pending_job_opens_with_what_is_stale_in_it() {
     let database = TestDatabase::create().await;
     let store = database.store_bringing_back(0).await;
     let child =
@@ -85,7 +81,7 @@ async fn a_pending_job_opens_with_what_is_left_over_in_it() {
 }
 
 #[tokio::test]
-async fn a_single_task_that_is_left_over_can_be_cancelled_and_retried_like_any_other() {
+async fn a_single_task_that_is_stale_can_be_cancelled_and_retried_like_any_other() {
     let database = TestDatabase::create().await;
     let store = database.store_bringing_back(0).await;
     let mixed = Mixed::cancelled(&store).await;
@@ -97,7 +93,7 @@ async fn a_single_task_that_is_left_over_can_be_cancelled_and_retried_like_any_o
     ));
     let cancelled = store.cancel_task(failed, None).await.unwrap();
     assert_eq!((cancelled.state, cancelled.max_attempts), (TaskState::Cancelled, 4));
-    assert_eq!(left_over(&database, mixed.job).await, 7);
+    assert_eq!(stale(&database, mixed.job).await, 7);
     assert_eq!(store.job(mixed.job).await.unwrap().counts.cancelled, 1);
     let back = store.retry_task(failed, None).await.unwrap();
     assert_eq!((back.state, back.max_attempts), (TaskState::Queued, 4));
@@ -128,7 +124,7 @@ async fn a_retried_task_finds_its_siblings_settled_first() {
 }
 
 #[tokio::test]
-async fn tasks_added_to_a_retried_job_stand_beside_what_is_left_over() {
+async fn tasks_added_to_a_retried_job_wait_beside_what_is_stale() {
     let database = TestDatabase::create().await;
     let store = database.store_bringing_back(0).await;
     let open = NewJob { sealed: false, ..with_tasks(job("a"), 4) };
@@ -153,7 +149,7 @@ async fn tasks_added_to_a_retried_job_stand_beside_what_is_left_over() {
 
 /// A task that never started waits for its own time again, and is promoted only once it has been brought back.
 #[tokio::test]
-async fn what_is_left_over_is_not_promoted_and_never_given_before_its_time() {
+async fn what_is_stale_is_not_promoted_and_never_leased_before_its_time() {
     let database = TestDatabase::create().await;
     let store = database.store_bringing_back(0).await;
     let scheduled = NewJob { tasks: Some(later(&database, 3).await), ..job("a") };
@@ -165,7 +161,7 @@ async fn what_is_left_over_is_not_promoted_and_never_given_before_its_time() {
     store.cancel_job(jobs[0].id, None).await.unwrap();
     store.retry_job(jobs[0].id, Scope::Failed, None).await.unwrap();
     database.advance(std::time::Duration::from_hours(2)).await;
-    assert_eq!(store.promote().await.unwrap().tasks, 0, "what is left over is not the promoter's");
+    assert_eq!(store.promote().await.unwrap().tasks, 0, "what is stale is not the promoter's");
     settle_all(&store).await;
     assert_eq!(dequeue(&store, 3).await.len(), 3);
     database.finish().await;

@@ -1,4 +1,4 @@
-//! What a retry by hand leaves over: it reads as it will be once it is brought back, and nothing that comes in between loses a task of it.
+//! What is stale after a retry by hand: it reads as it will be once it is brought back, and nothing that comes in between loses a task of it.
 
 mod between;
 mod races;
@@ -99,10 +99,10 @@ fn counted(job: &windlass_store::Job, state: TaskState) -> usize {
     usize::try_from(count).unwrap()
 }
 
-/// How many tasks of the job are left over.
-async fn left_over(database: &TestDatabase, job: Uuid) -> i32 {
-    let left_over = sqlx::query_scalar("SELECT left_over FROM jobs WHERE id = $1").bind(job);
-    left_over.fetch_one(&mut database.connect().await).await.unwrap()
+/// How many tasks of the job are stale.
+async fn stale(database: &TestDatabase, job: Uuid) -> i32 {
+    let stale = sqlx::query_scalar("SELECT left_over FROM jobs WHERE id = $1").bind(job);
+    stale.fetch_one(&mut database.connect().await).await.unwrap()
 }
 
 /// Settles all there is; how many pieces it took.

@@ -1,0 +1,47 @@
+-- Parts that several statements share; see .ci/sql-variants. Their aliases are those of the statements that include them.
+
+-- What waits in a job, first in line first. Every waiting task lies above the job's low-water mark.
+-- [waiting_in_job
+FROM tasks t WHERE t.job_id = j.id AND t.state = 'queued' AND t.position > j.head ORDER BY t.position
+-- waiting_in_job]
+
+-- A job of which tasks were leased. The mark rises over what was taken, unless tasks came to wait since the snapshot or one below was skipped.
+-- [lease_sums
+SELECT job_id, taken, now, address, CASE WHEN unchanged AND taken = (
+    SELECT count(*) FROM tasks t
+    WHERE t.job_id = m.job_id AND t.state = 'queued' AND t.position > m.head AND t.position <= m.top
+) THEN top END AS head
+FROM (
+    SELECT job_id, count(*)::int AS taken, max(position) AS top, min(head) AS head, bool_and(unchanged) AS unchanged,
+           min(address) AS address, min(now) AS now
+    FROM granted GROUP BY job_id
+) m
+-- lease_sums]
+-- [add_leases
+UPDATE jobs j SET
+    state = 'running', started_at = coalesce(j.started_at, m.now), queued = j.queued - m.taken, running = j.running + m.taken,
+    head = coalesce(m.head, j.head)
+-- add_leases]
+
+-- A job of which attempts have ended, by delta: within one statement a row is written at most once, so deltas are summed first.
+-- [report_sums
+count(*)::integer AS ended, min(position) AS lowest,
+(count(*) FILTER (WHERE state = 'queued'))::integer AS queued,
+(count(*) FILTER (WHERE state = 'scheduled'))::integer AS scheduled,
+(count(*) FILTER (WHERE state = 'succeeded'))::integer AS succeeded,
+(count(*) FILTER (WHERE state = 'failed'))::integer AS failed
+-- report_sums]
+-- [add_reports
+UPDATE jobs j SET
+    queued = j.queued + m.queued, scheduled = j.scheduled + m.scheduled, running = j.running - m.ended,
+    succeeded = j.succeeded + m.succeeded, failed = j.failed + m.failed,
+    head = least(j.head, m.lowest - 1), added = j.added + (m.queued > 0)::integer,
+    returned = j.returned OR (m.queued > 0 AND NOT j.dispatchable)
+-- add_reports]
+
+-- Where a statement that found a row's address did not meet the row there, since somebody wrote it between the snapshot and the lock, a second
+-- step finds it by its id.
+-- [not_in_place
+WHERE j.id = ANY(ARRAY[m.job_id]) AND m.job_id <> ALL(ARRAY(SELECT id FROM moved_in_place))
+  AND (SELECT count(*) FROM moved_in_place) < (SELECT count(*) FROM moves)
+-- not_in_place]

@@ -1,0 +1,47 @@
+-- Variant free:
+-- See free.rs. The parts of the line to walk: ahead $1 types, behind $2 priorities and $3 positions, up to $4 priorities; of what returned $5
+-- types, $6 priorities, up to $7 positions.
+SELECT q.type, q.max_running IS NOT NULL AS "limited!", stale.id AS "stale?",
+    (stale.id IS NOT NULL OR line.waits) AND (q.max_running IS NULL OR q.max_running > (
+        SELECT coalesce(sum(c.running), 0) FROM queue_counts c WHERE c.type = q.type
+    )) AS "free!"
+FROM (
+    SELECT type, bool_or(waits) AS waits
+    FROM (
+        SELECT ahead.type, EXISTS (
+            SELECT FROM jobs j
+            CROSS JOIN LATERAL (
+                SELECT
+                -- include waiting_in_job
+                LIMIT 1
+            ) t
+            WHERE j.type = ahead.type AND j.dispatchable
+              AND (j.priority, j.opened_position) > (ahead.priority, ahead.position)
+              AND j.priority <= ahead.last_priority
+            ORDER BY j.priority, j.opened_position LIMIT 1
+        ) AS waits
+        FROM unnest($1::text[], $2::smallint[], $3::bigint[], $4::smallint[]) AS ahead (type, priority, position, last_priority)
+        UNION ALL
+        SELECT passed.type, EXISTS (
+            SELECT FROM jobs j
+            CROSS JOIN LATERAL (
+                SELECT
+                -- include waiting_in_job
+                LIMIT 1
+            ) t
+            WHERE j.type = passed.type AND j.dispatchable AND j.returned
+              AND j.priority = passed.priority AND j.opened_position <= passed.position
+            ORDER BY j.priority, j.opened_position LIMIT 1
+        )
+        FROM unnest($5::text[], $6::smallint[], $7::bigint[]) AS passed (type, priority, position)
+    ) parts
+    GROUP BY type
+) line
+CROSS JOIN LATERAL (SELECT * FROM queues WHERE type = line.type OFFSET 0) q
+LEFT JOIN LATERAL (
+    SELECT id FROM jobs
+    WHERE type = q.type AND left_over > 0
+      AND state IN ('queued', 'running') AND NOT paused AND NOT pipeline_paused AND due
+    ORDER BY priority, opened_position LIMIT 1
+) stale ON true
+WHERE NOT q.paused
