@@ -20,9 +20,9 @@
 //! pipelines locked first. Deadlocks that remain possible are resolved by Postgres and run again.
 //!
 //! # Stale rows
-//! A control writes job rows, never the rows of the tasks below. So a task's row may say otherwise than its job: below an ended job, and,
-//! told by the run it was written in, below one that was retried. Such a row is *stale* (`left_over` in the schema): reads show what it will be, counters count it so,
-//! and nobody else takes it for what it says (see `retry/back.rs` and `background/settle.rs`).
+//! A control writes job rows, never the rows of the tasks below. So a task's row may say otherwise than its job: below an ended job, and below
+//! one that was retried, which the run in the row shows. Such a row is *stale* (`left_over` in the schema): reads show what it will be,
+//! counters count it so, and nobody else believes it (see `retry/back.rs` and `upkeep/settle.rs`).
 //!
 //! # Low-water marks
 //! Every waiting task lies above its job's `head`. Whoever makes tasks wait lowers it to below the lowest position drawn and counts `added` up,

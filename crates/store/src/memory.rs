@@ -14,6 +14,9 @@ use crate::upkeep::{DueMark, LowWaterMarks, SnapshotHorizon};
 /// Task rows that leave a retry by hand fast, over all its jobs.
 const BACK_AT_ONCE: i64 = 1_000;
 
+/// The lock of each idempotency key, by scope and key.
+type KeyLocks = HashMap<(String, String), Arc<tokio::sync::Mutex<()>>>;
+
 /// What this process remembers.
 pub(crate) struct Memory {
     /// Tells this process from others on the database.
@@ -34,8 +37,8 @@ pub(crate) struct Memory {
     pub(crate) promoted: DueMark,
     /// Workers seen since they were last written, with the types they last asked for.
     pub(crate) workers_seen: Mutex<HashMap<String, Vec<String>>>,
-    /// Idempotency keys whose requests are under way, by scope and key; a request holds the lock of its key.
-    pub(crate) keys_under_way: Mutex<HashMap<(String, String), Arc<tokio::sync::Mutex<()>>>>,
+    /// Idempotency keys whose requests are under way; a request holds the lock of its key.
+    pub(crate) keys_under_way: Mutex<KeyLocks>,
     /// The highest event number found below which all can be read.
     pub(crate) event_horizon: Horizon,
     /// Since when the horizon of snapshots, which readers of events wait for, has not moved.

@@ -1,4 +1,4 @@
-//! Who is told after each commit: whoever wakes waiting polls, and whoever watches what ends.
+//! To whom commits are announced: whoever wakes waiting polls, and whoever watches what ends.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ pub type Ready = Arc<dyn Fn(&str, usize) + Send + Sync>;
 /// Called after each commit that ended something; it must not block.
 pub type Watch = Arc<dyn Fn(Happened) + Send + Sync>;
 
-/// Whom a store tells.
+/// To whom a store announces what it has committed.
 #[derive(Clone)]
 pub(crate) struct Observers {
     pub(crate) ready: Ready,

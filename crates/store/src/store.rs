@@ -1,4 +1,4 @@
-//! The store: a database, what this process remembers of it, and whom it tells. Its use cases are in the folders of their resources.
+//! The store: a database, what this process remembers of it, and to whom it announces commits. Its use cases are in the folders of their resources.
 
 use std::sync::Arc;
 

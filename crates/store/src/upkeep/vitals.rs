@@ -2,8 +2,8 @@
 //! dead tuples of the hot tables, and the use of the pool.
 //!
 //! It costs a look at the server's processes and at five counters, whatever is stored. What it deliberately does not do: read a table, or
-//! need a privilege. How it fails: a role without `pg_read_all_stats` is not told when other roles' transactions began; how long the
-//! horizon has stood is then known only from this process's first look at it.
+//! need a privilege. How it fails: a role without `pg_read_all_stats` does not see when other roles' transactions began; how long the
+//! horizon has not moved is then known only from this process's first look at it.
 
 use std::time::Duration;
 

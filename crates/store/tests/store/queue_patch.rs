@@ -55,10 +55,10 @@ async fn a_pause_of_a_queue_waits_for_every_dequeue_that_began_before_it() {
         let (_, jobs) = create(&store, pipeline(vec![with_tasks(job("work"), 3)])).await;
         prepare(&store, variant).await;
         let mut watching = database.connect().await;
-        let mut holder = database.connect().await;
-        let mut held = holder.begin().await.unwrap();
+        let mut blocker = database.connect().await;
+        let mut blocking = blocker.begin().await.unwrap();
         let hold = sqlx::query("SELECT FROM jobs WHERE id = $1 FOR UPDATE").bind(jobs[0].id);
-        hold.execute(&mut *held).await.unwrap();
+        hold.execute(&mut *blocking).await.unwrap();
         let dequeue = tokio::spawn({
             let store = store.clone();
             async move { store.dequeue(&types(), &[request(variant)]).await.unwrap().remove(0).unwrap() }
@@ -78,7 +78,7 @@ async fn a_pause_of_a_queue_waits_for_every_dequeue_that_began_before_it() {
             watching.ping().await.unwrap();
             assert!(!patch.is_finished(), "{variant:?}: answered before the dequeue has ended");
         }
-        held.commit().await.unwrap();
+        blocking.commit().await.unwrap();
         let patched = patch.await.unwrap();
         assert!(patched.paused);
         assert_eq!(patched.running, 1, "{variant:?}");
