@@ -45,7 +45,7 @@ impl App {
         Self(Arc::new(parts))
     }
 
-    /// Where everything is kept.
+    /// Where everything is stored.
     pub(crate) fn store(&self) -> &Store {
         &self.0.store
     }

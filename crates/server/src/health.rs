@@ -1,4 +1,4 @@
-//! Whether the background loops and the database are well, as `/readyz` tells it.
+//! Whether the background loops and the database are well, as `/readyz` says it.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
@@ -45,7 +45,7 @@ impl Default for Health {
 }
 
 impl Health {
-    /// Expects `name` to tell that it is well every so often from now on.
+    /// Expects `name` to report that it is well this often from now on.
     pub(crate) fn begin(&self, name: &'static str, every: Duration) {
         self.lock().insert(name, Loop { every, last_well: Instant::now(), failing_since: None });
     }
@@ -73,7 +73,7 @@ impl Health {
         news
     }
 
-    /// What is not well. The loops fail with the database, so one is only told if a ping has worked since.
+    /// What is not well. The loops fail with the database, so one is named only if a ping has worked since.
     pub(crate) fn trouble(&self) -> Option<Trouble> {
         let loops = self.lock();
         let ping = loops.get(DATABASE);

@@ -1,7 +1,7 @@
 //! The Windlass service: HTTP, background loops, telemetry. A library with one [`Server`], which a binary starts,
 //! runs and stops.
 //!
-//! It decides who may ask for what and when, and says it in the words of the contract; how anything is kept is the
+//! It decides who may ask for what and when, and says it in the words of the contract; how anything is stored is the
 //! store's, and the rules are the domain's. It holds nothing that a second server on the same database would need:
 //! only who waits for tasks here.
 //!

@@ -188,7 +188,7 @@ fn watch(follower: Option<Follower>) -> Watch {
     Arc::new(move |happened| {
         telemetry::count_happened(&happened);
         if let Some(follower) = &follower {
-            follower.tell(happened);
+            follower.report(happened);
         }
     })
 }

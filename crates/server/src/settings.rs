@@ -1,4 +1,4 @@
-//! What a server must be told.
+//! What a server must know.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -23,8 +23,8 @@ pub struct Settings {
     pub max_connections: u32,
     /// How long ended pipelines are kept, with all that hangs on them, and events; default 30 days each.
     pub retention: Retention,
-    /// Whether servers on one database tell each other by `NOTIFY` what can be leased; default true. Without it, as behind a pooler by
-    /// transaction, a worker parked at another server than the one that made a task ready gets it within a second.
+    /// Whether servers on one database announce to each other by `NOTIFY` what can be leased; default true. Without it, as behind a pooler by
+    /// transaction, a worker that waits at another server than the one that made a task ready gets it within a second.
     pub notify: bool,
     /// Where traces go; default none: nothing is traced.
     pub traces: Option<Traces>,

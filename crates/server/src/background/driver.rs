@@ -1,6 +1,6 @@
 //! The one driver of all duties: it owns time, jitter, back-off, shutdown and metrics.
 //!
-//! A tick runs in a task of its own, so that one that panics is told from one that fails and ends neither its own
+//! A tick runs in a task of its own, so that a panic is distinguished from a failure and ends neither its own
 //! loop nor another. What it deliberately does not do: stop a tick half-way at shutdown.
 
 use std::sync::Arc;
@@ -37,7 +37,7 @@ impl Duty {
         stop: CancellationToken,
     ) -> Self {
         health.begin(name, every);
-        // Known while it stands at zero: a rate has no beginning otherwise.
+        // Known while it is zero: a rate has no beginning otherwise.
         metrics::counter!(TICK_ERRORS, "loop" => name).absolute(0);
         Self { name, every, health, stop }
     }

@@ -6,7 +6,7 @@ use windlass_store::{Error, Store};
 
 use super::tick::Ticked;
 
-/// `/readyz` tells within 5 s: a second between pings, and the 3 s that one may take.
+/// `/readyz` says so within 5 s: a second between pings, and the 3 s that one may take.
 pub(super) const EVERY: Duration = Duration::from_secs(1);
 
 /// One question.

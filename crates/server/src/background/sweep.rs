@@ -7,7 +7,7 @@ use windlass_store::{Error, Store};
 use super::tick::Ticked;
 use crate::telemetry;
 
-/// An expired lease is ended within 2 s of its expiry: three quarters of a second between ticks leave room for the tick itself.
+/// An expired lease is ended within 2 s of its expiry: three quarters of a second between ticks leave time for the tick itself.
 pub(super) const EVERY: Duration = Duration::from_millis(750);
 
 /// One bounded piece of it.

@@ -1,4 +1,4 @@
-//! What a tick tells its driver.
+//! What a tick reports to its driver.
 
 /// What one tick did.
 #[derive(Debug, Clone, Copy, Default)]

@@ -6,7 +6,7 @@
 //! work for Postgres.
 //!
 //! Batchers alternate only while all dequeues are of one set of types: where several sets are dequeued, rows are seldom shared.
-//! What this deliberately does not do: hold anybody up for long. A turn ends after the batcher's patience, whatever its batch waits for.
+//! What this deliberately does not do: block anybody for long. A turn ends after the batcher's patience, whatever its batch waits for.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};

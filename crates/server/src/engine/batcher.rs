@@ -2,7 +2,7 @@
 //!
 //! There is no timer: an idle batcher runs a request at once. Each caller is answered after its own batch has committed. A batch that fails
 //! as a whole is run again one request at a time, so that one request never fails its neighbours. A batch that takes long (somebody else
-//! holds a row) does not hold up the next one, which starts beside it.
+//! holds a row) does not block the next one, which starts beside it.
 //!
 //! What it deliberately does not do: know what its items are. How it fails: past [`QUEUE`] waiting requests or [`QUEUE_BYTES`] of them it
 //! refuses with [`Error::Overloaded`], so memory stays bounded; a request that waits past the deadline gets [`Error::Unavailable`].

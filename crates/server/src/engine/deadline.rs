@@ -1,4 +1,4 @@
-//! Calls to the store that are not batched, within the time that the contract gives them.
+//! Calls to the store that are not batched, within the time that the contract allows them.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::health::Health;
 /// holds whatever they miss.
 pub(crate) const DATABASE_DEADLINE: Duration = Duration::from_millis(8_500);
 
-/// A call to the store, within the time that the contract gives it.
+/// A call to the store, within the time that the contract allows it.
 ///
 /// # Errors
 /// What the store refused; [`Error::Unavailable`] when it did not answer in time.
@@ -25,7 +25,7 @@ pub(crate) fn within<T>(
 }
 
 /// A call to the store that may take long while the database is well: a retry by hand rewrites every task that it
-/// brings back, and the store gives it two minutes. It goes on when its client does not wait, so that a repeat finds
+/// brings back, and the store allows it two minutes. It goes on when its client does not wait, so that a repeat finds
 /// it done instead of waiting behind it.
 ///
 /// # Errors

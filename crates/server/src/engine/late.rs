@@ -18,7 +18,7 @@ pub(crate) async fn keep_late_report(store: &Store, verb: Verb, id: Option<Uuid>
     let Some(token) = token(report) else { return };
     if let Err(error) = store.keep_late_report(id, token, verb, report).await {
         correlation::settle();
-        tracing::warn!(%error, task = %id, "cannot keep a late report");
+        tracing::warn!(%error, task = %id, "cannot store a late report");
     }
 }
 

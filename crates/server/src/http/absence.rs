@@ -1,4 +1,4 @@
-//! Which of two refusals is told when a request is wrong and its resource does not exist.
+//! Which of two refusals is answered when a request is wrong and its resource does not exist.
 
 use windlass_store::Resource;
 
@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::engine::within;
 
 impl App {
-    /// What was read of a call below a resource. A refused reading is told only if the resource exists: its absence
+    /// What was read of a call below a resource. A refused reading is answered only if the resource exists: its absence
     /// comes first in the contract's order of refusals.
     ///
     /// # Errors

@@ -32,7 +32,8 @@ pub(crate) enum Creation<T> {
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 impl<T: Serialize> Created<T> {
-    /// The answer as it is stored for repeats of the request, byte for byte.
+    /// The answer as it is stored for repeats of the request, byte for byte. The store calls this from within the create's transaction, so
+    /// that the answer is stored if and only if the create is: the one call from a transaction up into HTTP.
     pub(crate) fn kept(self) -> StoredAnswer {
         StoredAnswer { location: self.location, body: json(&self.body) }
     }

@@ -163,10 +163,10 @@ mod tests {
     }
 
     #[test]
-    fn a_request_id_is_kept_when_it_is_visible_and_not_too_long() {
+    fn a_request_id_is_used_when_it_is_visible_and_not_too_long() {
         let longest = "x".repeat(200);
-        for kept in ["a", "host-1/42", &longest] {
-            assert_eq!(RequestId::of(&headers(&[("x-request-id", kept)])).as_str(), kept);
+        for used in ["a", "host-1/42", &longest] {
+            assert_eq!(RequestId::of(&headers(&[("x-request-id", used)])).as_str(), used);
         }
         for replaced in ["", "a b", "é", &"x".repeat(201)] {
             let id = RequestId::of(&headers(&[("x-request-id", replaced)]));

@@ -1,6 +1,6 @@
-//! Pages of the short lists whose items are told apart by a name: queues and workers.
+//! Pages of the short lists whose items have a name for an id: queues and workers.
 //!
-//! The store gives them whole, since each is as long as there are types or worker processes. They are ordered by name,
+//! The store returns them whole, since each is as long as there are types or worker processes. They are ordered by name,
 //! byte by byte, so that a walk misses none that was there when it began.
 
 use windlass_wire as wire;

@@ -50,7 +50,7 @@ impl Problem {
         Self::new(Code::InternalError, "the server failed; its log tells more under the request id")
     }
 
-    /// What the store refused, of a request whose refused parts stand below `at`.
+    /// What the store refused, of a request whose refused parts are below `at`.
     pub(crate) fn of(error: Error, at: &Pointer<'_>) -> Self {
         match error {
             Error::NotFound(resource) => Self::not_found(resource),
@@ -101,7 +101,7 @@ impl Problem {
         }
     }
 
-    /// Whether the absence of the resource that a call is about would be told instead.
+    /// Whether the absence of the resource that a call is about would be answered instead.
     pub(crate) fn yields_to_absence(&self) -> bool {
         self.0.status == 404 || self.0.status == 422
     }
@@ -117,7 +117,7 @@ impl Problem {
         &self.0
     }
 
-    /// The problem as it stands inside other JSON.
+    /// The problem as a part of other JSON.
     pub(crate) fn into_wire(self) -> windlass_wire::Problem {
         *self.0
     }

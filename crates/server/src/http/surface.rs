@@ -19,7 +19,7 @@ pub(crate) struct Surface {
     pub(super) fallback: fn() -> Response,
     /// Whether its calls are refused once the server stops, and those that were begun before are waited for.
     pub(super) drains: bool,
-    /// What a call of a route means to a trace; the route is given without the base.
+    /// What a call of a route means to a trace; the route comes without the base.
     pub(super) operation: fn(&Method, &str) -> Option<Operation>,
 }
 

@@ -1,7 +1,7 @@
 //! The graph that the jobs of one request form, as far as they can be read: keys, edges, cycles.
 //!
 //! It is built beside the jobs themselves, so that a job with another fault still takes part and all faults are
-//! told at once.
+//! found at once.
 
 use std::collections::{HashMap, HashSet};
 

@@ -11,19 +11,19 @@ use std::fmt;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// `kept` with the changes of `patch`; both are compact JSON.
-pub(crate) fn merge(kept: &str, patch: &str) -> String {
+/// `stored` with the changes of `patch`; both are compact JSON.
+pub(crate) fn merge(stored: &str, patch: &str) -> String {
     let raw = |text| serde_json::from_str::<&RawValue>(text).expect("both texts are checked JSON");
-    merged(Some(raw(kept)), raw(patch))
+    merged(Some(raw(stored)), raw(patch))
 }
 
 /// The depth of recursion is the patch's, which is bounded.
-fn merged(kept: Option<&RawValue>, patch: &RawValue) -> String {
+fn merged(stored: Option<&RawValue>, patch: &RawValue) -> String {
     let Some(changes) = members(patch) else { return patch.get().to_owned() };
-    let kept = kept.and_then(members).unwrap_or_default();
-    let mut outcomes = outcomes(&kept, &changes);
+    let stored = stored.and_then(members).unwrap_or_default();
+    let mut outcomes = outcomes(&stored, &changes);
     let mut text = String::from("{");
-    for member in &kept {
+    for member in &stored {
         match outcomes.get_mut(&member.name) {
             None => write(&mut text, member, member.value.get()),
             Some(outcome) => {
@@ -43,12 +43,12 @@ fn merged(kept: Option<&RawValue>, patch: &RawValue) -> String {
 }
 
 /// What becomes of each name that is changed; `None` when it goes.
-fn outcomes<'a>(kept: &[Member<'_>], changes: &[Member<'a>]) -> HashMap<Cow<'a, str>, Option<String>> {
-    let kept: HashMap<&str, &RawValue> =
-        kept.iter().map(|member| (member.name.as_ref(), member.value)).collect();
+fn outcomes<'a>(stored: &[Member<'_>], changes: &[Member<'a>]) -> HashMap<Cow<'a, str>, Option<String>> {
+    let stored: HashMap<&str, &RawValue> =
+        stored.iter().map(|member| (member.name.as_ref(), member.value)).collect();
     let outcome = |change: &Member<'a>| {
         let stays = change.value.get() != "null";
-        stays.then(|| merged(kept.get(change.name.as_ref()).copied(), change.value))
+        stays.then(|| merged(stored.get(change.name.as_ref()).copied(), change.value))
     };
     changes.iter().map(|change| (change.name.clone(), outcome(change))).collect()
 }
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn the_examples_of_the_standard_hold() {
-        for (kept, patch, merged) in [
+        for (stored, patch, merged) in [
             (r#"{"a":"b"}"#, r#"{"a":"c"}"#, r#"{"a":"c"}"#),
             (r#"{"a":"b"}"#, r#"{"b":"c"}"#, r#"{"a":"b","b":"c"}"#),
             (r#"{"a":"b"}"#, r#"{"a":null}"#, "{}"),
@@ -121,16 +121,16 @@ mod tests {
             (r#"{"a":"foo"}"#, r#"{"a":{"b":1}}"#, r#"{"a":{"b":1}}"#),
             (r#"["a","b"]"#, r#"{"a":"b","c":null}"#, r#"{"a":"b"}"#),
         ] {
-            assert_eq!(merge(kept, patch), merged, "{kept} with {patch}");
+            assert_eq!(merge(stored, patch), merged, "{stored} with {patch}");
         }
     }
 
     #[test]
     fn what_is_not_touched_stays_byte_for_byte_in_its_place() {
-        let kept = r#"{"z":-0,"a\u0062":1e5,"n":{"x":12345678901234567890123,"y":"\u00e9"},"k":[1.0]}"#;
-        assert_eq!(merge(kept, "{}"), kept);
+        let stored = r#"{"z":-0,"a\u0062":1e5,"n":{"x":12345678901234567890123,"y":"\u00e9"},"k":[1.0]}"#;
+        assert_eq!(merge(stored, "{}"), stored);
         assert_eq!(
-            merge(kept, r#"{"n":{"y":2},"new":0.10}"#),
+            merge(stored, r#"{"n":{"y":2},"new":0.10}"#),
             r#"{"z":-0,"a\u0062":1e5,"n":{"x":12345678901234567890123,"y":2},"k":[1.0],"new":0.10}"#
         );
     }

@@ -20,7 +20,7 @@ pub(super) struct Metric {
     pub(super) meaning: &'static str,
 }
 
-/// Seconds that tell a fast answer from a slow one, up to the longest poll.
+/// Seconds that separate fast answers from slow ones, up to the longest poll.
 const ANSWERS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0];
 /// Seconds of what takes from milliseconds to a day.
 const WORK: &[f64] =

@@ -1,4 +1,4 @@
-//! Words that clients choose, as labels: the first few that come are told apart, all others are one.
+//! Words that clients choose, as labels: the first few that come have a label of their own, all others share one.
 //!
 //! A series costs memory here and in every Prometheus for as long as the process lives, so clients must not be able to make any number of
 //! them. Which words are the first is this process's own view; the limits are far above what one system has.
@@ -9,11 +9,11 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use metrics::SharedString;
 use windlass_domain::Category;
 
-/// What stands for all words beyond the limit; neither a type nor a category is written so by habit.
+/// The label of all words beyond the limit; neither a type nor a category is written so by habit.
 const OTHER: &str = "other";
-/// Types told apart.
+/// Types with a label of their own.
 const TYPES: usize = 200;
-/// Categories told apart beside the well-known ones.
+/// Categories with a label of their own, beside the well-known ones.
 const CATEGORIES: usize = 20;
 
 static KNOWN_TYPES: LazyLock<Words> = LazyLock::new(|| Words::new(TYPES, []));
@@ -32,7 +32,7 @@ pub(super) fn category_label(category: &str) -> SharedString {
     KNOWN_CATEGORIES.label(category)
 }
 
-/// The words that are told apart.
+/// The words that have a label of their own.
 struct Words {
     most: usize,
     known: RwLock<HashSet<Arc<str>>>,

@@ -1,12 +1,12 @@
-//! What a server tells about itself: metrics and, where it was asked to, traces.
+//! What a server says about itself: metrics and, where it was asked to, traces.
 //!
-//! The metrics' names, labels and meanings are an interface; they stand in one list, [`catalogue`], which a test holds to `docs/metrics.md`
-//! and another one to what a server emits. What comes in one by one (requests, attempts, batches) is kept in the process's recorder; what
+//! The metrics' names, labels and meanings are an interface; they are in one list, [`catalogue`], which a test holds to `docs/metrics.md`
+//! and another one to what a server emits. What comes in one by one (requests, attempts, batches) is counted in the process's recorder; what
 //! is read of the database and the process when asked is written straight into the answer, so that a database that is away, or a type
 //! that is gone, leaves no last value behind for ever.
 //!
-//! Labels are bounded: routes are patterns, and of the producers' own words (types, categories) only the first few are told
-//! apart ([`labels`]). Recording asks nobody and blocks nobody.
+//! Labels are bounded: routes are patterns, and of the producers' own words (types, categories) only the first few get a
+//! label of their own ([`labels`]). Recording asks nobody and blocks nobody.
 
 mod attempts;
 mod batches;
@@ -31,7 +31,7 @@ pub use traces::Traces;
 pub(crate) use traces::{Begun, Ends, Follower, Operation, RequestSpan, TracedRequest, follow};
 pub(crate) use vitals::{render_pool, render_vitals};
 
-/// Tells how many polls wait.
+/// Shows how many polls wait.
 #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^53")]
 pub(crate) fn gauge_waiting(polls: usize) {
     metrics::gauge!(catalogue::WAITING_POLLS).set(polls as f64);

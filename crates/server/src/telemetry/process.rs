@@ -1,4 +1,4 @@
-//! The process as its system sees it; where there is no `/proc`, nothing is told.
+//! The process as its system sees it; where there is no `/proc`, nothing is shown.
 
 use super::catalogue::{DESCRIPTORS, RESIDENT};
 

@@ -18,7 +18,7 @@ struct Depth {
     oldest_seconds: Option<f64>,
 }
 
-/// The gauges of these queues as Prometheus text; the types beyond those told apart are summed.
+/// The gauges of these queues as Prometheus text; the types beyond those with a label of their own are summed.
 pub(crate) fn render_queues(queues: &[Queue]) -> String {
     let mut depths: BTreeMap<SharedString, Depth> = BTreeMap::new();
     for queue in queues {

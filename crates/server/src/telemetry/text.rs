@@ -1,4 +1,4 @@
-//! Prometheus text of what is not kept in the recorder.
+//! Prometheus text of what is not in the recorder.
 
 use std::fmt::{Display, Write};
 

@@ -1,4 +1,4 @@
-//! A job as the contract shows it: whole, or as it stands in its pipeline.
+//! A job as the contract shows it: whole, or as a part of its pipeline.
 
 use windlass_store as store;
 use windlass_wire as wire;

@@ -13,7 +13,7 @@ pub(crate) fn metadata(text: Option<String>) -> wire::Json {
 }
 
 fn parsed(text: String) -> wire::Json {
-    wire::Json::from_text(text).expect("the store keeps JSON exactly as it was checked")
+    wire::Json::from_text(text).expect("the store returns JSON exactly as it was checked")
 }
 
 /// A count, which is never negative.

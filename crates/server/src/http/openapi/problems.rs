@@ -19,8 +19,8 @@ const OWN: &str = "x-problems";
 /// Adds the responses of every problem that the operation can answer.
 pub(super) fn attach(path: &str, has_body: bool, operation: &mut Operation) {
     let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
-    let codes: BTreeSet<_> = own(operation).into_iter().chain(common(path, has_body)).map(place).collect();
-    for code in codes.into_iter().map(|place| Code::ALL[place]) {
+    let codes: BTreeSet<_> = own(operation).into_iter().chain(common(path, has_body)).map(position).collect();
+    for code in codes.into_iter().map(|position| Code::ALL[position]) {
         by_status.entry(code.status()).or_default().push(code);
     }
     for (status, codes) in by_status {
@@ -54,8 +54,8 @@ fn own(operation: &mut Operation) -> Vec<Code> {
     })
 }
 
-/// Where a code stands in the contract's list.
-fn place(code: Code) -> usize {
+/// The index of a code in the contract's list.
+fn position(code: Code) -> usize {
     Code::ALL.iter().position(|other| *other == code).expect("the list is complete")
 }
 

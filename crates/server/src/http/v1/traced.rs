@@ -4,7 +4,7 @@ use axum::http::Method;
 
 use crate::telemetry::Operation;
 
-/// The operation of a route, given without the base; by its last segment.
+/// The operation of a route, without the base; its last segment decides.
 pub(super) fn operation(method: &Method, route: &str) -> Option<Operation> {
     let (name, kind) = match route.rsplit('/').next()? {
         "pipelines" | "jobs" => ("create", "create"),

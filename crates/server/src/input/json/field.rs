@@ -15,7 +15,7 @@ use super::levels;
 use super::pointer::Pointer;
 use super::text;
 
-/// A value, where it stands, and where its faults are noted.
+/// A value, where it is in the text, and where its faults are noted.
 #[derive(Clone, Copy)]
 pub(crate) struct Field<'a> {
     pub(super) value: &'a RawValue,
@@ -42,7 +42,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// Where it stands.
+    /// Where it is.
     pub(crate) fn at(&self) -> &'a Pointer<'a> {
         self.at
     }
@@ -58,7 +58,7 @@ impl<'a> Field<'a> {
         None
     }
 
-    /// Notes the strings at and below it that cannot be kept.
+    /// Notes the strings at and below it that cannot be stored.
     pub(crate) fn refuse_flaws(&self) {
         text::flaws(self.value, self.at, self.findings);
     }
@@ -148,7 +148,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// A number within bounds that a double keeps exactly.
+    /// A number within bounds that a double holds exactly.
     pub(crate) fn number(&self, (least, most): (f64, f64)) -> Option<f64> {
         let text = self.value.get();
         if !self.is_number() || !text.parse().is_ok_and(|number: f64| (least..=most).contains(&number)) {
@@ -183,7 +183,7 @@ impl<'a> Field<'a> {
             Some(instant) if !(0..=9999).contains(&instant.year()) => {
                 self.refuse("must be in the years 0 to 9999")
             }
-            // A leap second is told as a nanosecond past the last.
+            // A leap second is read as a nanosecond past the last.
             Some(instant) if instant.nanosecond() % 1_000 != 0 || instant.nanosecond() >= 1_000_000_000 => {
                 self.refuse("must not be finer than a microsecond, nor a leap second")
             }

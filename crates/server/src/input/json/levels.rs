@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::text::unquoted;
 
-/// More fields than any object of the contract has by far; the rest of a hostile object is not kept.
+/// More fields than any object of the contract has by far; the rest of a hostile object is dropped.
 const MOST_FIELDS: usize = 1_024;
 
 /// The fields of an object in their order, doubles included; `None` if it is none.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Where in the body a value stands.
+/// Where in the text a value is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Pointer<'a> {
     /// The whole body.

@@ -33,7 +33,7 @@ impl Text {
         serde_json::from_str(&self.compact).expect("it was JSON with white space, so it is without")
     }
 
-    /// Whether a string may hold what Postgres or UTF-8 cannot: [`flaws`] tells.
+    /// Whether a string may hold what Postgres or UTF-8 cannot: [`flaws`] finds out.
     pub(super) fn is_suspicious(&self) -> bool {
         self.suspicious
     }

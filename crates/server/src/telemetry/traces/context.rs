@@ -30,8 +30,8 @@ pub(super) fn traceparent(context: &SpanContext) -> String {
     format!("00-{}-{}-{flags:02x}", context.trace_id(), context.span_id())
 }
 
-/// As a producer's own context would be kept.
-pub(super) fn kept(context: &SpanContext) -> Trace {
+/// As a producer's own context would be stored.
+pub(super) fn stored(context: &SpanContext) -> Trace {
     let state = context.trace_state().header();
     Trace { traceparent: Some(traceparent(context)), tracestate: (!state.is_empty()).then_some(state) }
 }
@@ -45,7 +45,7 @@ mod tests {
         let given = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
         let context = sampled(Some(given), Some("a=1,b=2")).unwrap();
         assert_eq!(traceparent(&context), given);
-        assert_eq!(kept(&context).tracestate.as_deref(), Some("a=1,b=2"));
+        assert_eq!(stored(&context).tracestate.as_deref(), Some("a=1,b=2"));
         let other = below(&context, SpanId::from_hex("00f067aa0ba902b7").unwrap());
         assert_eq!(traceparent(&other), "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01");
         assert!(sampled(Some(&given.replace("-01", "-00")), None).is_none());

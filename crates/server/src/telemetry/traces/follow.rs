@@ -17,22 +17,22 @@ const QUEUE: usize = 2_000;
 /// Transactions of which the traces are asked for at once.
 const AT_ONCE: usize = 200;
 
-/// Where it is told what has ended.
+/// Where what has ended is reported.
 #[derive(Clone)]
 pub(crate) struct Follower(mpsc::Sender<Happened>);
 
-/// What is yet to be told.
+/// What has ended and is yet to have its spans.
 pub(crate) type Ends = mpsc::Receiver<Happened>;
 
 impl Follower {
-    /// One to tell, and what [`follow`] then hears.
+    /// One to report to, and what [`follow`] then receives.
     pub(crate) fn new() -> (Self, Ends) {
-        let (told, ends) = mpsc::channel(QUEUE);
-        (Self(told), ends)
+        let (ended, ends) = mpsc::channel(QUEUE);
+        (Self(ended), ends)
     }
 
     /// This has ended.
-    pub(crate) fn tell(&self, happened: Happened) {
+    pub(crate) fn report(&self, happened: Happened) {
         if let Err(error) = self.0.try_send(happened) {
             count_trace_loss(spans_of(&error.into_inner()));
         }
@@ -43,26 +43,26 @@ fn spans_of(happened: &Happened) -> usize {
     happened.attempts.len() + happened.jobs.len() + happened.pipelines.len()
 }
 
-/// Makes the spans of what has ended, until the stop and what was told before it.
+/// Makes the spans of what has ended, until the stop, that was reported before it.
 pub(crate) async fn follow(traces: Traces, store: Store, mut ends: Ends, stop: CancellationToken) {
-    let mut told = Vec::with_capacity(AT_ONCE);
+    let mut ended = Vec::with_capacity(AT_ONCE);
     loop {
         tokio::select! {
             biased;
-            count = ends.recv_many(&mut told, AT_ONCE) => if count == 0 { return },
+            count = ends.recv_many(&mut ended, AT_ONCE) => if count == 0 { return },
             () = stop.cancelled() => return,
         }
-        if let Err(error) = make_spans(&traces, &store, &told).await {
+        if let Err(error) = make_spans(&traces, &store, &ended).await {
             tracing::debug!(%error, "cannot read whose trace it is");
-            count_trace_loss(told.iter().map(spans_of).sum());
+            count_trace_loss(ended.iter().map(spans_of).sum());
         }
-        told.clear();
+        ended.clear();
     }
 }
 
-async fn make_spans(traces: &Traces, store: &Store, told: &[Happened]) -> Result<(), Error> {
-    let attempts = || told.iter().flat_map(|happened| &happened.attempts);
-    let ended_jobs = || told.iter().flat_map(|happened| &happened.jobs);
+async fn make_spans(traces: &Traces, store: &Store, ended: &[Happened]) -> Result<(), Error> {
+    let attempts = || ended.iter().flat_map(|happened| &happened.attempts);
+    let ended_jobs = || ended.iter().flat_map(|happened| &happened.jobs);
     let mut ids: Vec<Uuid> =
         attempts().map(|attempt| attempt.job_id).chain(ended_jobs().map(|job| job.id)).collect();
     ids.sort_unstable();
@@ -78,7 +78,7 @@ async fn make_spans(traces: &Traces, store: &Store, told: &[Happened]) -> Result
         traces.job(job);
     }
     let ids: Vec<Uuid> =
-        told.iter().flat_map(|happened| &happened.pipelines).map(|pipeline| pipeline.id).collect();
+        ended.iter().flat_map(|happened| &happened.pipelines).map(|pipeline| pipeline.id).collect();
     let pipelines = if ids.is_empty() { Vec::new() } else { store.traced_pipelines(&ids).await? };
     for pipeline in &pipelines {
         traces.pipeline(pipeline);

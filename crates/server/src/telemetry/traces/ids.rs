@@ -12,7 +12,7 @@ thread_local! {
     static NEXT: Cell<Option<SpanId>> = const { Cell::new(None) };
 }
 
-/// Gives a span the id that was set for it.
+/// Sets the id of a span to the one that was chosen for it.
 #[derive(Debug)]
 pub(super) struct Ids;
 
@@ -39,7 +39,7 @@ pub(super) fn job_span(job: Uuid, run: i32) -> SpanId {
     hashed(&[b"job", job.as_bytes(), &run.to_be_bytes()])
 }
 
-/// The span of an attempt. It goes to others than the worker, so it must not tell the token.
+/// The span of an attempt. It goes to others than the worker, so it must not reveal the token.
 pub(super) fn attempt_span(token: Uuid) -> SpanId {
     hashed(&[b"attempt", token.as_bytes()])
 }
@@ -68,6 +68,6 @@ mod tests {
         assert_ne!(job_span(job, 1), job_span(job, 2));
         let token = Uuid::new_v4();
         let span = attempt_span(token).to_string();
-        assert!(!token.simple().to_string().contains(&span), "no part of the token is told");
+        assert!(!token.simple().to_string().contains(&span), "no part of the token is shown");
     }
 }

@@ -73,9 +73,9 @@ impl RequestSpan {
         self.0.span_context()
     }
 
-    /// Its own context, as what it creates keeps it.
+    /// Its own context, as what it creates stores it.
     pub(crate) fn begun(&self) -> Begun {
-        Begun(context::kept(self.context()))
+        Begun(context::stored(self.context()))
     }
 
     /// Ends it with its answer.
@@ -90,8 +90,8 @@ impl RequestSpan {
 }
 
 impl Traces {
-    /// Tells the workers of these tasks the spans of their attempts as parents, and, unless that was done before, for how long the tasks
-    /// have waited.
+    /// Makes the spans of their attempts the parents that the workers of these tasks see, and, unless that was done before, makes spans of
+    /// how long the tasks have waited.
     pub(crate) fn hand_over(&self, tasks: &mut [LeasedTask], repeated: bool) {
         for task in tasks {
             let Some(pipeline) = context::sampled(task.traceparent.as_deref(), task.tracestate.as_deref())

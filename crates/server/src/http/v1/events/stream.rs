@@ -19,13 +19,13 @@ use crate::http::{Problem, cursor};
 
 /// Where a client that comes back wants to go on.
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-/// Tells a proxy to pass on what comes as it comes.
+/// Asks a proxy to pass on what comes as it comes.
 const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// Messages of an `id`, the event's, and `data`, the event as JSON, as in the list of events.
 // Without a type: some generators read a stream as text, others as its messages.
 #[derive(utoipa::ToSchema)]
-pub(crate) struct EventMessages(#[expect(dead_code, reason = "stands for what the stream is")] Value);
+pub(crate) struct EventMessages(#[expect(dead_code, reason = "describes what the stream is")] Value);
 
 /// Follow events
 ///

@@ -1,9 +1,8 @@
 //! The audit's end as a body that grows.
 //!
-//! A page is read from the store only when the connection has taken the one before, so a reader that is slow or stands
-//! still costs one page of memory and no more; it goes on where it stands, whatever was written meanwhile. Outages are
-//! outlasted: the place is the reader's, not a connection's. It ends when the server stops, or when a restored
-//! backup does not know its place.
+//! A page is read from the store only when the connection has taken the one before, so a slow reader costs one page of
+//! memory and no more, and goes on after the last event that it has taken. An outage of the database only delays it. It ends when the
+//! server stops, or when a restored backup does not know its last event.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -25,7 +24,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 const OUTAGE_PAUSE: Duration = Duration::from_millis(500);
 /// A line at least this often, so that neither a proxy nor the client takes the silence for an end.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
-/// A comment: says that the stream stands, and nothing else.
+/// A comment: says that the stream is alive, and nothing else.
 const COMMENT: &[u8] = b":\n\n";
 
 struct Tail {
@@ -53,7 +52,7 @@ pub(super) fn follow(
 }
 
 impl Tail {
-    /// The next bytes to send, as soon as there are any; `None` when its place is lost.
+    /// The next bytes to send, as soon as there are any; `None` when the database does not know its last event.
     async fn next(&mut self) -> Option<Bytes> {
         let silent_until = self.sent.map_or_else(Instant::now, |sent| sent + KEEP_ALIVE);
         let bytes = timeout_at(silent_until, self.next_events()).await;
@@ -61,7 +60,7 @@ impl Tail {
         bytes.unwrap_or(Some(Bytes::from_static(COMMENT)))
     }
 
-    /// The next events; whoever stops waiting for them loses none, since the place moves on only with what is given.
+    /// The next events; whoever stops waiting for them loses none: `after` moves only with what is returned.
     async fn next_events(&mut self) -> Option<Bytes> {
         loop {
             let pause = match within(self.app.store().events(&self.filter, self.after, PAGE)).await {

@@ -35,7 +35,7 @@ pub(crate) async fn patch_pipeline(
     let most = app.limits().json_bytes;
     let patch = app.below(Resource::Pipeline, id, body.read(|root| read(root, app.limits()))).await?;
     let merge = patch.metadata.map(|changes| {
-        move |kept: Option<&str>| bounded(merge(kept.unwrap_or("{}"), changes.as_str()), most)
+        move |stored: Option<&str>| bounded(merge(stored.unwrap_or("{}"), changes.as_str()), most)
     });
     let merge = merge.as_ref().map(|merge| merge as Merge<'_>);
     let (pipeline, jobs) = within(app.store().patch_pipeline(id, patch.priority, merge)).await?;

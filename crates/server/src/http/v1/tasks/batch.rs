@@ -11,7 +11,7 @@ use crate::input::report::Item;
 /// What became of one item.
 pub(super) type Outcome<R> = (Option<Uuid>, Result<R, Problem>);
 
-/// Sends the reports that could be read as one batch, and puts every outcome back into its place.
+/// Sends the reports that could be read as one batch, and answers every outcome at the index of its item.
 ///
 /// # Errors
 /// When the batch as a whole could not be done.
@@ -20,21 +20,21 @@ pub(super) async fn send<T, R>(
     report: impl AsyncFnOnce(Vec<T>) -> Result<Vec<Result<R, Error>>, engine::Error>,
 ) -> Result<Vec<Outcome<R>>, Problem> {
     let mut reports = Vec::with_capacity(items.len());
-    let mut places = Vec::with_capacity(items.len());
+    let mut read = Vec::with_capacity(items.len());
     for item in items {
-        places.push((item.id, item.report.map(|report| reports.push(report)).map_err(Problem::from)));
+        read.push((item.id, item.report.map(|report| reports.push(report)).map_err(Problem::from)));
     }
     let results = if reports.is_empty() { Vec::new() } else { report(reports).await? };
     let mut results = results.into_iter();
     let tasks = Pointer::Field(&Pointer::Root, "tasks");
-    let outcome = |(index, (id, place)): (usize, (Option<Uuid>, Result<(), Problem>))| {
-        let result = place.and_then(|()| {
+    let outcome = |(index, (id, read)): (usize, (Option<Uuid>, Result<(), Problem>))| {
+        let result = read.and_then(|()| {
             let result = results.next().expect("the store answers each item of a batch");
             result.map_err(|error| Problem::of(error, &Pointer::Item(&tasks, index)))
         });
         (id, result)
     };
-    Ok(places.into_iter().enumerate().map(outcome).collect())
+    Ok(read.into_iter().enumerate().map(outcome).collect())
 }
 
 #[cfg(test)]

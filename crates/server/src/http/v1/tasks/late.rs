@@ -11,7 +11,7 @@ use crate::http::Problem;
 use crate::http::body::Body;
 use crate::input::Document;
 
-/// Keeps a report on this task if it came late.
+/// Stores a report on this task if it came late.
 pub(super) async fn keep_if_late<T>(
     app: &App,
     verb: Verb,
@@ -25,7 +25,7 @@ pub(super) async fn keep_if_late<T>(
     }
 }
 
-/// Keeps those of a batch that came late.
+/// Stores those of a batch that came late.
 pub(super) async fn keep_late<T>(app: &App, verb: Verb, body: &Body, outcomes: &[Outcome<T>]) {
     for (index, (id, outcome)) in outcomes.iter().enumerate() {
         if is_late(outcome) {
