@@ -1,4 +1,4 @@
-//! Calls that are not load: they set the stage, and are read as JSON.
+//! Calls that are not load: they prepare and control, and are read as JSON.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

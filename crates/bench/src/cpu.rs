@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::thread::available_parallelism;
 use std::time::Instant;
 
 use serde::Serialize;
 
 use crate::sample::count;
 
-/// Clock ticks a second, as Linux has told its users since 2003.
+/// Clock ticks a second, as Linux has had for its users since 2003.
 const TICKS: f64 = 100.0;
 
 /// CPU used in a stretch of time, in cores: 1.0 is one core kept busy.
@@ -100,6 +101,11 @@ impl Shares {
             postgres: self.postgres + other.postgres,
         }
     }
+}
+
+/// Cores that this process may use.
+pub(crate) fn cores() -> usize {
+    available_parallelism().map_or(1, usize::from)
 }
 
 /// Resident memory of a process, in MiB.

@@ -1,4 +1,4 @@
-//! What `windlass bench` can be told.
+//! The flags of `windlass bench`.
 
 use std::path::PathBuf;
 
@@ -53,10 +53,10 @@ pub(crate) enum Benchmark {
     Adding,
     /// Rates while a snapshot is held open, against those while none is
     Snapshot,
-    /// From creating a task to its arrival at a parked worker
+    /// From creating a task to its arrival at a waiting worker
     Pickup,
-    /// What thousands of parked workers cost
-    Parked,
+    /// What thousands of waiting workers cost
+    Waiting,
     /// Opening, pausing, cancelling, retrying and watching a job of a million tasks
     Million,
     /// 1,000 types, and 50 types in one dequeue, against one type

@@ -1,12 +1,12 @@
 //! What the figures were measured on: cores and settings, never a name or a path of the machine.
 
 use std::fs;
-use std::thread::available_parallelism;
 
 use serde_json::{Value, json};
 
+use crate::cpu::cores;
 use crate::error::BenchError;
-use crate::lab::Lab;
+use crate::harness::Harness;
 
 /// Postgres's settings that decide about rates.
 const SETTINGS: [&str; 9] = [
@@ -21,16 +21,11 @@ const SETTINGS: [&str; 9] = [
     "data_checksums",
 ];
 
-/// Cores that this process may use.
-pub(crate) fn cores() -> usize {
-    available_parallelism().map_or(1, usize::from)
-}
-
 /// Facts about machine and Postgres.
-pub(crate) async fn facts(lab: &Lab) -> Result<Value, BenchError> {
+pub(crate) async fn facts(harness: &Harness) -> Result<Value, BenchError> {
     let mut postgres = serde_json::Map::new();
     for setting in SETTINGS {
-        let value = lab.database("postgres").run(&format!("SHOW {setting}")).await?;
+        let value = harness.database("postgres").run(&format!("SHOW {setting}")).await?;
         postgres.insert(setting.to_owned(), Value::String(value));
     }
     if postgres["fsync"] != "on" || postgres["synchronous_commit"] != "on" {

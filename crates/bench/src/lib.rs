@@ -2,27 +2,27 @@
 //!
 //! An absolute rate says more about a disk than about a program. So each rate here is set against one that the same Postgres gave in
 //! the same minutes: raw SQL run by pgbench, or Windlass itself without the burden in question. Both sides take turns, round by round,
-//! and the medians are told. All goes over real HTTP to a server that is a process of its own, so that CPU can be told apart:
+//! and the medians are printed. All goes over real HTTP to a server that is a process of its own, so that the CPU of each can be read:
 //! load generator, server, Postgres.
 //!
 //! What it deliberately does not do: tune anything, judge absolute rates, or touch a Postgres that was there before. It fails when a
 //! call is refused, when tasks run out under a measurement, and when the consistency check finds anything afterwards; a goal that
-//! is missed is told, and is no failure. However it ends, what it started is stopped and what it made is removed.
+//! is missed is printed, and is no failure. However it ends, what it started is stopped and what it made is removed.
 
+mod backlog;
+mod baseline;
 mod benchmarks;
 mod client;
 mod connection;
 mod cpu;
 mod cycle;
+mod deadline;
 mod error;
 mod fill;
 mod flags;
-mod hello;
+mod harness;
 mod host;
-mod lab;
-mod line;
 mod load;
-mod patience;
 mod pgbench;
 mod raw;
 mod report;
@@ -30,8 +30,8 @@ mod run;
 mod sample;
 mod scale;
 mod server;
-mod site;
 mod sql;
+mod target;
 mod workspace;
 
 pub use error::BenchError;

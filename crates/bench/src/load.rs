@@ -1,7 +1,7 @@
 //! Many clients at once, and what they got done in a stretch of time.
 //!
 //! Clients run on threads of their own, a single-threaded runtime each, with nothing shared but a counter: hundreds of connections cost
-//! one thread little more than the system calls. Its CPU share is told with every rate, and the same clients asking `/healthz` give the
+//! one thread little more than the system calls. Its CPU share is shown with every rate, and the same clients asking `/healthz` give the
 //! ceiling of HTTP alone.
 
 use std::net::SocketAddr;
@@ -12,13 +12,12 @@ use std::time::{Duration, Instant};
 use futures_util::future::{BoxFuture, FutureExt, try_join_all};
 
 use crate::connection::Connection;
-use crate::cpu::{Meter, Shares};
+use crate::cpu::{Meter, Shares, cores};
 use crate::cycle::{Cycle, Worker};
 use crate::error::BenchError;
-use crate::host::cores;
 use crate::sample::count;
 
-/// Clients connect, and lanes fill, before anything is counted.
+/// Clients connect, and batches fill, before anything is counted.
 pub(crate) const WARM_UP: Duration = Duration::from_millis(300);
 
 /// What each client does, over and over.
@@ -27,7 +26,7 @@ pub(crate) enum Work {
     /// Dequeues and completes tasks; counted in tasks.
     Cycle(Cycle),
     /// Asks `/healthz`; counted in answers.
-    Hello,
+    Baseline,
     /// Adds tasks to one of these jobs; counted in tasks.
     Add {
         /// The jobs' ids; a client takes the one of its number.
@@ -62,7 +61,7 @@ pub(crate) struct Measured {
 /// When a client has done enough.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Until {
-    /// When it is told.
+    /// When it is stopped.
     Stopped,
     /// After one turn.
     Once,
@@ -193,7 +192,7 @@ async fn pass(
 
 enum Client {
     Worker(Worker),
-    Hello(Connection),
+    Baseline(Connection),
     Adder { connection: Connection, path: String, body: Arc<str>, tasks: usize },
 }
 
@@ -201,7 +200,7 @@ impl Client {
     async fn open(address: SocketAddr, number: usize, work: &Work) -> Result<Self, BenchError> {
         Ok(match work {
             Work::Cycle(cycle) => Self::Worker(Worker::open(address, number, cycle).await?),
-            Work::Hello => Self::Hello(Connection::open(address).await?),
+            Work::Baseline => Self::Baseline(Connection::open(address).await?),
             Work::Add { jobs, body, tasks } => Self::Adder {
                 connection: Connection::open(address).await?,
                 path: format!("/v1/jobs/{}/tasks", jobs[number % jobs.len()]),
@@ -214,7 +213,7 @@ impl Client {
     async fn turn(&mut self) -> Result<usize, BenchError> {
         match self {
             Self::Worker(worker) => worker.cycle().await,
-            Self::Hello(connection) => {
+            Self::Baseline(connection) => {
                 connection.ask("GET", "/healthz", b"").await?.succeeded("GET", "/healthz")?;
                 Ok(1)
             }

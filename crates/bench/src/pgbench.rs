@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use crate::cpu::cores;
 use crate::error::BenchError;
-use crate::host::cores;
-use crate::lab::Lab;
+use crate::harness::Harness;
 use crate::sql::Database;
 
 /// What the store tells each of its own connections about plans, so that both sides have the same.
@@ -13,20 +13,20 @@ const OPTIONS: &str = "-c jit=off -c plan_cache_mode=force_generic_plan -c enabl
 
 /// Runs of a script, a second, by `clients` at once; prepared once by each. Without a window, each goes once.
 pub(crate) async fn runs_a_second(
-    lab: &Lab,
+    harness: &Harness,
     database: &Database,
     script: &Path,
     clients: usize,
 ) -> Result<f64, BenchError> {
-    let mut command = lab.tools.command("pgbench", database.name());
+    let mut command = harness.tools.command("pgbench", database.name());
     command.env("PGOPTIONS", OPTIONS).args(["-n", "-M", "prepared", "-f"]).arg(script);
     command.args(["-c", &clients.to_string(), "-j", &clients.min(cores()).to_string()]);
-    match lab.scale.window {
+    match harness.scale.window {
         // Whole seconds are all that it takes.
         Some(window) => command.args(["-T", &window.as_secs().max(1).to_string()]),
         None => command.args(["-t", "1"]),
     };
-    let said = lab.tools.finish(command).await?;
+    let said = harness.tools.finish(command).await?;
     rate(&said).ok_or_else(|| BenchError::Unexpected(format!("no rate in what pgbench said: {said}")))
 }
 

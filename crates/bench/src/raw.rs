@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use crate::cpu::Meter;
 use crate::error::BenchError;
 use crate::fill::PAYLOAD;
-use crate::lab::Lab;
+use crate::harness::Harness;
 use crate::pgbench;
 use crate::sample::{Sample, count, floor};
 use crate::sql::Database;
@@ -18,7 +18,7 @@ use crate::sql::Database;
 pub(crate) struct Script {
     pub(crate) name: &'static str,
     pub(crate) text: &'static str,
-    /// Tasks that a run is about; the rate is told in tasks.
+    /// Tasks that a run is about; the rate is in tasks.
     pub(crate) tasks: usize,
     /// Whether they must be there before.
     takes: bool,
@@ -50,7 +50,7 @@ pub(crate) const ADD: Script =
 
 /// A script on a database of its own.
 pub(crate) struct Raw<'a> {
-    lab: &'a Lab,
+    harness: &'a Harness,
     database: Database,
     script: Script,
     file: PathBuf,
@@ -63,11 +63,11 @@ pub(crate) struct Raw<'a> {
 }
 
 impl<'a> Raw<'a> {
-    pub(crate) async fn open(lab: &'a Lab, script: Script) -> Result<Self, BenchError> {
-        let database = lab.new_database().await?;
+    pub(crate) async fn open(harness: &'a Harness, script: Script) -> Result<Self, BenchError> {
+        let database = harness.new_database().await?;
         database.run(&include_str!("sql/setup.sql").replace("{payload}", PAYLOAD)).await?;
-        let file = lab.workspace.write(script.name, script.text)?;
-        Ok(Self { lab, database, rate: script.guess, script, file, clients: 0, costs: Sample::default() })
+        let file = harness.workspace.write(script.name, script.text)?;
+        Ok(Self { harness, database, rate: script.guess, script, file, clients: 0, costs: Sample::default() })
     }
 
     /// Tries each number of clients, and stays with the best.
@@ -76,7 +76,8 @@ impl<'a> Raw<'a> {
         for clients in numbers {
             self.prepare(*clients).await?;
             let rate = self.run(*clients).await?;
-            self.lab.say(&format!("{}: pgbench with {clients} clients: {rate:.0} tasks/s", self.script.name));
+            self.harness
+                .say(&format!("{}: pgbench with {clients} clients: {rate:.0} tasks/s", self.script.name));
             if rate > best {
                 (best, self.clients) = (rate, *clients);
             }
@@ -90,7 +91,7 @@ impl<'a> Raw<'a> {
 
     /// Tasks a second at the best number of clients.
     pub(crate) async fn measure(&mut self) -> Result<f64, BenchError> {
-        let meter = Meter::new(Vec::new(), self.lab.postmaster);
+        let meter = Meter::new(Vec::new(), self.harness.postmaster);
         self.prepare(self.clients).await?;
         let before = meter.read();
         let rate = self.run(self.clients).await?;
@@ -108,7 +109,7 @@ impl<'a> Raw<'a> {
     }
 
     async fn run(&mut self, clients: usize) -> Result<f64, BenchError> {
-        let runs = pgbench::runs_a_second(self.lab, &self.database, &self.file, clients).await?;
+        let runs = pgbench::runs_a_second(self.harness, &self.database, &self.file, clients).await?;
         let rate = runs * count(self.script.tasks);
         self.rate = self.rate.max(rate);
         Ok(rate)
@@ -116,17 +117,17 @@ impl<'a> Raw<'a> {
 
     /// Clients are not equally fast, so each job gets twice its share.
     async fn top_up(&self, clients: usize) -> Result<(), BenchError> {
-        let window = self.lab.scale.window.map_or(0.0, |window| window.as_secs_f64().max(1.0) + 0.5);
+        let window = self.harness.scale.window.map_or(0.0, |window| window.as_secs_f64().max(1.0) + 0.5);
         let each = floor(self.rate * window / count(clients)) * 2 + self.script.tasks;
         let sql = include_str!("sql/top_up.sql")
             .replace("{jobs}", &clients.to_string())
             .replace("{tasks}", &each.to_string());
         self.database.run(&sql).await?;
-        self.lab.settle().await
+        self.harness.settle().await
     }
 
     /// Checks and drops its database.
     pub(crate) async fn close(self) -> Result<(), BenchError> {
-        self.lab.drop_checked(self.database).await
+        self.harness.drop_checked(self.database).await
     }
 }

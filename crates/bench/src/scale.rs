@@ -19,7 +19,7 @@ pub(crate) struct Scale {
     pub(crate) batch_clients: usize,
     /// pgbench's numbers of clients that insert tasks.
     pub(crate) adders: &'static [usize],
-    /// What stands for a million tasks.
+    /// Tasks where a million are meant.
     pub(crate) million: usize,
     /// Jobs of one task each.
     pub(crate) jobs: usize,
@@ -27,17 +27,17 @@ pub(crate) struct Scale {
     pub(crate) exhausted: usize,
     /// Turns where many databases are compared.
     pub(crate) few_rounds: usize,
-    /// What stands for a thousand types, or a thousand jobs of a pipeline.
+    /// Types, or jobs of a pipeline, where a thousand are meant.
     pub(crate) thousand: usize,
     /// Tasks with the largest payload.
     pub(crate) payloads: usize,
     /// How long a snapshot is held open.
     pub(crate) held: Duration,
-    /// Tasks created for a parked worker.
+    /// Tasks created for a waiting worker.
     pub(crate) pickups: usize,
-    /// Parked workers: those whose queries are counted, and those whose memory is.
-    pub(crate) parked: [usize; 2],
-    /// How long the queries of parked workers are counted.
+    /// Waiting workers: those whose queries are counted, and those whose memory is.
+    pub(crate) waiting: [usize; 2],
+    /// How long the queries of waiting workers are counted.
     pub(crate) idle: Duration,
 }
 
@@ -64,7 +64,7 @@ impl Scale {
         payloads: 600,
         held: Duration::from_mins(4),
         pickups: 500,
-        parked: [1_000, 10_000],
+        waiting: [1_000, 10_000],
         idle: Duration::from_secs(20),
     };
 
@@ -85,7 +85,7 @@ impl Scale {
         payloads: 60,
         held: Duration::from_secs(6),
         pickups: 100,
-        parked: [1_000, 3_000],
+        waiting: [1_000, 3_000],
         idle: Duration::from_secs(4),
     };
 
@@ -106,7 +106,7 @@ impl Scale {
         payloads: 4,
         held: Duration::ZERO,
         pickups: 2,
-        parked: [3, 5],
+        waiting: [3, 5],
         idle: Duration::from_millis(100),
     };
 }

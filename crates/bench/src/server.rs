@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use crate::error::BenchError;
 
 /// How long a start and an orderly end may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// A running server; killed when it is dropped.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ impl ServerProcess {
         let mut child = command.stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         if let Some(stdout) = child.stdout.take() {
-            let read = timeout(PATIENCE, BufReader::new(stdout).read_line(&mut line)).await;
+            let read = timeout(LONGEST, BufReader::new(stdout).read_line(&mut line)).await;
             read.map_err(|_| BenchError::Unexpected("the server did not get ready in time".to_owned()))??;
         }
         let address = line.trim().strip_prefix("listening on http://").and_then(|text| text.parse().ok());
@@ -52,7 +52,7 @@ impl ServerProcess {
         if let Some(pid) = self.child.id().and_then(|id| Pid::from_raw(id.cast_signed())) {
             kill_process(pid, Signal::TERM).map_err(BenchError::refused("cannot stop the server"))?;
         }
-        let ended = timeout(PATIENCE, self.child.wait()).await;
+        let ended = timeout(LONGEST, self.child.wait()).await;
         let status =
             ended.map_err(|_| BenchError::Unexpected("the server did not end in time".to_owned()))??;
         if status.success() {

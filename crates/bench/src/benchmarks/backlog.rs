@@ -5,14 +5,14 @@
 
 use serde_json::json;
 
+use crate::backlog::Backlog;
 use crate::client::array;
 use crate::error::BenchError;
 use crate::fill::{fill, fill_with_jobs};
-use crate::lab::Lab;
-use crate::line::Line;
+use crate::harness::Harness;
 use crate::report::{Goal, Row};
 use crate::sample::Sample;
-use crate::site::Site;
+use crate::target::Target;
 
 /// The type of all tasks here.
 const TYPE: &str = "hot";
@@ -20,40 +20,40 @@ const TYPE: &str = "hot";
 /// Paused jobs among which the paused tasks are spread.
 const PAUSED_JOBS: usize = 10;
 
-/// What stands before or among the tasks that are dequeued.
+/// What comes before the tasks that are dequeued, or is among them.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Backlog {
+enum Shape {
     OneJob,
     ManyJobs,
     Paused,
     Exhausted,
 }
 
-pub(super) async fn backlog(lab: &Lab) -> Result<(), BenchError> {
-    for backlog in [Backlog::OneJob, Backlog::ManyJobs, Backlog::Paused, Backlog::Exhausted] {
-        compare(lab, backlog).await?;
+pub(super) async fn backlog(harness: &Harness) -> Result<(), BenchError> {
+    for shape in [Shape::OneJob, Shape::ManyJobs, Shape::Paused, Shape::Exhausted] {
+        compare(harness, shape).await?;
     }
     Ok(())
 }
 
-async fn compare(lab: &Lab, backlog: Backlog) -> Result<(), BenchError> {
-    let (large, small) = (lab.site(1).await?, lab.site(1).await?);
-    lab.say(&format!("filling: {}", backlog.tell(lab)));
-    backlog.stand_before(&large).await?;
-    let mut many = backlog.line(&large).await?;
-    let mut few = backlog.line(&small).await?;
-    many.ensure(backlog.waiting(lab)).await?;
-    for (clients, max_tasks) in [(lab.scale.clients[0], 1), (lab.scale.batch_clients, 50)] {
+async fn compare(harness: &Harness, shape: Shape) -> Result<(), BenchError> {
+    let (large, small) = (Target::open(harness, 1).await?, Target::open(harness, 1).await?);
+    harness.say(&format!("filling: {}", shape.tell(harness)));
+    shape.add_before(&large).await?;
+    let mut many = shape.backlog(&large).await?;
+    let mut few = shape.backlog(&small).await?;
+    many.ensure(shape.waiting(harness)).await?;
+    for (clients, max_tasks) in [(harness.scale.clients[0], 1), (harness.scale.batch_clients, 50)] {
         let (mut rates, mut ceiling) = (Sample::default(), Sample::default());
-        for round in 1..=lab.scale.few_rounds {
+        for round in 1..=harness.scale.few_rounds {
             ceiling.push(few.measure(clients, max_tasks).await?.rate);
             rates.push(many.measure(clients, max_tasks).await?.rate);
             let (small, large) = (ceiling.last(), rates.last());
-            lab.say(&format!("round {round}: small backlog {small:.0}, great {large:.0} tasks/s"));
+            harness.say(&format!("round {round}: small backlog {small:.0}, great {large:.0} tasks/s"));
         }
-        let name = format!("backlog-{}-{max_tasks}", backlog.name());
-        let what = format!("{max_tasks} a call, {clients} clients, {}", backlog.tell(lab));
-        lab.report(
+        let name = format!("backlog-{}-{max_tasks}", shape.name());
+        let what = format!("{max_tasks} a call, {clients} clients, {}", shape.tell(harness));
+        harness.report(
             Row::new(&name, what, rates.median(), "tasks/s")
                 .against(ceiling.median(), "small backlog".to_owned())
                 .ratios(&rates.over(&ceiling), Goal::AtLeast(0.85)),
@@ -63,7 +63,7 @@ async fn compare(lab: &Lab, backlog: Backlog) -> Result<(), BenchError> {
     small.close().await
 }
 
-impl Backlog {
+impl Shape {
     fn name(self) -> &'static str {
         match self {
             Self::OneJob => "one-job",
@@ -73,8 +73,8 @@ impl Backlog {
         }
     }
 
-    fn tell(self, lab: &Lab) -> String {
-        let scale = lab.scale;
+    fn tell(self, harness: &Harness) -> String {
+        let scale = harness.scale;
         match self {
             Self::OneJob => format!("one job of {} tasks", scale.million),
             Self::ManyJobs => format!("{} jobs of one task", scale.jobs),
@@ -83,49 +83,49 @@ impl Backlog {
         }
     }
 
-    /// Tasks that wait to be dequeued, beside what stands before them.
-    fn waiting(self, lab: &Lab) -> usize {
+    /// Tasks that wait to be dequeued, beside what comes before them.
+    fn waiting(self, harness: &Harness) -> usize {
         match self {
-            Self::OneJob => lab.scale.million,
-            Self::ManyJobs => lab.scale.jobs,
+            Self::OneJob => harness.scale.million,
+            Self::ManyJobs => harness.scale.jobs,
             Self::Paused | Self::Exhausted => 0,
         }
     }
 
-    async fn line<'a>(self, site: &'a Site<'a>) -> Result<Line<'a>, BenchError> {
+    async fn backlog<'a>(self, target: &'a Target<'a>) -> Result<Backlog<'a>, BenchError> {
         match self {
-            Self::ManyJobs => Ok(Line::of_jobs(site, TYPE)),
-            _ => Line::open(site, TYPE).await,
+            Self::ManyJobs => Ok(Backlog::of_jobs(target, TYPE)),
+            _ => Backlog::open(target, TYPE).await,
         }
     }
 
-    /// What opens first, and so is ahead in line.
-    async fn stand_before(self, site: &Site<'_>) -> Result<(), BenchError> {
+    /// What opens first, and so is dequeued first.
+    async fn add_before(self, target: &Target<'_>) -> Result<(), BenchError> {
         match self {
             Self::OneJob | Self::ManyJobs => Ok(()),
-            Self::Paused => paused(site).await,
-            Self::Exhausted => exhausted(site).await,
+            Self::Paused => paused(target).await,
+            Self::Exhausted => exhausted(target).await,
         }
     }
 }
 
-async fn paused(site: &Site<'_>) -> Result<(), BenchError> {
-    let mut client = site.client().await?;
+async fn paused(target: &Target<'_>) -> Result<(), BenchError> {
+    let mut client = target.client().await?;
     for _ in 0..PAUSED_JOBS {
         let job = client.unsealed_job(TYPE).await?;
         client.post(&format!("/v1/jobs/{job}/pause"), &json!({})).await?;
-        fill(site.addresses()[0], &job, site.lab.scale.million / PAUSED_JOBS).await?;
+        fill(target.addresses()[0], &job, target.harness.scale.million / PAUSED_JOBS).await?;
     }
     Ok(())
 }
 
 /// Leases every task of as many jobs, for longer than all of this takes.
-async fn exhausted(site: &Site<'_>) -> Result<(), BenchError> {
-    let mut left = fill_with_jobs(site.addresses()[0], TYPE, site.lab.scale.exhausted).await?;
-    let mut client = site.client().await?;
-    let wish = json!({"types": [TYPE], "worker_id": "bench-0", "max_tasks": 100, "lease_seconds": 86_400});
+async fn exhausted(target: &Target<'_>) -> Result<(), BenchError> {
+    let mut left = fill_with_jobs(target.addresses()[0], TYPE, target.harness.scale.exhausted).await?;
+    let mut client = target.client().await?;
+    let request = json!({"types": [TYPE], "worker_id": "bench-0", "max_tasks": 100, "lease_seconds": 86_400});
     while left > 0 {
-        let leased = client.post("/v1/tasks/dequeue", &wish).await?;
+        let leased = client.post("/v1/tasks/dequeue", &request).await?;
         match array(&leased, "tasks")?.len() {
             0 => return Err(BenchError::Unexpected(format!("{left} tasks could not be leased"))),
             taken => left -= taken,

@@ -1,14 +1,14 @@
 //! Windlass against raw SQL: dequeue and complete, one task a call and 50.
 
+use crate::backlog::Backlog;
+use crate::baseline;
 use crate::error::BenchError;
-use crate::hello;
-use crate::lab::Lab;
-use crate::line::Line;
+use crate::harness::Harness;
 use crate::load::Measured;
 use crate::raw::{BATCH, Raw, SINGLE};
 use crate::report::{Goal, Row};
 use crate::sample::Sample;
-use crate::site::Site;
+use crate::target::Target;
 
 /// What is compared with the raw side in turns.
 struct Side {
@@ -18,32 +18,34 @@ struct Side {
 }
 
 /// One task a call.
-pub(super) async fn single(lab: &Lab) -> Result<(), BenchError> {
-    let site = lab.site(1).await?;
-    let line = Line::open(&site, "hot").await?;
-    let (told, raw, sides) = rounds(lab, Raw::open(lab, SINGLE).await?, line, &lab.scale.clients, 1).await?;
+pub(super) async fn single(harness: &Harness) -> Result<(), BenchError> {
+    let target = Target::open(harness, 1).await?;
+    let backlog = Backlog::open(&target, "hot").await?;
+    let (told, raw, sides) =
+        rounds(harness, Raw::open(harness, SINGLE).await?, backlog, &harness.scale.clients, 1).await?;
     for (side, (name, goal)) in sides.iter().zip([("single-64", 2.0), ("single-256", 3.0)]) {
         let what = format!("one task a call, {} clients", side.clients);
         let (rate, ceiling) = (side.rates.median(), raw.median());
-        lab.report(
+        harness.report(
             Row::new(name, what, rate, "cycles/s")
                 .against(ceiling, told.clone())
                 .ratios(&side.rates.over(&raw), Goal::AtLeast(goal))
                 .cpu(&side.measured),
         );
-        report_hello(&site, side.clients, 2.0 * rate).await?;
+        report_baseline(&target, side.clients, 2.0 * rate).await?;
     }
-    site.close().await
+    target.close().await
 }
 
 /// 50 tasks a call.
-pub(super) async fn batch(lab: &Lab) -> Result<(), BenchError> {
-    let site = lab.site(1).await?;
-    let line = Line::open(&site, "hot").await?;
+pub(super) async fn batch(harness: &Harness) -> Result<(), BenchError> {
+    let target = Target::open(harness, 1).await?;
+    let backlog = Backlog::open(&target, "hot").await?;
     let (told, raw, sides) =
-        rounds(lab, Raw::open(lab, BATCH).await?, line, &[lab.scale.batch_clients], 50).await?;
+        rounds(harness, Raw::open(harness, BATCH).await?, backlog, &[harness.scale.batch_clients], 50)
+            .await?;
     for side in &sides {
-        lab.report(
+        harness.report(
             Row::new(
                 "batch-50",
                 format!("50 a call, {} clients", side.clients),
@@ -55,30 +57,34 @@ pub(super) async fn batch(lab: &Lab) -> Result<(), BenchError> {
             .cpu(&side.measured),
         );
     }
-    site.close().await
+    target.close().await
 }
 
 /// Raw, then each number of clients, and again.
 async fn rounds(
-    lab: &Lab,
+    harness: &Harness,
     mut raw: Raw<'_>,
-    mut line: Line<'_>,
+    mut backlog: Backlog<'_>,
     clients: &[usize],
     max_tasks: usize,
 ) -> Result<(String, Sample, Vec<Side>), BenchError> {
-    raw.choose_clients(lab.scale.raw_clients).await?;
+    raw.choose_clients(harness.scale.raw_clients).await?;
     let side = |clients: &usize| Side { clients: *clients, rates: Sample::default(), measured: Vec::new() };
     let mut sides: Vec<Side> = clients.iter().map(side).collect();
     let mut ceiling = Sample::default();
-    for round in 1..=lab.scale.rounds {
+    for round in 1..=harness.scale.rounds {
         ceiling.push(raw.measure().await?);
         for side in &mut sides {
-            let measured = line.measure(side.clients, max_tasks).await?;
+            let measured = backlog.measure(side.clients, max_tasks).await?;
             side.rates.push(measured.rate);
             side.measured.push(measured);
         }
         let told: Vec<String> = sides.iter().map(|side| format!("{:.0}", side.rates.last())).collect();
-        lab.say(&format!("round {round}: raw {:.0}, windlass {} tasks/s", ceiling.last(), told.join(", ")));
+        harness.say(&format!(
+            "round {round}: raw {:.0}, windlass {} tasks/s",
+            ceiling.last(),
+            told.join(", ")
+        ));
     }
     let told = raw.tell();
     raw.close().await?;
@@ -86,14 +92,14 @@ async fn rounds(
 }
 
 /// Shows that neither HTTP nor the clients are what limits.
-async fn report_hello(site: &Site<'_>, clients: usize, requests: f64) -> Result<(), BenchError> {
-    let hello = hello::ceiling(site, clients, &site.meter()).await?;
+async fn report_baseline(target: &Target<'_>, clients: usize, requests: f64) -> Result<(), BenchError> {
+    let baseline = baseline::ceiling(target, clients, &target.meter()).await?;
     let what = format!("requests of the row above against GET /healthz, {clients} clients");
-    site.lab.report(
+    target.harness.report(
         Row::new(&format!("http-{clients}"), what, requests, "requests/s")
-            .against(hello.rate, "/healthz".to_owned())
-            .ratio(requests / hello.rate)
-            .cpu(&[hello]),
+            .against(baseline.rate, "/healthz".to_owned())
+            .ratio(requests / baseline.rate)
+            .cpu(&[baseline]),
     );
     Ok(())
 }

@@ -5,29 +5,29 @@ mod backlog;
 mod cliffs;
 mod compare;
 mod million;
-mod parked;
 mod pickup;
 mod snapshot;
+mod waiting;
 
 use crate::error::BenchError;
 use crate::flags::Benchmark;
-use crate::lab::Lab;
+use crate::harness::Harness;
 
 /// Runs one, and reports its rows.
-pub(crate) async fn run(benchmark: Benchmark, lab: &Lab) -> Result<(), BenchError> {
+pub(crate) async fn run(benchmark: Benchmark, harness: &Harness) -> Result<(), BenchError> {
     match benchmark {
-        Benchmark::Single => compare::single(lab).await,
-        Benchmark::Batch => compare::batch(lab).await,
-        Benchmark::Backlog => backlog::backlog(lab).await,
-        Benchmark::Adding => adding::adding(lab).await,
-        Benchmark::Snapshot => snapshot::snapshot(lab).await,
-        Benchmark::Pickup => pickup::pickup(lab).await,
-        Benchmark::Parked => parked::parked(lab).await,
-        Benchmark::Types => cliffs::types(lab).await,
-        Benchmark::Pipeline => cliffs::pipeline(lab).await,
-        Benchmark::Servers => cliffs::servers(lab).await,
-        Benchmark::Scheduled => cliffs::scheduled(lab).await,
-        Benchmark::Payload => cliffs::payload(lab).await,
-        Benchmark::Million => million::million(lab).await,
+        Benchmark::Single => compare::single(harness).await,
+        Benchmark::Batch => compare::batch(harness).await,
+        Benchmark::Backlog => backlog::backlog(harness).await,
+        Benchmark::Adding => adding::adding(harness).await,
+        Benchmark::Snapshot => snapshot::snapshot(harness).await,
+        Benchmark::Pickup => pickup::pickup(harness).await,
+        Benchmark::Waiting => waiting::waiting(harness).await,
+        Benchmark::Types => cliffs::types(harness).await,
+        Benchmark::Pipeline => cliffs::pipeline(harness).await,
+        Benchmark::Servers => cliffs::servers(harness).await,
+        Benchmark::Scheduled => cliffs::scheduled(harness).await,
+        Benchmark::Payload => cliffs::payload(harness).await,
+        Benchmark::Million => million::million(harness).await,
     }
 }

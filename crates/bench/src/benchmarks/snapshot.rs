@@ -5,11 +5,12 @@
 
 use std::time::Instant;
 
+use crate::backlog::Backlog;
 use crate::error::BenchError;
-use crate::lab::Lab;
-use crate::line::Line;
+use crate::harness::Harness;
 use crate::report::{Goal, Row};
 use crate::sample::Sample;
+use crate::target::Target;
 
 /// Rates by round, held and free, of one way to dequeue.
 struct Way {
@@ -22,35 +23,35 @@ struct Way {
     free: Sample,
 }
 
-pub(super) async fn snapshot(lab: &Lab) -> Result<(), BenchError> {
-    let (burdened, free) = (lab.site(1).await?, lab.site(1).await?);
-    let (mut held_line, mut free_line) = (
-        Line::open(&burdened, "hot").await?.where_tasks_return(),
-        Line::open(&free, "hot").await?.where_tasks_return(),
+pub(super) async fn snapshot(harness: &Harness) -> Result<(), BenchError> {
+    let (burdened, free) = (Target::open(harness, 1).await?, Target::open(harness, 1).await?);
+    let (mut held_backlog, mut free_backlog) = (
+        Backlog::open(&burdened, "hot").await?.where_tasks_return(),
+        Backlog::open(&free, "hot").await?.where_tasks_return(),
     );
     let mut ways = [
-        Way::new("snapshot-1", lab.scale.clients[0], 1),
-        Way::new("snapshot-50", lab.scale.batch_clients, 50),
+        Way::new("snapshot-1", harness.scale.clients[0], 1),
+        Way::new("snapshot-50", harness.scale.batch_clients, 50),
     ];
     // Somebody has been here before the snapshot.
-    for line in [&mut held_line, &mut free_line] {
-        line.measure(lab.scale.clients[0], 1).await?;
+    for backlog in [&mut held_backlog, &mut free_backlog] {
+        backlog.measure(harness.scale.clients[0], 1).await?;
     }
     let snapshot = burdened.database.hold_snapshot().await?;
     let begun = Instant::now();
     loop {
         for way in &mut ways {
-            way.round(&mut held_line, &mut free_line, begun).await?;
-            lab.say(&way.told());
+            way.round(&mut held_backlog, &mut free_backlog, begun).await?;
+            harness.say(&way.told());
         }
-        if begun.elapsed() >= lab.scale.held {
+        if begun.elapsed() >= harness.scale.held {
             break;
         }
     }
     let held = begun.elapsed();
     drop(snapshot);
     for way in ways {
-        lab.report(way.row(held.as_secs_f64()));
+        harness.report(way.row(held.as_secs_f64()));
     }
     burdened.close().await?;
     free.close().await
@@ -63,8 +64,8 @@ impl Way {
 
     async fn round(
         &mut self,
-        held: &mut Line<'_>,
-        free: &mut Line<'_>,
+        held: &mut Backlog<'_>,
+        free: &mut Backlog<'_>,
         begun: Instant,
     ) -> Result<(), BenchError> {
         self.free.push(free.measure(self.clients, self.max_tasks).await?.rate);

@@ -42,8 +42,8 @@ fn every_benchmark_runs_once_reports_its_figures_and_leaves_nothing() {
 fn a_bench_that_is_interrupted_leaves_nothing() {
     let place = place();
     let dir = place.path().to_str().unwrap();
-    let mut bench = Windlass::begin(&["bench", "--quick", "--only", "parked", "--dir", dir]);
-    eventually("a server is being measured", || bench.said().contains("Parked"));
+    let mut bench = Windlass::begin(&["bench", "--quick", "--only", "waiting", "--dir", dir]);
+    eventually("a server is being measured", || bench.said().contains("Waiting"));
     bench.signal(Signal::INT);
     let status = bench.ended();
     assert_eq!(status.code(), Some(1), "{}", bench.said());

@@ -7,24 +7,24 @@ use serde_json::{Value, json};
 use crate::client::{Client, array, text};
 use crate::cycle::Cycle;
 use crate::error::BenchError;
-use crate::lab::Lab;
+use crate::harness::Harness;
 use crate::load::{Load, Work};
 use crate::report::Row;
 use crate::sample::{Sample, milliseconds};
-use crate::site::Site;
+use crate::target::Target;
 
-pub(crate) async fn pipeline(lab: &Lab) -> Result<(), BenchError> {
-    let site = lab.site(1).await?;
-    let mut client = site.client().await?;
+pub(crate) async fn pipeline(harness: &Harness) -> Result<(), BenchError> {
+    let target = Target::open(harness, 1).await?;
+    let mut client = target.client().await?;
     let [mut created, mut opened, mut ended] = [(); 3].map(|()| Sample::default());
-    let body = body(lab.scale.thousand);
-    for _ in 0..lab.scale.few_rounds {
+    let body = body(harness.scale.thousand);
+    for _ in 0..harness.scale.few_rounds {
         let begun = Instant::now();
         let pipeline = text(&client.post("/v1/pipelines", &body).await?, "id")?;
         created.push(milliseconds(begun.elapsed()));
         opened.push(complete(&mut client, "first").await?);
         let begun = Instant::now();
-        middle(&site).await?;
+        middle(&target).await?;
         ended.push(milliseconds(begun.elapsed()));
         complete(&mut client, "last").await?;
         let now = client.call("GET", &format!("/v1/pipelines/{pipeline}"), b"").await?;
@@ -35,15 +35,15 @@ pub(crate) async fn pipeline(lab: &Lab) -> Result<(), BenchError> {
             )));
         }
     }
-    let jobs = lab.scale.thousand;
+    let jobs = harness.scale.thousand;
     for (name, what, sample) in [
         ("pipeline-create", format!("create a pipeline of {jobs} jobs"), created),
         ("pipeline-open", format!("complete the task whose end opens {} jobs", jobs - 2), opened),
         ("pipeline-join", format!("work off {} jobs that one joins, 16 clients", jobs - 2), ended),
     ] {
-        lab.report(Row::new(name, what, sample.median(), "ms").spread(&sample));
+        harness.report(Row::new(name, what, sample.median(), "ms").spread(&sample));
     }
-    site.close().await
+    target.close().await
 }
 
 fn body(jobs: usize) -> Value {
@@ -59,8 +59,8 @@ fn body(jobs: usize) -> Value {
 
 /// Takes the one task of a type and completes it; how many milliseconds the latter took.
 async fn complete(client: &mut Client, type_name: &str) -> Result<f64, BenchError> {
-    let wish = json!({"types": [type_name], "worker_id": "bench-0"});
-    let leased = client.post("/v1/tasks/dequeue", &wish).await?;
+    let request = json!({"types": [type_name], "worker_id": "bench-0"});
+    let leased = client.post("/v1/tasks/dequeue", &request).await?;
     let task = array(&leased, "tasks")?.first().unwrap_or(&Value::Null);
     let path = format!("/v1/tasks/{}/complete", text(task, "id")?);
     let report = json!({"lease_token": text(task, "lease_token")?});
@@ -70,8 +70,8 @@ async fn complete(client: &mut Client, type_name: &str) -> Result<f64, BenchErro
 }
 
 /// Works off all jobs of the middle.
-async fn middle(site: &Site<'_>) -> Result<(), BenchError> {
+async fn middle(target: &Target<'_>) -> Result<(), BenchError> {
     let work = Work::Cycle(Cycle::of("middle", 1));
-    let load = Load { addresses: site.addresses(), clients: 16, work };
-    load.drain(site.lab.scale.thousand - 2).await
+    let load = Load { addresses: target.addresses(), clients: 16, work };
+    load.drain(target.harness.scale.thousand - 2).await
 }

@@ -1,18 +1,18 @@
 //! Many types: each worker asks for one of 1,000 in turns, and each asks for 50 at once.
 //!
-//! Requests are folded by what they ask for, so 1,000 types are 1,000 lanes with a request each: nothing is folded, and the ratio
+//! Requests are batched by what they ask for, so 1,000 types are 1,000 batches of a request each: the ratio
 //! is the price of that.
 
+use crate::backlog::Backlog;
 use crate::connection::Connection;
 use crate::cycle::Cycle;
 use crate::error::BenchError;
 use crate::fill::PAYLOAD;
-use crate::lab::Lab;
-use crate::line::Line;
+use crate::harness::Harness;
 use crate::load::{Load, Work};
 use crate::report::Row;
 use crate::sample::{Sample, floor};
-use crate::site::Site;
+use crate::target::Target;
 
 /// Types that a dequeue may ask for.
 const MOST: usize = 50;
@@ -20,37 +20,37 @@ const MOST: usize = 50;
 /// Tasks a second that are prepared for: several times as many as are reached, since no type may run dry and some are asked for more often.
 const RATE: f64 = 30_000.0;
 
-pub(crate) async fn types(lab: &Lab) -> Result<(), BenchError> {
-    let site = lab.site(1).await?;
-    let names: Vec<String> = (0..lab.scale.thousand).map(|number| format!("type-{number}")).collect();
+pub(crate) async fn types(harness: &Harness) -> Result<(), BenchError> {
+    let target = Target::open(harness, 1).await?;
+    let names: Vec<String> = (0..harness.scale.thousand).map(|number| format!("type-{number}")).collect();
     let one_each = names.iter().map(|name| vec![name.clone()]).collect();
-    compare(&site, "types-1000", "one of them a dequeue", &names, one_each).await?;
+    compare(&target, "types-1000", "one of them a dequeue", &names, one_each).await?;
     let names = &names[..MOST];
-    compare(&site, "types-50", "all of them a dequeue", names, vec![names.to_vec()]).await?;
-    site.close().await
+    compare(&target, "types-50", "all of them a dequeue", names, vec![names.to_vec()]).await?;
+    target.close().await
 }
 
 async fn compare(
-    site: &Site<'_>,
+    target: &Target<'_>,
     name: &str,
     how: &str,
     names: &[String],
     types: Vec<Vec<String>>,
 ) -> Result<(), BenchError> {
-    let (lab, clients) = (site.lab, site.lab.scale.clients[0]);
-    let mut plain = Line::open(site, &format!("plain-{name}")).await?;
+    let (harness, clients) = (target.harness, target.harness.scale.clients[0]);
+    let mut plain = Backlog::open(target, &format!("plain-{name}")).await?;
     let work = Work::Cycle(Cycle { types, max_tasks: 1, wait_seconds: 0, tasks_return: false });
-    let load = Load { addresses: site.addresses(), clients, work };
+    let load = Load { addresses: target.addresses(), clients, work };
     let (mut rates, mut ceiling) = (Sample::default(), Sample::default());
-    for _ in 0..lab.scale.few_rounds {
+    for _ in 0..harness.scale.few_rounds {
         ceiling.push(plain.measure(clients, 1).await?.rate);
-        let seconds = lab.scale.window.map_or(0.0, |window| 1.0 + window.as_secs_f64());
+        let seconds = harness.scale.window.map_or(0.0, |window| 1.0 + window.as_secs_f64());
         let each = 1 + floor(RATE * seconds) / names.len();
-        add(site, names, each).await?;
-        rates.push(load.run(lab.scale.window, &site.meter()).await?.rate);
+        add(target, names, each).await?;
+        rates.push(load.run(harness.scale.window, &target.meter()).await?.rate);
     }
     let what = format!("one task a call, {clients} clients, {} types, {how}", names.len());
-    lab.report(
+    harness.report(
         Row::new(name, what, rates.median(), "cycles/s")
             .against(ceiling.median(), "one type".to_owned())
             .watched(&rates.over(&ceiling)),
@@ -59,15 +59,15 @@ async fn compare(
 }
 
 /// Adds tasks of every type: a pipeline of a job for each.
-async fn add(site: &Site<'_>, names: &[String], each: usize) -> Result<(), BenchError> {
+async fn add(target: &Target<'_>, names: &[String], each: usize) -> Result<(), BenchError> {
     let tasks = vec![format!("{{\"payload\":{PAYLOAD}}}"); each].join(",");
     let job = |name: &String| format!("{{\"key\":\"{name}\",\"type\":\"{name}\",\"tasks\":[{tasks}]}}");
-    let mut connection = Connection::open(site.addresses()[0]).await?;
+    let mut connection = Connection::open(target.addresses()[0]).await?;
     // As many at once as stay below the limit of a body, and of tasks a call.
     for names in names.chunks((5_000 / each).max(1)) {
         let jobs: Vec<String> = names.iter().map(job).collect();
         let body = format!("{{\"name\":\"bench\",\"jobs\":[{}]}}", jobs.join(","));
         connection.ask("POST", "/v1/pipelines", body.as_bytes()).await?.succeeded("POST", "/v1/pipelines")?;
     }
-    site.lab.settle().await
+    target.harness.settle().await
 }

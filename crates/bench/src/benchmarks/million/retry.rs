@@ -4,43 +4,43 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::Big;
+use crate::benchmarks::million::big::Big;
+use crate::deadline::Deadline;
 use crate::error::BenchError;
-use crate::lab::Lab;
-use crate::patience::Patience;
+use crate::harness::Harness;
 use crate::report::{Goal, Row};
 use crate::sample::{Sample, count};
-use crate::site::Site;
+use crate::target::Target;
 
 /// How often each control is called while tasks come back.
 const CALLS: usize = 10;
 /// Far longer than a million tasks take to come back.
-const PATIENCE: Duration = Duration::from_mins(5);
+const LONGEST: Duration = Duration::from_mins(5);
 
 impl Big {
     /// Of the cancelled job; it is cancelled again in the end, and its pipeline deleted.
-    pub(super) async fn retry(&mut self, lab: &Lab, site: &Site<'_>) -> Result<(), BenchError> {
+    pub(super) async fn retry(&mut self, harness: &Harness, target: &Target<'_>) -> Result<(), BenchError> {
         let path = format!("/v1/jobs/{}/retry", self.job);
-        self.timed(lab, "retry", "POST", &path, &json!({})).await?;
+        self.timed(harness, "retry", "POST", &path, &json!({})).await?;
         self.expect("big", true).await?;
-        let patience = Patience::new("tasks begin to come back", PATIENCE);
-        while left_over(site).await? > count(self.tasks) * 0.98 {
-            patience.pause().await?;
+        let deadline = Deadline::new("tasks begin to come back", LONGEST);
+        while left_over(target).await? > count(self.tasks) * 0.98 {
+            deadline.pause().await?;
         }
-        self.control_meanwhile(lab, site).await?;
+        self.control_meanwhile(harness, target).await?;
         let cancel = format!("/v1/jobs/{}/cancel", self.job);
-        self.timed(lab, "cancel-meanwhile", "POST", &cancel, &json!({})).await?;
+        self.timed(harness, "cancel-meanwhile", "POST", &cancel, &json!({})).await?;
         self.expect("big", false).await?;
         self.client.call("POST", &path, b"{}").await?;
-        self.come_back(lab, site).await?;
+        self.come_back(harness, target).await?;
         // The server closes a connection that was idle for so long.
-        self.client = site.client().await?;
+        self.client = target.client().await?;
         self.client.call("POST", &cancel, b"{}").await?;
         let pipeline = format!("/v1/pipelines/{}", self.pipeline);
-        self.timed(lab, "delete", "DELETE", &pipeline, &Value::Null).await
+        self.timed(harness, "delete", "DELETE", &pipeline, &Value::Null).await
     }
 
-    async fn control_meanwhile(&mut self, lab: &Lab, site: &Site<'_>) -> Result<(), BenchError> {
+    async fn control_meanwhile(&mut self, harness: &Harness, target: &Target<'_>) -> Result<(), BenchError> {
         let (job, pipeline) = (self.job.clone(), format!("/v1/pipelines/{}", self.pipeline));
         let mut took = [Sample::default(), Sample::default(), Sample::default()];
         for call in 0..CALLS {
@@ -55,32 +55,32 @@ impl Big {
                 self.expect("big", free).await?;
             }
         }
-        let left = left_over(site).await?;
+        let left = left_over(target).await?;
         for (verb, took) in ["pause", "resume", "priority"].into_iter().zip(took) {
             let what = format!(
                 "{verb} while its tasks come back ({left} of {} to come), the slowest of {CALLS}",
                 self.tasks
             );
             let name = format!("million-{verb}-meanwhile");
-            lab.report(Row::new(&name, what, took.spread().1, "ms").goal(Goal::AtMost(100.0)));
+            harness.report(Row::new(&name, what, took.spread().1, "ms").goal(Goal::AtMost(100.0)));
         }
         Ok(())
     }
 
     /// Until no task is left over.
-    async fn come_back(&mut self, lab: &Lab, site: &Site<'_>) -> Result<(), BenchError> {
+    async fn come_back(&mut self, harness: &Harness, target: &Target<'_>) -> Result<(), BenchError> {
         let begun = Instant::now();
-        let patience = Patience::new("all tasks are back", PATIENCE);
-        while left_over(site).await? > 0.0 {
-            patience.pause().await?;
+        let deadline = Deadline::new("all tasks are back", LONGEST);
+        while left_over(target).await? > 0.0 {
+            deadline.pause().await?;
         }
         let rate = count(self.tasks) / begun.elapsed().as_secs_f64();
         let what = format!("{} tasks come back by a retry", self.tasks);
-        lab.report(Row::new("million-come-back", what, rate, "tasks/s"));
+        harness.report(Row::new("million-come-back", what, rate, "tasks/s"));
         Ok(())
     }
 }
 
-async fn left_over(site: &Site<'_>) -> Result<f64, BenchError> {
-    site.database.number("SELECT coalesce(sum(left_over), 0) FROM jobs WHERE left_over > 0").await
+async fn left_over(target: &Target<'_>) -> Result<f64, BenchError> {
+    target.database.number("SELECT coalesce(sum(left_over), 0) FROM jobs WHERE left_over > 0").await
 }

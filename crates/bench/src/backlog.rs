@@ -6,13 +6,13 @@ use crate::error::BenchError;
 use crate::fill::{fill, fill_with_jobs};
 use crate::load::{Load, Measured, WARM_UP, Work};
 use crate::sample::floor;
-use crate::site::Site;
+use crate::target::Target;
 
 /// Tasks a second to be prepared for at least, whatever a few clients were seen to do: one a call, and many; in one job, and in a job each.
 const GUESSES: [f64; 2] = [10_000.0, 30_000.0];
 const GUESSES_OF_JOBS: [f64; 2] = [5_000.0, 12_000.0];
 
-/// Where the tasks stand.
+/// Which jobs have the tasks.
 enum Stock {
     /// All in one unsealed job.
     Job(String),
@@ -21,8 +21,8 @@ enum Stock {
 }
 
 /// The waiting tasks of a type.
-pub(crate) struct Line<'a> {
-    site: &'a Site<'a>,
+pub(crate) struct Backlog<'a> {
+    target: &'a Target<'a>,
     meter: Meter,
     type_name: String,
     stock: Stock,
@@ -32,21 +32,29 @@ pub(crate) struct Line<'a> {
     rates: [f64; 2],
 }
 
-impl<'a> Line<'a> {
+impl<'a> Backlog<'a> {
     /// One unsealed job.
-    pub(crate) async fn open(site: &'a Site<'a>, type_name: &str) -> Result<Self, BenchError> {
-        let job = site.client().await?.unsealed_job(type_name).await?;
-        Ok(Self::new(site, type_name, Stock::Job(job)))
+    pub(crate) async fn open(target: &'a Target<'a>, type_name: &str) -> Result<Self, BenchError> {
+        let job = target.client().await?.unsealed_job(type_name).await?;
+        Ok(Self::new(target, type_name, Stock::Job(job)))
     }
 
     /// Jobs of one task each.
-    pub(crate) fn of_jobs(site: &'a Site<'a>, type_name: &str) -> Self {
-        Self::new(site, type_name, Stock::Jobs)
+    pub(crate) fn of_jobs(target: &'a Target<'a>, type_name: &str) -> Self {
+        Self::new(target, type_name, Stock::Jobs)
     }
 
-    fn new(site: &'a Site<'a>, type_name: &str, stock: Stock) -> Self {
+    fn new(target: &'a Target<'a>, type_name: &str, stock: Stock) -> Self {
         let type_name = type_name.to_owned();
-        Self { site, meter: site.meter(), type_name, stock, tasks_return: false, waiting: 0, rates: [0.0; 2] }
+        Self {
+            target,
+            meter: target.meter(),
+            type_name,
+            stock,
+            tasks_return: false,
+            waiting: 0,
+            rates: [0.0; 2],
+        }
     }
 
     /// The same with workers that now and then give tasks back, or fail them and have them tried again.
@@ -60,12 +68,12 @@ impl<'a> Line<'a> {
         if missing == 0 {
             return Ok(());
         }
-        let address = self.site.addresses()[0];
+        let address = self.target.addresses()[0];
         self.waiting += match &self.stock {
             Stock::Job(job) => fill(address, job, missing).await?,
             Stock::Jobs => fill_with_jobs(address, &self.type_name, missing).await?,
         };
-        self.site.lab.settle().await
+        self.target.harness.settle().await
     }
 
     /// The rate at which so many clients work it off.
@@ -73,8 +81,8 @@ impl<'a> Line<'a> {
         self.ensure(self.needed(clients, max_tasks)).await?;
         let cycle = Cycle { tasks_return: self.tasks_return, ..Cycle::of(&self.type_name, max_tasks) };
         let work = Work::Cycle(cycle);
-        let load = Load { addresses: self.site.addresses(), clients, work };
-        let measured = load.run(self.site.lab.scale.window, &self.meter).await?;
+        let load = Load { addresses: self.target.addresses(), clients, work };
+        let measured = load.run(self.target.harness.scale.window, &self.meter).await?;
         self.waiting = self.waiting.saturating_sub(measured.total);
         let rate = &mut self.rates[usize::from(max_tasks > 1)];
         *rate = rate.max(measured.rate);
@@ -86,7 +94,7 @@ impl<'a> Line<'a> {
         let mode = usize::from(max_tasks > 1);
         let guesses = if matches!(self.stock, Stock::Jobs) { GUESSES_OF_JOBS } else { GUESSES };
         let rate = self.rates[mode].max(guesses[mode]);
-        let window = self.site.lab.scale.window;
+        let window = self.target.harness.scale.window;
         let seconds = window.map_or(0.0, |window| (window + WARM_UP).as_secs_f64() + 0.5);
         floor(rate * seconds * 1.5) + clients * max_tasks
     }

@@ -8,7 +8,6 @@ use crate::error::BenchError;
 use crate::flags::BenchFlags;
 use crate::report::Row;
 use crate::scale::Scale;
-use crate::site::Site;
 use crate::sql::Database;
 use crate::workspace::Workspace;
 use windlass_postgres::{Cluster, Stop, Tools};
@@ -24,8 +23,8 @@ const COUNTED: [&str; 4] =
 /// The database that all others are copied from.
 const TEMPLATE: &str = "bench_template";
 
-/// The place where a run takes place.
-pub(crate) struct Lab {
+/// What a run has: its Postgres, its sizes, and its rows so far.
+pub(crate) struct Harness {
     pub(crate) scale: Scale,
     pub(crate) tools: Tools,
     /// Postgres's first process.
@@ -37,7 +36,7 @@ pub(crate) struct Lab {
     made: Cell<usize>,
 }
 
-impl Lab {
+impl Harness {
     /// Starts Postgres; the cluster is to be closed by [`close`].
     pub(crate) async fn open(flags: &BenchFlags) -> Result<(Self, Cluster), BenchError> {
         let workspace = Workspace::make(&flags.dir)?;
@@ -47,7 +46,7 @@ impl Lab {
         let postmaster = cluster
             .process_id()
             .ok_or_else(|| BenchError::Unexpected("Postgres has ended as it started".to_owned()))?;
-        let lab = Self {
+        let harness = Self {
             scale: flags.scale(),
             tools: cluster.tools(),
             postmaster,
@@ -57,8 +56,8 @@ impl Lab {
             rows: RefCell::default(),
             made: Cell::default(),
         };
-        lab.make_template().await?;
-        Ok((lab, cluster))
+        harness.make_template().await?;
+        Ok((harness, cluster))
     }
 
     async fn make_template(&self) -> Result<(), BenchError> {
@@ -82,11 +81,6 @@ impl Lab {
         let maintenance = self.database("postgres");
         maintenance.run(&format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}")).await?;
         Ok(self.database(&name))
-    }
-
-    /// A new database with servers upon it.
-    pub(crate) async fn site(&self, servers: usize) -> Result<Site<'_>, BenchError> {
-        Site::open(self, self.new_database().await?, servers).await
     }
 
     /// Checks that nothing was lost or counted twice in a database, and drops it.

@@ -5,25 +5,26 @@ use std::net::SocketAddr;
 use crate::client::Client;
 use crate::cpu::{self, Meter};
 use crate::error::BenchError;
-use crate::lab::Lab;
+use crate::harness::Harness;
 use crate::server::ServerProcess;
 use crate::sql::Database;
 
 /// Servers on a database of their own.
-pub(crate) struct Site<'a> {
-    pub(crate) lab: &'a Lab,
+pub(crate) struct Target<'a> {
+    pub(crate) harness: &'a Harness,
     pub(crate) database: Database,
     servers: Vec<ServerProcess>,
 }
 
-impl<'a> Site<'a> {
-    /// Starts `servers` on the database.
-    pub(crate) async fn open(lab: &'a Lab, database: Database, servers: usize) -> Result<Self, BenchError> {
+impl<'a> Target<'a> {
+    /// Makes a new database, and starts `servers` on it.
+    pub(crate) async fn open(harness: &'a Harness, servers: usize) -> Result<Self, BenchError> {
+        let database = harness.new_database().await?;
         let mut started = Vec::with_capacity(servers);
         for _ in 0..servers {
             started.push(ServerProcess::start(&database.url()).await?);
         }
-        Ok(Self { lab, database, servers: started })
+        Ok(Self { harness, database, servers: started })
     }
 
     /// Where each server listens.
@@ -37,10 +38,10 @@ impl<'a> Site<'a> {
         resident.ok_or_else(|| BenchError::Unexpected("the server's memory cannot be read".to_owned()))
     }
 
-    /// Tells the CPU of these servers from that of others.
+    /// Reads the CPU of these servers, apart from that of others.
     pub(crate) fn meter(&self) -> Meter {
         let processes = self.servers.iter().filter_map(ServerProcess::process_id).collect();
-        Meter::new(processes, self.lab.postmaster)
+        Meter::new(processes, self.harness.postmaster)
     }
 
     /// A connection to the first server, for what is not measured.
@@ -53,6 +54,6 @@ impl<'a> Site<'a> {
         for server in self.servers {
             server.stop().await?;
         }
-        self.lab.drop_checked(self.database).await
+        self.harness.drop_checked(self.database).await
     }
 }

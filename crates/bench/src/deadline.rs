@@ -8,13 +8,13 @@ use crate::error::BenchError;
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// How long something is waited for.
-pub(crate) struct Patience {
+pub(crate) struct Deadline {
     what: String,
     length: Duration,
     begun: Instant,
 }
 
-impl Patience {
+impl Deadline {
     /// Begins to wait for `what`, at most for `length`.
     pub(crate) fn new(what: impl Into<String>, length: Duration) -> Self {
         Self { what: what.into(), length, begun: Instant::now() }
