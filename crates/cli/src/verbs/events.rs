@@ -6,7 +6,8 @@ use uuid::Uuid;
 use windlass_sdk::EventFilter;
 use windlass_sdk::wire::Event;
 
-use super::{Target, output, refused, table};
+use super::target::{Target, refused};
+use super::{output, table};
 use crate::failure::Failure;
 
 /// The arguments of `windlass events`.

@@ -3,12 +3,14 @@
 use clap::{Args, Subcommand};
 use futures_util::{StreamExt, TryStreamExt};
 use uuid::Uuid;
-use windlass_sdk::JobFilter;
 use windlass_sdk::wire::{self, JobState, Json, NewStandaloneJob, Priority};
+use windlass_sdk::{Client, JobFilter};
 
-use super::job_control::Control;
+use super::confirm::{Sure, Why};
+use super::control::{Act, Control, Order};
+use super::target::{Target, refused};
 use super::words::{JOB_STATES, PRIORITIES, json, one_of};
-use super::{Target, output, refused, table, watch};
+use super::{output, preview, table, watch};
 use crate::failure::Failure;
 
 /// The arguments of `windlass job`.
@@ -33,6 +35,15 @@ enum Verb {
     },
     #[command(flatten)]
     Control(Control),
+    /// Skips a job that has not ended, and what depends on its success. Asks before.
+    Skip {
+        /// The job.
+        id: Uuid,
+        #[command(flatten)]
+        why: Why,
+        #[command(flatten)]
+        sure: Sure,
+    },
 }
 
 #[derive(Args)]
@@ -78,13 +89,39 @@ impl Job {
                 let job = self.target.client()?.get_job(id).await.map_err(refused)?;
                 show(&self.target, &job)
             }
-            Verb::Control(control) => control.run(&self.target).await,
+            Verb::Control(verb) => control(&self.target, verb.order()).await,
+            Verb::Skip { id, why, sure } => skip(&self.target, id, &why, &sure).await,
         }
     }
 }
 
-/// Shows a job.
-pub(super) fn show(target: &Target, job: &wire::Job) -> Result<(), Failure> {
+async fn control(target: &Target, order: Order) -> Result<(), Failure> {
+    let (client, id, reason) = (target.client()?, order.id, order.why.text());
+    if let Some((doing, sure)) = &order.question {
+        ask(&client, id, sure, doing).await?;
+    }
+    let job = match order.act {
+        Act::Cancel => client.cancel_job(id, reason).await,
+        Act::Pause => client.pause_job(id, reason).await,
+        Act::Resume => client.resume_job(id, reason).await,
+        Act::Retry(scope) => client.retry_job(id, scope, reason).await,
+        Act::Seal => client.seal_job(id, reason).await,
+    };
+    show(target, &job.map_err(refused)?)
+}
+
+async fn skip(target: &Target, id: Uuid, why: &Why, sure: &Sure) -> Result<(), Failure> {
+    let client = target.client()?;
+    ask(&client, id, sure, "Skip it").await?;
+    show(target, &client.skip_job(id, why.text()).await.map_err(refused)?)
+}
+
+async fn ask(client: &Client, id: Uuid, sure: &Sure, doing: &str) -> Result<(), Failure> {
+    let job = client.get_job(id).await.map_err(refused)?;
+    sure.confirm(&preview::job(&job), doing)
+}
+
+fn show(target: &Target, job: &wire::Job) -> Result<(), Failure> {
     if target.json { output::json(job) } else { output::text(&table::job(job)) }
 }
 

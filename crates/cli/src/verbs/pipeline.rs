@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use futures_util::{StreamExt, TryStreamExt};
 use uuid::Uuid;
-use windlass_sdk::PipelineFilter;
-use windlass_sdk::wire::{self, NewPipeline, PipelineState, Priority};
+use windlass_sdk::wire::{self, Json, NewPipeline, PatchPipeline, PipelineState, Priority};
+use windlass_sdk::{Client, PipelineFilter};
 
-use super::pipeline_control::Control;
-use super::words::{PIPELINE_STATES, PRIORITIES, one_of};
-use super::{Target, output, refused, table, watch};
+use super::confirm::Sure;
+use super::control::{Act, Control, Order};
+use super::target::{Target, refused};
+use super::words::{PIPELINE_STATES, PRIORITIES, json, one_of};
+use super::{output, preview, table, watch};
 use crate::failure::Failure;
 
 /// The arguments of `windlass pipeline`.
@@ -47,6 +49,29 @@ enum Verb {
     },
     #[command(flatten)]
     Control(Control),
+    /// Changes the priority, from the next dequeue on.
+    Prioritize {
+        /// The pipeline.
+        id: Uuid,
+        /// The new priority.
+        #[arg(value_parser = one_of::<Priority>(PRIORITIES))]
+        priority: Priority,
+    },
+    /// Changes the metadata, in every state.
+    Annotate {
+        /// The pipeline.
+        id: Uuid,
+        /// A merge patch (RFC 7396): its members are set, those that are null removed.
+        #[arg(value_name = "JSON", value_parser = json)]
+        metadata: Json,
+    },
+    /// Deletes an ended pipeline with its jobs, tasks and attempts. Asks before.
+    Delete {
+        /// The pipeline.
+        id: Uuid,
+        #[command(flatten)]
+        sure: Sure,
+    },
 }
 
 #[derive(Args)]
@@ -75,7 +100,16 @@ impl Pipeline {
             Verb::Get { id } => get(&self.target, id).await,
             Verb::List(list) => list.run(&self.target).await,
             Verb::Watch { id } => watch::watch(&self.target, id).await,
-            Verb::Control(control) => control.run(&self.target).await,
+            Verb::Control(verb) => control(&self.target, verb.order()).await,
+            Verb::Prioritize { id, priority } => {
+                let change = PatchPipeline { priority: Some(priority), ..PatchPipeline::default() };
+                patch(&self.target, id, &change).await
+            }
+            Verb::Annotate { id, metadata } => {
+                let change = PatchPipeline { metadata: Some(metadata), ..PatchPipeline::default() };
+                patch(&self.target, id, &change).await
+            }
+            Verb::Delete { id, sure } => delete(&self.target, id, &sure).await,
         }
     }
 }
@@ -106,8 +140,40 @@ async fn get(target: &Target, id: Uuid) -> Result<(), Failure> {
     show(target, &target.client()?.get_pipeline(id).await.map_err(refused)?)
 }
 
-/// Shows a pipeline.
-pub(super) fn show(target: &Target, pipeline: &wire::Pipeline) -> Result<(), Failure> {
+async fn control(target: &Target, order: Order) -> Result<(), Failure> {
+    let (client, id, reason) = (target.client()?, order.id, order.why.text());
+    if let Some((doing, sure)) = &order.question {
+        ask(&client, id, sure, doing).await?;
+    }
+    let pipeline = match order.act {
+        Act::Cancel => client.cancel_pipeline(id, reason).await,
+        Act::Pause => client.pause_pipeline(id, reason).await,
+        Act::Resume => client.resume_pipeline(id, reason).await,
+        Act::Retry(scope) => client.retry_pipeline(id, scope, reason).await,
+        Act::Seal => client.seal_pipeline(id, reason).await,
+    };
+    show(target, &pipeline.map_err(refused)?)
+}
+
+async fn patch(target: &Target, id: Uuid, change: &PatchPipeline) -> Result<(), Failure> {
+    show(target, &target.client()?.patch_pipeline(id, change).await.map_err(refused)?)
+}
+
+async fn delete(target: &Target, id: Uuid, sure: &Sure) -> Result<(), Failure> {
+    let client = target.client()?;
+    let pipeline = ask(&client, id, sure, "Delete it").await?;
+    client.delete_pipeline(id).await.map_err(refused)?;
+    // As it was: there is nothing left to show.
+    if target.json { output::json(&pipeline) } else { output::text(&id.to_string()) }
+}
+
+async fn ask(client: &Client, id: Uuid, sure: &Sure, doing: &str) -> Result<wire::Pipeline, Failure> {
+    let pipeline = client.get_pipeline(id).await.map_err(refused)?;
+    sure.confirm(&preview::pipeline(&pipeline), doing)?;
+    Ok(pipeline)
+}
+
+fn show(target: &Target, pipeline: &wire::Pipeline) -> Result<(), Failure> {
     if target.json { output::json(pipeline) } else { output::text(&table::pipeline(pipeline)) }
 }
 

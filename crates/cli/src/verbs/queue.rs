@@ -4,7 +4,8 @@ use clap::{Args, Subcommand};
 use futures_util::TryStreamExt;
 use windlass_sdk::wire::PatchQueue;
 
-use super::{Target, output, refused, table};
+use super::target::{Target, refused};
+use super::{output, table};
 use crate::failure::Failure;
 
 /// The arguments of `windlass queue`.

@@ -7,8 +7,9 @@ use windlass_sdk::TaskFilter;
 use windlass_sdk::wire::{self, TaskState};
 
 use super::confirm::{Sure, Why};
+use super::target::{Target, refused};
 use super::words::{TASK_STATES, one_of};
-use super::{Target, output, preview, refused, table};
+use super::{output, preview, table};
 use crate::failure::Failure;
 
 /// The arguments of `windlass task`.

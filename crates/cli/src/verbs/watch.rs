@@ -14,8 +14,9 @@ use windlass_sdk::{Client, Error};
 
 use super::bars::Bars;
 use super::lines::Lines;
+use super::target::{Target, refused};
 use super::words::word;
-use super::{Target, output, refused, table};
+use super::{output, table};
 use crate::failure::Failure;
 
 /// How often the pipeline is read.

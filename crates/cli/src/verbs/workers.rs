@@ -3,7 +3,8 @@
 use clap::Args;
 use futures_util::TryStreamExt;
 
-use super::{Target, output, refused, table};
+use super::target::{Target, refused};
+use super::{output, table};
 use crate::failure::Failure;
 
 /// The arguments of `windlass workers`.
