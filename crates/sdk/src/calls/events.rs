@@ -11,8 +11,10 @@ use super::Cursor;
 use crate::event_stream::EventStream;
 use crate::{Client, Error, EventFilter};
 
-/// The pause before a stream that broke off is opened again.
+/// The pause before a stream that broke off is opened again, unless the server asks for another.
 const PAUSE: Duration = Duration::from_secs(1);
+/// The longest pause that a server is granted.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 impl Client {
     /// One page of the audit trail, oldest first, from `cursor` on; an empty page means nothing new yet.
@@ -59,6 +61,7 @@ impl Client {
             last: after.map(str::to_owned),
             open: None,
             opened: false,
+            pause: PAUSE,
             ready: VecDeque::new(),
         };
         stream::try_unfold(follower, |mut follower| async move {
@@ -75,29 +78,29 @@ struct Follower {
     last: Option<String>,
     open: Option<EventStream>,
     opened: bool,
-    ready: VecDeque<Event>,
+    pause: Duration,
+    ready: VecDeque<Result<Event, Error>>,
 }
 
 impl Follower {
     async fn next(&mut self) -> Result<Event, Error> {
         loop {
             if let Some(event) = self.ready.pop_front() {
-                self.last = Some(event.id.clone());
-                return Ok(event);
+                return event;
             }
             match self.read().await {
                 Ok(events) => self.ready = events.into(),
                 Err(error) if self.opened && error.is_transient() => {
                     tracing::debug!(error = &error as &dyn std::error::Error, "opening the events again");
                     self.open = None;
-                    tokio::time::sleep(PAUSE).await;
+                    tokio::time::sleep(self.pause).await;
                 }
                 Err(error) => return Err(error),
             }
         }
     }
 
-    async fn read(&mut self) -> Result<Vec<Event>, Error> {
+    async fn read(&mut self) -> Result<Vec<Result<Event, Error>>, Error> {
         let open = match &mut self.open {
             Some(open) => open,
             closed => {
@@ -106,6 +109,13 @@ impl Follower {
                 closed.insert(stream)
             }
         };
-        open.read().await
+        let events = open.read().await?;
+        if let Some(id) = open.last_id() {
+            self.last = Some(id.to_owned());
+        }
+        if let Some(pause) = open.pause() {
+            self.pause = pause.min(LONGEST_PAUSE);
+        }
+        Ok(events)
     }
 }

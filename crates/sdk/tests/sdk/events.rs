@@ -54,6 +54,26 @@ async fn a_stream_that_breaks_off_goes_on_behind_the_last_event() {
 }
 
 #[tokio::test]
+async fn a_stream_may_end_its_lines_otherwise_and_say_its_place_and_pause() {
+    let mut fake = Fake::start(|n, seen| {
+        let text = match (n, seen.last_event.as_deref()) {
+            // As a proxy may write it, with what a later server may say.
+            (0, None) => {
+                format!("\u{feff}: hello\r\nretry: 10\r\nid: 1\r\ndata: {}\r\n\r\nid: 7\r\n\r\n", event("1"))
+            }
+            (1, Some("7")) => format!("id: 8\rdata: {}\r\r", event("8")),
+            _ => return problem(Code::MalformedRequest),
+        };
+        ResponseTemplate::new(200).set_body_raw(text, "text/event-stream")
+    })
+    .await;
+    let followed = fake.client().follow_events(None, None);
+    let ids: Vec<_> = followed.take(2).map(|event| event.map(|event| event.id)).try_collect().await.unwrap();
+    assert_eq!(ids, ["1", "8"]);
+    assert_eq!(fake.next().await.verb, "stream");
+}
+
+#[tokio::test]
 async fn a_stream_that_cannot_begin_is_an_error() {
     let fake = Fake::start(|_, _| problem(Code::MalformedRequest)).await;
     let mut followed = std::pin::pin!(fake.client().follow_events(None, Some("x")));
