@@ -14,8 +14,9 @@ use windlass_store::{self as store, Dequeue, Given, LeasedTask, Store};
 use super::alternation::Alternation;
 use super::batcher::{Batcher, only};
 use super::error::Error;
+use super::line::Types;
 use super::undelivered::UndeliveredLeases;
-use super::waiters::{Types, Waiters};
+use super::waiters::Waiters;
 use crate::health::Health;
 use crate::telemetry::{self, Traces};
 

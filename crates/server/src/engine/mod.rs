@@ -14,6 +14,7 @@ mod dequeue;
 mod error;
 mod handle;
 mod late;
+mod line;
 mod replicas;
 mod report;
 mod undelivered;

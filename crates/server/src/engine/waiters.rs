@@ -11,47 +11,20 @@
 //! What it deliberately does not do: know the database, time, or how many tasks there are. How it fails: it does not;
 //! a wake too many costs one query.
 
-use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::Notify;
 use windlass_domain::TypeName;
 
-/// A set of types, sorted.
-pub(crate) type Types = Arc<[TypeName]>;
+use super::line::{Line, Types, Wake};
 
 /// All waiters.
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
-    registry: Mutex<Registry>,
+    line: Mutex<Line>,
 }
 
-#[derive(Debug, Default)]
-struct Registry {
-    next_position: u64,
-    waiters: HashMap<u64, Entry>,
-    /// Positions of those not yet woken, per type, in the order in which they came.
-    by_type: HashMap<TypeName, BTreeSet<u64>>,
-}
-
-#[derive(Debug)]
-struct Entry {
-    types: Types,
-    capacity: usize,
-    signal: Arc<Notify>,
-    wake: Option<Wake>,
-}
-
-/// Why a waiter was woken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Wake {
-    /// So many tasks of this type are its share of what came.
-    Tasks { type_name: TypeName, share: usize },
-    /// There is something of this type, nobody knows how much.
-    Some { type_name: TypeName },
-}
-
-/// One waiter; it leaves the registry when it is dropped.
+/// One waiter; it leaves the line when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Waiter {
     waiters: Arc<Waiters>,
@@ -69,9 +42,9 @@ impl Waiters {
     /// Puts a waiter for these types at the end of the line; it takes up to `capacity` tasks.
     pub(crate) fn register(self: &Arc<Self>, types: &Types, capacity: usize) -> Waiter {
         let signal = Arc::new(Notify::new());
-        let mut registry = self.lock();
-        let position = registry.end_of_line();
-        registry.enter(position, types, capacity, &signal);
+        let mut line = self.lock();
+        let position = line.end_of_line();
+        line.enter(position, types, capacity, &signal);
         Waiter {
             own_position: position,
             waiters: Arc::clone(self),
@@ -85,11 +58,11 @@ impl Waiters {
 
     /// Wakes as many waiters of the type as it takes to lease `tasks` of them; returns how many tasks are left over.
     pub(crate) fn wake(&self, type_name: &str, tasks: usize) -> usize {
-        let mut registry = self.lock();
+        let mut line = self.lock();
         let mut left = tasks;
         while left > 0 {
-            let Some(position) = registry.first_of(type_name) else { return left };
-            left -= registry.wake_with(position, type_name, |type_name, capacity| {
+            let Some(position) = line.first_of(type_name) else { return left };
+            left -= line.wake_with(position, type_name, |type_name, capacity| {
                 let share = left.min(capacity);
                 (Wake::Tasks { type_name, share }, share)
             });
@@ -99,9 +72,9 @@ impl Waiters {
 
     /// Wakes one waiter of the type, and the next one if that finds more than it takes.
     pub(crate) fn nudge(&self, type_name: &str) {
-        let mut registry = self.lock();
-        if let Some(position) = registry.first_of(type_name) {
-            registry.wake_with(position, type_name, |type_name, _| (Wake::Some { type_name }, 0));
+        let mut line = self.lock();
+        if let Some(position) = line.first_of(type_name) {
+            line.wake_with(position, type_name, |type_name, _| (Wake::Some { type_name }, 0));
         }
     }
 
@@ -122,8 +95,8 @@ impl Waiters {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Registry> {
-        self.registry.lock().expect("nobody panics while holding the registry")
+    fn lock(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().expect("nobody panics while holding the line")
     }
 }
 
@@ -160,20 +133,20 @@ impl Waiter {
     /// Takes the wake, if there is one, and goes to the end of the line: what comes while this one looks is sooner
     /// taken by one who does not.
     fn take_wake(&mut self) -> Option<Wake> {
-        let mut registry = self.waiters.lock();
-        let wake = registry.waiters.get_mut(&self.position)?.wake.take()?;
-        registry.leave(self.position);
-        self.position = registry.end_of_line();
-        registry.enter(self.position, &self.types, self.capacity, &self.signal);
+        let mut line = self.waiters.lock();
+        let wake = line.waiters.get_mut(&self.position)?.wake.take()?;
+        line.leave(self.position);
+        self.position = line.end_of_line();
+        line.enter(self.position, &self.types, self.capacity, &self.signal);
         Some(wake)
     }
 
     /// Goes to that position in the line, unless it has been woken meanwhile.
     fn go_to(&mut self, position: u64) {
-        let mut registry = self.waiters.lock();
-        if registry.waiters.get(&self.position).is_some_and(|entry| entry.wake.is_none()) {
-            registry.leave(self.position);
-            registry.enter(position, &self.types, self.capacity, &self.signal);
+        let mut line = self.waiters.lock();
+        if line.waiters.get(&self.position).is_some_and(|entry| entry.wake.is_none()) {
+            line.leave(self.position);
+            line.enter(position, &self.types, self.capacity, &self.signal);
             self.position = position;
         }
     }
@@ -184,68 +157,6 @@ impl Drop for Waiter {
         let unused = self.waiters.lock().leave(self.position);
         for wake in [self.following.take(), unused].into_iter().flatten() {
             self.waiters.pass_on(&wake);
-        }
-    }
-}
-
-impl Registry {
-    fn end_of_line(&mut self) -> u64 {
-        self.next_position += 1;
-        self.next_position
-    }
-
-    fn enter(&mut self, position: u64, types: &Types, capacity: usize, signal: &Arc<Notify>) {
-        for name in types.iter() {
-            // Most types are known already: no need to copy the name to find that out.
-            match self.by_type.get_mut(name) {
-                Some(positions) => drop(positions.insert(position)),
-                None => drop(self.by_type.insert(name.clone(), BTreeSet::from([position]))),
-            }
-        }
-        let entry = Entry { types: Arc::clone(types), capacity, signal: Arc::clone(signal), wake: None };
-        self.waiters.insert(position, entry);
-    }
-
-    /// Removes a waiter; a wake that it has not taken is returned.
-    fn leave(&mut self, position: u64) -> Option<Wake> {
-        let entry = self.waiters.remove(&position)?;
-        self.leave_line(position, &entry.types);
-        entry.wake
-    }
-
-    fn first_of(&self, type_name: &str) -> Option<u64> {
-        // TypeName borrows nothing as str, so the key is made; wakes are far rarer than tasks.
-        let key = TypeName::parse(type_name).ok()?;
-        self.by_type.get(&key)?.first().copied()
-    }
-
-    /// Wakes the waiter at `position`, which waits for the type among others, and takes it out of the line; answers how
-    /// many tasks `wake` says it takes.
-    fn wake_with(
-        &mut self,
-        position: u64,
-        type_name: &str,
-        wake: impl FnOnce(TypeName, usize) -> (Wake, usize),
-    ) -> usize {
-        let entry = self.waiters.get_mut(&position).expect("whoever is in line is registered");
-        let type_name = entry.types.iter().find(|name| name.as_str() == type_name);
-        let type_name = type_name.expect("a waiter is in line for its own types").clone();
-        let (wake, taken) = wake(type_name, entry.capacity);
-        entry.wake = Some(wake);
-        entry.signal.notify_one();
-        let types = Arc::clone(&entry.types);
-        self.leave_line(position, &types);
-        taken
-    }
-
-    fn leave_line(&mut self, position: u64, types: &Types) {
-        for name in types.iter() {
-            if let Some(positions) = self.by_type.get_mut(name) {
-                positions.remove(&position);
-                if positions.is_empty() {
-                    self.by_type.remove(name);
-                }
-            }
         }
     }
 }
@@ -324,8 +235,8 @@ mod tests {
     fn a_waiter_that_goes_unwoken_leaves_no_trace() {
         let all = Arc::new(Waiters::default());
         drop(all.register(&types(&["a", "b"]), 1));
-        let registry = all.lock();
-        assert!(registry.waiters.is_empty() && registry.by_type.is_empty());
+        let line = all.lock();
+        assert!(line.waiters.is_empty() && line.by_type.is_empty());
     }
 
     #[test]
