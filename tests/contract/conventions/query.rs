@@ -71,6 +71,61 @@ async fn a_bad_value_of_a_known_query_parameter_is_malformed() {
 }
 
 #[tokio::test]
+async fn what_is_no_text_in_a_query_is_malformed_and_named() {
+    let app = TestApp::start().await;
+    let pipeline = app.submit(json!([job("a", json!({}))])).await;
+    let pipeline = format!("/v1/pipelines/{}", id(&pipeline));
+    let (job, task) = {
+        let tasks = app.walk("/v1/tasks").await;
+        let of = |member: &str| tasks[0][member].as_str().unwrap().to_owned();
+        (format!("/v1/jobs/{}", of("job_id")), format!("/v1/tasks/{}", of("id")))
+    };
+    for path in [
+        "/v1/pipelines",
+        &pipeline,
+        &format!("{pipeline}/jobs/a/results"),
+        "/v1/jobs",
+        &job,
+        "/v1/tasks",
+        &task,
+        &format!("{task}/attempts"),
+        "/v1/events",
+        "/v1/events/stream",
+        "/v1/queues",
+        "/v1/queues/a",
+        "/v1/workers",
+    ] {
+        for (query, named) in [
+            ("name=%ff", "name"),
+            ("type=%C0%AF", "type"),
+            ("cursor=%ED%A0%80", "cursor"),
+            ("limit=1&name=a%FFb", "name"),
+            ("name=%zz", "name"),
+            ("name=100%", "name"),
+            ("%ff=x", "%ff"),
+            ("a%ffb", "a%ffb"),
+        ] {
+            let problem = app.get(&format!("{path}?{query}")).await.problem(400, "malformed_request");
+            let detail = problem["detail"].as_str().unwrap();
+            assert!(detail.contains(named), "{path}?{query}: {detail}");
+            assert!(detail.contains("UTF-8") || detail.contains("hexadecimal"), "{path}?{query}: {detail}");
+        }
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_name_is_found_however_it_is_encoded() {
+    let app = TestApp::start().await;
+    app.submit_with(json!({"name": "é +&%/🦀", "jobs": [job("a", json!({}))]})).await;
+    for name in ["%C3%A9%20%2B%26%25%2F%F0%9F%A6%80", "%c3%a9+%2b%26%25/%f0%9f%a6%80"] {
+        let list = app.get(&format!("/v1/pipelines?&n%61me={name}&")).await.expect(200);
+        assert_eq!(list["items"].as_array().map(Vec::len), Some(1), "{name}");
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_cursor_that_was_tampered_with_is_malformed() {
     let app = TestApp::start().await;
     for _ in 0..3 {

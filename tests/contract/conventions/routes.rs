@@ -67,6 +67,29 @@ async fn a_path_id_that_is_no_uuid_is_an_unknown_resource() {
 }
 
 #[tokio::test]
+async fn what_is_no_text_in_a_path_is_a_resource_that_is_not_there() {
+    let app = TestApp::start().await;
+    let pipeline = app.submit(json!([job("a", json!({}))])).await;
+    let results = |key: &str| format!("/v1/pipelines/{}/jobs/{key}/results", id(&pipeline));
+    for segment in ["%ff", "%C0%AF", "%zz", "%", "a%ffb", "%00"] {
+        for (path, code) in [
+            (format!("/v1/pipelines/{segment}"), "pipeline_not_found"),
+            (format!("/v1/pipelines/{segment}/jobs/a/results"), "pipeline_not_found"),
+            (results(segment), "job_not_found"),
+            (format!("/v1/jobs/{segment}"), "job_not_found"),
+            (format!("/v1/tasks/{segment}"), "task_not_found"),
+            (format!("/v1/tasks/{segment}/attempts"), "task_not_found"),
+            (format!("/v1/queues/{segment}"), "queue_not_found"),
+            (format!("/docs/{segment}"), "route_not_found"),
+        ] {
+            app.get(&path).await.problem(404, code);
+        }
+    }
+    app.get(&results("%61")).await.expect(200);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn an_id_that_nothing_has_is_an_unknown_resource() {
     let app = TestApp::start().await;
     let pipeline = app.submit(json!([job("a", json!({}))])).await;

@@ -13,6 +13,7 @@ mod answer;
 mod body;
 mod connection;
 mod cursor;
+mod encoded;
 mod headers;
 mod middleware;
 mod named;

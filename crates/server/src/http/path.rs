@@ -42,12 +42,18 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
     }
 }
 
+/// The id in `/v1/pipelines/{id}/…`, as it is written; one with escapes is none.
+fn first_id(path: &str) -> String {
+    path.split('/').nth(3).unwrap_or_default().to_owned()
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for PathIdAndKey {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let path = parts.extract::<Path<(String, String)>>().await;
-        let (id, key) = path.map(|Path(segments)| segments).unwrap_or_default();
+        // A key that is not UTF-8 is no key, but the id before it may be one: the job is not there, rather than the pipeline.
+        let (id, key) = path.map_or_else(|_| (first_id(parts.uri.path()), String::new()), |Path(both)| both);
         Ok(Self { id: PathId(id), key })
     }
 }

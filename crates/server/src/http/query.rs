@@ -1,6 +1,6 @@
 //! Query parameters, read as strictly as bodies: an unknown one is an error, never a silent default.
 
-use axum::extract::{FromRequestParts, Query as Decoded};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use uuid::Uuid;
@@ -10,6 +10,7 @@ use windlass_wire::Code;
 
 use super::Problem;
 use super::cursor::{self, List};
+use super::encoded;
 
 /// The parameters of a request, decoded and not yet understood.
 #[derive(Debug)]
@@ -27,6 +28,23 @@ pub(crate) struct Parameters {
 }
 
 impl Query {
+    /// The parameters of a query string.
+    ///
+    /// # Errors
+    /// 400 with all names and values that are no text.
+    fn of(query: &str) -> Result<Self, Problem> {
+        let (mut pairs, mut wrong) = (Vec::new(), Vec::new());
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            match (encoded::text(name), encoded::text(value)) {
+                (Ok(name), Ok(value)) => pairs.push((name, value)),
+                (Err(detail), _) => wrong.push(format!("the name {name} {detail}")),
+                (Ok(name), Err(detail)) => wrong.push(format!("{name} {detail}")),
+            }
+        }
+        if wrong.is_empty() { Ok(Self(pairs)) } else { Err(malformed(&wrong.join("; "))) }
+    }
+
     /// What `read` makes of the parameters; those that it leaves are refused.
     ///
     /// # Errors
@@ -125,8 +143,7 @@ impl<S: Sync> FromRequestParts<S> for Query {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let decoded = Decoded::try_from_uri(&parts.uri).map_err(|error| malformed(&error.body_text()))?;
-        Ok(Self(decoded.0))
+        Self::of(parts.uri.query().unwrap_or_default())
     }
 }
 
@@ -134,9 +151,7 @@ impl NoQuery {
     /// # Errors
     /// 400 if there is any parameter.
     pub(crate) fn check(parts: &mut Parts) -> Result<Self, Problem> {
-        let decoded: Decoded<Vec<(String, String)>> =
-            Decoded::try_from_uri(&parts.uri).map_err(|error| malformed(&error.body_text()))?;
-        Query(decoded.0).read(|_| Self)
+        Query::of(parts.uri.query().unwrap_or_default())?.read(|_| Self)
     }
 }
 
@@ -166,9 +181,7 @@ mod tests {
     use super::*;
 
     fn read<T>(query: &str, reader: impl FnOnce(&mut Parameters) -> T) -> Result<T, String> {
-        let uri: axum::http::Uri = format!("/v1/tasks?{query}").parse().unwrap();
-        let Decoded(pairs) = Decoded::try_from_uri(&uri).unwrap();
-        Query(pairs).read(reader).map_err(|problem| problem.into_wire().detail)
+        Query::of(query).and_then(|query| query.read(reader)).map_err(|problem| problem.into_wire().detail)
     }
 
     #[test]
@@ -181,6 +194,17 @@ mod tests {
         assert_eq!(twice, "bad query: job_id is given more than once");
         assert!(read("job_id=", uuid).is_err());
         assert_eq!(read("", uuid).unwrap(), None);
+    }
+
+    #[test]
+    fn a_name_or_value_that_is_no_text_is_refused_by_its_name() {
+        let name = |parameters: &mut Parameters| parameters.text("name", Ok);
+        assert_eq!(read("name=%C3%A9+%26&&", name), Ok(Some("é &".to_owned())));
+        assert_eq!(read("name=%ff", name).unwrap_err(), "bad query: name is not UTF-8");
+        assert_eq!(
+            read("%6eame=100%&%fe=1&limit", name).unwrap_err(),
+            "bad query: name has a % without two hexadecimal digits behind it; the name %fe is not UTF-8"
+        );
     }
 
     #[test]

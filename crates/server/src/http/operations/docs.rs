@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
@@ -39,8 +40,10 @@ pub(crate) async fn get_docs_page() -> Result<Response, Problem> {
 }
 
 /// A file of the page.
-pub(crate) async fn get_docs_file(path: Option<Path<String>>) -> Result<Response, Problem> {
-    file(path.as_ref().map_or("", |Path(name)| name))
+pub(crate) async fn get_docs_file(path: Result<Path<String>, PathRejection>) -> Result<Response, Problem> {
+    // What is not UTF-8 is the name of no file either.
+    let Ok(Path(name)) = path else { return Err(no_such_file()) };
+    file(&name)
 }
 
 fn file(name: &str) -> Result<Response, Problem> {
@@ -48,13 +51,17 @@ fn file(name: &str) -> Result<Response, Problem> {
     let config = Arc::new(Config::from("/openapi.json"));
     match utoipa_swagger_ui::serve(name, config) {
         Ok(Some(file)) => Ok(answer(file)),
-        Ok(None) => Err(Problem::new(Code::RouteNotFound, "the page has no such file")),
+        Ok(None) => Err(no_such_file()),
         Err(error) => {
             correlation::settle();
             tracing::error!(%error, "cannot make the page at /docs");
             Err(Problem::internal())
         }
     }
+}
+
+fn no_such_file() -> Problem {
+    Problem::new(Code::RouteNotFound, "the page has no such file")
 }
 
 fn answer(file: SwaggerFile<'_>) -> Response {
