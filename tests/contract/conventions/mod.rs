@@ -4,6 +4,7 @@ mod bodies;
 mod bounds;
 mod fields;
 mod hostile;
+mod hosts;
 mod idempotency;
 mod lists;
 pub(crate) mod numbers;

@@ -1,4 +1,4 @@
-//! Turns calls away once the server stops, and counts those that were begun before.
+//! Turns calls away that name no one host, and all once the server stops; counts those that were begun before.
 
 use axum::extract::Request;
 use axum::http::header::CONNECTION;
@@ -9,16 +9,21 @@ use futures_util::FutureExt;
 use futures_util::future::{Either, ready};
 use windlass_wire::Code;
 
+use super::host;
 use crate::app::App;
 use crate::http::problem::Problem;
 use crate::http::surfaces;
 
-/// Calls of a surface that drains are answered only if they were begun before the stop; all others to the end.
-pub(super) fn unless_stopping(
+/// Refuses a request that names no host. Calls of a surface that drains are answered only if they were begun before the stop; all others to the
+/// end.
+pub(super) fn unless_turned_away(
     app: &App,
     request: Request,
     next: Next,
 ) -> impl Future<Output = Response> + use<> {
+    if let Err(problem) = host::check(&request) {
+        return Either::Left(ready(problem.into_response()));
+    }
     // Counted before the check: whoever waits for what was begun cannot miss a call that saw no stop.
     let drains = surfaces::of(request.uri().path()).is_some_and(|surface| surface.drains);
     let begun = drains.then(|| app.begun().token());

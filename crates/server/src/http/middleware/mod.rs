@@ -1,6 +1,7 @@
-//! What happens around every handler, from the outside in: observe, stop politely, catch panics.
+//! What happens around every handler, from the outside in: observe, turn away, catch panics.
 
 mod gate;
+mod host;
 mod observe;
 mod panic;
 

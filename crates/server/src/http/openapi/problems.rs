@@ -30,7 +30,10 @@ pub(super) fn attach(path: &str, has_body: bool, operation: &mut Operation) {
 
 /// The codes that every operation with such a path and body can answer.
 fn common(path: &str, has_body: bool) -> Vec<Code> {
-    let Some(below) = surfaces::of(path).and_then(|surface| surface.below(path)) else { return Vec::new() };
+    let Some(below) = surfaces::of(path).and_then(|surface| surface.below(path)) else {
+        // Of a request that names no host.
+        return vec![Code::MalformedRequest];
+    };
     let mut codes = vec![
         Code::MalformedRequest,
         Code::InternalError,
