@@ -3,6 +3,7 @@
 mod bodies;
 mod bounds;
 mod fields;
+mod headers;
 mod hostile;
 mod hosts;
 mod idempotency;

@@ -1,6 +1,6 @@
 //! Successful answers.
 
-use axum::http::header::{CONTENT_TYPE, LOCATION};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -9,6 +9,10 @@ use windlass_store::StoredAnswer;
 /// 200 with a JSON body.
 #[derive(Debug)]
 pub(crate) struct Answer<T>(pub(crate) T);
+
+/// 200 with a JSON body that shows a secret, which nothing on the way may keep.
+#[derive(Debug)]
+pub(crate) struct Secret<T>(pub(crate) T);
 
 /// What was made, for 201: a JSON body and, where it has a path of its own, `Location`.
 #[derive(Debug)]
@@ -52,6 +56,12 @@ impl<T> Creation<T> {
 impl<T: Serialize> IntoResponse for Answer<T> {
     fn into_response(self) -> Response {
         with_type(json(&self.0))
+    }
+}
+
+impl<T: Serialize> IntoResponse for Secret<T> {
+    fn into_response(self) -> Response {
+        ([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Answer(self.0)).into_response()
     }
 }
 

@@ -19,6 +19,7 @@ mod middleware;
 mod named;
 mod openapi;
 mod operations;
+mod page;
 mod path;
 mod problem;
 mod query;
@@ -29,7 +30,7 @@ mod surfaces;
 mod v1;
 
 pub(crate) use accept::accept;
-pub(crate) use answer::{Answer, Created, Creation};
+pub(crate) use answer::{Answer, Created, Creation, Secret};
 pub use openapi::openapi_json;
 pub(crate) use problem::Problem;
 pub(crate) use router::router;

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::Method;
+use axum::http::header::X_CONTENT_TYPE_OPTIONS;
+use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::FutureExt;
@@ -61,7 +62,10 @@ pub(super) fn observe(
     let answered =
         correlation::within(id.to_shared(), named, span.clone(), answered.instrument(span.clone()));
     answered.map(move |mut response| {
-        response.headers_mut().insert(REQUEST_ID, id.to_header());
+        let headers = response.headers_mut();
+        headers.insert(REQUEST_ID, id.to_header());
+        // What a caller stored is JSON, whatever a browser would guess from its text.
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         let (status, took) = (response.status().as_u16(), began.elapsed());
         telemetry::count_request(&method, &route, status, took);
         if let Some(traced) = traced {

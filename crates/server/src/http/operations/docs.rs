@@ -13,7 +13,7 @@ use windlass_wire::Code;
 
 use crate::app::App;
 use crate::correlation;
-use crate::http::Problem;
+use crate::http::{Problem, page};
 
 /// Get this document
 ///
@@ -30,8 +30,8 @@ pub(crate) async fn get_openapi(State(app): State<App>) -> impl IntoResponse {
 #[utoipa::path(get, path = "/docs", tag = "operators", operation_id = "get_docs",
     responses((status = 303, description = "The page is at `/docs/`.",
         headers(("location" = String, description = "`/docs/`.")))))]
-pub(crate) async fn get_docs() -> Redirect {
-    Redirect::to("/docs/")
+pub(crate) async fn get_docs() -> impl IntoResponse {
+    (page::HEADERS, Redirect::to("/docs/"))
 }
 
 /// The page itself.
@@ -48,7 +48,8 @@ pub(crate) async fn get_docs_file(path: Result<Path<String>, PathRejection>) -> 
 
 fn file(name: &str) -> Result<Response, Problem> {
     // The page names its document by a path, so it works behind any host name.
-    let config = Arc::new(Config::from("/openapi.json"));
+    // Without its validator, which would show a reader's document to swagger.io.
+    let config = Arc::new(Config::from("/openapi.json").validator_url("none"));
     match utoipa_swagger_ui::serve(name, config) {
         Ok(Some(file)) => Ok(answer(file)),
         Ok(None) => Err(no_such_file()),
@@ -65,7 +66,7 @@ fn no_such_file() -> Problem {
 }
 
 fn answer(file: SwaggerFile<'_>) -> Response {
-    let mut response = Body::from(file.bytes.into_owned()).into_response();
+    let mut response = (page::HEADERS, Body::from(file.bytes.into_owned())).into_response();
     let headers = response.headers_mut();
     if let Ok(media) = HeaderValue::try_from(file.content_type) {
         headers.insert(CONTENT_TYPE, media);

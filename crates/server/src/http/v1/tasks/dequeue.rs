@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::correlation;
 use crate::engine::DequeueRequest;
 use crate::http::body::CreateBody;
-use crate::http::{Answer, Problem};
+use crate::http::{Problem, Secret};
 use crate::input::Field;
 use crate::view;
 
@@ -49,14 +49,15 @@ pub(crate) struct DequeueParameters {
 pub(crate) async fn dequeue_tasks(
     State(app): State<App>,
     CreateBody { body, key }: CreateBody,
-) -> Result<Answer<wire::Dequeued>, Problem> {
+) -> Result<Secret<wire::Dequeued>, Problem> {
     let mut request = body.read(read)?;
     request.dequeue.key = key;
     let tasks = app.engine().dequeues.lease(&request).await?;
     if let [task] = &tasks[..] {
         correlation::belongs_to(&task.correlation_id);
     }
-    Ok(Answer(wire::Dequeued { tasks: tasks.into_iter().map(view::leased_task).collect() }))
+    // A lease token is the right to report.
+    Ok(Secret(wire::Dequeued { tasks: tasks.into_iter().map(view::leased_task).collect() }))
 }
 
 fn read(root: Field<'_>) -> Option<DequeueRequest> {
