@@ -2,9 +2,10 @@
 
 use std::future::pending;
 
+use windlass_postgres::{Cluster, Stop, default_data_directory};
+
 use crate::failure::Failure;
 use crate::settings::Settings;
-use windlass_postgres::{Cluster, ClusterError, Stop, default_data_directory};
 
 /// A database to work on for a while.
 #[derive(Debug)]
@@ -20,9 +21,15 @@ pub(crate) enum Database {
 
 impl Database {
     /// Starts our own Postgres unless the settings name another.
-    pub(crate) async fn open(settings: &Settings) -> Result<Self, ClusterError> {
-        if let Some(url) = settings.database_url.clone() {
-            return Ok(Self::Given { url });
+    pub(crate) async fn open(settings: &Settings) -> Result<Self, Failure> {
+        if settings.password_on_the_line {
+            tracing::warn!(
+                "--database-url holds a password, which every user of this machine can read in its list of processes; \
+                 give the URL by WINDLASS_DATABASE_URL or --database-url-file FILE"
+            );
+        }
+        if let Some(url) = settings.database_url() {
+            return Ok(Self::Given { url: url.read().await? });
         }
         let directory = settings.data_dir.clone().map_or_else(default_data_directory, Ok)?;
         let cluster = Cluster::start(&directory, settings.postgres_bin_dir.as_deref()).await?;

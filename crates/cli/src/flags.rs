@@ -7,10 +7,12 @@ use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, Command, FromArgMatches};
 use config::ConfigError;
 use serde::Serialize;
 
+use crate::database_url::holds_password;
 use crate::retention::Retention;
 use crate::settings::{LogFormat, Settings};
 
@@ -68,12 +70,9 @@ pub(crate) struct ServeFlags {
 /// What every command on the database can be told.
 #[derive(Args, Serialize)]
 pub(crate) struct DatabaseFlags {
-    /// Postgres to use, such as `postgres://user:password@host:5432/name`; without one, windlass runs
-    /// its own [default: its own]
-    // The value would show a password in the help text.
-    #[arg(long, env = "WINDLASS_DATABASE_URL", value_name = "URL", hide_env_values = true)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    database_url: Option<String>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    url: UrlFlags,
 
     /// Directory of windlass's own Postgres [default: windlass in the user's data home,
     /// ~/.local/share/windlass; as root /var/lib/windlass]
@@ -104,19 +103,73 @@ pub(crate) struct DatabaseFlags {
     config: Option<PathBuf>,
 }
 
+/// Which database to use.
+#[derive(Args, Serialize)]
+struct Url {
+    /// Postgres to use, such as `postgres://user@host:5432/name`; without one, windlass runs its own. With a password
+    /// it belongs into the variable or into a file [default: its own]
+    // The value would show a password in the help text.
+    #[arg(long, env = "WINDLASS_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database_url: Option<String>,
+
+    /// File that holds the URL of the Postgres to use, alone on one line [default: none]
+    #[arg(long, env = "WINDLASS_DATABASE_URL_FILE", value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database_url_file: Option<PathBuf>,
+}
+
+/// [`Url`], and whether the URL stands on the command line: only there can every user of the machine read it.
+#[derive(Serialize)]
+struct UrlFlags {
+    #[serde(flatten)]
+    said: Url,
+    #[serde(skip)]
+    on_the_line: bool,
+}
+
+impl FromArgMatches for UrlFlags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let on_the_line = matches.value_source("database_url") == Some(ValueSource::CommandLine);
+        Ok(Self { said: Url::from_arg_matches(matches)?, on_the_line })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for UrlFlags {
+    fn augment_args(command: Command) -> Command {
+        Url::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Url::augment_args_for_update(command)
+    }
+}
+
 impl ServeFlags {
     /// The settings that result from these flags, the variables and the file.
     ///
     /// # Errors
     /// The file cannot be read, or a value or key in it makes no sense.
     pub(crate) fn settings(&self) -> Result<Settings, ConfigError> {
-        Settings::layered(self, self.database.config.as_deref())
+        self.database.layered(self)
     }
 }
 
 impl DatabaseFlags {
     /// As [`ServeFlags::settings`]; the file may hold what only `serve` needs.
     pub(crate) fn settings(&self) -> Result<Settings, ConfigError> {
-        Settings::layered(self, self.config.as_deref())
+        self.layered(self)
+    }
+
+    fn layered(&self, flags: &impl Serialize) -> Result<Settings, ConfigError> {
+        let mut settings = Settings::layered(flags, self.config.as_deref())?;
+        let url = self.url.said.database_url.as_deref().filter(|_| self.url.on_the_line);
+        settings.password_on_the_line = url.is_some_and(holds_password);
+        Ok(settings)
     }
 }

@@ -14,6 +14,7 @@ use clap::Parser;
 mod command;
 mod completions;
 mod database;
+mod database_url;
 mod failure;
 mod flags;
 mod log;

@@ -12,6 +12,7 @@ use config::{Config, ConfigError, File, FileFormat};
 use serde::{Deserialize, Serialize};
 use windlass_server::Limits;
 
+use crate::database_url::DatabaseUrl;
 use crate::retention::Retention;
 
 /// What counts, after all has been said; `None` is the default, which is the server library's where it
@@ -21,8 +22,11 @@ use crate::retention::Retention;
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Settings {
-    /// The Postgres to use; `None`: our own.
-    pub(crate) database_url: Option<String>,
+    database_url: Option<String>,
+    database_url_file: Option<PathBuf>,
+    /// Whether a password stands on the command line.
+    #[serde(skip)]
+    pub(crate) password_on_the_line: bool,
     /// Where our own Postgres keeps its data; `None`: the user's data home.
     pub(crate) data_dir: Option<PathBuf>,
     /// Where our own Postgres's binaries are; `None`: wherever they are found.
@@ -69,11 +73,26 @@ impl Settings {
             Some(file) => ConfigError::Message(format!("settings file {}: {error}", file.display())),
             None => error,
         })?;
-        if settings.database_url.as_deref().is_some_and(|url| url.trim().is_empty()) {
-            let message = "the database URL is empty; leave it out to run windlass's own Postgres";
-            return Err(ConfigError::Message(message.to_owned()));
+        settings.checked().map_err(|message| ConfigError::Message(message.to_owned()))
+    }
+
+    fn checked(self) -> Result<Self, &'static str> {
+        if self.database_url.as_deref().is_some_and(|url| url.trim().is_empty()) {
+            return Err("the database URL is empty; leave it out to run windlass's own Postgres");
         }
-        Ok(settings)
+        if self.database_url.is_some() && self.database_url_file.is_some() {
+            return Err(
+                "database_url and database_url_file are both set, each by a flag, a WINDLASS_* variable or the \
+                        settings file; leave one of them out",
+            );
+        }
+        Ok(self)
+    }
+
+    /// Where the URL of the Postgres to use is said; `None`: it is our own.
+    pub(crate) fn database_url(&self) -> Option<DatabaseUrl> {
+        let file = || self.database_url_file.clone().map(DatabaseUrl::File);
+        self.database_url.clone().map(DatabaseUrl::Text).or_else(file)
     }
 
     /// What the server library needs of them.
@@ -169,6 +188,47 @@ mod tests {
     #[test]
     fn an_empty_database_url_does_not_silently_mean_our_own() {
         assert!(settings(&["--database-url", ""], "").is_err());
+    }
+
+    #[test]
+    fn a_url_and_a_file_with_one_are_refused_together_wherever_each_is_said() {
+        let url = ["--database-url", "postgres://a"];
+        let file = ["--database-url-file", "f"];
+        for (line, text) in [
+            (&[url, file].concat()[..], ""),
+            (&url[..], "database_url_file = \"f\"\n"),
+            (&file[..], "database_url = \"postgres://a\"\n"),
+            (&[][..], "database_url = \"postgres://a\"\ndatabase_url_file = \"f\"\n"),
+        ] {
+            let error = settings(line, text).err().unwrap();
+            assert!(error.contains("database_url") && error.contains("database_url_file"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_url_or_its_file_can_be_said_on_any_layer() {
+        let told = |line: &[&str], text: &str| settings(line, text).unwrap().database_url();
+        assert!(told(&[], "").is_none());
+        for (line, text) in [
+            (&["--database-url-file", "f"][..], "database_url_file = \"g\"\n"),
+            (&[][..], "database_url_file = \"f\"\n"),
+        ] {
+            assert!(told(line, text) == Some(DatabaseUrl::File("f".into())), "{line:?}");
+        }
+        assert!(told(&["--database-url", "u"], "") == Some(DatabaseUrl::Text("u".to_owned())));
+    }
+
+    #[test]
+    fn only_a_password_in_a_flag_stands_on_the_line() {
+        let (with, without) = ("postgres://a:b@c", "postgres://a@c");
+        for (line, text, expected) in [
+            (&["--database-url", with][..], String::new(), true),
+            (&["--database-url", without][..], String::new(), false),
+            (&[][..], format!("database_url = \"{with}\"\n"), false),
+            (&["--database-url", without][..], format!("database_url = \"{with}\"\n"), false),
+        ] {
+            assert_eq!(settings(line, &text).unwrap().password_on_the_line, expected, "{line:?} {text}");
+        }
     }
 
     #[test]

@@ -216,8 +216,13 @@ pub(crate) fn assert_job_is_there(windlass: &Windlass, id: &str) {
 
 /// A start that must fail: its exit code and its message.
 pub(crate) fn refused(arguments: &[&str]) -> (i32, String) {
+    refused_told(arguments, &[])
+}
+
+/// [`refused`] with variables.
+pub(crate) fn refused_told(arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
     let begun = Instant::now();
-    let mut windlass = Windlass::begin(arguments);
+    let mut windlass = Windlass::begin_told(arguments, variables);
     let status = windlass.ended();
     assert!(begun.elapsed() < START_BOUND, "it took {:?}", begun.elapsed());
     (status.code().expect("it exits by itself"), windlass.said())
@@ -234,9 +239,14 @@ pub(crate) fn serve_refused(arguments: &[&str]) -> String {
 /// The binary, with nothing of the caller's settings in its environment.
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_windlass"));
-    for name in
-        ["WINDLASS_DATABASE_URL", "WINDLASS_DATA_DIR", "WINDLASS_LISTEN", "WINDLASS_CONFIG", "WINDLASS_LOG"]
-    {
+    for name in [
+        "WINDLASS_DATABASE_URL",
+        "WINDLASS_DATABASE_URL_FILE",
+        "WINDLASS_DATA_DIR",
+        "WINDLASS_LISTEN",
+        "WINDLASS_CONFIG",
+        "WINDLASS_LOG",
+    ] {
         command.env_remove(name);
     }
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OTEL_")) {
