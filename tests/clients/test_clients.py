@@ -41,4 +41,4 @@ def test_a_typescript_client_runs_a_whole_pipeline(server: Server, tmp_path: Pat
     (tmp_path / "node_modules").symlink_to(TOOLS / "node" / "node_modules")
     run(["openapi-typescript", DOCUMENT, "--output", "windlass.d.ts"], cwd=tmp_path, env=env)
     run(["tsc", "--project", "."], cwd=tmp_path, env=env)
-    run(["node", "pipeline.ts", server.url], cwd=tmp_path, env=env)
+    run(["node", "--import", "tsx", "pipeline.ts", server.url], cwd=tmp_path, env=env)

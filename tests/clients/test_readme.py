@@ -75,7 +75,7 @@ def test_the_walk_with_curl_works_as_it_stands(server: Server, tmp_path: Path) -
     [
         ("curl", ["bash", "worker.sh"], ["bash", "producer.sh"]),
         ("python", [".venv/bin/python", "worker.py"], [".venv/bin/python", "producer.py"]),
-        ("typescript", ["node", "worker.mts"], ["node", "producer.mts"]),
+        ("typescript", ["node", "--import", "tsx", "worker.mts"], ["node", "--import", "tsx", "producer.mts"]),
     ],
     ids=["curl", "python", "typescript"],
 )
@@ -115,6 +115,16 @@ def test_the_producer_and_the_worker_in_rust_work_as_they_stand(server: Server, 
         assert "sea/1.jpg" in said and "succeeded" in said, said
         failed = fail_one(server)
         assert failed["error"]["category"] == "data_error" and failed["state"] == "failed", failed
+
+
+def test_the_quick_start_and_what_installs_the_tools_ask_for_the_same_node() -> None:
+    asked = {
+        name: set(re.findall(r"Node (\d+(?:\.\d+)?) or newer", (REPOSITORY / name).read_text()))
+        for name in ["docs/quickstart/typescript.md", ".ci/install", "tests/clients/run"]
+    }
+    # The types are of that version too, so that nothing newer is called.
+    types = json.loads((HERE / "package.json").read_text())["dependencies"]["@types/node"]
+    assert all(versions == {types.rpartition(".")[0]} for versions in asked.values()), (asked, types)
 
 
 @contextmanager

@@ -6,6 +6,7 @@
  */
 
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import process from "node:process";
 
 import createClient from "openapi-fetch";
@@ -25,7 +26,7 @@ async function ok<T>(call: Promise<{ data?: T; error?: Schemas["Problem"] }>): P
 /** The next task of a type. */
 async function lease(type: string): Promise<Schemas["LeasedTask"]> {
   const body = { types: [type], worker_id: "typescript", wait_seconds: 10, lease_seconds: 60 };
-  const once = { params: { header: { "idempotency-key": crypto.randomUUID() } }, body };
+  const once = { params: { header: { "idempotency-key": randomUUID() } }, body };
   const { tasks } = await ok(client.POST("/v1/tasks/dequeue", once));
   assert.equal(tasks.length, 1);
   assert.deepEqual((await ok(client.POST("/v1/tasks/dequeue", once))).tasks, tasks);
