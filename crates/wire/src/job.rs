@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Json, NewJob, Progress, RetryPolicy};
+use crate::{Dependency, Json, Progress, RetryPolicy};
 
 /// The state of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -25,32 +25,6 @@ pub enum JobState {
     Cancelled,
     /// Ended: a dependency can no longer be met, or somebody skipped it.
     Skipped,
-}
-
-/// What must have become of a job before one that depends on it opens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum When {
-    /// It succeeded.
-    #[default]
-    Succeeded,
-    /// It failed.
-    Failed,
-    /// It succeeded or failed.
-    Finished,
-    /// It ended, in whichever way.
-    Always,
-}
-
-/// An edge to a job that comes first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Dependency {
-    /// The key of the job that comes first.
-    pub job: String,
-    /// What must have become of it.
-    pub when: When,
 }
 
 /// How many tasks are in each state.
@@ -150,22 +124,4 @@ job! {
     /// A job as it stands in its pipeline: a [`Job`] without `payload` and `metadata`.
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     JobInPipeline {}
-}
-
-/// Jobs to add to an unsealed pipeline.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct AddJobs {
-    /// The jobs; their edges may name old and new jobs. A pipeline has up to 1,000.
-    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 1000))]
-    pub jobs: Vec<NewJob>,
-}
-
-/// The jobs that were added.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct AddedJobs {
-    /// In the order of the request, as jobs stand in a pipeline: without payload and metadata.
-    pub jobs: Vec<JobInPipeline>,
 }

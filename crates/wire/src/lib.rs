@@ -17,10 +17,12 @@
 //! is when it is `None`. Numbers that are whole are written without a fraction. Times have
 //! microseconds at most.
 
+mod add_jobs;
 mod attempt;
 mod batch;
 mod code;
 mod dequeue;
+mod edge;
 mod event;
 mod job;
 mod json;
@@ -28,7 +30,9 @@ mod new_job;
 mod number;
 mod page;
 mod pipeline;
+mod priority;
 mod problem;
+mod progress;
 mod queue;
 mod report;
 mod retry_policy;
@@ -39,17 +43,21 @@ mod time;
 mod verb;
 mod worker;
 
+pub use add_jobs::{AddJobs, AddedJobs};
 pub use attempt::{Attempt, Outcome};
 pub use batch::{Batch, BatchResults, CompleteItem, FailItem, HeartbeatItem, HeartbeatResult, ReportResult};
 pub use code::Code;
 pub use dequeue::{Dequeue, Dequeued, LeasedTask};
+pub use edge::{Dependency, NewDependency, NewEdge, When};
 pub use event::{Entity, Event, EventPage, Flag};
-pub use job::{AddJobs, AddedJobs, Counts, Dependency, Job, JobInPipeline, JobState, When};
+pub use job::{Counts, Job, JobInPipeline, JobState};
 pub use json::Json;
-pub use new_job::{NewDependency, NewEdge, NewJob, NewStandaloneJob};
+pub use new_job::{NewJob, NewStandaloneJob};
 pub use page::Page;
-pub use pipeline::{NewPipeline, PatchPipeline, Pipeline, PipelineState, Priority, Progress};
+pub use pipeline::{NewPipeline, PatchPipeline, Pipeline, PipelineState};
+pub use priority::Priority;
 pub use problem::{FieldError, Problem};
+pub use progress::Progress;
 pub use queue::{PatchQueue, Queue};
 pub use report::{
     AddToJob, Complete, Fail, Heartbeat, LeaseExtended, Release, ReportProgress, ReportedError,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Json, NewRetryPolicy, NewTask, Priority, When};
+use crate::{Json, NewDependency, NewEdge, NewRetryPolicy, NewTask, Priority, When};
 
 /// A job to create: the fields of its own that it has in one place, then those that every job has. Said once, because serde's `flatten` would
 /// accept unknown fields.
@@ -122,30 +122,6 @@ impl NewJob {
     pub fn unsealed(self) -> Self {
         Self { sealed: Some(false), ..self }
     }
-}
-
-/// An edge of a new job: a key, which means `"when": "succeeded"`, or key and condition.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum NewDependency {
-    /// The key of a job that must succeed first.
-    Key(String),
-    /// Key and condition.
-    Edge(NewEdge),
-}
-
-/// The long form of an edge.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct NewEdge {
-    /// The key of the job that comes first.
-    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9._-]{1,100}$"))]
-    pub job: String,
-    /// What must have become of it, default `succeeded`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub when: Option<When>,
 }
 
 new_job! {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{JobInPipeline, Json, NewJob};
+use crate::{JobInPipeline, Json, NewJob, Priority, Progress};
 
 /// The state of a pipeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -30,30 +30,6 @@ impl PipelineState {
     pub const fn is_terminal(self) -> bool {
         !matches!(self, Self::Pending | Self::Running)
     }
-}
-
-/// Whose tasks are dequeued first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the words say all there is to say")]
-pub enum Priority {
-    VeryHigh,
-    High,
-    #[default]
-    Medium,
-    Low,
-    VeryLow,
-}
-
-/// How far a pipeline or job is.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Progress {
-    /// 0 to 100; 100 when ended.
-    #[serde(serialize_with = "crate::number::plain")]
-    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100, examples(42.5)))]
-    pub percent: f64,
 }
 
 /// A pipeline.
