@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::db::deadline;
 use crate::input::Dequeue;
 use crate::view::LeasedTask;
-use crate::work::Work;
+use crate::work::{Work, transact};
 use crate::{Error, Store};
 
 /// What a dequeue has leased.
@@ -21,6 +21,19 @@ pub struct Given {
 }
 
 impl Store {
+    /// What an earlier dequeue with the key of this one was given, as far as those leases still live; leases nothing.
+    ///
+    /// # Errors
+    /// [`Error::KeyReused`] if its body was another; [`Error::Unavailable`].
+    pub async fn dequeued_before(&self, request: &Dequeue) -> Result<Given, Error> {
+        if !self.remembers(&[request]).await? {
+            return Ok(Given::default());
+        }
+        let requests = [request.clone()];
+        let known = transact!(self, work => Ok(look_up(&mut work, &requests).await?)).await?;
+        known.into_iter().flatten().next().unwrap_or_else(|| Ok(Given::default()))
+    }
+
     /// Whether one of the requests may be a repeat.
     pub(super) async fn remembers(&self, requests: &[&Dequeue]) -> Result<bool, Error> {
         let keys = keys_of(requests);
