@@ -32,9 +32,10 @@ soak: ## Plays random scripts of calls against the reference model (SECONDS=600)
 	tests/with-postgres env WINDLASS_RANDOM_SECONDS=$(SECONDS) \
 	  cargo nextest run --profile soak -p windlass-tests -E 'test(/^random::/)'
 
+# Nobody turns to another server meanwhile, so its end need not wait.
 run: ## Serves on 127.0.0.1:7070 with a Postgres of its own (ARGS='--listen …')
 	@.ci/install postgres
-	cargo run --bin windlass -- serve $(ARGS)
+	WINDLASS_DRAIN_SECONDS=$${WINDLASS_DRAIN_SECONDS-0} cargo run --bin windlass -- serve $(ARGS)
 
 bench: ## Measures every figure of BENCHMARKS.md, some 25 minutes (ARGS='--only single,batch')
 	@.ci/install postgres

@@ -33,6 +33,8 @@ class Server:
             "serve",
             "--listen",
             "127.0.0.1:0",
+            "--drain-seconds",
+            "0",
             "--database-url",
             database_url,
         ]

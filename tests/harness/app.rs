@@ -6,8 +6,7 @@ use std::time::Duration;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
-use windlass_server::{Limits, Server, Settings};
+use windlass_server::{Limits, Server, Settings, Stop};
 use windlass_store::testing::TestDatabase;
 
 use crate::{Answer, Outage};
@@ -22,7 +21,7 @@ pub struct TestApp {
 
 struct Running {
     address: SocketAddr,
-    stop: CancellationToken,
+    stop: Stop,
     serving: JoinHandle<()>,
 }
 
@@ -75,9 +74,8 @@ impl TestApp {
     /// Starts one more server on the same database, and says its number.
     pub async fn add_server(&mut self) -> usize {
         let server = Server::start(self.settings.clone()).await.expect("the server starts");
-        let (address, stop) = (server.local_addr(), CancellationToken::new());
-        let stopped = stop.clone();
-        let serving = tokio::spawn(async move { server.run(stopped).await.expect("the server runs") });
+        let (address, stop) = (server.local_addr(), server.stop());
+        let serving = tokio::spawn(server.run());
         self.servers.push(Running { address, stop, serving });
         self.servers.len() - 1
     }
@@ -94,7 +92,7 @@ impl TestApp {
 
     /// Asks the last server that was started to stop, without waiting for it.
     pub fn begin_to_stop_last_server(&self) {
-        self.servers.last().expect("a server runs").stop.cancel();
+        self.servers.last().expect("a server runs").stop.now();
     }
 
     /// Moves the database's clock ahead.
@@ -171,7 +169,7 @@ impl TestApp {
 
 impl Running {
     async fn stop(self) {
-        self.stop.cancel();
+        self.stop.now();
         self.serving.await.expect("the server ends");
     }
 }

@@ -26,7 +26,17 @@ impl ServerProcess {
     /// Starts one on a free port, and returns when it answers.
     pub(crate) async fn start(database_url: &str) -> Result<Self, BenchError> {
         let mut command = windlass()?;
-        command.args(["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--database-url", database_url]);
+        command.args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--log",
+            "warn",
+            "--drain-seconds",
+            "0",
+            "--database-url",
+            database_url,
+        ]);
         let mut child = command.stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         if let Some(stdout) = child.stdout.take() {

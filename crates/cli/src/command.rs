@@ -77,7 +77,10 @@ impl Command {
 
 async fn bench(flags: windlass_bench::BenchFlags) -> Result<(), Failure> {
     let mut signals = Signals::catch()?;
-    Ok(windlass_bench::bench(flags, signals.next()).await?)
+    let interrupted = async {
+        signals.next().await;
+    };
+    Ok(windlass_bench::bench(flags, interrupted).await?)
 }
 
 fn on_runtime(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {

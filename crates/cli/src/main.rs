@@ -21,6 +21,7 @@ mod log;
 mod migrate;
 mod openapi;
 mod retention;
+mod seconds;
 mod serve;
 mod settings;
 mod signals;

@@ -12,13 +12,13 @@ pub(crate) async fn migrate(settings: Settings) -> Result<(), Failure> {
     let interrupted = || Err(Failure::Interrupted("the migration"));
     let database = tokio::select! {
         opened = Database::open(&settings) => opened?,
-        () = signals.next() => return interrupted(),
+        _ = signals.next() => return interrupted(),
     };
     let url = database.url();
     let migrated = tokio::select! {
         migrated = windlass_server::migrate(&url) => migrated.map_err(Failure::from),
-        () = signals.next() => interrupted(),
+        _ = signals.next() => interrupted(),
     };
-    database.close(Stop::Orderly).await;
+    database.close(Stop::orderly()).await;
     migrated
 }

@@ -1,7 +1,7 @@
 //! `windlass serve`: a Postgres, the server upon it, and an orderly end.
 //!
-//! The first SIGTERM or SIGINT lets the server drain and then stops our own Postgres; a second one ends
-//! both at once. If our own Postgres can no longer be kept running, the server drains too and the command
+//! The first SIGTERM lets the server drain and then stops our own Postgres, all within 20 s; SIGINT skips the
+//! part of the drain in which it serves on. A second signal ends both at once. If our own Postgres can no longer be kept running, the server drains too and the command
 //! fails.
 
 use std::io::{self, Write};
@@ -9,16 +9,20 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::thread;
+use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
+use tokio::time::Instant;
 use windlass_server::Server;
 
 use crate::database::Database;
 use crate::failure::Failure;
 use crate::settings::Settings;
-use crate::signals::Signals;
+use crate::signals::{Asked, Signals};
 use crate::traces::traces;
 use windlass_postgres::Stop;
+
+/// How long an end takes at the most; the contract says 20 s, and the process has to go yet.
+const END: Duration = Duration::from_millis(19_500);
 
 /// Serves until a signal comes. How many lines the log has dropped is served too.
 pub(crate) async fn serve(settings: Settings, dropped_log_lines: Arc<AtomicU64>) -> Result<(), Failure> {
@@ -26,22 +30,23 @@ pub(crate) async fn serve(settings: Settings, dropped_log_lines: Arc<AtomicU64>)
     let mut signals = Signals::catch()?;
     let mut database = tokio::select! {
         opened = Database::open(&settings) => opened?,
-        () = signals.next() => return Ok(()),
+        _ = signals.next() => return Ok(()),
     };
     let settings = windlass_server::Settings { traces, dropped_log_lines, ..settings.server(database.url()) };
     let started = tokio::select! {
         started = Server::start(settings) => started.map(Some).map_err(Failure::from),
-        () = signals.next() => Ok(None),
+        _ = signals.next() => Ok(None),
     };
+    let mut end = End::default();
     let served = match started {
         Ok(Some(server)) => {
             announce(server.local_addr());
-            drain_on_signal(server, &mut database, &mut signals).await
+            run(server, &mut database, &mut signals, &mut end).await
         }
         Ok(None) => Ok(()),
         Err(failure) => Err(failure),
     };
-    close(database, served, &mut signals).await
+    close(database, served, &mut signals, end).await
 }
 
 /// The one line that says where; scripts wait for it. A standard output that is closed or full is no reason not to serve, or not to end.
@@ -51,30 +56,46 @@ fn announce(address: SocketAddr) {
 }
 
 /// Runs the server to its end, which a signal or the loss of our Postgres brings about.
-async fn drain_on_signal(
+async fn run(
     server: Server,
     database: &mut Database,
     signals: &mut Signals,
+    end: &mut End,
 ) -> Result<(), Failure> {
-    let stop = CancellationToken::new();
-    let run = server.run(stop.clone());
+    let stop = server.stop();
+    let run = server.run();
     tokio::pin!(run);
     let mut lost = None;
     loop {
         tokio::select! {
-            ended = &mut run => return lost.map_or(ended.map_err(Failure::from), Err),
-            () = signals.next() => {
-                if stop.is_cancelled() {
+            () = &mut run => return lost.map_or(Ok(()), Err),
+            asked = signals.next() => {
+                if stop.is_told() {
                     return Err(Failure::Interrupted("the drain"));
                 }
                 tracing::info!("draining; a second signal ends at once");
-                stop.cancel();
+                end.begin();
+                match asked {
+                    Asked::Terminate => stop.drain(),
+                    Asked::Interrupt => stop.now(),
+                }
             }
             failure = database.keep_running(), if lost.is_none() => {
                 lost = Some(failure);
-                stop.cancel();
+                end.begin();
+                stop.now();
             }
         }
+    }
+}
+
+/// When all must be over, counted from the first reason to end.
+#[derive(Debug, Default)]
+struct End(Option<Instant>);
+
+impl End {
+    fn begin(&mut self) -> Instant {
+        *self.0.get_or_insert_with(|| Instant::now() + END)
     }
 }
 
@@ -83,10 +104,12 @@ async fn close(
     database: Database,
     served: Result<(), Failure>,
     signals: &mut Signals,
+    mut end: End,
 ) -> Result<(), Failure> {
-    let how = if matches!(served, Err(Failure::Interrupted(_))) { Stop::Immediate } else { Stop::Orderly };
+    let interrupted = matches!(served, Err(Failure::Interrupted(_)));
+    let how = if interrupted { Stop::Immediate } else { Stop::Orderly { by: end.begin() } };
     tokio::select! {
         () = database.close(how) => served,
-        () = signals.next() => Err(Failure::Interrupted("the end of Postgres")),
+        _ = signals.next() => Err(Failure::Interrupted("the end of Postgres")),
     }
 }

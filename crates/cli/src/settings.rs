@@ -14,6 +14,7 @@ use windlass_server::Limits;
 
 use crate::database_url::DatabaseUrl;
 use crate::retention::Retention;
+use crate::seconds::Seconds;
 
 /// What counts, after all has been said; `None` is the default, which is the server library's where it
 /// has one.
@@ -43,6 +44,8 @@ pub(crate) struct Settings {
     max_tasks_per_call: Option<NonZeroUsize>,
     retention: Option<Retention>,
     notify: Option<bool>,
+    drain_seconds: Option<Seconds<0, 15>>,
+    idle_timeout: Option<Seconds<1, 3600>>,
 }
 
 /// How log lines look.
@@ -111,6 +114,8 @@ impl Settings {
             max_connections: self.max_connections.map_or(default.max_connections, NonZeroU32::get),
             retention: self.retention.map_or(default.retention, Retention::kinds),
             notify: self.notify.unwrap_or(default.notify),
+            drain: self.drain_seconds.map_or(default.drain, Seconds::duration),
+            idle: self.idle_timeout.map_or(default.idle, Seconds::duration),
             traces: default.traces,
             dropped_log_lines: default.dropped_log_lines,
         }
@@ -167,6 +172,21 @@ mod tests {
         assert_eq!(retention(&["--retention", "12h"], "retention = 7\n"), 43_200);
         assert_eq!(retention(&[], "retention = 7\n"), 604_800);
         assert_eq!(retention(&[], "retention = \"90m\"\n"), 5_400);
+    }
+
+    #[test]
+    fn seconds_are_taken_at_their_bounds_and_refused_past_them_wherever_they_are_said() {
+        let server = |file: &str| settings(&[], file).unwrap().server(String::new());
+        let (least, most) =
+            ("drain_seconds = 0\nidle_timeout = 1\n", "drain_seconds = 15\nidle_timeout = 3600\n");
+        assert_eq!((server(least).drain.as_secs(), server(least).idle.as_secs()), (0, 1));
+        assert_eq!((server(most).drain.as_secs(), server(most).idle.as_secs()), (15, 3600));
+        let said =
+            settings(&["--drain-seconds", "7", "--idle-timeout", "8"], most).unwrap().server(String::new());
+        assert_eq!((said.drain.as_secs(), said.idle.as_secs()), (7, 8));
+        for wrong in ["drain_seconds = 16", "drain_seconds = -1", "idle_timeout = 0", "idle_timeout = 3601"] {
+            assert!(settings(&[], wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]
@@ -243,6 +263,7 @@ mod tests {
         ];
         let mut defaults = vec![server.listen.to_string(), server.max_connections.to_string()];
         defaults.extend(numbers.map(|number| number.to_string()));
+        defaults.extend([server.drain, server.idle].map(|length| length.as_secs().to_string()));
         defaults.push(Settings::LOG.to_owned());
         defaults.push(Retention::from(server.retention).to_string());
         for default in defaults {

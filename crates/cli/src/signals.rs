@@ -4,6 +4,15 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::failure::Failure;
 
+/// Which of them came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// SIGTERM, as service managers send it.
+    Terminate,
+    /// SIGINT, as a person's Ctrl-C.
+    Interrupt,
+}
+
 /// Both signals, caught from the moment this is made.
 #[derive(Debug)]
 pub(crate) struct Signals {
@@ -19,10 +28,10 @@ impl Signals {
     }
 
     /// Returns when the next one comes.
-    pub(crate) async fn next(&mut self) {
+    pub(crate) async fn next(&mut self) -> Asked {
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => Asked::Terminate,
+            _ = self.interrupt.recv() => Asked::Interrupt,
         }
     }
 }

@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Child;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::directory::DataDirectory;
 use crate::error::{ClusterError, indented};
@@ -33,6 +33,9 @@ const AGAIN: Duration = Duration::from_millis(50);
 /// How long the orderly stop may take, then the immediate one, before the process is killed.
 const ORDERLY: Duration = Duration::from_secs(8);
 const IMMEDIATE: Duration = Duration::from_secs(5);
+
+/// What the immediate stop has in any case of the time in which all must be over.
+const AT_LAST: Duration = Duration::from_millis(500);
 
 /// How many last lines of its log an error message shows.
 const LAST_LINES: usize = 12;
@@ -59,10 +62,33 @@ const SETTINGS: [&str; 10] = [
 /// How a server process is to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stop {
-    /// Sessions are ended, everything is written: the next start needs no recovery.
-    Orderly,
+    /// Sessions are ended, everything is written: the next start needs no recovery. If that is not over in time, it ends as by
+    /// [`Stop::Immediate`].
+    Orderly {
+        /// When all must be over.
+        by: Instant,
+    },
     /// At once; the next start recovers.
     Immediate,
+}
+
+impl Stop {
+    /// Orderly, with all the time that it may take.
+    pub fn orderly() -> Self {
+        Self::Orderly { by: Instant::now() + ORDERLY + IMMEDIATE }
+    }
+
+    /// The signals, and until when to wait for what each does.
+    fn steps(self) -> Vec<(Signal, Instant)> {
+        let now = Instant::now();
+        match self {
+            Self::Orderly { by } => {
+                let orderly = (now + ORDERLY).min(by - AT_LAST);
+                vec![(Signal::INT, orderly), (Signal::QUIT, (orderly + IMMEDIATE).min(by))]
+            }
+            Self::Immediate => vec![(Signal::QUIT, now + IMMEDIATE)],
+        }
+    }
 }
 
 /// A running server process, our child.
@@ -109,13 +135,9 @@ impl Postmaster {
 
     /// Ends the process, by harsher means if it does not end in time, and returns when it is gone.
     pub(crate) async fn stop(mut self, stop: Stop) {
-        let steps: &[_] = match stop {
-            Stop::Orderly => &[(Signal::INT, ORDERLY), (Signal::QUIT, IMMEDIATE)],
-            Stop::Immediate => &[(Signal::QUIT, IMMEDIATE)],
-        };
-        for (signal, bound) in steps {
-            self.signal(*signal);
-            if timeout(*bound, self.child.wait()).await.is_ok() {
+        for (signal, until) in stop.steps() {
+            self.signal(signal);
+            if timeout_at(until, self.child.wait()).await.is_ok() {
                 return;
             }
             tracing::warn!(?signal, "Postgres has not ended in time");

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use windlass_domain::Limits;
 use windlass_store::Store;
@@ -12,6 +11,7 @@ use windlass_store::Store;
 use crate::background::LastVitals;
 use crate::engine::Engine;
 use crate::health::Health;
+use crate::stop::Stop;
 use crate::telemetry::Traces;
 
 /// Handles to what is shared; cheap to clone.
@@ -33,10 +33,12 @@ pub(crate) struct Parts {
     pub(crate) dropped_log_lines: Arc<AtomicU64>,
     /// The document served at `/openapi.json`.
     pub(crate) openapi: String,
-    /// Cancelled when the server is asked to stop.
-    pub(crate) stop: CancellationToken,
+    /// How it is told to end.
+    pub(crate) stop: Stop,
     /// Calls that were begun before that, and are yet to be answered.
     pub(crate) begun: TaskTracker,
+    /// Bodies that are yet to come to their end.
+    pub(crate) arriving: TaskTracker,
 }
 
 impl App {
@@ -90,18 +92,18 @@ impl App {
         &self.0.openapi
     }
 
-    /// Whether the server has been asked to stop.
-    pub(crate) fn is_stopping(&self) -> bool {
-        self.0.stop.is_cancelled()
-    }
-
-    /// Waits until the server is asked to stop.
-    pub(crate) async fn stopping(&self) {
-        self.0.stop.cancelled().await;
+    /// Whether the server was told to end, and how far it is.
+    pub(crate) fn stop(&self) -> &Stop {
+        &self.0.stop
     }
 
     /// Calls that were begun before the stop.
     pub(crate) fn begun(&self) -> &TaskTracker {
         &self.0.begun
+    }
+
+    /// Bodies that are yet to come to their end.
+    pub(crate) fn arriving(&self) -> &TaskTracker {
+        &self.0.arriving
     }
 }

@@ -18,12 +18,14 @@ mod http;
 mod input;
 mod server;
 mod settings;
+mod stop;
 mod telemetry;
 mod view;
 
 pub use http::openapi_json;
-pub use server::{RunError, Server, StartError, migrate};
+pub use server::{Server, StartError, migrate};
 pub use settings::Settings;
+pub use stop::Stop;
 pub use telemetry::Traces;
 pub use windlass_domain::Limits;
 pub use windlass_store::Retention;

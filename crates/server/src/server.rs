@@ -14,11 +14,12 @@ use crate::app::{App, Parts};
 use crate::background;
 use crate::engine::{Announcements, Engine, Waiters, exchange};
 use crate::health::Health;
-use crate::http::{self, openapi_json};
+use crate::http::{self, CutOff, Times, openapi_json};
+use crate::stop::Stop;
 use crate::telemetry::{self, Ends, Follower, follow};
 
 /// How long background ticks in mid-work are waited for at the end.
-const LAST_TICKS: Duration = Duration::from_secs(1);
+const LAST_TICKS: Duration = Duration::from_millis(500);
 /// How long the database connections may take to close.
 const CLOSE: Duration = Duration::from_secs(1);
 
@@ -38,17 +39,6 @@ pub enum StartError {
     Database(#[from] ConnectError),
 }
 
-/// Why a run ended badly.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// Calls were still being answered when the time for it was over.
-    #[error("{calls} calls were cut off, unanswered, when the server stopped")]
-    Unanswered {
-        /// How many.
-        calls: usize,
-    },
-}
-
 /// A server that listens and has a database; [`run`](Self::run) makes it answer.
 pub struct Server {
     app: App,
@@ -59,7 +49,7 @@ pub struct Server {
     announcements: Option<Arc<Announcements>>,
     /// What has ended and is to have its spans; `None`: nothing is traced.
     ends: Option<Ends>,
-    stop: CancellationToken,
+    times: Times,
 }
 
 impl Server {
@@ -80,7 +70,7 @@ impl Server {
         store.migrate().await?;
         let (follower, ends) = settings.traces.as_ref().map(|_| Follower::new()).unzip();
         let store = store.watched(watch(follower));
-        let stop = CancellationToken::new();
+        let stop = Stop::default();
         // Before the batchers, whose counters are known from their beginning.
         let metrics = telemetry::recorder();
         let health = Arc::new(Health::default());
@@ -94,10 +84,12 @@ impl Server {
             traces: settings.traces,
             dropped_log_lines: settings.dropped_log_lines,
             openapi: openapi_json(),
-            stop: stop.clone(),
+            stop,
             begun: TaskTracker::new(),
+            arriving: TaskTracker::new(),
         });
-        Ok(Self { app, listener, address, retention: settings.retention, announcements, ends, stop })
+        let times = Times { drain: settings.drain, idle: settings.idle };
+        Ok(Self { app, listener, address, retention: settings.retention, announcements, ends, times })
     }
 
     /// Where it listens; with port 0 in the settings, the port that the system chose.
@@ -105,13 +97,15 @@ impl Server {
         self.address
     }
 
-    /// Answers until `stop` is cancelled, and then drains: nothing new is accepted, waiting polls answer empty, what
-    /// was begun is answered, all within 20 s.
-    ///
-    /// # Errors
-    /// [`RunError`] when calls had to be cut off.
-    pub async fn run(self, stop: CancellationToken) -> Result<(), RunError> {
-        let Self { app, listener, address, retention, announcements, ends, stop: stopping } = self;
+    /// Tells it to end, also while it runs.
+    pub fn stop(&self) -> Stop {
+        self.app.stop().clone()
+    }
+
+    /// Answers until it is told to [stop](Self::stop), and then until what was begun is answered: all within 18 s, the drain included. What
+    /// cannot be answered by then, as a rule because its client is slow, is cut off, and the log tells how much that was.
+    pub async fn run(self) {
+        let Self { app, listener, address, retention, announcements, ends, times } = self;
         let ticks_stop = CancellationToken::new();
         let mut ticks = background::start(&app, retention, &ticks_stop);
         if let Some(announcements) = announcements {
@@ -127,17 +121,7 @@ impl Server {
         }
         tracing::info!(%address, "listening");
         let router = http::router(&app);
-        let forward = async {
-            stop.cancelled().await;
-            tracing::info!("stopping: answering what was begun");
-            stopping.cancel();
-            std::future::pending::<()>().await;
-        };
-        let left = tokio::select! {
-            left = http::accept(listener, router, &app) => left,
-            () = forward => unreachable!("it only passes the stop on"),
-        };
-        tracing::info!(unanswered = left.unanswered, "drained");
+        tell(http::accept(listener, router, &app, times).await);
         ticks_stop.cancel();
         let last_ticks = async { while ticks.join_next().await.is_some() {} };
         drop(tokio::time::timeout(LAST_TICKS, last_ticks).await);
@@ -149,11 +133,19 @@ impl Server {
         };
         drop(tokio::join!(tokio::time::timeout(CLOSE, app.store().close()), last_spans));
         tracing::debug!("database connections closed");
-        match left.unanswered {
-            0 => Ok(()),
-            calls => Err(RunError::Unanswered { calls }),
-        }
     }
+}
+
+/// Says what was left undone at the end.
+fn tell(cut_off: CutOff) {
+    let CutOff { unanswered, unsent, connections } = cut_off;
+    if unanswered > 0 {
+        tracing::warn!(calls = unanswered, "cut off calls before they were answered");
+    }
+    if unsent > 0 || connections > 0 {
+        tracing::info!(calls = unsent, connections, "cut off clients that did not send or read in time");
+    }
+    tracing::info!("drained");
 }
 
 /// Brings the schema of a database up to date, and does nothing else.

@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use windlass_domain::Limits;
 use windlass_store::Retention;
@@ -26,6 +27,11 @@ pub struct Settings {
     /// Whether servers on one database announce to each other by `NOTIFY` what can be leased; default true. Without it, as behind a pooler by
     /// transaction, a worker that waits at another server than the one that made a task ready gets it within a second.
     pub notify: bool,
+    /// How long a server that is told to [drain](crate::Stop::drain) serves on, so that proxies and clients find another one; default 5 s.
+    /// More than 15 s leave too little of the 20 s that an end may take.
+    pub drain: Duration,
+    /// How long a connection without a call is kept after one; default 75 s, longer than the 60 s for which nginx keeps its own.
+    pub idle: Duration,
     /// Where traces go; default none: nothing is traced.
     pub traces: Option<Traces>,
     /// How many lines the caller's log has dropped so far, for the metrics; default none.
@@ -41,6 +47,8 @@ impl Default for Settings {
             max_connections: 20,
             retention: Retention::default(),
             notify: true,
+            drain: Duration::from_secs(5),
+            idle: Duration::from_secs(75),
             traces: None,
             dropped_log_lines: Arc::default(),
         }

@@ -39,13 +39,19 @@ impl Request {
 
     /// Waits for the head of an answer whose body goes on and on, and reads no further.
     pub(crate) fn begun(mut self) -> Self {
+        let head = self.head_of_answer();
+        assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+        self
+    }
+
+    /// Waits for the head of the answer, and reads no further.
+    pub(crate) fn head_of_answer(&mut self) -> String {
         let (mut head, mut byte) = (Vec::new(), [0]);
         while !head.ends_with(b"\r\n\r\n") {
             self.0.read_exact(&mut byte).unwrap();
             head.push(byte[0]);
         }
-        assert!(head.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(&head));
-        self
+        String::from_utf8(head).unwrap()
     }
 
     /// Waits for the answer.
@@ -57,9 +63,15 @@ impl Request {
         Answer { status, text: text.to_owned(), body: serde_json::from_str(text).unwrap_or(Value::Null) }
     }
 
+    /// Sends a request without a body, after which the connection could be kept.
+    pub(crate) fn keeping(address: &str, method: &str, path: &str) -> Self {
+        let mut stream = connect(address);
+        stream.write_all(format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\n\r\n").as_bytes()).unwrap();
+        Self(stream)
+    }
+
     fn head(address: &str, method: &str, path: &str, length: usize, more: &str) -> Self {
-        let mut stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+        let mut stream = connect(address);
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
              content-type: application/json\r\ncontent-length: {length}\r\n{more}\r\n"
@@ -67,6 +79,12 @@ impl Request {
         stream.write_all(head.as_bytes()).unwrap();
         Self(stream)
     }
+}
+
+fn connect(address: &str) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+    stream
 }
 
 /// Asks with more headers, each ended by a line break, and waits for the answer.

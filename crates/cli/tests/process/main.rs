@@ -5,18 +5,24 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod arrows;
+mod attack;
 mod bench;
 mod broken_streams;
 mod circles;
 mod controls;
 mod given_database;
 mod http;
+mod http2;
+mod idle_connections;
 mod logging;
 mod own_postgres;
 mod ownership;
+mod proxy;
 mod refused_starts;
+mod rolling_restart;
 mod running;
 mod signals;
 mod slow_readers;
+mod stop_under_attack;
 mod traces;
 mod verbs;

@@ -92,22 +92,20 @@ impl Windlass {
         Self::serve_told(arguments, &[])
     }
 
-    /// `windlass serve` on a free port with more arguments and variables, and ready.
+    /// `windlass serve` with more arguments and variables, and ready; on a free port, unless they say where. Without a drain, unless they set one.
     pub(crate) fn serve_told(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let arguments = [&["serve", "--listen", "127.0.0.1:0"], arguments].concat();
-        Self::begin_told(&arguments, variables).ready()
+        Self::begun(serve(arguments).envs(variables.iter().copied())).ready()
     }
 
     /// `windlass serve` on a free port with more arguments and another standard error, and ready.
     pub(crate) fn serve_saying_to(stderr: impl Into<Stdio>, arguments: &[&str]) -> Self {
-        let arguments = [&["serve", "--listen", "127.0.0.1:0"], arguments].concat();
-        Self::begun(command(&arguments).stderr(stderr).stdout(Stdio::piped())).ready()
+        Self::begun(serve(arguments).stderr(stderr)).ready()
     }
 
     /// `windlass serve` on a free port with more arguments and another standard output, and ready.
     pub(crate) fn serve_announcing_to(stdout: impl Into<Stdio>, arguments: &[&str]) -> Self {
-        let arguments = [&["serve", "--listen", "127.0.0.1:0", "--log-format", "json"], arguments].concat();
-        let mut windlass = Self::begun(command(&arguments).stdout(stdout).stderr(Stdio::piped()));
+        let arguments = [&["--log-format", "json"], arguments].concat();
+        let mut windlass = Self::begun(serve(&arguments).stdout(stdout));
         eventually("the log says where it listens", || {
             let said = windlass.said();
             let lines = said.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
@@ -120,13 +118,7 @@ impl Windlass {
 
     /// Any command, begun.
     pub(crate) fn begin(arguments: &[&str]) -> Self {
-        Self::begin_told(arguments, &[])
-    }
-
-    fn begin_told(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut command = command(arguments);
-        command.envs(variables.iter().copied());
-        Self::begun(command.stdout(Stdio::piped()).stderr(Stdio::piped()))
+        Self::begun(command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()))
     }
 
     fn begun(command: &mut Command) -> Self {
@@ -222,7 +214,9 @@ pub(crate) fn refused(arguments: &[&str]) -> (i32, String) {
 /// [`refused`] with variables.
 pub(crate) fn refused_told(arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
     let begun = Instant::now();
-    let mut windlass = Windlass::begin_told(arguments, variables);
+    let mut command = command(arguments);
+    command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut windlass = Windlass::begun(&mut command);
     let status = windlass.ended();
     assert!(begun.elapsed() < START_BOUND, "it took {:?}", begun.elapsed());
     (status.code().expect("it exits by itself"), windlass.said())
@@ -234,6 +228,14 @@ pub(crate) fn serve_refused(arguments: &[&str]) -> String {
     assert_eq!(code, 1, "{said}");
     let (_, message) = said.split_once("windlass: ").unwrap_or_else(|| panic!("no message in {said:?}"));
     message.to_owned()
+}
+
+/// `windlass serve` with its output captured, on a free port unless the arguments say where, and without a drain.
+fn serve(arguments: &[&str]) -> Command {
+    let listen = if arguments.contains(&"--listen") { &[][..] } else { &["--listen", "127.0.0.1:0"] };
+    let mut command = command(&[&["serve"], listen, arguments].concat());
+    command.env("WINDLASS_DRAIN_SECONDS", "0").stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
 }
 
 /// The binary, with nothing of the caller's settings in its environment.

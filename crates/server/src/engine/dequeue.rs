@@ -8,16 +8,17 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
-use tokio_util::sync::CancellationToken;
 use windlass_store::{self as store, Dequeue, Given, LeasedTask, Store};
 
 use super::alternation::Alternation;
 use super::batcher::{Batcher, only};
+use super::deadline::within;
 use super::error::Error;
 use super::line::Types;
 use super::undelivered::UndeliveredLeases;
 use super::waiters::Waiters;
 use crate::health::Health;
+use crate::stop::Stop;
 use crate::telemetry::{self, Traces};
 
 /// What a worker asks for.
@@ -36,7 +37,7 @@ pub(crate) struct Dequeues {
     pub(super) store: Store,
     pub(super) waiters: Arc<Waiters>,
     pub(super) health: Arc<Health>,
-    pub(super) stop: CancellationToken,
+    pub(super) stop: Stop,
     pub(super) traces: Option<Traces>,
     pub(super) alternation: Arc<Alternation>,
     pub(super) batchers: Mutex<HashMap<Types, Weak<DequeueBatcher>>>,
@@ -45,7 +46,7 @@ pub(crate) struct Dequeues {
 type DequeueBatcher = Batcher<Dequeue, UndeliveredLeases>;
 
 impl Dequeues {
-    /// Leases as soon as there is something; nothing at the deadline or when the server stops.
+    /// Leases as soon as there is something; nothing at the deadline or when the server is told to end.
     ///
     /// # Errors
     /// What the store refused; [`Error::Overloaded`] when too many wait for the database, [`Error::Unavailable`] when it is away.
@@ -59,6 +60,9 @@ impl Dequeues {
     }
 
     async fn wait(&self, request: &DequeueRequest) -> Result<Given, Error> {
+        if self.stop.is_told() {
+            return self.leased_before(request).await;
+        }
         let deadline = Instant::now() + request.wait;
         let waits = !request.wait.is_zero();
         // Registered before the first look, so that what comes between look and wait is not lost.
@@ -74,12 +78,17 @@ impl Dequeues {
                 return Ok(given);
             }
             tokio::select! {
-                () = self.stop.cancelled() => return Ok(Given::default()),
+                () = self.stop.told() => return Ok(Given::default()),
                 () = self.health.database_is_away() => return Err(Error::Unavailable),
                 () = sleep_until(deadline) => return Ok(Given::default()),
                 () = waiter.woken() => {}
             }
         }
+    }
+
+    /// The live leases of the first of a repeated dequeue; nothing more is leased. A repeat that were answered empty would let them expire.
+    async fn leased_before(&self, request: &DequeueRequest) -> Result<Given, Error> {
+        within(self.store.dequeued_before(&request.dequeue)).await
     }
 
     /// One dequeue, in a batch with those of others. It runs to its end even if its client goes: leases that nobody then hears of are

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use tokio_util::sync::CancellationToken;
 use windlass_store::Store;
 
 use super::alternation::Alternation;
@@ -10,6 +9,7 @@ use super::dequeue::Dequeues;
 use super::report::Reports;
 use super::waiters::Waiters;
 use crate::health::Health;
+use crate::stop::Stop;
 use crate::telemetry::Traces;
 
 /// What a server's surfaces share: all that is needed to dequeue and to report.
@@ -21,13 +21,13 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Starts the batchers; must be called within a runtime. Waiting dequeues end when the database goes away, or when `stop` is
-    /// cancelled; waits get spans in `traces`.
+    /// Starts the batchers; must be called within a runtime. Waiting dequeues end when the database goes away, or when the
+    /// server is told to end; waits get spans in `traces`.
     pub(crate) fn start(
         store: &Store,
         waiters: Arc<Waiters>,
         health: Arc<Health>,
-        stop: CancellationToken,
+        stop: Stop,
         traces: Option<Traces>,
     ) -> Self {
         let alternation = Arc::new(Alternation::default());

@@ -29,7 +29,7 @@ mod surface;
 mod surfaces;
 mod v1;
 
-pub(crate) use accept::accept;
+pub(crate) use accept::{CutOff, Times, accept};
 pub(crate) use answer::{Answer, Created, Creation, Secret};
 pub use openapi::openapi_json;
 pub(crate) use problem::Problem;

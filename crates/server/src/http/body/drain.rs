@@ -12,6 +12,9 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+use crate::http::connection::Open;
 
 /// The most that is read of a body that nobody wants.
 const BYTES: usize = 1 << 30;
@@ -25,14 +28,24 @@ pub(crate) struct Drained<B: Body<Data = Bytes> + Send + Unpin + 'static> {
     inner: Option<B>,
     /// A client that waits for `100 Continue` has not begun to send; reading would invite it to.
     invited: bool,
+    /// The connection is busy as long as the body is read.
+    open: Option<Open>,
+    /// Counts it, until its client has sent all of it or nobody wants it any more.
+    arriving: Option<TaskTrackerToken>,
     /// Connections are asked to end.
     close: CancellationToken,
 }
 
 impl<B: Body<Data = Bytes> + Send + Unpin + 'static> Drained<B> {
     /// Wraps a request's body; `expects_invitation` when it came with `Expect: 100-continue`. Soon after `close` no more is read.
-    pub(crate) fn new(inner: B, expects_invitation: bool, close: CancellationToken) -> Self {
-        Self { inner: Some(inner), invited: !expects_invitation, close }
+    pub(crate) fn new(
+        inner: B,
+        expects_invitation: bool,
+        (open, arriving): (Open, TaskTrackerToken),
+        close: CancellationToken,
+    ) -> Self {
+        let arriving = (!inner.is_end_stream()).then_some(arriving);
+        Self { inner: Some(inner), invited: !expects_invitation, open: Some(open), arriving, close }
     }
 }
 
@@ -45,7 +58,12 @@ impl<B: Body<Data = Bytes> + Send + Unpin + 'static> Body for Drained<B> {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         self.invited = true;
-        self.inner.as_mut().map_or(Poll::Ready(None), |inner| Pin::new(inner).poll_frame(context))
+        let Some(inner) = self.inner.as_mut() else { return Poll::Ready(None) };
+        let frame = Pin::new(&mut *inner).poll_frame(context);
+        if inner.is_end_stream() || matches!(frame, Poll::Ready(None | Some(Err(_)))) {
+            self.arriving = None;
+        }
+        frame
     }
 
     fn is_end_stream(&self) -> bool {
@@ -59,12 +77,14 @@ impl<B: Body<Data = Bytes> + Send + Unpin + 'static> Body for Drained<B> {
 
 impl<B: Body<Data = Bytes> + Send + Unpin + 'static> Drop for Drained<B> {
     fn drop(&mut self) {
+        self.arriving = None;
         let Some(rest) = self.inner.take().filter(|inner| self.invited && !inner.is_end_stream()) else {
             return;
         };
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            let close = std::mem::take(&mut self.close);
+            let (close, open) = (std::mem::take(&mut self.close), self.open.take());
             runtime.spawn(async move {
+                let _open = open;
                 let closed = async {
                     close.cancelled().await;
                     tokio::time::sleep(LAST).await;
@@ -91,7 +111,9 @@ async fn drain<B: Body<Data = Bytes> + Unpin>(mut body: B) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::connection::Activity;
     use tokio::time::Instant;
+    use tokio_util::task::TaskTracker;
 
     /// A body of which nothing more comes, and how long it was held.
     struct Stalled(Option<tokio::sync::oneshot::Sender<()>>);
@@ -117,7 +139,8 @@ mod tests {
     async fn held(expects_invitation: bool, close: &CancellationToken) -> Duration {
         let (sender, released) = tokio::sync::oneshot::channel();
         let begun = Instant::now();
-        drop(Drained::new(Stalled(Some(sender)), expects_invitation, close.clone()));
+        let held = (Activity::new().open(), TaskTracker::new().token());
+        drop(Drained::new(Stalled(Some(sender)), expects_invitation, held, close.clone()));
         released.await.unwrap();
         begun.elapsed()
     }

@@ -1,8 +1,6 @@
 //! Turns calls away that name no one host, and all once the server stops; counts those that were begun before.
 
 use axum::extract::Request;
-use axum::http::header::CONNECTION;
-use axum::http::{HeaderValue, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
@@ -27,16 +25,10 @@ pub(super) fn unless_turned_away(
     // Counted before the check: whoever waits for what was begun cannot miss a call that saw no stop.
     let drains = surfaces::of(request.uri().path()).is_some_and(|surface| surface.drains);
     let begun = drains.then(|| app.begun().token());
-    if begun.is_some() && app.is_stopping() {
-        return Either::Left(ready(refuse(request.version())));
+    if begun.is_some() && app.stop().is_stopping() {
+        return Either::Left(ready(
+            Problem::new(Code::ShuttingDown, "the server is stopping").into_response(),
+        ));
     }
     Either::Right(next.run(request).inspect(move |_| drop(begun)))
-}
-
-fn refuse(version: Version) -> Response {
-    let mut response = Problem::new(Code::ShuttingDown, "the server is stopping").into_response();
-    if version < Version::HTTP_2 {
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    }
-    response
 }

@@ -29,14 +29,17 @@ pub(crate) async fn get_health() -> Answer<Status> {
 
 /// Say whether the server can work
 ///
-/// 503 within 5 s when the database or a background loop is not well, or the server stops; `detail` says which. 200 again
+/// 503 within 5 s when the database or a background loop is not well, or the server drains or stops; `detail` says which. 200 again
 /// by itself. For readiness probes.
 #[utoipa::path(get, path = "/readyz", tag = "operators", operation_id = "get_readiness",
     responses((status = 200, description = "The server can work.", body = Status)),
     extensions(("x-problems" = json!(["database_unavailable", "overloaded", "shutting_down"]))))]
 pub(crate) async fn get_readiness(State(app): State<App>) -> Result<Answer<Status>, Problem> {
-    if app.is_stopping() {
+    if app.stop().is_stopping() {
         return Err(Problem::new(Code::ShuttingDown, "the server is stopping"));
+    }
+    if app.stop().is_told() {
+        return Err(Problem::new(Code::ShuttingDown, "the server is draining, and stops soon"));
     }
     match app.health().trouble() {
         None => Ok(OK),

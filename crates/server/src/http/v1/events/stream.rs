@@ -1,5 +1,6 @@
 //! `GET /v1/events/stream`.
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -13,7 +14,7 @@ use windlass_wire::Code;
 use super::tail;
 use crate::app::App;
 use crate::engine::within;
-use crate::http::connection::Streaming;
+use crate::http::connection::Endless;
 use crate::http::query::Query;
 use crate::http::{Problem, cursor};
 
@@ -42,7 +43,6 @@ pub(crate) struct EventMessages(#[expect(dead_code, reason = "describes what the
         content_type = "text/event-stream")))]
 pub(crate) async fn stream_events(
     State(app): State<App>,
-    streaming: Streaming,
     headers: HeaderMap,
     query: Query,
 ) -> Result<impl IntoResponse, Problem> {
@@ -55,10 +55,9 @@ pub(crate) async fn stream_events(
         None => within(app.store().event_head()).await?,
     };
     let filter = EventFilter { pipeline_id, ..EventFilter::default() };
-    streaming.begin();
     let body = Body::from_stream(tail::follow(app, filter, after));
     let headers = [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-store"), (UNBUFFERED, "no")];
-    Ok((headers, body))
+    Ok((Extension(Endless), headers, body))
 }
 
 /// The event behind which to go on, if the client names one.

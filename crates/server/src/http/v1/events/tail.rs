@@ -43,7 +43,7 @@ pub(super) fn follow(
 ) -> impl Stream<Item = Result<Bytes, Infallible>> {
     let tail = Tail { app, filter, after, sent: None };
     stream::unfold(tail, |mut tail| async move {
-        let stop = tail.app.clone();
+        let stop = tail.app.stop().clone();
         tokio::select! {
             () = stop.stopping() => None,
             bytes = tail.next() => bytes.map(|bytes| (Ok(bytes), tail)),

@@ -37,7 +37,7 @@ pub(crate) struct DequeueParameters {
 ///
 /// Leases up to `max_tasks` waiting tasks of the asked types to this worker: by pipeline priority, then the job that
 /// opened first, then the task added first. It waits only while it has nothing, up to `wait_seconds`; it answers an
-/// empty list when nothing came, or when the server stops. A task whose lease is not extended in time is taken back
+/// empty list when nothing came, or when the server drains or stops. A task whose lease is not extended in time is taken back
 /// as a failed attempt of category `lease_expired`. An answer ends early at 8 MiB.
 #[utoipa::path(post, path = "/v1/tasks/dequeue", tag = "workers", operation_id = "dequeue_tasks",
     params(DequeueParameters),

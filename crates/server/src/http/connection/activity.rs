@@ -1,0 +1,192 @@
+//! What a connection is doing: answering, or waiting for its client, and since when.
+//!
+//! hyper has one timer for both a head that does not end and a connection that idles between two calls, and none for HTTP/2. Here they are
+//! told apart by what comes in ([`Watched`](super::watched::Watched)), and by the calls that are open.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// How long a request's head may take, from its first byte; of the first one, from the connection's beginning.
+pub(super) const HEAD: Duration = Duration::from_secs(30);
+
+/// What a connection is doing; cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Activity(Arc<Mutex<State>>);
+
+#[derive(Debug)]
+struct State {
+    /// Calls that are not answered to their end, and bodies of requests that have not come to theirs.
+    open: usize,
+    /// Those of them that are answers without an end of their own.
+    endless: usize,
+    /// There was one of those.
+    streamed: bool,
+    /// The client takes no more bytes for now.
+    blocked: bool,
+    /// Requests are not told apart by their bytes: HTTP/2.
+    multiplexed: bool,
+    /// A head is expected to be completed.
+    head: bool,
+    /// Since when the client is waited for.
+    since: Instant,
+}
+
+/// Until when a connection may stay as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Due {
+    /// It answers.
+    Never,
+    /// A head must be complete.
+    Head(Instant),
+    /// The next call must have begun.
+    Idle(Instant),
+}
+
+impl Activity {
+    /// Of a connection that has just been made, and owes its first head.
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Mutex::new(State {
+            open: 0,
+            endless: 0,
+            streamed: false,
+            blocked: false,
+            multiplexed: false,
+            head: true,
+            since: Instant::now(),
+        })))
+    }
+
+    /// A head is complete: a call, open until its answer has been sent and the value is dropped.
+    pub(super) fn called(&self, multiplexed: bool) -> Open {
+        let mut state = self.lock();
+        state.head = false;
+        state.multiplexed = multiplexed;
+        drop(state);
+        self.open()
+    }
+
+    /// Something else to be done, until the value is dropped.
+    pub(crate) fn open(&self) -> Open {
+        self.lock().open += 1;
+        Open { activity: self.clone(), endless: false }
+    }
+
+    /// Bytes have come.
+    pub(super) fn received(&self) {
+        let mut state = self.lock();
+        if state.open == 0 && !state.head && !state.multiplexed {
+            state.head = true;
+            state.since = Instant::now();
+        }
+    }
+
+    /// Whether the client takes no more bytes for now.
+    pub(super) fn blocked(&self, blocked: bool) {
+        let mut state = self.lock();
+        state.blocked = blocked;
+        state.since = Instant::now();
+    }
+
+    /// Until when it may stay as it is.
+    pub(super) fn due(&self, idle: Duration) -> Due {
+        let state = self.lock();
+        match *state {
+            State { open: 1.., .. } | State { blocked: true, .. } => Due::Never,
+            State { head: true, since, .. } => Due::Head(since + HEAD),
+            State { since, .. } => Due::Idle(since + idle),
+        }
+    }
+
+    /// Whether nothing that it was asked for is left to be said; of a server that stops, what is endless does not count.
+    pub(super) fn is_done(&self, stopping: bool) -> bool {
+        let state = self.lock();
+        let (endless, blocked) =
+            if stopping { (state.endless, state.blocked && !state.streamed) } else { (0, state.blocked) };
+        state.open == endless && !blocked
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Something that a connection is busy with.
+#[derive(Debug)]
+pub(crate) struct Open {
+    activity: Activity,
+    endless: bool,
+}
+
+impl Open {
+    /// It is an answer without an end of its own.
+    pub(super) fn has_no_end(&mut self) {
+        let mut state = self.activity.lock();
+        state.endless += usize::from(!self.endless);
+        state.streamed = true;
+        self.endless = true;
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let mut state = self.activity.lock();
+        state.open -= 1;
+        state.endless -= usize::from(self.endless);
+        state.since = Instant::now();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    const IDLE: Duration = Duration::from_secs(75);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_has_less_time_than_the_pause_between_two_calls() {
+        let begun = Instant::now();
+        let activity = Activity::new();
+        assert_eq!(activity.due(IDLE), Due::Head(begun + HEAD), "the first one is owed from the beginning");
+        let body = activity.open();
+        drop(activity.called(false));
+        assert_eq!(activity.due(IDLE), Due::Never);
+        advance(HEAD * 10).await;
+        drop(body);
+        let ended = Instant::now();
+        assert_eq!(activity.due(IDLE), Due::Idle(ended + IDLE));
+        advance(HEAD * 2).await;
+        activity.received();
+        let head = Instant::now();
+        advance(HEAD / 2).await;
+        activity.received();
+        assert_eq!(activity.due(IDLE), Due::Head(head + HEAD), "each byte more does not buy time");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_comes_on_http2_between_two_calls_is_not_a_head() {
+        let activity = Activity::new();
+        drop(activity.called(true));
+        activity.received();
+        assert_eq!(activity.due(IDLE), Due::Idle(Instant::now() + IDLE));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_is_not_taken_is_not_idleness_and_only_a_streams_reader_is_left_at_a_stop() {
+        let activity = Activity::new();
+        drop(activity.called(false));
+        activity.blocked(true);
+        assert_eq!(activity.due(IDLE), Due::Never);
+        assert!(!activity.is_done(true));
+        let mut stream = activity.called(false);
+        stream.has_no_end();
+        assert!(activity.is_done(true) && !activity.is_done(false));
+        let answer = activity.called(false);
+        assert!(!activity.is_done(true));
+        drop((stream, answer));
+        assert!(activity.is_done(true) && !activity.is_done(false));
+    }
+}
