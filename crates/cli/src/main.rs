@@ -15,6 +15,7 @@ mod command;
 mod completions;
 mod database;
 mod database_url;
+mod descriptors;
 mod failure;
 mod flags;
 mod log;

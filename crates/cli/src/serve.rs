@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use windlass_server::Server;
 
 use crate::database::Database;
+use crate::descriptors::raise_limit;
 use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::signals::{Asked, Signals};
@@ -26,6 +27,7 @@ const END: Duration = Duration::from_millis(19_500);
 
 /// Serves until a signal comes. How many lines the log has dropped is served too.
 pub(crate) async fn serve(settings: Settings, dropped_log_lines: Arc<AtomicU64>) -> Result<(), Failure> {
+    raise_limit();
     let traces = traces()?;
     let mut signals = Signals::catch()?;
     let mut database = tokio::select! {

@@ -10,6 +10,7 @@ mod bench;
 mod broken_streams;
 mod circles;
 mod controls;
+mod descriptors;
 mod given_database;
 mod http;
 mod http2;

@@ -97,6 +97,15 @@ impl Windlass {
         Self::begun(serve(arguments).envs(variables.iter().copied())).ready()
     }
 
+    /// `windlass serve` with a Postgres of its own, after a line of shell in its process.
+    pub(crate) fn serve_by(line: &str, place: &Place) -> Self {
+        let windlass = command(&["serve", "--listen", "127.0.0.1:0", "--drain-seconds", "0", "--data-dir"]);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{line} && exec \"$0\" \"$@\"")]).arg(windlass.get_program());
+        shell.args(windlass.get_args()).arg(place.data()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::begun(&mut shell).ready()
+    }
+
     /// `windlass serve` on a free port with more arguments and another standard error, and ready.
     pub(crate) fn serve_saying_to(stderr: impl Into<Stdio>, arguments: &[&str]) -> Self {
         Self::begun(serve(arguments).stderr(stderr)).ready()
