@@ -4,8 +4,8 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cycle(pub Vec<usize>);
 
-/// Orders the jobs `0..parents.len()` so that each comes after all it depends on, otherwise keeping
-/// the order given. `parents[i]` lists what `i` depends on; out-of-range entries are ignored.
+/// Orders the jobs `0..parents.len()` so that each comes after all it depends on, otherwise in
+/// the order of the input. `parents[i]` lists what `i` depends on; out-of-range entries are ignored.
 ///
 /// # Errors
 /// The first [`Cycle`] found.
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parents_come_first_and_the_given_order_stays_otherwise() {
+    fn parents_come_first_and_the_order_stays_otherwise() {
         assert_eq!(order_parents_first(&[vec![2], vec![], vec![1]]), Ok(vec![1, 2, 0]));
         assert_eq!(order_parents_first(&[vec![], vec![], vec![]]), Ok(vec![0, 1, 2]));
     }

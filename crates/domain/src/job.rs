@@ -120,7 +120,7 @@ impl JobState {
     }
 
     /// The state that `event` leads to. A retried job starts pending and its edges open it; where none is unmet
-    /// the store takes both steps at once, and tells them as one event.
+    /// the store takes both steps at once, and records them as one event.
     ///
     /// # Errors
     /// [`InvalidTransition`] where the event makes no sense.

@@ -1,13 +1,13 @@
 //! JSON that passes through exactly as it came.
 
-/// One JSON value as compact text. Kept as text everywhere, because any tree of numbers would change
+/// One JSON value as compact text. Text everywhere, because any tree of numbers would change
 /// some of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Json(String);
 
 impl Json {
     /// Trusts the caller that `text` is one valid JSON value without insignificant white space and
-    /// without NUL characters; whoever reads a request has checked that.
+    /// without NUL characters; the reader of the request has checked that.
     pub fn from_checked(text: String) -> Self {
         Self(text)
     }

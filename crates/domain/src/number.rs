@@ -1,4 +1,4 @@
-//! Numbers kept exactly or refused: what is read from a decimal text must print as the same number.
+//! Numbers stored exactly or refused: what is read from a decimal text must print as the same number.
 
 use std::time::Duration;
 
@@ -50,8 +50,8 @@ mod tests {
 
     #[test]
     fn a_double_is_taken_only_when_it_prints_as_the_same_number() {
-        for kept in ["0", "-0", "0.1", "1e5", "1.50", "300.3", "9007199254740992", "1E+2", "5e-324"] {
-            assert!(exact_f64(kept).is_some(), "{kept}");
+        for exact in ["0", "-0", "0.1", "1e5", "1.50", "300.3", "9007199254740992", "1E+2", "5e-324"] {
+            assert!(exact_f64(exact).is_some(), "{exact}");
         }
         for refused in ["9007199254740993", "0.1000000000000000000001", "1e400", "1e-400"] {
             assert!(exact_f64(refused).is_none(), "{refused}");

@@ -62,7 +62,7 @@ pub enum RetryDecision {
 
 impl RetryPolicy {
     /// Decides on the failed attempt number `attempt` of `max_attempts`. `chance` is uniform in
-    /// `-1.0..=1.0` and places the delay within the jitter.
+    /// `-1.0..=1.0` and picks the delay within the jitter.
     pub fn decide(
         &self,
         attempt: i32,

@@ -140,7 +140,7 @@ pub enum Verb {
     Complete,
     /// The attempt failed.
     Fail,
-    /// The lease is given back.
+    /// The task is released.
     Release,
 }
 
@@ -164,11 +164,11 @@ pub enum Outcome {
     Succeeded,
     /// Failed, expired or timed out.
     Failed,
-    /// Given back, not counted.
+    /// Released, not counted.
     Released,
     /// Ended by a cancel.
     Cancelled,
-    /// A report with a token no longer current, kept as evidence.
+    /// A report with a token no longer current, stored as evidence.
     Late,
 }
 

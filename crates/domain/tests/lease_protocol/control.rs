@@ -2,7 +2,7 @@
 
 use windlass_domain::{JobCounts, JobEvent, Outcome, TaskEvent, TaskState};
 
-use crate::server::{Server, Terms, place};
+use crate::server::{Server, Terms, count_of};
 
 /// A control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl Server {
         }
         self.counts = JobCounts::default();
         for task in 0..self.tasks.len() {
-            *place(&mut self.counts, self.tasks[task].stored) += 1;
+            *count_of(&mut self.counts, self.tasks[task].stored) += 1;
         }
         self.retries += 1;
     }

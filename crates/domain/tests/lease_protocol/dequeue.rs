@@ -22,7 +22,7 @@ impl Server {
             run: row.run,
             heard: false,
             repeated: false,
-            given_back: false,
+            released: false,
             expired: false,
             overrun: false,
             looked_at: false,
@@ -46,11 +46,11 @@ impl Server {
     }
 
     /// The client went before its answer, or the commit was not heard of: the server releases the lease itself, unless a repeat has it.
-    pub(crate) fn give_back(&mut self, token: Token, terms: &Terms) {
+    pub(crate) fn release_unheard(&mut self, token: Token, terms: &Terms) {
         let is_anybodys = self.leases[token].repeated && terms.flaw != Some(Flaw::GivesBackWhatWasRepeated);
         if !is_anybodys && self.is_current(token, terms) {
             self.report(token, Report::Release, terms);
-            self.leases[token].given_back = true;
+            self.leases[token].released = true;
         }
     }
 }

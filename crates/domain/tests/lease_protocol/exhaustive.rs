@@ -1,4 +1,4 @@
-//! The protocol keeps its promises in every state within bounds.
+//! The protocol holds its promises in every state within bounds.
 //!
 //! Each test prints how many states it has seen, and fails below a floor, so that the bounds cannot shrink unnoticed.
 
@@ -22,7 +22,7 @@ pub(crate) fn protocol(bounds: Bounds, max_failed_tasks: i64, flaw: Option<Flaw>
     Protocol { question: Question::Promises, bounds, terms: Terms { job, policy, flaw } }
 }
 
-/// Explores every state, and gives their number.
+/// Explores every state, and returns their number.
 fn explore(bounds: Bounds, max_failed_tasks: i64) -> usize {
     let checker = protocol(bounds, max_failed_tasks, None).checker().threads(2).spawn_bfs().join();
     checker.assert_properties();
@@ -30,7 +30,7 @@ fn explore(bounds: Bounds, max_failed_tasks: i64) -> usize {
 }
 
 #[test]
-fn no_promise_is_kept_for_want_of_anything_happening() {
+fn no_promise_holds_only_because_nothing_happens() {
     let asked = |protocol| Protocol { question: Question::Reachable, ..protocol };
     let one = asked(protocol(Bounds { workers: &BOTH, tasks: 1, leases: 3, retries: 2 }, 0, None));
     let wanted = one.properties().iter().map(|property| property.name).collect();

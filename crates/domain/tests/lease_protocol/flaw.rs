@@ -13,9 +13,9 @@ pub(crate) enum Flaw {
     SweepsWhatItSaw,
     /// The sweeper looks at the token again, but not at whether the lease is still due.
     SweepsWhatWasRenewed,
-    /// A release does not give its number back.
+    /// A release counts its attempt.
     ReleasesCount,
-    /// A lease is given back although a repeat of its dequeue was answered with it.
+    /// A lease is released although a repeat of its dequeue was answered with it.
     GivesBackWhatWasRepeated,
     /// A repeated dequeue leases anew, key or not.
     KeysAreForgotten,

@@ -11,7 +11,7 @@
 //! - `server.rs`: what the server stores; `dequeue.rs`, `reports.rs`, `sweep.rs`, `control.rs`: what it does
 //! - `flaw.rs`: what can be broken on purpose
 //! - `rules.rs`: the promises about a single step; `properties.rs`: all promises, and what must be reachable
-//! - `exhaustive.rs`: the protocol keeps its promises; `twins.rs`: each flaw is found
+//! - `exhaustive.rs`: the protocol holds its promises; `twins.rs`: each flaw is found
 
 mod control;
 mod dequeue;

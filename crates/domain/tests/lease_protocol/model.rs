@@ -17,7 +17,7 @@ pub(crate) struct Bounds {
     pub(crate) workers: &'static [Worker],
     /// Tasks of the job.
     pub(crate) tasks: usize,
-    /// Leases given in all.
+    /// Leases made in all.
     pub(crate) leases: usize,
     /// Retries by hand in all.
     pub(crate) retries: u8,
@@ -59,8 +59,8 @@ pub(crate) enum Action {
     Overrun(Token),
     /// A sweeper looks at what is due.
     LookAt(Token),
-    /// The server gives back a lease whose client was gone before its answer.
-    GiveBack(Token),
+    /// The server releases a lease whose client was gone before its answer.
+    ReleaseUnheard(Token),
     /// `run_at` comes.
     Promote(usize),
     /// Left-overs are written in their effective state.
@@ -91,9 +91,9 @@ impl Model for Protocol {
         for token in (0..server.leases.len()).filter(|token| server.leases[*token].end.is_none()) {
             actions.extend([Action::Expire(token), Action::Overrun(token)]);
             actions.push(Action::LookAt(token));
-            // Whoever has heard of it without a repeat was there for its answer.
+            // A worker that has heard of it without a repeat has received its answer.
             if !server.leases[token].heard || server.leases[token].repeated {
-                actions.push(Action::GiveBack(token));
+                actions.push(Action::ReleaseUnheard(token));
             }
         }
         actions.extend([Control::CancelJob, Control::SkipJob].map(Action::Control));
@@ -131,7 +131,7 @@ pub(crate) fn take(server: &mut Server, action: Action, terms: &Terms) -> Answer
         Action::Expire(token) => server.leases[token].expired |= server.leases[token].end.is_none(),
         Action::Overrun(token) => server.leases[token].overrun |= server.leases[token].end.is_none(),
         Action::LookAt(token) => server.look_at(token),
-        Action::GiveBack(token) => server.give_back(token, terms),
+        Action::ReleaseUnheard(token) => server.release_unheard(token, terms),
         Action::Promote(task) => server.promote(task),
         Action::Settle => server.settle(),
         Action::Control(control) => server.control(control, terms),

@@ -2,7 +2,7 @@
 //!
 //! A message that was sent can arrive at any later time, any number of times, or never: that is a network which reorders, repeats and loses
 //! without a limit. So what is in flight follows from who has heard what, and needs no memory of its own: every worker asks for tasks all the
-//! time; whoever has heard of its lease has sent everything that can be said with it, right or wrong, a completion and a failure alike; a
+//! time; a worker that has heard of its lease has sent everything that can be said with it, right or wrong, a completion and a failure alike; a
 //! sweeper that has once seen a lease due is about to end it, whatever has become of it since.
 
 use windlass_domain::{Directive, Verb};
@@ -10,7 +10,7 @@ use windlass_domain::{Directive, Verb};
 use crate::model::Bounds;
 use crate::server::Server;
 
-/// A lease's number: the first given is 0. Stands for its token.
+/// A lease's number: the first one is 0. It represents its token.
 pub(crate) type Token = usize;
 
 /// Who dequeues.
@@ -31,7 +31,7 @@ pub(crate) enum Report {
     FailAuto,
     /// It failed for good.
     FailNever,
-    /// The lease is given back.
+    /// The lease is released.
     Release,
 }
 
@@ -60,13 +60,13 @@ pub(crate) enum Message {
     Dequeue { worker: Worker, task: usize },
     /// The keyed worker's call that led to this lease, once more.
     DequeueAgain { token: Token },
-    /// The answer that tells a worker of its lease.
+    /// The answer that shows a worker its lease.
     Leased { token: Token },
     /// A heartbeat.
     Heartbeat { token: Token },
     /// Progress, which renews the lease as well.
     Progress { token: Token },
-    /// An end, as the worker tells it.
+    /// An end, as the worker reports it.
     Report { token: Token, report: Report },
     /// What a sweeper has seen due.
     Sweep { token: Token },
@@ -98,8 +98,8 @@ pub(crate) fn in_flight(server: &Server, bounds: &Bounds, into: &mut Vec<Message
         if lease.looked_at {
             into.push(Message::Sweep { token });
         }
-        // Of what was given back nobody has heard, and its key is forgotten with it: a repeat is a dequeue like any other.
-        if lease.given_back {
+        // Of what was released nobody has heard, and its key is forgotten with it: a repeat is a dequeue like any other.
+        if lease.released {
             continue;
         }
         if lease.worker == Worker::Keyed {

@@ -1,4 +1,4 @@
-//! All promises, and what must be reachable so that they are not kept for want of anything happening.
+//! All promises, and what must be reachable so that they do not hold only because nothing happens.
 
 use stateright::Property;
 use windlass_domain::{JobCounts, JobState, Outcome, TaskState};
@@ -6,7 +6,7 @@ use windlass_domain::{JobCounts, JobState, Outcome, TaskState};
 use crate::model::{Action, Protocol, State, take};
 use crate::network::{Message, Report, Worker};
 use crate::rules::Rule;
-use crate::server::{Lease, Server, Terms, place};
+use crate::server::{Lease, Server, Terms, count_of};
 
 type Holds = fn(&Protocol, &State) -> bool;
 
@@ -61,20 +61,17 @@ fn promises_of_states() -> Vec<Property<Protocol>> {
 
 fn promises_of_steps() -> Vec<Property<Protocol>> {
     vec![
-        always("only the current token is accepted", |_, s| keeps(s, Rule::OnlyTheCurrentToken)),
-        always("a repeat is answered 200 and counts once", |_, s| keeps(s, Rule::RepeatsCountOnce)),
-        always("what is lost changes nothing", |_, s| keeps(s, Rule::LostChangesNothing)),
-        always("what has ended moves by a retry only", |_, s| keeps(s, Rule::EndsAreFinal)),
-        always("only what is due is swept", |_, s| keeps(s, Rule::OnlyWhatIsDueIsSwept)),
-        always("heartbeats and progress move nothing", |_, s| keeps(s, Rule::HeartbeatsMoveNothing)),
-        always("one key gives one lease", |_, s| keeps(s, Rule::OneKeyOneLease)),
-        always("only what nobody was answered with is given back", |_, s| {
-            keeps(s, Rule::OnlyTheUnheardIsGivenBack)
+        always("only the current token is accepted", |_, s| holds(s, Rule::OnlyTheCurrentToken)),
+        always("a repeat is answered 200 and counts once", |_, s| holds(s, Rule::RepeatsCountOnce)),
+        always("what is lost changes nothing", |_, s| holds(s, Rule::LostChangesNothing)),
+        always("what has ended moves by a retry only", |_, s| holds(s, Rule::EndsAreFinal)),
+        always("only what is due is swept", |_, s| holds(s, Rule::OnlyWhatIsDueIsSwept)),
+        always("heartbeats and progress move nothing", |_, s| holds(s, Rule::HeartbeatsMoveNothing)),
+        always("one key makes one lease", |_, s| holds(s, Rule::OneKeyOneLease)),
+        always("only what nobody was answered with is released", |_, s| {
+            holds(s, Rule::OnlyTheUnheardIsReleased)
         }),
-        always("only what nobody was answered with is given back", |_, s| {
-            keeps(s, Rule::OnlyTheUnheardIsGivenBack)
-        }),
-        always("a success that was told is kept", |_, s| keeps(s, Rule::SuccessIsKept)),
+        always("a success that was answered stays", |_, s| holds(s, Rule::SuccessStays)),
     ]
 }
 
@@ -103,17 +100,17 @@ fn reachable_races() -> Vec<Property<Protocol>> {
                 lease.heard && lease.end.as_ref().is_some_and(|end| end.verb.is_none()) && runs(server, lease)
             })
         }),
-        sometimes("an accepted completion may be told again", |_, state| {
-            let told =
+        sometimes("an accepted completion may be answered again", |_, state| {
+            let repeatable =
                 |lease: &Lease| lease.end.as_ref().is_some_and(|end| end.outcome == Outcome::Succeeded);
-            state.server.leases.iter().any(|lease| lease.heard && told(lease))
+            state.server.leases.iter().any(|lease| lease.heard && repeatable(lease))
         }),
         sometimes("a worker hears of its lease by a repeat, and works on", |_, state| {
             let by_repeat = |lease: &Lease| lease.repeated && lease.heard && lease.end.is_none();
             state.server.leases.iter().any(by_repeat)
         }),
-        sometimes("a lease is given back, and the task leased again", |_, state| {
-            state.server.leases.iter().any(|lease| lease.given_back && runs(&state.server, lease))
+        sometimes("a lease is released, and the task leased again", |_, state| {
+            state.server.leases.iter().any(|lease| lease.released && runs(&state.server, lease))
         }),
         sometimes("an unheard lease has run out and another follows", |_, state| {
             state
@@ -138,7 +135,7 @@ fn reachable_races() -> Vec<Property<Protocol>> {
     ]
 }
 
-fn keeps(state: &State, rule: Rule) -> bool {
+fn holds(state: &State, rule: Rule) -> bool {
     !state.broken.contains(&rule)
 }
 
@@ -171,7 +168,7 @@ fn attempts_are_leases(server: &Server) -> bool {
 fn counts_are_tasks(server: &Server) -> bool {
     let mut counted = JobCounts::default();
     for task in 0..server.tasks.len() {
-        *place(&mut counted, server.state(task)) += 1;
+        *count_of(&mut counted, server.state(task)) += 1;
     }
     counted == server.counts && i64::try_from(server.tasks.len()) == Ok(counted.total())
 }

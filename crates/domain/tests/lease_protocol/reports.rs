@@ -49,7 +49,7 @@ impl Server {
         Answer::Done
     }
 
-    /// Why a token is not current: its end was told with this verb before, or it is lost.
+    /// Why a token is not current: its end was reported with this verb before, or it is lost.
     fn explain(&mut self, token: Token, verb: Verb, terms: &Terms) -> Answer {
         match &mut self.leases[token].end {
             Some(end) if end.verb == Some(verb) => {

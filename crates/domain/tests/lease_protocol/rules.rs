@@ -21,32 +21,32 @@ pub(crate) enum Rule {
     OnlyWhatIsDueIsSwept,
     /// A heartbeat or progress moves no task and ends no attempt.
     HeartbeatsMoveNothing,
-    /// A repeated dequeue gives the lease of the first, while it lives, and never another.
+    /// A repeated dequeue answers the lease of the first, while it lives, and never another.
     OneKeyOneLease,
-    /// No lease is given back that a worker was answered with.
-    OnlyTheUnheardIsGivenBack,
-    /// What a worker was told is a success stays one, but for a retry.
-    SuccessIsKept,
+    /// No lease is released that a worker was answered with.
+    OnlyTheUnheardIsReleased,
+    /// What was answered as a success stays one, but for a retry.
+    SuccessStays,
 }
 
 /// The promises that this step breaks.
 pub(crate) fn broken_by(before: &Server, action: Action, answer: Answer, after: &Server) -> Vec<Rule> {
     let mut broken = Vec::new();
     let mut holds = |rule: Rule, holds: bool| broken.extend((!holds).then_some(rule));
-    holds(Rule::EndsAreFinal, is_retry(action) || ends_are_kept(before, after));
-    holds(Rule::SuccessIsKept, is_retry(action) || successes_are_kept(before, after));
-    if let Action::GiveBack(token) = action {
+    holds(Rule::EndsAreFinal, is_retry(action) || ends_stay(before, after));
+    holds(Rule::SuccessStays, is_retry(action) || successes_stay(before, after));
+    if let Action::ReleaseUnheard(token) = action {
         let lease = &before.leases[token];
-        holds(Rule::OnlyTheUnheardIsGivenBack, before == after || !(lease.heard || lease.repeated));
+        holds(Rule::OnlyTheUnheardIsReleased, before == after || !(lease.heard || lease.repeated));
     }
     let Action::Deliver(message) = action else { return broken };
     holds(Rule::LostChangesNothing, answer != Answer::Lost || before == after);
     match message {
         Message::Report { token, report } => {
             holds(Rule::OnlyTheCurrentToken, before == after || was_current(before, token));
-            let told = before.leases[token].end.as_ref().and_then(|end| end.verb);
-            let expected = if told == Some(report.verb()) { Answer::Done } else { Answer::Lost };
-            holds(Rule::RepeatsCountOnce, told.is_none() || (answer == expected && before == after));
+            let ended_by = before.leases[token].end.as_ref().and_then(|end| end.verb);
+            let expected = if ended_by == Some(report.verb()) { Answer::Done } else { Answer::Lost };
+            holds(Rule::RepeatsCountOnce, ended_by.is_none() || (answer == expected && before == after));
         }
         Message::Heartbeat { token } | Message::Progress { token } => {
             holds(Rule::OnlyTheCurrentToken, answer == Answer::Lost || was_current(before, token));
@@ -77,20 +77,20 @@ fn was_current(before: &Server, token: Token) -> bool {
     before.leases[token].end.is_none() && before.job.is_open()
 }
 
-fn ends_are_kept(before: &Server, after: &Server) -> bool {
-    let kept = |task: usize| !before.state(task).has_ended() || before.state(task) == after.state(task);
-    (0..before.tasks.len()).all(kept) && (!before.job.has_ended() || before.job == after.job)
+fn ends_stay(before: &Server, after: &Server) -> bool {
+    let unchanged = |task: usize| !before.state(task).has_ended() || before.state(task) == after.state(task);
+    (0..before.tasks.len()).all(unchanged) && (!before.job.has_ended() || before.job == after.job)
 }
 
-fn successes_are_kept(before: &Server, after: &Server) -> bool {
-    let told = |server: &Server, token: Token| {
+fn successes_stay(before: &Server, after: &Server) -> bool {
+    let succeeded = |server: &Server, token: Token| {
         server.leases[token].end.as_ref().is_some_and(|end| end.outcome == Outcome::Succeeded)
     };
-    let kept = |token: Token| {
-        told(after, token) && after.state(after.leases[token].task) == TaskState::Succeeded
+    let stays = |token: Token| {
+        succeeded(after, token) && after.state(after.leases[token].task) == TaskState::Succeeded
             || before.leases[token].run != before.tasks[before.leases[token].task].run
     };
-    (0..before.leases.len()).filter(|token| told(before, *token)).all(kept)
+    (0..before.leases.len()).filter(|token| succeeded(before, *token)).all(stays)
 }
 
 fn moves_nothing(before: &Server, after: &Server) -> bool {

@@ -34,7 +34,7 @@ pub(crate) struct Task {
     pub(crate) stored: TaskState,
     pub(crate) attempt: i32,
     pub(crate) max_attempts: i32,
-    /// The present attempt has told its progress.
+    /// The present attempt has reported its progress.
     pub(crate) progress: bool,
     /// How often it was brought back by hand.
     pub(crate) run: u8,
@@ -51,8 +51,8 @@ pub(crate) struct Lease {
     pub(crate) heard: bool,
     /// A repeat of its dequeue was answered with it.
     pub(crate) repeated: bool,
-    /// It was given back before anybody heard of it: its token is known to nobody.
-    pub(crate) given_back: bool,
+    /// It was released before anybody heard of it: its token is known to nobody.
+    pub(crate) released: bool,
     /// `lease_expires_at` has passed.
     pub(crate) expired: bool,
     /// The attempt has run past the job's `timeout_seconds`.
@@ -69,7 +69,7 @@ pub(crate) struct End {
     pub(crate) outcome: Outcome,
     /// The report that ended it, by which its repeats are known.
     pub(crate) verb: Option<Verb>,
-    /// How many ends were accepted; more than two are told as two, so that a broken server has an end.
+    /// How many ends were accepted; more than two count as two, so that a broken server has an end.
     pub(crate) times: u8,
 }
 
@@ -115,8 +115,8 @@ impl Server {
     pub(crate) fn step(&mut self, task: usize, event: TaskEvent) -> Option<TaskState> {
         let before = self.tasks[task].stored;
         let after = before.on(event).ok()?;
-        *place(&mut self.counts, before) -= 1;
-        *place(&mut self.counts, after) += 1;
+        *count_of(&mut self.counts, before) -= 1;
+        *count_of(&mut self.counts, after) += 1;
         self.tasks[task].stored = after;
         Some(after)
     }
@@ -151,7 +151,7 @@ impl Server {
         self.job = ended;
         let open = self.counts.open();
         let closed = if event == JobEvent::Skip { TaskState::Skipped } else { TaskState::Cancelled };
-        *place(&mut self.counts, closed) += open;
+        *count_of(&mut self.counts, closed) += open;
         (self.counts.queued, self.counts.scheduled, self.counts.running) = (0, 0, 0);
         let forgets = terms.flaw == Some(Flaw::JobIsNotAsked);
         for token in 0..self.leases.len() {
@@ -162,8 +162,8 @@ impl Server {
     }
 }
 
-/// Where the counts keep the tasks of a state.
-pub(crate) fn place(counts: &mut JobCounts, state: TaskState) -> &mut i64 {
+/// The count of the tasks of a state.
+pub(crate) fn count_of(counts: &mut JobCounts, state: TaskState) -> &mut i64 {
     match state {
         TaskState::Scheduled => &mut counts.scheduled,
         TaskState::Pending | TaskState::Queued => &mut counts.queued,

@@ -36,7 +36,7 @@ impl Server {
         }
     }
 
-    /// Writes the effective state of what an ended job left over. Its counts told it all along.
+    /// Writes the effective state of the stale tasks of an ended job. Its counts had it all along.
     pub(crate) fn settle(&mut self) {
         for task in 0..self.tasks.len() {
             if self.job.has_ended() {

@@ -1,4 +1,4 @@
-//! Twins of the protocol, each broken in one place: the checker finds a way to the broken promise, and prints the shortest.
+//! Twins of the protocol, each broken at one point: the checker finds a way to the broken promise, and prints the shortest.
 
 use stateright::{Checker, Model, Path};
 
@@ -25,7 +25,7 @@ fn counterexample(flaw: Flaw, promise: &'static str) -> Path<State, Action> {
         let checker = twin(flaw).checker().target_max_depth(depth).spawn_bfs().join();
         checker.discovery(promise)
     });
-    found.unwrap_or_else(|| panic!("{flaw:?} keeps \"{promise}\" for {STEPS} steps"))
+    found.unwrap_or_else(|| panic!("{flaw:?} holds \"{promise}\" for {STEPS} steps"))
 }
 
 #[test]
@@ -82,12 +82,12 @@ fn a_release_that_keeps_its_number_uses_attempts_up() {
 }
 
 #[test]
-fn a_lease_given_back_after_a_repeat_is_taken_from_a_worker_that_has_it() {
-    let promise = "only what nobody was answered with is given back";
+fn a_lease_released_after_a_repeat_is_taken_from_a_worker_that_has_it() {
+    let promise = "only what nobody was answered with is released";
     println!("{}", counterexample(Flaw::GivesBackWhatWasRepeated, promise));
 }
 
 #[test]
 fn a_repeated_dequeue_without_its_key_remembered_leases_twice() {
-    println!("{}", counterexample(Flaw::KeysAreForgotten, "one key gives one lease"));
+    println!("{}", counterexample(Flaw::KeysAreForgotten, "one key makes one lease"));
 }
