@@ -34,7 +34,7 @@ pub struct ClientBuilder {
 }
 
 impl Client {
-    /// A client of the server at `url`, such as `http://127.0.0.1:7070`; a path in it is kept as prefix.
+    /// A client of the server at `url`, such as `http://127.0.0.1:7070`; a path in it is used as prefix.
     ///
     /// # Errors
     /// When `url` is no address of an HTTP server.

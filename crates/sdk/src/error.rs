@@ -1,4 +1,4 @@
-//! What a call can end in, told apart by what the caller does about it.
+//! What a call can end in, distinguished by what the caller does about it.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ pub enum Error {
     /// The address of the server cannot be used; correct it.
     #[error("{url:?} is not the address of a server, such as http://127.0.0.1:7070")]
     Address {
-        /// What was given.
+        /// The URL.
         url: String,
     },
     /// The server refused; act on the [`Code`].

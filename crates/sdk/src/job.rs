@@ -1,10 +1,10 @@
-//! Typed jobs: a type's name, payload and result in one place, so that its producer and its worker cannot disagree.
+//! Typed jobs: a type's name, payload and result as one type, so that its producer and its worker cannot disagree.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use windlass_wire::{Json, NewJob, NewStandaloneJob, NewTask};
 
-/// What a type of job is given, and what it gives. Usually an empty struct in a crate that producers and workers share:
+/// What a type of job takes, and what it returns. Usually an empty struct in a crate that producers and workers share:
 ///
 /// ```
 /// use windlass_sdk::Job;
@@ -25,7 +25,7 @@ pub trait Job {
     const TYPE: &'static str;
     /// What a task of it works on, up to 256 KiB of JSON.
     type Payload: Serialize + DeserializeOwned + Send;
-    /// What a task of it gives, up to 256 KiB of JSON.
+    /// What a task of it returns, up to 256 KiB of JSON.
     type Result: Serialize + DeserializeOwned;
 
     /// A job of this type under `key`, with one task that works on `payload`.
@@ -56,7 +56,7 @@ pub trait Job {
         NewJob::new(key, Self::TYPE).unsealed()
     }
 
-    /// A job of this type that stands alone, with one task that works on `payload`.
+    /// A standalone job of this type, with one task that works on `payload`.
     ///
     /// # Errors
     /// When `payload` has no JSON form.

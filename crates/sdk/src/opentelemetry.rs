@@ -17,7 +17,7 @@ pub(crate) fn continue_in(span: &Span, context: Option<&TraceContext>) {
     }
 }
 
-/// The context of the present span, where a layer keeps one.
+/// The context of the present span, where a layer has one.
 pub(crate) fn current() -> Option<TraceContext> {
     let context = Span::current().context();
     let span = context.span();

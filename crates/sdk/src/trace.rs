@@ -1,6 +1,6 @@
 //! Carrying a trace from the producer's request to the worker's last line.
 //!
-//! The trace context is passed on as text, as the W3C writes it: whoever leases a task gets what its producer sent, and a client
+//! The trace context is passed on as text, as the W3C writes it: a worker that leases a task gets what its producer sent, and a client
 //! that has one sends it with every call. With the feature `opentelemetry`, a handler's span continues that trace, and calls made
 //! in a span carry the span's own context.
 

@@ -12,7 +12,7 @@ use windlass_wire::Problem;
 use crate::resilience::{Admission, Backoff, Safety, guarded, repeat};
 use crate::{Client, Error, trace};
 
-/// How much of a foreign body an error keeps.
+/// How much of a foreign body an error holds.
 const EXCERPT_CHARS: usize = 200;
 
 /// A request, ready to be made as often as need be.
@@ -69,7 +69,7 @@ impl Client {
         url
     }
 
-    /// Makes the call, again where that is safe, and gives the answer.
+    /// Makes the call, again where that is safe, and returns the answer.
     pub(crate) async fn send(&self, call: Call) -> Result<Answer, Error> {
         repeat(&self.breaker, call.backoff, call.safety, || self.send_once(&call)).await
     }
@@ -79,7 +79,7 @@ impl Client {
         self.send(call).await?.json()
     }
 
-    /// Makes the call once and gives the answer when it begins, to be read for as long as it lasts.
+    /// Makes the call once and returns the answer when it begins, to be read for as long as it lasts.
     pub(crate) async fn open(
         &self,
         call: &Call,

@@ -10,7 +10,7 @@ use crate::name::Name;
 const FILES: usize = 32;
 /// Bytes of content a chunk at most, unless one file alone has more: so that no worker is left with all that is large.
 const CONTENT_BYTES: u64 = 8 << 20;
-/// The result repeats the names and may take 256 KiB; this leaves room for what stands around them.
+/// The result repeats the names and may take 256 KiB; this leaves space for what is around them.
 const NAMES_BYTES: usize = 128 << 10;
 /// What a file takes in the result beside its name.
 const AROUND_NAME_BYTES: usize = 256;
@@ -34,7 +34,7 @@ pub(crate) struct Chunks {
 }
 
 impl Chunks {
-    /// Adds a file, to a new chunk where the open one has no room for it.
+    /// Adds a file, to a new chunk where the open one has no space for it.
     pub(crate) fn add(&mut self, name: Name, content_bytes: u64) {
         let name_bytes = written_bytes(&name);
         let full = self.open.len() == FILES

@@ -1,4 +1,4 @@
-//! The three types of job: what each is given, and what it gives.
+//! The three types of job: what each takes, and what it returns.
 
 use windlass_sdk::Job;
 

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! `inventory pipeline DIR` prints the pipeline for `windlass pipeline submit -`, `inventory worker` works until
-//! it is told to stop, and `inventory report [--json]` reads the ended pipeline (the JSON that
+//! it gets a signal to stop, and `inventory report [--json]` reads the ended pipeline (the JSON that
 //! `windlass pipeline get --json` prints) from standard input and shows its report. The server is
 //! `WINDLASS_SERVER`, default `http://127.0.0.1:7070`.
 //!
@@ -79,7 +79,7 @@ fn client() -> Result<Client, windlass_sdk::Error> {
     Client::new(url)
 }
 
-#[expect(clippy::print_stderr, reason = "a program tells its user what went wrong")]
+#[expect(clippy::print_stderr, reason = "a program shows its user what went wrong")]
 fn eprint(error: &dyn std::error::Error) {
     eprintln!("inventory: {error}");
     let mut source = error.source();

@@ -18,7 +18,7 @@ const LEASE_SECONDS: Option<f64> = Some(5.0);
 pub(crate) fn print(directory: &Path) -> Result<(), AnyError> {
     let path = directory.canonicalize().map_err(|error| format!("{}: {error}", directory.display()))?;
     if path.to_str().is_none() {
-        // The names below may be of any bytes; the root stands in payloads as text.
+        // The names below may be of any bytes; the root is text in payloads.
         return Err(format!("{} is not utf-8", path.display()).into());
     }
     let mut json = serde_json::to_vec_pretty(&pipeline(&path)?)?;

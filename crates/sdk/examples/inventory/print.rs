@@ -81,7 +81,7 @@ fn per_second(bytes: u64, seconds: f64) -> String {
     size((as_number(bytes) / seconds) as u64)
 }
 
-/// Bytes in the unit that keeps the number short.
+/// Bytes in the unit that makes the number short.
 fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
     let mut value = as_number(bytes);

@@ -25,7 +25,7 @@ pub(crate) struct Request {
     pub(crate) path: PathBuf,
 }
 
-/// The report; the same for the same tree, whoever made it and however often parts were repeated.
+/// The report; the same for the same tree, however many workers made it and however often parts were repeated.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Report {
     pub(crate) path: PathBuf,

@@ -100,11 +100,11 @@ impl Step {
         Ok(step)
     }
 
-    /// Counts what was found, and gives the name of a file.
+    /// Counts what was found, and returns the name of a file.
     fn note(&mut self, root: &Path, found: Found) -> Option<Name> {
         match found {
             Found::File(path) => {
-                // A file that is gone or shut by now is told by the task that would have hashed it.
+                // A file that is gone or shut by now is reported by the task that would have hashed it.
                 let bytes = fs::symlink_metadata(root.join(&path)).map_or(0, |metadata| metadata.len());
                 let name = Name::new(&path);
                 self.scanned.files += 1;

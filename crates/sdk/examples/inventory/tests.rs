@@ -16,7 +16,7 @@ use crate::name::Name;
 use crate::report::{Inventory, Report};
 use crate::scan::{Scan, Step};
 
-/// Scans in steps of `limit` bytes of names, and hashes every chunk; also gives the number of steps.
+/// Scans in steps of `limit` bytes of names, and hashes every chunk; also returns the number of steps.
 fn inventory(root: &Path, limit: usize) -> (Report, usize) {
     let never = CancellationToken::new();
     let mut inventory = Inventory::default();

@@ -1,6 +1,6 @@
 //! The files of a tree, in an order that another walk can take up again.
 //!
-//! Entries are visited by the bytes of their names, a directory's content where the directory stands. So
+//! Entries are visited by the bytes of their names, a directory's content where the directory is. So
 //! "everything after this path" means the same to each walk, and a tree of any size is scanned in steps.
 
 use std::ffi::OsString;

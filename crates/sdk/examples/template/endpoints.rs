@@ -23,7 +23,7 @@ pub(crate) fn router(metrics: PrometheusHandle, client: Client) -> Router {
         )
 }
 
-/// A worker that cannot reach the server needs no restart, so only readiness tells.
+/// A worker that cannot reach the server needs no restart, so only readiness shows it.
 fn ready(breaker: BreakerState) -> (StatusCode, &'static str) {
     let status = if breaker == BreakerState::Open { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     (status, breaker.as_str())

@@ -1,4 +1,4 @@
-//! The job: what it is given, what it gives, and how.
+//! The job: what it takes, what it returns, and how.
 //!
 //! Move [`Greet`] into a crate that your producers share, and they cannot send what this worker does not understand.
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// What may differ between two places where the worker runs.
+/// What may differ between two deployments of the worker.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
     /// `WINDLASS_SERVER`: the address of the server, default `http://127.0.0.1:7070`.

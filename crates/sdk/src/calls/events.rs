@@ -46,7 +46,7 @@ impl Client {
     }
 
     /// The events of a pipeline, or all, as they happen: from now on, or behind the event with the id `after`. It has no
-    /// end: a server that goes away is waited for, and then nothing is missed or given twice, unless it went before the
+    /// end: a server that goes away is waited for, and then nothing is missed or returned twice, unless it went before the
     /// first event came.
     ///
     /// Its first item is an error if the server cannot be reached at the start; any error is the last item.
@@ -71,7 +71,7 @@ impl Client {
     }
 }
 
-/// A reader of the stream and its place, over any number of connections.
+/// A reader of the stream and its position, over any number of connections.
 struct Follower {
     client: Client,
     pipeline_id: Option<Uuid>,

@@ -9,7 +9,7 @@ use crate::pages::walk;
 use crate::{Client, Error, JobFilter};
 
 impl Client {
-    /// Creates a job that stands alone, in a pipeline of one.
+    /// Creates a standalone job, in a pipeline of one.
     ///
     /// # Errors
     /// `validation_failed`, and what any call can fail with.
@@ -53,7 +53,7 @@ impl Client {
         self.fetch::<AddedTasks>(call).await.map(|added| added.ids)
     }
 
-    /// Tells that no more tasks will come.
+    /// Says that no more tasks will come.
     ///
     /// # Errors
     /// `illegal_transition`, `job_not_found`, and what any call can fail with.

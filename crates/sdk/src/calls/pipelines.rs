@@ -82,7 +82,7 @@ impl Client {
         self.fetch::<AddedJobs>(call).await.map(|added| added.jobs)
     }
 
-    /// Tells that no more jobs will come.
+    /// Says that no more jobs will come.
     ///
     /// # Errors
     /// `illegal_transition`, `pipeline_not_found`, and what any call can fail with.
@@ -150,7 +150,7 @@ impl Client {
 
     /// All results of the job's succeeded tasks, in the order in which the tasks were added.
     pub fn results(&self, id: Uuid, key: &str) -> impl Stream<Item = Result<ResultItem, Error>> + use<> {
-        /// The most that the server gives.
+        /// The most that the server returns.
         const LIMIT: Option<u32> = Some(500);
         let (client, key) = (self.clone(), key.to_owned());
         walk(move |cursor| {

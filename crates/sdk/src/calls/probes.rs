@@ -1,4 +1,4 @@
-//! `/healthz` and `/readyz`: asked once, since a probe that retries tells nothing.
+//! `/healthz` and `/readyz`: asked once, since a probe that retries shows nothing.
 
 use crate::resilience::Backoff;
 use crate::{Client, Error};

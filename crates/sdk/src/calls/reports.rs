@@ -38,7 +38,7 @@ impl Client {
         self.fetch(self.report(Some(id), "heartbeat").json(heartbeat)?).await
     }
 
-    /// Tells how far a task is, and extends its lease.
+    /// Reports how far a task is, and extends its lease.
     ///
     /// # Errors
     /// `lease_lost`, `task_not_found`, and what any call can fail with.
@@ -46,7 +46,7 @@ impl Client {
         self.fetch(self.report(Some(id), "progress").json(progress)?).await
     }
 
-    /// Tells that a task is done, and what it led to.
+    /// Reports that a task is done, and what it led to.
     ///
     /// # Errors
     /// `lease_lost`, `task_not_found`, `job_sealed` (a job of `add_tasks`), `validation_failed`, and what
@@ -55,7 +55,7 @@ impl Client {
         self.fetch(self.report(Some(id), "complete").json(complete)?).await
     }
 
-    /// Tells that an attempt failed.
+    /// Reports that an attempt failed.
     ///
     /// # Errors
     /// `lease_lost`, `task_not_found`, `validation_failed`, and what any call can fail with.
@@ -63,7 +63,7 @@ impl Client {
         self.fetch(self.report(Some(id), "fail").json(fail)?).await
     }
 
-    /// Gives a task back; the attempt is not counted.
+    /// Releases a task; the attempt is not counted.
     ///
     /// # Errors
     /// `lease_lost`, `task_not_found`, and what any call can fail with.

@@ -2,7 +2,7 @@
 //!
 //! By the [standard](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation): lines end with LF, CR
 //! or both, a message's lines of data are one text, comments and unknown fields are skipped, an id holds until the next, and what is cut
-//! off at the end is no message. Not by a crate: `sse-stream` 0.3 keeps a line of any length, and ends at what is not UTF-8, which the
+//! off at the end is no message. Not by a crate: `sse-stream` 0.3 buffers a line of any length, and ends at what is not UTF-8, which the
 //! standard reads as U+FFFD.
 
 use std::mem::take;
@@ -33,7 +33,7 @@ pub(super) struct Messages {
     line: Vec<u8>,
     /// The last line ended with CR: an LF behind it belongs to that end.
     after_return: bool,
-    /// The first bytes, where a byte order mark may stand, are over.
+    /// The first bytes, where a byte order mark may be, are over.
     begun: bool,
     kind: String,
     data: Option<String>,
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_of_any_length_is_not_kept() {
+    fn a_comment_of_any_length_is_not_buffered() {
         let (mut messages, mut whole) = (Messages::default(), Vec::new());
         let piece = vec![b'x'; 65_536];
         messages.take(b"data: a\n: ", &mut whole).unwrap();

@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_event_is_told_behind_the_events_before_it() {
+    fn what_is_no_event_is_an_error_behind_the_events_before_it() {
         let json = serde_json::json!({
             "id": "1", "at": "2026-11-22T20:00:00Z", "entity": "pipeline", "pipeline_id": null, "job_id": null,
             "task_id": null, "from": null, "to": "pending", "flag": null, "reason": "a\n\nb", "attempt": null,
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_without_end_is_told_as_no_event() {
+    fn a_message_without_end_is_an_error_and_no_event() {
         let events = events(&mut Messages::default(), &vec![b'x'; 2_000_000]);
         let [Err(error)] = &events[..] else { panic!("{events:?}") };
         assert!(!error.is_transient(), "it would be read again and again");

@@ -5,7 +5,7 @@
 //!
 //! Why one of ours: tower-resilience-circuitbreaker 0.13 was looked at and does not fit. It reads `std::time::Instant`, so no test
 //! can move its time; its pause neither grows nor differs between workers, which would probe in step; one probe that hangs on a
-//! dead connection keeps its slot, and with it the breaker open, until the call's own limit; it cannot wake who waits when it
+//! dead connection occupies its slot and leaves the breaker open, until the call's own limit; it cannot wake who waits when it
 //! closes; and it refuses heartbeats too, which a lease cannot wait for.
 //!
 //! What it deliberately does not do: it does not judge calls one by one. A server that answers some calls is there; what it answers
@@ -92,11 +92,11 @@ struct Inner {
     probe_at: Instant,
 }
 
-/// The right to make one try, which ends in an outcome or is given back.
+/// The right to make one try, which ends in an outcome or is returned unused.
 pub(crate) struct Pass {
     breaker: Breaker,
     probe: bool,
-    told: bool,
+    reported: bool,
 }
 
 impl Breaker {
@@ -117,7 +117,7 @@ impl Breaker {
         *self.shared.state.borrow()
     }
 
-    /// Lets a call through, or tells how long it is to the next probe.
+    /// Lets a call through, or says how long it is to the next probe.
     pub(crate) fn admit(&self, admission: Admission) -> Result<Pass, Duration> {
         let mut inner = self.inner();
         let now = Instant::now();
@@ -129,7 +129,7 @@ impl Breaker {
             inner.probe_at = now + jittered(inner.pause);
             self.enter(&mut inner, BreakerState::HalfOpen);
         }
-        Ok(Pass { breaker: self.clone(), probe: probe && admission == Admission::Asked, told: false })
+        Ok(Pass { breaker: self.clone(), probe: probe && admission == Admission::Asked, reported: false })
     }
 
     /// Waits for `delay`; no longer than until the breaker closes, if it is not closed.
@@ -175,13 +175,13 @@ impl Breaker {
                 inner.probe_at = Instant::now() + jittered(inner.pause);
                 self.enter(&mut inner, BreakerState::Open);
             }
-            // A call that was sent before the breaker opened tells nothing new.
+            // A call that was sent before the breaker opened shows nothing new.
             BreakerState::HalfOpen | BreakerState::Open => {}
         }
     }
 
     /// A probe ended without an outcome: the next may go at once.
-    fn given_back(&self) {
+    fn released(&self) {
         let mut inner = self.inner();
         if inner.state == BreakerState::HalfOpen {
             inner.probe_at = Instant::now();
@@ -213,21 +213,21 @@ impl Breaker {
 impl Pass {
     /// The server answered, whatever it said.
     pub(crate) fn answered(mut self) {
-        self.told = true;
+        self.reported = true;
         self.breaker.answered();
     }
 
     /// The server did not answer, or that it cannot work at present.
     pub(crate) fn failed(mut self) {
-        self.told = true;
+        self.reported = true;
         self.breaker.failed(self.probe);
     }
 }
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        if self.probe && !self.told {
-            self.breaker.given_back();
+        if self.probe && !self.reported {
+            self.breaker.released();
         }
     }
 }
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_probe_that_is_dropped_gives_its_turn_back() {
+    async fn a_probe_that_is_dropped_lets_another_try() {
         let breaker = breaker();
         fail(&breaker, 3);
         tokio::time::advance(SETTINGS.min_pause).await;

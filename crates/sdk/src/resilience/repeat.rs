@@ -20,10 +20,10 @@ pub(crate) enum Safety {
     Unsafe,
 }
 
-/// Makes one try, and tells the breaker how it went.
+/// Makes one try, and reports to the breaker how it went.
 ///
 /// A safe try that still hangs when the server answers others again is given up: its connection has most likely died with what
-/// kept the server away, and nobody would notice before the try's own limit.
+/// made the server unreachable, and nobody would notice before the try's own limit.
 pub(crate) async fn guarded<T>(
     breaker: &Breaker,
     admission: Admission,
@@ -62,7 +62,7 @@ where
 {
     let mut left = backoff.total_delay;
     let mut delays = backoff.delays();
-    let mut told = None;
+    let mut earlier = None;
     loop {
         let error = match call().await {
             Ok(answer) => return Ok(answer),
@@ -71,9 +71,9 @@ where
         let again = error.changed_nothing() || (safety == Safety::Safe && error.is_transient());
         let pause = Pause::after(&error, &mut delays);
         if !again || backoff.total_delay.is_zero() || pause.longest() > left {
-            // That nothing was sent is less telling than what came before it.
+            // That nothing was sent says less than what came before it.
             return Err(if matches!(error, Error::Unavailable { .. }) {
-                told.unwrap_or(error)
+                earlier.unwrap_or(error)
             } else {
                 error
             });
@@ -81,7 +81,7 @@ where
         tracing::debug!(?pause, error = &error as &dyn std::error::Error, "trying again");
         if !matches!(error, Error::Unavailable { .. }) {
             metrics::retry(&error);
-            told = Some(error);
+            earlier = Some(error);
         }
         let began = Instant::now();
         pause.wait(breaker).await;
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_runs_out_of_patience_is_told_what_the_network_said() {
+    async fn a_call_that_runs_out_of_patience_shows_what_the_network_said() {
         let breaker = breaker();
         let call =
             || guarded(&breaker, Admission::Asked, Safety::Safe, "server", async { Err::<(), _>(away()) });

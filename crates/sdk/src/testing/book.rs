@@ -18,8 +18,8 @@ pub(super) struct Book {
     entries: Vec<Entry>,
     results: HashMap<String, Vec<ResultItem>>,
     pub(super) added: Vec<AddToJob>,
-    /// What dequeues with a key were given, to be given again.
-    given: HashMap<String, Vec<LeasedTask>>,
+    /// The answers of dequeues with a key, to be repeated.
+    answers: HashMap<String, Vec<LeasedTask>>,
 }
 
 impl Book {
@@ -31,7 +31,7 @@ impl Book {
             entries: Vec::new(),
             results: HashMap::new(),
             added: Vec::new(),
-            given: HashMap::new(),
+            answers: HashMap::new(),
         }
     }
 
@@ -72,8 +72,8 @@ impl Book {
     }
 
     pub(super) fn dequeue(&mut self, request: &Dequeue, key: Option<&str>) -> Vec<LeasedTask> {
-        if let Some(given) = key.and_then(|key| self.given.get(key)) {
-            return given.iter().filter(|leased| self.is_live(leased)).cloned().collect();
+        if let Some(answer) = key.and_then(|key| self.answers.get(key)) {
+            return answer.iter().filter(|leased| self.is_live(leased)).cloned().collect();
         }
         let length = request.lease_seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         let most = request.max_tasks.unwrap_or(1) as usize;
@@ -83,7 +83,7 @@ impl Book {
         let leased: Vec<_> =
             waiting.take(most).map(|entry| entry.take(&request.worker_id, length, self.now)).collect();
         if let (Some(key), false) = (key, leased.is_empty()) {
-            self.given.insert(key.to_owned(), leased.clone());
+            self.answers.insert(key.to_owned(), leased.clone());
         }
         leased
     }

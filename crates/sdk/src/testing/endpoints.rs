@@ -109,7 +109,7 @@ async fn complete_task(State(server): Server, Path(id): Path<Uuid>, body: Bytes)
         }
         Ok(task)
     });
-    told(&server, task)
+    shown(&server, task)
 }
 
 async fn fail_task(State(server): Server, Path(id): Path<Uuid>, body: Bytes) -> Response {
@@ -122,7 +122,7 @@ async fn fail_task(State(server): Server, Path(id): Path<Uuid>, body: Bytes) -> 
         }
         Ok(entry.task.clone())
     });
-    told(&server, task)
+    shown(&server, task)
 }
 
 async fn release_task(State(server): Server, Path(id): Path<Uuid>, body: Bytes) -> Response {
@@ -136,7 +136,7 @@ async fn release_task(State(server): Server, Path(id): Path<Uuid>, body: Bytes) 
         }
         Ok(entry.task.clone())
     });
-    told(&server, task)
+    shown(&server, task)
 }
 
 async fn list_results(State(server): Server, Path((pipeline, key)): Path<(Uuid, String)>) -> Response {
@@ -164,7 +164,7 @@ fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Box<Problem>> {
         .map_err(|error| Box::new(Problem::new(Code::ValidationFailed, error.to_string())))
 }
 
-fn told(server: &Shared, task: Result<Task, Box<Problem>>) -> Response {
+fn shown(server: &Shared, task: Result<Task, Box<Problem>>) -> Response {
     server.changed();
     answer(server, task)
 }

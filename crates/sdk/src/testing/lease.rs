@@ -20,7 +20,7 @@ pub(super) type Verb = &'static str;
 /// A task and what became of it.
 #[derive(Debug)]
 pub(super) struct Entry {
-    pub(super) given: TestTask,
+    pub(super) definition: TestTask,
     pub(super) task: Task,
     lease: Option<Lease>,
     accepted: Vec<(Uuid, Verb)>,
@@ -35,17 +35,17 @@ struct Lease {
 }
 
 impl Entry {
-    pub(super) fn new(given: TestTask, pipeline_id: Uuid, now: DateTime<Utc>) -> Self {
+    pub(super) fn new(definition: TestTask, pipeline_id: Uuid, now: DateTime<Utc>) -> Self {
         let task = Task {
             id: Uuid::now_v7(),
             job_id: Uuid::now_v7(),
             pipeline_id,
-            r#type: given.r#type.clone(),
+            r#type: definition.r#type.clone(),
             state: TaskState::Queued,
-            payload: given.payload.clone(),
+            payload: definition.payload.clone(),
             metadata: Json::empty_object(),
             attempt: 0,
-            max_attempts: given.max_attempts,
+            max_attempts: definition.max_attempts,
             run_at: None,
             progress: None,
             result: None,
@@ -56,7 +56,7 @@ impl Entry {
             started_at: None,
             ended_at: None,
         };
-        Self { given, task, lease: None, accepted: Vec::new() }
+        Self { definition, task, lease: None, accepted: Vec::new() }
     }
 
     /// Leases the task to a worker.
@@ -66,9 +66,9 @@ impl Entry {
         length: Option<Duration>,
         now: DateTime<Utc>,
     ) -> LeasedTask {
-        let length = length.unwrap_or(self.given.lease);
+        let length = length.unwrap_or(self.definition.lease);
         let token = Uuid::new_v4();
-        let times_out_at = self.given.timeout.map(|timeout| now + timeout);
+        let times_out_at = self.definition.timeout.map(|timeout| now + timeout);
         self.lease = Some(Lease { token, length, expires_at: now + length, times_out_at });
         self.task.attempt += 1;
         self.task.state = TaskState::Running;
@@ -85,14 +85,14 @@ impl Entry {
             pipeline_name: "test".to_owned(),
             attempt: self.task.attempt,
             max_attempts: self.task.max_attempts,
-            payload: self.given.payload.clone(),
-            job_payload: self.given.job_payload.clone(),
+            payload: self.definition.payload.clone(),
+            job_payload: self.definition.job_payload.clone(),
             metadata: Json::empty_object(),
             lease_token: token,
             lease_expires_at: now + length,
-            timeout_seconds: self.given.timeout.map(|timeout| timeout.as_secs_f64()),
+            timeout_seconds: self.definition.timeout.map(|timeout| timeout.as_secs_f64()),
             correlation_id: "test".to_owned(),
-            traceparent: self.given.traceparent.clone(),
+            traceparent: self.definition.traceparent.clone(),
             tracestate: None,
         }
     }
@@ -138,7 +138,7 @@ impl Entry {
             RetryDirective::Never => None,
             RetryDirective::AfterSeconds(seconds) => Duration::try_from_secs_f64(seconds).ok(),
             RetryDirective::Auto if NON_RETRYABLE.contains(&error.category.as_str()) => None,
-            RetryDirective::Auto => Some(self.given.retry_delay),
+            RetryDirective::Auto => Some(self.definition.retry_delay),
         };
         let ReportedError { category, message, detail } = error;
         self.task.error = Some(TaskError { category, message, detail });

@@ -1,7 +1,7 @@
 //! A test server in place of Windlass, to test handlers without a Postgres (feature `testing`).
 //!
 //! [`TestServer`] runs in the test's own process and speaks to a real [`Worker`](crate::Worker) over a real connection: it leases
-//! tasks, takes heartbeats, progress and reports, retries, ends leases, and gives the results of earlier jobs, in the words of the
+//! tasks, takes heartbeats, progress and reports, retries, ends leases, and serves the results of earlier jobs, in the words of the
 //! HTTP contract. Its time is the test's: nothing expires and no delay passes before [`TestServer::advance`].
 //!
 //! ```
@@ -35,7 +35,7 @@
 //! What depends on those needs the service itself, and so a Postgres: start `windlass serve`, and point a client at it. Nor should
 //! a test pause tokio's own time beside it, since the connection would run out of it.
 //!
-//! How it fails: a wait that takes longer than 30 s panics, telling the task's state.
+//! How it fails: a wait that takes longer than 30 s panics with the task's state.
 
 mod book;
 mod endpoints;

@@ -104,7 +104,7 @@ impl TestServer {
         self.shared.book().added.clone()
     }
 
-    /// Waits until `done` holds for a task, and gives the task.
+    /// Waits until `done` holds for a task, and returns the task.
     ///
     /// # Panics
     /// When that takes longer than 30 s.
@@ -116,7 +116,7 @@ impl TestServer {
         })
     }
 
-    /// Runs a worker until a task is in `state`, stops it, and gives the task.
+    /// Runs a worker until a task is in `state`, stops it, and returns the task.
     ///
     /// # Panics
     /// When that takes longer than 30 s, or the worker ends with an error.
@@ -138,7 +138,7 @@ impl Shared {
         self.changes.send_replace(());
     }
 
-    /// Looks after every change until there is something to give.
+    /// Looks after every change until there is something to lease.
     pub(super) async fn until<T>(&self, mut look: impl FnMut() -> Option<T>) -> T {
         let mut changes = self.changes.subscribe();
         loop {

@@ -38,9 +38,9 @@ impl WorkerBuilder {
         Self { client, handlers: Handlers::default(), worker_id: None, settings }
     }
 
-    /// Runs tasks of `type` with `handler`, which gets the payload and gives the result.
+    /// Runs tasks of `type` with `handler`, which gets the payload and returns the result.
     ///
-    /// A payload that is no `P` fails the task as `data_error`. A handler that blocks its thread keeps other slots waiting: see
+    /// A payload that is no `P` fails the task as `data_error`. A handler that blocks its thread makes other slots wait: see
     /// [`WorkerBuilder::blocking_handler`]. Where the producer is in Rust too, [`WorkerBuilder::job`] is the safer way.
     #[must_use]
     pub fn handler<P, R, F, Fut>(mut self, r#type: impl Into<String>, handler: F) -> Self
@@ -107,10 +107,10 @@ impl WorkerBuilder {
         self
     }
 
-    /// Gives `type` slots of its own, at least 1: as many of its tasks run at once, whatever other types do.
+    /// Reserves slots for `type`, at least 1: as many of its tasks run at once, whatever other types do.
     #[must_use]
     pub fn concurrency_of(mut self, r#type: impl Into<String>, concurrency: usize) -> Self {
-        self.handlers.give_slots(r#type.into(), concurrency.max(1));
+        self.handlers.assign_slots(r#type.into(), concurrency.max(1));
         self
     }
 

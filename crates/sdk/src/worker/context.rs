@@ -112,7 +112,7 @@ impl Context {
         &self.inner.client
     }
 
-    /// Tells how far the task is, in units of the handler's own. It never waits: reports are sent beside the
+    /// Reports how far the task is, in units of the handler's own. It never waits: reports are sent beside the
     /// handler, not more often than [`progress_interval`](super::WorkerBuilder::progress_interval), the
     /// latest winning. An empty message is none.
     pub fn progress(&self, current: f64, total: Option<f64>, message: impl Into<String>) {
@@ -120,7 +120,7 @@ impl Context {
         self.inner.progress.send_replace(Some(TaskProgress { current, total, message }));
     }
 
-    /// Keeps a number with the attempt, up to 32 of them: `cpu_seconds`, `max_rss_bytes`, anything.
+    /// Stores a number with the attempt, up to 32 of them: `cpu_seconds`, `max_rss_bytes`, anything.
     pub fn metric(&self, name: impl Into<String>, value: f64) {
         self.extras().metrics.insert(name.into(), value);
     }
@@ -171,9 +171,9 @@ impl Context {
         &self.inner.stopping
     }
 
-    /// Tells the handler to stop, and why.
+    /// Asks the handler to stop, and says why.
     pub(super) fn cancel(&self, cause: Cancellation) {
-        // The first cause stands.
+        // The first cause is the one that counts.
         let _ = self.inner.cause.set(cause);
         self.inner.cancellation.cancel();
     }

@@ -9,7 +9,7 @@ use windlass_wire::{Json, ReportedError, RetryDirective};
 /// The server's limit on messages.
 const MESSAGE_BYTES: usize = 4096;
 
-/// What a handler gives instead of a result: the attempt failed, or the task goes back.
+/// What a handler returns instead of a result: the attempt failed, or the task goes back.
 ///
 /// Every error converts into one of category `system_error` with its causes in the message, so `?` works.
 /// Like other error types that everything converts into, it is no [`Error`] itself.
@@ -30,7 +30,7 @@ impl TaskFailure {
         Self(Ending::Failed { error, retry: RetryDirective::Auto })
     }
 
-    /// Gives the task back without counting the attempt; nobody may take it before `delay`.
+    /// Releases the task without counting the attempt; nobody may take it before `delay`.
     pub fn release(delay: Option<Duration>) -> Self {
         Self(Ending::Released { delay })
     }

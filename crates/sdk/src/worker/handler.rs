@@ -65,7 +65,7 @@ impl Handlers {
         });
     }
 
-    pub(super) fn give_slots(&mut self, r#type: String, slots: usize) {
+    pub(super) fn assign_slots(&mut self, r#type: String, slots: usize) {
         self.own_slots.insert(r#type, slots);
     }
 

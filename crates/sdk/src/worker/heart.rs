@@ -1,4 +1,4 @@
-//! Keeping leases: one heartbeat for all that are due, in one call.
+//! Extending leases: one heartbeat for all that are due, in one call.
 //!
 //! Every lease is renewed at a third of its length. A round takes along what would be due soon, so that leases taken at different
 //! times end up in one round. A round that fails is made up for sooner than the next would come.
@@ -22,7 +22,7 @@ use super::Cancellation;
 use crate::resilience::Backoff;
 use crate::{Client, Error, metrics};
 
-/// How often to beat when the server does not tell its time; the shortest lease still holds.
+/// How often to beat when the server does not say its time; the shortest lease still holds.
 const CAUTIOUS_BEAT: Duration = Duration::from_millis(333);
 /// Heartbeats more frequent than this help nobody.
 const SHORTEST_BEAT: Duration = Duration::from_millis(50);
@@ -47,14 +47,14 @@ struct Held {
     lost: Option<oneshot::Sender<Cancellation>>,
 }
 
-/// A lease that is kept for as long as this lives.
+/// A lease that is extended for as long as this lives.
 pub(super) struct Lease<'a> {
     heart: &'a Heart,
     token: Uuid,
 }
 
 impl Heart {
-    /// Keeps the lease of `task`, at `beat`; the receiver learns when it is lost.
+    /// Extends the lease of `task`, at `beat`; the receiver learns when it is lost.
     pub(super) fn hold(
         &self,
         task: &LeasedTask,
@@ -141,7 +141,7 @@ impl Heart {
     fn lose(&self, token: Uuid, cause: Cancellation) {
         metrics::heartbeat("lost");
         if let Some(mut held) = self.held().remove(&token) {
-            // Whoever reports already does not listen any more.
+            // A slot that reports already does not listen any more.
             let _ = held.lost.take().map(|lost| lost.send(cause));
         }
     }
@@ -190,8 +190,8 @@ fn lost_by(problem: &Problem) -> Option<Cancellation> {
 /// A third of the lease: of the length that the worker asked for, or else of what the server's own clock
 /// says is left of it, since this machine's clock may be wrong.
 pub(super) fn beat(lease: Option<Duration>, task: &LeasedTask, now: Option<DateTime<Utc>>) -> Duration {
-    let told = || (task.lease_expires_at - now?).to_std().ok();
-    lease.or_else(told).map_or(CAUTIOUS_BEAT, |lease| (lease / 3).max(SHORTEST_BEAT))
+    let remaining = || (task.lease_expires_at - now?).to_std().ok();
+    lease.or_else(remaining).map_or(CAUTIOUS_BEAT, |lease| (lease / 3).max(SHORTEST_BEAT))
 }
 
 #[cfg(test)]

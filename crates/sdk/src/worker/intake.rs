@@ -46,15 +46,15 @@ struct Batch {
     now: Option<DateTime<Utc>>,
 }
 
-/// One dequeue. The key makes a repeat after a lost answer give the same leases, rather than leave them to expire.
+/// One dequeue. The key makes a repeat after a lost answer answer the same leases, rather than leave them to expire.
 struct Ask {
     body: Dequeue,
     client: Client,
-    /// Whether the server may have given leases for it.
+    /// Whether the server may have granted leases for it.
     maybe_done: bool,
 }
 
-/// Takes tasks and gives each a slot, until the server refuses for good.
+/// Takes tasks and assigns each a slot, until the server refuses for good.
 pub(super) async fn take_tasks(shared: &Arc<Shared>, slots: &Slots) -> Error {
     let pools = shared.handlers.pools(shared.settings.concurrency);
     let takers = pools.into_iter().map(|pool| Box::pin(take_for(pool, shared, slots)));

@@ -1,7 +1,7 @@
 //! The worker: types → handlers, and everything around them.
 //!
 //! One loop for each pool of slots asks for as many tasks as slots are free ([`intake`]); each task runs in a slot of its own
-//! ([`slot`]), tells its progress ([`progress`]) and ends in one report ([`report`]), while one heartbeat keeps the leases of all
+//! ([`slot`]), reports its progress ([`progress`]) and ends in one report ([`report`]), while one heartbeat extends the leases of all
 //! ([`heart`]).
 //!
 //! What it deliberately does not do: it does not judge by this machine's clock whether a lease still holds.
@@ -60,7 +60,7 @@ struct Shared {
     halted: CancellationToken,
 }
 
-/// Units, bounds and defaults are told at the methods of [`WorkerBuilder`].
+/// Units, bounds and defaults are documented at the methods of [`WorkerBuilder`].
 #[derive(Clone, Copy, Debug)]
 struct Settings {
     concurrency: usize,
@@ -111,7 +111,7 @@ impl Worker {
             return;
         }
         self.shared.halted.cancel();
-        // A handler gets its grace, and then the release that gives its task back needs time for a call.
+        // A handler gets its grace, and then the release of its task needs time for a call.
         let limit = self.shared.settings.cancel_grace + self.shared.client.timeout;
         if timeout(limit, finish(&mut slots)).await.is_err() {
             tracing::warn!(tasks = slots.len(), "tasks were left to the end of their leases");

@@ -1,4 +1,4 @@
-//! Telling how far a task is, beside its handler: not too often, the latest winning.
+//! Reports how far a task is, beside its handler: not too often, the latest winning.
 
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -9,11 +9,11 @@ use super::{Cancellation, Shared};
 use crate::resilience::Backoff;
 use crate::{Client, Error};
 
-/// What a handler last told, as it is to be sent.
+/// What a handler last reported, as it is to be sent.
 pub(super) type Latest = watch::Receiver<Option<TaskProgress>>;
 
 /// Sends progress as it comes; ends only when the lease turns out to be lost.
-pub(super) async fn tell(
+pub(super) async fn report_until_lost(
     shared: &Shared,
     task: &LeasedTask,
     lease: &Lease<'_>,
@@ -23,7 +23,7 @@ pub(super) async fn tell(
     let client = Client { backoff: Backoff::NEVER, ..shared.client.clone() };
     loop {
         if latest.changed().await.is_err() {
-            // The handler and its context are gone: there is nothing left to tell.
+            // The handler and its context are gone: there is nothing left to report.
             return std::future::pending().await;
         }
         let Some(progress) = latest.borrow_and_update().clone() else { continue };
@@ -33,7 +33,7 @@ pub(super) async fn tell(
             Err(error) => match heart::lost(&error) {
                 Some(cause) => return cause,
                 None => {
-                    tracing::debug!(task_id = %task.id, error = &error as &dyn std::error::Error, "cannot tell progress");
+                    tracing::debug!(task_id = %task.id, error = &error as &dyn std::error::Error, "cannot report progress");
                 }
             },
         }

@@ -1,7 +1,7 @@
 //! The report that ends an attempt.
 //!
 //! It is repeated until the server answers, for as long as that can matter; the lease token makes it count once. A report that the
-//! server refuses for good is told in the log, and never becomes its opposite: what was done is not reported as failed, it is left
+//! server refuses for good is logged, and never becomes its opposite: what was done is not reported as failed, it is left
 //! to the end of its lease. A failure that is refused for what it says is reported with less to say.
 
 use std::collections::BTreeMap;
@@ -37,7 +37,7 @@ impl<'a> Reporter<'a> {
         Self { client: Client { backoff, ..context.client().clone() }, task, context }
     }
 
-    /// Tells the server how the attempt ended, and says what came of it: `succeeded`, `failed`, `released`, `lease_lost` or
+    /// Reports to the server how the attempt ended, and says what came of it: `succeeded`, `failed`, `released`, `lease_lost` or
     /// `unreported`.
     pub(super) async fn report(&self, outcome: Result<Json, TaskFailure>) -> &'static str {
         let Extras { add_tasks, metrics } = self.context.take_extras();

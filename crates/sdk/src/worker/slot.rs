@@ -27,7 +27,7 @@ enum End {
     Lost,
 }
 
-/// Runs the handler of `task`, keeps its lease, and reports.
+/// Runs the handler of `task`, extends its lease, and reports.
 pub(super) async fn work(shared: &Shared, task: LeasedTask, now: Option<DateTime<Utc>>) {
     let span = trace::task_span(&task);
     work_in_span(shared, task, now).instrument(span).await;
@@ -64,7 +64,7 @@ async fn run(
 ) -> End {
     let _active = metrics::active(&context.task().r#type);
     let mut lost = std::pin::pin!(lost);
-    let mut told = std::pin::pin!(progress::tell(shared, context.task(), lease, latest));
+    let mut progress = std::pin::pin!(progress::report_until_lost(shared, context.task(), lease, latest));
     // A task of its own, so that a panic ends only itself.
     let work = handler(context.clone()).instrument(tracing::Span::current());
     let mut running: Running = AbortOnDropHandle::new(tokio::spawn(work));
@@ -72,7 +72,7 @@ async fn run(
         biased;
         joined = &mut running => return End::Finished(outcome(joined)),
         cause = &mut lost => cause,
-        cause = &mut told => cause,
+        cause = &mut progress => cause,
         () = shared.halted.cancelled() => Cancellation::Stopping,
     };
     if cause != Cancellation::Stopping {
@@ -88,7 +88,7 @@ async fn run(
     }
 }
 
-/// Tells the handler to stop, and what it made of its grace; `None` when it had to be aborted.
+/// Asks the handler to stop; returns what it made of its grace; `None` when it had to be aborted.
 async fn cancel(
     shared: &Shared,
     context: &Context,

@@ -54,7 +54,7 @@ async fn a_stream_that_breaks_off_goes_on_behind_the_last_event() {
 }
 
 #[tokio::test]
-async fn a_stream_may_end_its_lines_otherwise_and_say_its_place_and_pause() {
+async fn a_stream_may_end_its_lines_otherwise_and_say_its_position_and_pause() {
     let mut fake = Fake::start(|n, seen| {
         let text = match (n, seen.last_event.as_deref()) {
             // As a proxy may write it, with what a later server may say.

@@ -49,15 +49,15 @@ impl Fake {
         Self { server, requests }
     }
 
-    /// A server with one task to give, which accepts every report; `script` may answer otherwise.
+    /// A server with one task to lease, which accepts every report; `script` may answer otherwise.
     pub(crate) async fn with_task(
         payload: Value,
         script: impl Fn(&Seen) -> Option<ResponseTemplate> + Send + Sync + 'static,
     ) -> Self {
-        let given = Arc::new(AtomicUsize::new(0));
+        let dequeues = Arc::new(AtomicUsize::new(0));
         Self::start(move |_, seen| {
             script(seen).unwrap_or_else(|| match seen.verb.as_str() {
-                "dequeue" if given.fetch_add(1, Ordering::SeqCst) == 0 => {
+                "dequeue" if dequeues.fetch_add(1, Ordering::SeqCst) == 0 => {
                     ok(json!({"tasks": [leased(&payload)]}))
                 }
                 "dequeue" => ok(json!({"tasks": []})).set_delay(WAIT),

@@ -1,4 +1,4 @@
-//! The SDK against a server that answers as each test tells it to.
+//! The SDK against a server that answers as each test says.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails the test that called it")]
 

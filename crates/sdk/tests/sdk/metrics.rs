@@ -33,7 +33,7 @@ fn counted(text: &str) -> Table {
     types.map(|(name, kind)| (name.to_owned(), (kind.to_owned(), labels(name)))).collect()
 }
 
-/// A server that is away at first, then gives nothing, then a task.
+/// A server that is away at first, then has nothing, then a task.
 async fn moody() -> Fake {
     Fake::start(|n, seen| match (n, seen.verb.as_str()) {
         (0, _) => problem(Code::DatabaseUnavailable),

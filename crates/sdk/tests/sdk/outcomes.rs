@@ -8,7 +8,7 @@ use windlass_sdk::{Context, TaskFailure, Worker};
 
 use crate::fake::{Fake, Seen, problem};
 
-/// Runs one task with `handler` and gives the report of `verb`.
+/// Runs one task with `handler` and returns the report of `verb`.
 async fn report_of<R, F, Fut>(mut fake: Fake, verb: &str, handler: F) -> Value
 where
     R: serde::Serialize + 'static,
@@ -74,7 +74,7 @@ async fn an_error_of_any_kind_is_a_system_error() {
 #[tokio::test]
 async fn a_failure_may_direct_its_retry() {
     let report = report_of(fake(json!(1)).await, "fail", |_, context| async move {
-        // What a failed attempt would have led to is not added, what it measured is kept.
+        // What a failed attempt would have led to is not added, what it measured is stored.
         context.add_tasks("next", [NewTask::default()]);
         context.metric("bytes", 3.0);
         let failure = TaskFailure::new("api_rate_limited", "slow down").with_detail(&json!({"limit": 5}));
@@ -95,7 +95,7 @@ async fn a_failure_may_be_the_last() {
 }
 
 #[tokio::test]
-async fn a_task_may_be_given_back() {
+async fn a_task_may_be_released() {
     let report = report_of(fake(json!(1)).await, "release", |_, _| async move {
         Err::<(), _>(TaskFailure::release(Some(Duration::from_millis(1500))))
     })
@@ -119,7 +119,7 @@ async fn a_refused_completion_never_becomes_a_failure() {
 }
 
 #[tokio::test]
-async fn a_refused_failure_is_reported_as_a_failure_that_tells_why() {
+async fn a_refused_failure_is_reported_as_a_failure_that_says_why() {
     let refuse =
         |seen: &Seen| (seen.body["error"]["category"] == "No!").then(|| problem(Code::ValidationFailed));
     let mut fake = Fake::with_task(json!(1), refuse).await;

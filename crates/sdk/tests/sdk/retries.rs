@@ -87,11 +87,12 @@ async fn retry_after_is_waited_for() {
 }
 
 #[tokio::test]
-async fn an_answer_of_another_service_is_told_apart() {
+async fn an_answer_of_another_service_is_recognised() {
     let fake = Fake::start(|_, _| ResponseTemplate::new(404).set_body_string("<html>nginx</html>")).await;
     let error = fake.client().get_queue("t").await.unwrap_err();
-    let told = matches!(&error, Error::Unexpected { status: 404, body, .. } if body == "<html>nginx</html>");
-    assert!(told, "{error:?}");
+    let matches =
+        matches!(&error, Error::Unexpected { status: 404, body, .. } if body == "<html>nginx</html>");
+    assert!(matches, "{error:?}");
 }
 
 #[tokio::test]

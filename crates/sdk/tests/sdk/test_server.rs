@@ -105,7 +105,7 @@ async fn a_failed_attempt_is_tried_again_when_its_delay_has_passed() {
     assert_eq!(task.attempt, 2);
 }
 
-/// A handler that tells why it was cancelled as the progress of its task, and one that runs it.
+/// A handler that reports why it was cancelled as the progress of its task, and one that runs it.
 async fn cancelled_by(act: impl FnOnce(&TestServer, uuid::Uuid)) -> Option<Cancellation> {
     let server = TestServer::start().await.unwrap();
     let lease = Duration::from_secs(1);
@@ -120,14 +120,14 @@ async fn cancelled_by(act: impl FnOnce(&TestServer, uuid::Uuid)) -> Option<Cance
             Ok(())
         }
     });
-    let mut told = None;
+    let mut reported = None;
     let stop = async {
         server.until(id, |task| task.progress.is_some()).await;
         act(&server, id);
-        told = cause.recv().await;
+        reported = cause.recv().await;
     };
     worker.build().run_until(stop).await.unwrap();
-    told.unwrap()
+    reported.unwrap()
 }
 
 #[tokio::test]

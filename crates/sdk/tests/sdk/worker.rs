@@ -93,7 +93,7 @@ async fn progress_never_waits_and_the_latest_wins() {
 async fn a_lost_lease_cancels_the_handler_and_nothing_more_is_reported() {
     let script = |seen: &Seen| (seen.verb == "heartbeat").then(|| lost(seen, TaskState::Cancelled));
     let mut fake = Fake::with_task(json!(null), script).await;
-    let (sender, mut told) = unbounded_channel();
+    let (sender, mut causes) = unbounded_channel();
     let handler = move |_: Value, context: Context| {
         let sender = sender.clone();
         async move {
@@ -106,7 +106,7 @@ async fn a_lost_lease_cancels_the_handler_and_nothing_more_is_reported() {
     let worker = worker.handler("work", handler).build();
     // The slot asks for the next task only after it is done with this one.
     let stop = async {
-        assert_eq!(told.recv().await.unwrap(), Some(Cancellation::Cancelled));
+        assert_eq!(causes.recv().await.unwrap(), Some(Cancellation::Cancelled));
         fake.next_of("dequeue").await;
         fake.next_of("dequeue").await;
     };
