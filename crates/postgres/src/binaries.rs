@@ -1,6 +1,6 @@
 //! Finds the installed Postgres server binaries.
 //!
-//! Distributions keep them off the PATH, several versions side by side. A directory counts as an
+//! Distributions install them outside the PATH, several versions side by side. A directory counts as an
 //! installation if it holds every program that we run, so a client-only package is passed over.
 
 use std::env;
@@ -48,7 +48,7 @@ pub(crate) struct Installation {
 impl Installation {
     /// The installation to run: of the asked major version if there is data of it, else the one on the
     /// PATH, else the newest. `only` restricts the search to one directory; `user` is asked to run them, since
-    /// not all usual places are root's.
+    /// not all usual directories are root's.
     pub(crate) fn find(
         only: Option<&Path>,
         data: Option<(&Path, u32)>,
@@ -91,10 +91,10 @@ fn choose(
         let usable = found.into_iter().find(|installation| installation.major >= OLDEST_MAJOR);
         return usable.ok_or(ClusterError::TooOld { found: newest });
     };
-    let places: Vec<String> =
+    let directories: Vec<String> =
         found.iter().map(|one| format!("{} ({})", one.major, one.directory.display())).collect();
     found.into_iter().find(|installation| installation.major == made_by).ok_or_else(|| {
-        ClusterError::OtherMajor { directory: directory.to_owned(), made_by, found: places.join(", ") }
+        ClusterError::OtherMajor { directory: directory.to_owned(), made_by, found: directories.join(", ") }
     })
 }
 
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_without_postgres_is_told_what_to_install() {
+    fn a_machine_without_postgres_is_shown_what_to_install() {
         let none = choose(Vec::new(), Some(Path::new("/empty")), None).unwrap_err().to_string();
         for said in ["in /empty", "apt-get install postgresql", "dnf", "pacman", "apk", "brew"] {
             assert!(none.contains(said), "{none}");

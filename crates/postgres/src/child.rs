@@ -1,7 +1,7 @@
 //! A program that is not ours: as whom it runs, from where, and what it gets of our environment.
 //!
 //! Our environment may hold the keys to a cloud, a database's password, the headers of a collector of traces.
-//! The user that Postgres runs as, and each of its sessions, could read all that a child is given. So a child
+//! The user that Postgres runs as, and each of its sessions, could read all that a child gets. So a child
 //! gets what is listed here and nothing else.
 
 use std::env;

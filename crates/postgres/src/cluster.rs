@@ -9,19 +9,19 @@ use crate::binaries::Installation;
 use crate::directory::{self, DataDirectory};
 use crate::error::ClusterError;
 use crate::initialise::initialise;
-use crate::leftover::take_over;
+use crate::orphan::take_over;
 use crate::postmaster::{Postmaster, Stop};
 use crate::programs::Programs;
 use crate::socket::SocketDirectory;
 use crate::tools::Tools;
 
-/// How often in a row the server is started again before it is given up.
+/// How often in a row the server is started again before windlass gives up.
 const RESTARTS: u32 = 5;
 
 /// The pause before the first restart; it doubles with each one that follows.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
-/// A server that has run for so long is not one that keeps ending.
+/// A server that has run for so long is not one that ends again and again.
 const STEADY: Duration = Duration::from_mins(1);
 
 /// How long a start waits for what a crash has left behind to be gone.
@@ -124,14 +124,14 @@ impl Cluster {
         ClusterError::Ended { directory: self.directory.path().to_owned(), log }
     }
 
-    /// Ends the server, then gives the directory free.
+    /// Ends the server, then releases the directory.
     pub async fn stop(mut self, stop: Stop) {
         if let Some(postmaster) = self.postmaster.take() {
             postmaster.stop(stop).await;
         }
     }
 
-    /// The children of a server that was killed live on for a moment, and keep the next one out.
+    /// The children of a server that was killed live on for a moment, and block the next one.
     async fn run(&mut self) -> Result<(), ClusterError> {
         self.postmaster = None;
         let begun = Instant::now();

@@ -3,7 +3,7 @@
 //! ```text
 //! DIR/windlass.lock    marks the directory as ours; locked while a server uses it (`lock.rs`)
 //! DIR/postgres/        the cluster
-//! DIR/postgres.new/    a cluster in the making; removed by the next start if that was cut short
+//! DIR/postgres.new/    a cluster that is being made; removed by the next start if that was cut short
 //! DIR/.s.PGSQL.5432    the socket, where its path is short enough
 //! ```
 //!
@@ -22,9 +22,9 @@ use crate::lock;
 use crate::owner::{self, User};
 use crate::walk;
 
-/// The cluster's directory, and where it is made before it gets its place.
+/// The cluster's directory, and where it is made before it is moved there.
 const CLUSTER: &str = "postgres";
-const IN_THE_MAKING: &str = "postgres.new";
+const BEING_MADE: &str = "postgres.new";
 
 /// A data directory that this process has to itself for as long as the value lives.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub(crate) struct Found {
     pub(crate) made_by: Option<u32>,
 }
 
-/// Where the data goes unless told otherwise: the user's data home, or /var/lib/windlass as root, since
+/// Where the data goes by default: the user's data home, or /var/lib/windlass as root, since
 /// /root cannot be entered by the user that root becomes.
 ///
 /// # Errors
@@ -78,7 +78,8 @@ impl DataDirectory {
         let held = walk::make(path)?;
         let user = Found::of(&held)?.user;
         let lock = lock::take(&held, user.as_ref())?;
-        give(&held, user.as_ref()).map_err(ClusterError::file("cannot hand over data directory", path))?;
+        hand_over(&held, user.as_ref())
+            .map_err(ClusterError::file("cannot hand over data directory", path))?;
         // Only now nobody else makes a cluster here.
         let found = Found::of(&held)?;
         Ok(Self { held, found, _lock: lock })
@@ -108,15 +109,15 @@ impl DataDirectory {
         self.held.directory(CLUSTER).map_err(ClusterError::file("cannot open", &self.cluster()))
     }
 
-    /// Where a cluster is made before it gets its place.
+    /// Where a cluster is made before it is moved to its directory.
     pub(crate) fn cluster_in_the_making(&self) -> PathBuf {
-        self.path().join(IN_THE_MAKING)
+        self.path().join(BEING_MADE)
     }
 
-    /// Puts the cluster in its place.
-    pub(crate) fn place_cluster(&self) -> Result<(), ClusterError> {
-        let placed = self.held.rename(IN_THE_MAKING, CLUSTER);
-        placed.map_err(ClusterError::file("cannot put in place", &self.cluster()))
+    /// Moves the cluster to its directory.
+    pub(crate) fn move_cluster(&self) -> Result<(), ClusterError> {
+        let moved = self.held.rename(BEING_MADE, CLUSTER);
+        moved.map_err(ClusterError::file("cannot move the new cluster to", &self.cluster()))
     }
 }
 
@@ -158,7 +159,7 @@ fn made_by(cluster: &HeldDirectory) -> Result<u32, ClusterError> {
 }
 
 /// Hands the directory to the user that Postgres runs as, and closes it to all others.
-fn give(directory: &HeldDirectory, user: Option<&User>) -> io::Result<()> {
+fn hand_over(directory: &HeldDirectory, user: Option<&User>) -> io::Result<()> {
     let metadata = directory.file().metadata()?;
     if let Some(user) = user.filter(|user| user.uid != metadata.uid()) {
         fchown(directory.file(), Some(user.uid), Some(user.gid))?;
@@ -204,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_in_place_of_the_directory_is_refused() {
+    fn a_file_instead_of_the_directory_is_refused() {
         let file = tempfile::NamedTempFile::new_in("/tmp").unwrap();
         let error = DataDirectory::open(file.path()).unwrap_err().to_string();
         assert!(error.contains("it is a file"), "{error}");

@@ -1,4 +1,4 @@
-//! What can keep a Postgres of our own from running, each as the one message that the user gets.
+//! What can prevent a Postgres of our own from running, each as the one message that the user gets.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -49,7 +49,7 @@ pub enum ClusterError {
     },
 
     /// The directory is not empty, and not ours.
-    #[error("{} is not a data directory of windlass ({why}); it is left as it is, give another with --data-dir", directory.display())]
+    #[error("{} is not a data directory of windlass ({why}); it is left as it is, set another with --data-dir", directory.display())]
     Strange {
         /// The directory.
         directory: PathBuf,
@@ -68,7 +68,7 @@ pub enum ClusterError {
 
     /// Another user's link on the way to the data directory.
     #[error(
-        "data directory {}: {} is a link of user id {uid} and is not followed; give the path without it",
+        "data directory {}: {} is a link of user id {uid} and is not followed; set the path without it",
         directory.display(), link.display()
     )]
     ForeignLink {
@@ -83,7 +83,7 @@ pub enum ClusterError {
     /// The user that root becomes cannot go to the data directory.
     #[error(
         "data directory {}: user {user}, as whom Postgres runs because it refuses root, cannot enter {}; \
-         give another with --data-dir",
+         set another with --data-dir",
         directory.display(), barrier.display()
     )]
     Unreachable {
@@ -95,8 +95,8 @@ pub enum ClusterError {
         user: String,
     },
 
-    /// No data directory was given, and the environment suggests none.
-    #[error("no place for the data: neither XDG_DATA_HOME nor HOME is set; give one with --data-dir")]
+    /// No data directory was set, and the environment suggests none.
+    #[error("no directory for the data: neither XDG_DATA_HOME nor HOME is set; set one with --data-dir")]
     NoHome,
 
     /// Root has no user to become.
@@ -153,8 +153,8 @@ pub enum ClusterError {
     },
 
     /// A server that an earlier run left behind does not end.
-    #[error("a Postgres left over in {} by an earlier windlass could not be stopped", directory.display())]
-    LeftOver {
+    #[error("a Postgres in {}, still running after an earlier windlass, could not be stopped", directory.display())]
+    Orphan {
         /// The data directory.
         directory: PathBuf,
     },

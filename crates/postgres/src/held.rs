@@ -1,6 +1,6 @@
 //! A directory that is held open, and what lies in it.
 //!
-//! Whoever may write in a directory can put a link, a pipe or another file in the place of anything in it, at
+//! A user who may write in a directory can replace anything in it by a link, a pipe or another file, at
 //! any moment. Root runs Postgres as such a user. So a path is gone only once (`walk.rs`); from then on all
 //! is reached by its name from the open directory. No link is followed, and what is checked is what was
 //! opened.
@@ -86,7 +86,7 @@ impl HeldDirectory {
         present(unlinkat(&self.file, name, AtFlags::empty()).map_err(io::Error::from)).map(drop)
     }
 
-    /// Gives something in it another name, for good.
+    /// Renames something in it, for good.
     pub(crate) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         renameat(&self.file, from, &self.file, to)?;
         self.file.sync_all()
@@ -122,12 +122,12 @@ mod tests {
 
     #[test]
     fn links_and_pipes_in_a_held_directory_are_neither_read_nor_entered() {
-        let (place, secret) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (directory, secret) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         fs::write(secret.path().join("key"), "secret").unwrap();
-        symlink(secret.path().join("key"), place.path().join("file")).unwrap();
-        symlink(secret.path(), place.path().join("directory")).unwrap();
-        mknodat(CWD, place.path().join("pipe"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
-        let held = held(place.path());
+        symlink(secret.path().join("key"), directory.path().join("file")).unwrap();
+        symlink(secret.path(), directory.path().join("directory")).unwrap();
+        mknodat(CWD, directory.path().join("pipe"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        let held = held(directory.path());
         assert!(held.read("file").unwrap_err().to_string().contains("link"));
         assert!(held.read("pipe").unwrap_err().to_string().contains("not a plain file"));
         assert!(held.directory("directory").is_err());
@@ -137,8 +137,8 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_no_error() {
-        let place = tempfile::tempdir().unwrap();
-        let held = held(place.path());
+        let directory = tempfile::tempdir().unwrap();
+        let held = held(directory.path());
         assert_eq!(held.read("file").unwrap(), None);
         assert!(held.directory("directory").unwrap().is_none());
         held.remove("file").unwrap();
@@ -146,8 +146,8 @@ mod tests {
 
     #[test]
     fn a_directory_stays_the_same_when_its_path_leads_elsewhere() {
-        let place = tempfile::tempdir().unwrap();
-        let (first, second) = (place.path().join("first"), place.path().join("second"));
+        let directory = tempfile::tempdir().unwrap();
+        let (first, second) = (directory.path().join("first"), directory.path().join("second"));
         fs::create_dir(&first).unwrap();
         let held = held(&first);
         fs::write(first.join("mark"), "mine").unwrap();

@@ -2,7 +2,7 @@
 //!
 //! It belongs to the value that made it and goes with that value. If the server is killed it stays behind;
 //! then the next server on the data directory learns its path from Postgres's own file. That file is only a
-//! hint: whoever can write in the data directory can write any path there, and a copied data directory has
+//! hint: a user who can write in the data directory can write any path there, and a copied data directory has
 //! the path of a server that lives. So what is found there is taken over, by the lock that its maker held,
 //! and only if it is what we make: a real directory right below /tmp, of the user that Postgres runs as,
 //! closed to all others. And even then only the socket's two files are removed by their names, and the
@@ -19,7 +19,7 @@ use crate::error::ClusterError;
 use crate::held::HeldDirectory;
 use crate::owner::User;
 
-/// Where homes are made: everybody can go there, and nobody can take another's place.
+/// Where homes are made: everybody can go there, and nobody can replace another's.
 const PARENT: &str = "/tmp";
 
 /// The socket's home; removed with the value.
@@ -48,7 +48,7 @@ impl SocketHome {
         let metadata = held.file().metadata().ok()?;
         let owner = user.map_or_else(|| rustix::process::geteuid().as_raw(), |user| user.uid);
         let is_one = metadata.uid() == owner && metadata.mode() & 0o777 == 0o700;
-        // Whoever holds the lock lives, and has the home.
+        // The process that holds the lock lives, and has the home.
         (is_one && held.file().try_lock().is_ok()).then(|| Self::of(held, socket))
     }
 

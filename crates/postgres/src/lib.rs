@@ -1,11 +1,11 @@
-//! The server's own Postgres: found, made, started, kept alive and stopped.
+//! The server's own Postgres: found, made, started, watched and stopped.
 //!
 //! Windlass needs nothing but a Postgres, and most people who try it have no database at hand. So
 //! `serve` without a database URL runs one from the installed server binaries, on a unix socket only
 //! that nobody but its owner may enter.
 //!
 //! It deliberately does not download, upgrade or tune binaries, listen on TCP, make backups, or touch
-//! a directory that it did not make. It does not speak SQL beyond asking a left-over what it is: all
+//! a directory that it did not make. It does not speak SQL beyond asking an orphan what it is: all
 //! else is the store's.
 //!
 //! As root it trusts nothing of the user that Postgres runs as: it follows no link in the data directory, and
@@ -13,7 +13,7 @@
 //! server left it takes over by a lock or by what the kernel says of a process, never by a name.
 //!
 //! It fails with one [`ClusterError`] that names what failed and where. Whatever happens afterwards, no
-//! data is at risk: every way of stopping is one that Postgres recovers from, and a cluster left over by
+//! data is at risk: every way of stopping is one that Postgres recovers from, and a cluster that still runs after
 //! a crash of the server is taken over by the next start.
 
 mod binaries;
@@ -24,8 +24,8 @@ mod error;
 mod held;
 mod home;
 mod initialise;
-mod leftover;
 mod lock;
+mod orphan;
 mod owner;
 mod postmaster;
 mod programs;

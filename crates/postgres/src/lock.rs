@@ -1,4 +1,4 @@
-//! The lock that keeps a data directory to one server, and the mark that it is a data directory.
+//! The lock that reserves a data directory for one server, and the mark that it is a data directory.
 //!
 //! The lock is the operating system's: it goes with the process, so that a stale file locks nobody out. The
 //! user that Postgres runs as may write in the directory: a file there that is a link, has a second name or
@@ -66,10 +66,10 @@ mod tests {
 
     #[test]
     fn a_lock_file_that_leads_to_another_file_changes_nothing_there() {
-        let place = tempfile::tempdir().unwrap();
-        let victim = place.path().join("victim");
+        let directory = tempfile::tempdir().unwrap();
+        let victim = directory.path().join("victim");
         fs::write(&victim, "precious").unwrap();
-        let data = place.path().join("data");
+        let data = directory.path().join("data");
         fs::create_dir(&data).unwrap();
         let held = HeldDirectory::open(CWD, &data, data.clone()).unwrap();
         let lock = data.join(LOCK);
@@ -86,8 +86,8 @@ mod tests {
 
     #[test]
     fn a_lock_is_held_by_one_and_names_its_process() {
-        let place = tempfile::tempdir().unwrap();
-        let held = HeldDirectory::open(CWD, place.path(), place.path().to_owned()).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let held = HeldDirectory::open(CWD, directory.path(), directory.path().to_owned()).unwrap();
         let first = take(&held, None).unwrap();
         let second = take(&held, None).unwrap_err().to_string();
         assert!(second.contains(&format!("(process {})", std::process::id())), "{second}");

@@ -21,7 +21,7 @@ pub(crate) struct User {
 /// `cluster` of the cluster in it.
 ///
 /// A directory that is not root's stays with its owner, and so does what lies in it: what another user has
-/// put there is not taken for that user's wish.
+/// put there is not taken for that user's request.
 pub(crate) fn user_to_become(
     directory: &Path,
     owner: Option<&Metadata>,
@@ -61,7 +61,7 @@ impl Owner {
     }
 }
 
-/// Refuses a directory on whose path stands one that `user` may not enter, such as /root: Postgres
+/// Refuses a directory with one on its path that `user` may not enter, such as /root: Postgres
 /// would say so too, but not which.
 pub(crate) fn check_reachable(directory: &Path, user: &User) -> Result<(), ClusterError> {
     let barrier = directory
@@ -101,7 +101,7 @@ fn unprivileged(passwd: &str) -> Result<User, ClusterError> {
 }
 
 /// A user by its number, with the group that it logs in with: a directory may have one that its owner is not
-/// in. Users that are kept elsewhere have the directory's.
+/// in. Users defined elsewhere have the directory's.
 fn of_id(passwd: &str, owner: Owner) -> User {
     let unlisted = || User { uid: owner.uid, gid: owner.gid, name: format!("id {}", owner.uid) };
     users(passwd).find(|user| user.uid == owner.uid).unwrap_or_else(unlisted)

@@ -40,7 +40,7 @@ const AT_LAST: Duration = Duration::from_millis(500);
 /// How many last lines of its log an error message shows.
 const LAST_LINES: usize = 12;
 
-/// Settings that differ from Postgres's defaults. They are given on the command line, so that an old
+/// Settings that differ from Postgres's defaults. They are set on the command line, so that an old
 /// cluster gets today's; what an operator writes into postgresql.conf counts for all others.
 const SETTINGS: [&str; 10] = [
     // The socket is the only way in.
@@ -224,7 +224,7 @@ struct Log {
 impl Log {
     fn of(stderr: Option<impl AsyncRead + Send + Unpin + 'static>) -> Self {
         let last = Arc::new(Mutex::new(VecDeque::with_capacity(LAST_LINES)));
-        let kept = Arc::clone(&last);
+        let shared = Arc::clone(&last);
         let pump = tokio::spawn(async move {
             let Some(stderr) = stderr else { return };
             // Of bytes: what it quotes need not be UTF-8.
@@ -232,17 +232,17 @@ impl Log {
             while let Ok(Some(line)) = lines.next_segment().await {
                 let line = String::from_utf8_lossy(&line).into_owned();
                 pass_on(&line);
-                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                if kept.len() == LAST_LINES {
-                    kept.pop_front();
+                let mut last = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                if last.len() == LAST_LINES {
+                    last.pop_front();
                 }
-                kept.push_back(line);
+                last.push_back(line);
             }
         });
         Self { last, pump }
     }
 
-    /// The last lines of a server that has ended; what it left running may keep its log open.
+    /// The last lines of a server that has ended; what it left running may hold its log open.
     async fn end(&mut self) -> String {
         if !self.pump.is_finished() {
             let _ = timeout(Duration::from_secs(1), &mut self.pump).await;

@@ -9,4 +9,4 @@ pub(crate) const INSTALL: &str = "\n  Debian, Ubuntu:  apt-get install postgresq
      \n  Arch:            pacman -S postgresql\
      \n  Alpine:          apk add postgresql16 postgresql16-client\
      \n  macOS:           brew install postgresql@16\
-     \nor give a database with --database-url";
+     \nor set a database with --database-url";

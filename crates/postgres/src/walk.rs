@@ -16,7 +16,7 @@ use rustix::io::Errno;
 use crate::error::ClusterError;
 use crate::held::HeldDirectory;
 
-/// A directory on the way need be passed, not read; not every system can tell the two apart.
+/// A directory on the way need be passed, not read; not every system distinguishes the two.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const PASS: OFlags = OFlags::PATH;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -106,7 +106,7 @@ impl Walk {
         }
         let target = readlinkat(&self.at, name, Vec::new()).map_err(&failed)?;
         let after = look().map_err(&failed)?;
-        // Another link in its place in the meantime would have another number, or a new time of change.
+        // A link that replaced it in the meantime would have another number, or a new time of change.
         let is_same = (link.st_ino, link.st_ctime, link.st_ctime_nsec)
             == (after.st_ino, after.st_ctime, after.st_ctime_nsec);
         self.links += 1;
@@ -147,8 +147,8 @@ mod tests {
 
     #[test]
     fn the_way_leads_through_our_own_links_and_names_where_it_ended() {
-        let place = tempfile::tempdir().unwrap();
-        let real = fs::canonicalize(place.path()).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let real = fs::canonicalize(directory.path()).unwrap();
         symlink("disk/deep", real.join("link")).unwrap();
         assert!(find(&real.join("link/data")).unwrap().is_none());
         let made = make(&real.join("link/../deep/data")).unwrap();
@@ -160,10 +160,10 @@ mod tests {
 
     #[test]
     fn links_that_lead_to_each_other_are_an_error() {
-        let place = tempfile::tempdir().unwrap();
-        symlink("b", place.path().join("a")).unwrap();
-        symlink("a", place.path().join("b")).unwrap();
-        assert!(find(&place.path().join("a/data")).is_err());
+        let directory = tempfile::tempdir().unwrap();
+        symlink("b", directory.path().join("a")).unwrap();
+        symlink("a", directory.path().join("b")).unwrap();
+        assert!(find(&directory.path().join("a/data")).is_err());
     }
 
     #[test]
@@ -172,8 +172,8 @@ mod tests {
             // Nobody else can make a link that is not his own.
             return;
         }
-        let (place, victim) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let link = place.path().join("link");
+        let (directory, victim) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let link = directory.path().join("link");
         symlink(victim.path(), &link).unwrap();
         lchown(&link, Some(65_534), Some(65_534)).unwrap();
         for path in [link.clone(), link.join("data")] {

@@ -1,8 +1,8 @@
 //! The Postgres that a killed server has left running.
 //!
 //! We hold the directory's lock, so no windlass uses it. Postgres's own file names a socket and a process. The
-//! file may be a copy, older than a reboot, or written by whoever runs as Postgres's user; so what it names is
-//! only looked at. It is a left-over of ours if the process that listens on that socket, by the kernel's
+//! file may be a copy, older than a reboot, or written by a process that runs as Postgres's user; so what it names is
+//! only looked at. It is an orphan of ours if the process that listens on that socket, by the kernel's
 //! word, is the one named and runs as the right user, and says over the socket that it runs on our cluster.
 //! It is then stopped, as that user, the orderly way, which loses nothing, ends the dead server's sessions
 //! with all that they held locked, and lets the next one run with today's settings as a child that we can
@@ -25,23 +25,23 @@ use crate::socket;
 /// Where a server says that it runs, below its cluster.
 const FILE: &str = "postmaster.pid";
 
-/// How often a left-over that is busy starting or stopping is asked again.
+/// How often an orphan that is busy starting or stopping is asked again.
 const AGAIN: Duration = Duration::from_millis(100);
 
 /// How long the orderly stop may take, in seconds, before the one that leaves work to recovery.
 const ORDERLY_SECONDS: &str = "8";
 
-/// Ends the left-over, if there is one.
+/// Ends the orphan, if there is one.
 pub(crate) async fn take_over(directory: &DataDirectory, programs: &Programs) -> Result<(), ClusterError> {
     let Some(cluster) = directory.held_cluster()? else { return Ok(()) };
-    let Some(place) = Place::read(&cluster)? else { return Ok(()) };
-    match place.found(cluster.path(), programs).await? {
+    let Some(pid_file) = PidFile::read(&cluster)? else { return Ok(()) };
+    match pid_file.found(cluster.path(), programs).await? {
         Found::Ours => end(directory, programs).await?,
-        Found::Nobody => forget_if_stale(&cluster, &place)?,
+        Found::Nobody => forget_if_stale(&cluster, &pid_file)?,
         // A copied directory's file leads to the original's server and its socket, which are not ours to touch.
-        Found::Another => return forget_if_stale(&cluster, &place),
+        Found::Another => return forget_if_stale(&cluster, &pid_file),
     }
-    socket::remove_abandoned(&place.socket_directory, directory.user());
+    socket::remove_abandoned(&pid_file.socket_directory, directory.user());
     Ok(())
 }
 
@@ -54,21 +54,21 @@ async fn end(directory: &DataDirectory, programs: &Programs) -> Result<(), Clust
             return Ok(());
         }
     }
-    Err(ClusterError::LeftOver { directory: directory.path().to_owned() })
+    Err(ClusterError::Orphan { directory: directory.path().to_owned() })
 }
 
 /// Removes a server's file that names a living process which is none of ours: after a reboot the id may be
 /// any program's, and Postgres would refuse to start for as long as that runs.
 ///
 /// A server's working directory is its cluster. Where that cannot be looked up, Postgres is left to decide.
-fn forget_if_stale(cluster: &HeldDirectory, place: &Place) -> Result<(), ClusterError> {
-    let Ok(works_in) = fs::metadata(format!("/proc/{}/cwd", place.process)) else { return Ok(()) };
+fn forget_if_stale(cluster: &HeldDirectory, pid_file: &PidFile) -> Result<(), ClusterError> {
+    let Ok(works_in) = fs::metadata(format!("/proc/{}/cwd", pid_file.process)) else { return Ok(()) };
     let is_stale = cluster.is(&works_in).map(|is_ours| !is_ours);
     let forgotten = is_stale.and_then(|is_stale| if is_stale { cluster.remove(FILE) } else { Ok(()) });
     forgotten.map_err(ClusterError::file("cannot remove", &cluster.path().join(FILE)))
 }
 
-/// Who answers where the left-over would listen.
+/// Who answers where the orphan would listen.
 #[derive(Debug, PartialEq, Eq)]
 enum Found {
     Ours,
@@ -77,13 +77,13 @@ enum Found {
 }
 
 /// Where a server says that it listens.
-struct Place {
+struct PidFile {
     process: i32,
     port: u16,
     socket_directory: PathBuf,
 }
 
-impl Place {
+impl PidFile {
     /// From the server's file: its lines are process id, cluster, start time, port, socket's directory, and more.
     fn read(cluster: &HeldDirectory) -> Result<Option<Self>, ClusterError> {
         let text = cluster.read(FILE);
@@ -91,16 +91,16 @@ impl Place {
         Ok(text.as_deref().and_then(Self::parse))
     }
 
-    /// A half-written file names no place, and no more does one that names a host or a strange port.
+    /// A half-written file names no server, and no more does one that names a host or a strange port.
     fn parse(text: &str) -> Option<Self> {
         let lines: Vec<&str> = text.lines().map(str::trim).collect();
         let [process, _, _, port, socket_directory, ..] = lines[..] else { return None };
-        let place = Self {
+        let pid_file = Self {
             process: process.parse().ok()?,
             port: port.parse().ok()?,
             socket_directory: PathBuf::from(socket_directory),
         };
-        place.socket_directory.is_absolute().then_some(place)
+        pid_file.socket_directory.is_absolute().then_some(pid_file)
     }
 
     /// Waits while the server is busy; no answer means that it is gone, however its file looks.
@@ -118,7 +118,7 @@ impl Place {
     }
 
     /// Whether the listener is the process that the file names, and is run by the right user. The kernel says
-    /// so of whoever listens; not every kernel says the process.
+    /// so of the listening process; not every kernel says the process.
     async fn is_named_process(&self, user: Option<&User>) -> bool {
         let owner = user.map_or_else(|| rustix::process::geteuid().as_raw(), |user| user.uid);
         let socket = self.socket_directory.join(format!(".s.PGSQL.{}", self.port));
@@ -155,35 +155,35 @@ mod tests {
     }
 
     #[test]
-    fn the_place_is_read_from_the_servers_file_and_a_half_written_one_names_none() {
-        assert!(Place::parse("").is_none());
-        assert!(Place::parse("4711\n/data/postgres\n1700000000\n").is_none());
+    fn the_server_is_read_from_its_file_and_a_half_written_one_names_none() {
+        assert!(PidFile::parse("").is_none());
+        assert!(PidFile::parse("4711\n/data/postgres\n1700000000\n").is_none());
         let whole = "4711\n/data/postgres\n1700000000\n5432\n/data\n\n  42  43\nready   \n";
-        let place = Place::parse(whole).unwrap();
+        let pid_file = PidFile::parse(whole).unwrap();
         assert_eq!(
-            (place.process, place.port, place.socket_directory.as_path()),
+            (pid_file.process, pid_file.port, pid_file.socket_directory.as_path()),
             (4711, 5432, Path::new("/data"))
         );
     }
 
     #[test]
-    fn a_file_that_names_a_host_or_a_path_as_port_names_no_place() {
-        assert!(Place::parse("4711\n/data\n0\n5432\ndb.example\n\n").is_none());
-        assert!(Place::parse("4711\n/data\n0\n5432/../x\n/data\n\n").is_none());
+    fn a_file_that_names_a_host_or_a_path_as_port_names_no_server() {
+        assert!(PidFile::parse("4711\n/data\n0\n5432\ndb.example\n\n").is_none());
+        assert!(PidFile::parse("4711\n/data\n0\n5432/../x\n/data\n\n").is_none());
     }
 
     #[test]
     fn a_file_is_forgotten_only_if_it_names_a_living_process_that_works_elsewhere() {
         let cluster = tempfile::tempdir().unwrap();
         let file = cluster.path().join(FILE);
-        let mut place = Place { process: i32::MAX, port: 5432, socket_directory: PathBuf::new() };
+        let mut pid_file = PidFile { process: i32::MAX, port: 5432, socket_directory: PathBuf::new() };
         fs::write(&file, "").unwrap();
-        forget_if_stale(&held(cluster.path()), &place).unwrap();
+        forget_if_stale(&held(cluster.path()), &pid_file).unwrap();
         assert!(file.exists(), "what has ended is Postgres's to judge");
 
-        place.process = own_process();
-        forget_if_stale(&held(&std::env::current_dir().unwrap()), &place).unwrap();
-        forget_if_stale(&held(cluster.path()), &place).unwrap();
+        pid_file.process = own_process();
+        forget_if_stale(&held(&std::env::current_dir().unwrap()), &pid_file).unwrap();
+        forget_if_stale(&held(cluster.path()), &pid_file).unwrap();
         assert!(!file.exists());
     }
 
@@ -192,12 +192,12 @@ mod tests {
         let directory = tempfile::tempdir_in("/tmp").unwrap();
         let _listener = UnixListener::bind(directory.path().join(".s.PGSQL.5432")).unwrap();
         let socket_directory = directory.path().to_owned();
-        let mut place = Place { process: own_process(), port: 5432, socket_directory };
-        assert!(place.is_named_process(None).await);
+        let mut pid_file = PidFile { process: own_process(), port: 5432, socket_directory };
+        assert!(pid_file.is_named_process(None).await);
         let uid = rustix::process::geteuid().as_raw() + 1;
         let stranger = User { uid, gid: uid, name: "stranger".into() };
-        assert!(!place.is_named_process(Some(&stranger)).await);
-        place.process += 1;
-        assert!(!place.is_named_process(None).await);
+        assert!(!pid_file.is_named_process(Some(&stranger)).await);
+        pid_file.process += 1;
+        assert!(!pid_file.is_named_process(None).await);
     }
 }
