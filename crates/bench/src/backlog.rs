@@ -57,7 +57,7 @@ impl<'a> Backlog<'a> {
         }
     }
 
-    /// The same with workers that now and then give tasks back, or fail them and have them tried again.
+    /// The same with workers that now and then release tasks, or fail them and have them tried again.
     pub(crate) fn where_tasks_return(self) -> Self {
         Self { tasks_return: true, ..self }
     }

@@ -1,4 +1,4 @@
-//! As little HTTP/1.1 as load needs: one kept-alive connection, one request at a time, no copies.
+//! As little HTTP/1.1 as load needs: one keep-alive connection, one request at a time, no copies.
 //!
 //! A general client would use more CPU than the server it asks, and on a machine that both share it would measure itself.
 
@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 use crate::error::BenchError;
 
-/// A kept-alive connection.
+/// A keep-alive connection.
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: TcpStream,
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_head_tells_status_and_where_the_body_is() {
+    fn a_head_shows_status_and_where_the_body_is() {
         let answer = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\nx-request-id: a\r\n\r\n{}";
         let head = parse(answer).unwrap().unwrap();
         assert_eq!((head.status, &answer[head.body_at..], head.length), (201, &b"{}"[..], 2));

@@ -12,7 +12,7 @@ use crate::sample::count;
 /// Clock ticks a second, as Linux has had for its users since 2003.
 const TICKS: f64 = 100.0;
 
-/// CPU used in a stretch of time, in cores: 1.0 is one core kept busy.
+/// CPU used in a stretch of time, in cores: 1.0 is one busy core.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub(crate) struct Shares {
     /// This process: the load.

@@ -10,13 +10,13 @@ use serde_json::json;
 use crate::connection::{Answer, Connection};
 use crate::error::BenchError;
 
-/// Where tasks come back, of so many turns of a worker one releases a task, and one fails it and has it tried again.
+/// Where tasks come back, of so many cycles of a worker one releases a task, and one fails it and has it tried again.
 const RETURNS: usize = 10;
 
 /// What a worker asks for.
 #[derive(Debug, Clone)]
 pub(crate) struct Cycle {
-    /// Sets of types, asked for in turns; workers begin at different ones.
+    /// Sets of types, asked for in rotation; workers begin at different ones.
     pub(crate) types: Vec<Vec<String>>,
     /// Tasks a call; one is reported by the call for one.
     pub(crate) max_tasks: usize,
@@ -33,7 +33,7 @@ const TRY_AGAIN: &str = r#","error":{"category":"transient","message":"bench"},"
 pub(crate) struct Worker {
     connection: Connection,
     dequeues: Vec<String>,
-    turn: usize,
+    cycle: usize,
     single: bool,
     tasks_return: bool,
     leases: Vec<Lease>,
@@ -63,7 +63,7 @@ impl Worker {
         Ok(Self {
             connection: Connection::open(address).await?,
             dequeues: cycle.types.iter().map(dequeue).collect(),
-            turn: number,
+            cycle: number,
             single: cycle.max_tasks == 1,
             tasks_return: cycle.tasks_return,
             leases: Vec::with_capacity(cycle.max_tasks),
@@ -74,12 +74,12 @@ impl Worker {
     /// Dequeues and reports; how many tasks that were.
     pub(crate) async fn cycle(&mut self) -> Result<usize, BenchError> {
         const PATH: &str = "/v1/tasks/dequeue";
-        let dequeue = &self.dequeues[self.turn % self.dequeues.len()];
-        self.turn += 1;
+        let dequeue = &self.dequeues[self.cycle % self.dequeues.len()];
+        self.cycle += 1;
         let answer = self.connection.ask("POST", PATH, dequeue.as_bytes()).await?.succeeded("POST", PATH)?;
         read_leases(&answer, &mut self.leases)?;
         let tasks = self.leases.len();
-        let first = match self.turn % RETURNS {
+        let first = match self.cycle % RETURNS {
             0 if self.tasks_return => Some(("release", "")),
             1 if self.tasks_return => Some(("fail", TRY_AGAIN)),
             _ if self.single => Some(("complete", "")),

@@ -23,7 +23,7 @@ pub(crate) async fn fill(address: SocketAddr, job: &str, tasks: usize) -> Result
     fill_with(address, job, tasks, &task).await
 }
 
-/// As [`fill`], with tasks as given.
+/// As [`fill`], with these tasks.
 pub(crate) async fn fill_with(
     address: SocketAddr,
     job: &str,

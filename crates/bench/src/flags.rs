@@ -25,7 +25,7 @@ pub struct BenchFlags {
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
 
-    /// Tells which statements each server's database spent its time in, by `pg_stat_statements`; both sides are a little
+    /// Shows which statements each server's database spent its time in, by `pg_stat_statements`; both sides are a little
     /// slower for it
     #[arg(long)]
     pub(crate) statements: bool,
@@ -35,7 +35,7 @@ pub struct BenchFlags {
     pub(crate) dir: PathBuf,
 
     /// Directory of the Postgres binaries to use, pgbench among them [default: found on the PATH and in the usual
-    /// places]
+    /// directories]
     #[arg(long, env = "WINDLASS_POSTGRES_BIN_DIR", value_name = "DIR")]
     pub(crate) postgres_bin_dir: Option<PathBuf>,
 }

@@ -116,7 +116,7 @@ impl Harness {
         self.rows.borrow().clone()
     }
 
-    /// Tells a person who waits what goes on.
+    /// Shows a person who waits what goes on.
     pub(crate) fn say(&self, what: &str) {
         let seconds = self.begun.elapsed().as_secs();
         let _ = writeln!(io::stderr(), "[{} {seconds:>4} s] {what}", self.scale.name);

@@ -1,7 +1,7 @@
 //! `windlass bench`: what this machine reaches, as ratios.
 //!
 //! An absolute rate says more about a disk than about a program. So each rate here is set against one that the same Postgres gave in
-//! the same minutes: raw SQL run by pgbench, or Windlass itself without the burden in question. Both sides take turns, round by round,
+//! the same minutes: raw SQL run by pgbench, or Windlass itself without the burden in question. Both sides alternate, round by round,
 //! and the medians are printed. All goes over real HTTP to a server that is a process of its own, so that the CPU of each can be read:
 //! load generator, server, Postgres.
 //!

@@ -1,7 +1,7 @@
 //! Many clients at once, and what they got done in a stretch of time.
 //!
 //! Clients run on threads of their own, a single-threaded runtime each, with nothing shared but a counter: hundreds of connections cost
-//! one thread little more than the system calls. Its CPU share is shown with every rate, and the same clients asking `/healthz` give the
+//! one thread little more than the system calls. Its CPU share is shown with every rate, and the same clients asking `/healthz` show the
 //! ceiling of HTTP alone.
 
 use std::net::SocketAddr;
@@ -41,7 +41,7 @@ pub(crate) enum Work {
 /// Clients and what they do.
 #[derive(Debug, Clone)]
 pub(crate) struct Load {
-    /// Servers, taken in turns.
+    /// Servers, taken in rotation.
     pub(crate) addresses: Vec<SocketAddr>,
     pub(crate) clients: usize,
     pub(crate) work: Work,
@@ -63,7 +63,7 @@ pub(crate) struct Measured {
 enum Until {
     /// When it is stopped.
     Stopped,
-    /// After one turn.
+    /// After one cycle.
     Once,
     /// When all of them together have done so much, or nothing is left.
     Drained(usize),
@@ -155,7 +155,7 @@ impl Load {
         let address = self.addresses[number % self.addresses.len()];
         let mut client = Client::open(address, number, &self.work).await?;
         while !progress.stop.load(Ordering::Relaxed) {
-            let done = client.turn().await?;
+            let done = client.cycle().await?;
             let all = progress.done.fetch_add(done, Ordering::Relaxed) + done;
             match until {
                 Until::Stopped if done == 0 && !self.work.may_wait() => {
@@ -210,7 +210,7 @@ impl Client {
         })
     }
 
-    async fn turn(&mut self) -> Result<usize, BenchError> {
+    async fn cycle(&mut self) -> Result<usize, BenchError> {
         match self {
             Self::Worker(worker) => worker.cycle().await,
             Self::Baseline(connection) => {

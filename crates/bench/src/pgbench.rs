@@ -7,7 +7,7 @@ use crate::error::BenchError;
 use crate::harness::Harness;
 use crate::sql::Database;
 
-/// What the store tells each of its own connections about plans, so that both sides have the same.
+/// What the store sets on each of its own connections about plans, so that both sides have the same.
 const OPTIONS: &str = "-c jit=off -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off \
     -c enable_hashjoin=off -c enable_mergejoin=off -c enable_material=off -c max_parallel_workers_per_gather=0";
 

@@ -1,6 +1,6 @@
 //! The raw side: the same rows on the same schema, written by SQL alone.
 //!
-//! It is given every advantage: no HTTP, no waiting for a neighbour (each client has a job and a counter of its own, so there is no hot
+//! It has every advantage: no HTTP, no waiting for a neighbour (each client has a job and a counter of its own, so there is no hot
 //! row), one statement a transaction, and the number of clients that suits it best. The consistency check holds for its database
 //! too, which shows that it does the same work.
 
@@ -100,7 +100,7 @@ impl<'a> Raw<'a> {
     }
 
     /// For people.
-    pub(crate) fn tell(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         format!("pgbench, {} clients, Postgres {:.0} µs each", self.clients, self.costs.median())
     }
 

@@ -133,7 +133,7 @@ impl Row {
             format!("{} {}", number(self.figure), self.unit),
             or_empty(ceiling),
             or_empty(self.ratio.map(number)),
-            or_empty(self.goal.map(|goal| goal.tell(self.unit))),
+            or_empty(self.goal.map(|goal| goal.describe(self.unit))),
             or_empty(self.met.map(|met| if met { "yes" } else { "no" }.to_owned())),
             or_empty(spread),
             or_empty(self.cpu_cores.map(|cpu| thirds(cpu.times(100.0)))),
@@ -143,7 +143,7 @@ impl Row {
 }
 
 impl Goal {
-    fn tell(self, unit: &str) -> String {
+    fn describe(self, unit: &str) -> String {
         match self {
             Self::AtLeast(least) => format!("≥ {}", number(least)),
             Self::RatioAtMost(most) => format!("≤ {}", number(most)),
@@ -216,8 +216,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_told_with_the_digits_that_count() {
-        for (value, told) in [
+    fn numbers_are_shown_with_the_digits_that_count() {
+        for (value, text) in [
             (0.0, "0"),
             (2.0, "2"),
             (1.234, "1.23"),
@@ -225,7 +225,7 @@ mod tests {
             (999.6, "1,000"),
             (1_234_567.0, "1,234,567"),
         ] {
-            assert_eq!(number(value), told);
+            assert_eq!(number(value), text);
         }
     }
 

@@ -36,10 +36,10 @@ async fn measure(harness: &Harness, flags: &BenchFlags) -> Result<(), BenchError
         harness.say(&format!("{benchmark:?}"));
         benchmarks::run(benchmark, harness).await?;
     }
-    tell(harness, flags, &host)
+    show(harness, flags, &host)
 }
 
-fn tell(harness: &Harness, flags: &BenchFlags, host: &Value) -> Result<(), BenchError> {
+fn show(harness: &Harness, flags: &BenchFlags, host: &Value) -> Result<(), BenchError> {
     let rows = harness.rows();
     if let Some(file) = &flags.json {
         let document = report::document(&harness.scale, host, &rows);

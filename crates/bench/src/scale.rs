@@ -7,9 +7,9 @@ use std::time::Duration;
 pub(crate) struct Scale {
     /// As the output has it.
     pub(crate) name: &'static str,
-    /// Turns that each side takes.
+    /// Rounds of each side.
     pub(crate) rounds: usize,
-    /// How long each turn is measured; `None`: each client goes once.
+    /// How long each round is measured; `None`: each client goes once.
     pub(crate) window: Option<Duration>,
     /// pgbench's numbers of clients to choose the best from.
     pub(crate) raw_clients: &'static [usize],
@@ -25,7 +25,7 @@ pub(crate) struct Scale {
     pub(crate) jobs: usize,
     /// Jobs whose tasks are all leased.
     pub(crate) exhausted: usize,
-    /// Turns where many databases are compared.
+    /// Rounds where many databases are compared.
     pub(crate) few_rounds: usize,
     /// Types, or jobs of a pipeline, where a thousand are meant.
     pub(crate) thousand: usize,

@@ -77,7 +77,7 @@ impl Database {
         self.number("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()").await
     }
 
-    /// Opens a transaction whose snapshot keeps every dead row alive, and returns once it is held.
+    /// Opens a transaction whose snapshot holds back vacuum, and returns once it is held.
     pub(crate) async fn hold_snapshot(&self) -> Result<Snapshot, BenchError> {
         let mut command = self.psql();
         command.stdin(Stdio::piped()).stdout(Stdio::piped());

@@ -40,7 +40,7 @@ pub(super) async fn adding(harness: &Harness) -> Result<(), BenchError> {
     }
     harness.report(
         Row::new("adding", format!("1,000 a call, {clients} clients"), rates.median(), "tasks/s")
-            .against(ceiling.median(), raw.tell())
+            .against(ceiling.median(), raw.describe())
             .ratios(&rates.over(&ceiling), Goal::AtLeast(0.5))
             .cpu(&all),
     );

@@ -38,7 +38,7 @@ pub(super) async fn backlog(harness: &Harness) -> Result<(), BenchError> {
 
 async fn compare(harness: &Harness, shape: Shape) -> Result<(), BenchError> {
     let (large, small) = (Target::open(harness, 1).await?, Target::open(harness, 1).await?);
-    harness.say(&format!("filling: {}", shape.tell(harness)));
+    harness.say(&format!("filling: {}", shape.describe(harness)));
     shape.add_before(&large).await?;
     let mut many = shape.backlog(&large).await?;
     let mut few = shape.backlog(&small).await?;
@@ -52,7 +52,7 @@ async fn compare(harness: &Harness, shape: Shape) -> Result<(), BenchError> {
             harness.say(&format!("round {round}: small backlog {small:.0}, great {large:.0} tasks/s"));
         }
         let name = format!("backlog-{}-{max_tasks}", shape.name());
-        let what = format!("{max_tasks} a call, {clients} clients, {}", shape.tell(harness));
+        let what = format!("{max_tasks} a call, {clients} clients, {}", shape.describe(harness));
         harness.report(
             Row::new(&name, what, rates.median(), "tasks/s")
                 .against(ceiling.median(), "small backlog".to_owned())
@@ -73,7 +73,7 @@ impl Shape {
         }
     }
 
-    fn tell(self, harness: &Harness) -> String {
+    fn describe(self, harness: &Harness) -> String {
         let scale = harness.scale;
         match self {
             Self::OneJob => format!("one job of {} tasks", scale.million),

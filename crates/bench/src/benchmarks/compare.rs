@@ -10,7 +10,7 @@ use crate::report::{Goal, Row};
 use crate::sample::Sample;
 use crate::target::Target;
 
-/// What is compared with the raw side in turns.
+/// What is compared with the raw side, alternating.
 struct Side {
     clients: usize,
     rates: Sample,
@@ -21,14 +21,14 @@ struct Side {
 pub(super) async fn single(harness: &Harness) -> Result<(), BenchError> {
     let target = Target::open(harness, 1).await?;
     let backlog = Backlog::open(&target, "hot").await?;
-    let (told, raw, sides) =
+    let (ceiling_shown, raw, sides) =
         rounds(harness, Raw::open(harness, SINGLE).await?, backlog, &harness.scale.clients, 1).await?;
     for (side, (name, goal)) in sides.iter().zip([("single-64", 2.0), ("single-256", 3.0)]) {
         let what = format!("one task a call, {} clients", side.clients);
         let (rate, ceiling) = (side.rates.median(), raw.median());
         harness.report(
             Row::new(name, what, rate, "cycles/s")
-                .against(ceiling, told.clone())
+                .against(ceiling, ceiling_shown.clone())
                 .ratios(&side.rates.over(&raw), Goal::AtLeast(goal))
                 .cpu(&side.measured),
         );
@@ -41,7 +41,7 @@ pub(super) async fn single(harness: &Harness) -> Result<(), BenchError> {
 pub(super) async fn batch(harness: &Harness) -> Result<(), BenchError> {
     let target = Target::open(harness, 1).await?;
     let backlog = Backlog::open(&target, "hot").await?;
-    let (told, raw, sides) =
+    let (ceiling_shown, raw, sides) =
         rounds(harness, Raw::open(harness, BATCH).await?, backlog, &[harness.scale.batch_clients], 50)
             .await?;
     for side in &sides {
@@ -52,7 +52,7 @@ pub(super) async fn batch(harness: &Harness) -> Result<(), BenchError> {
                 side.rates.median(),
                 "tasks/s",
             )
-            .against(raw.median(), told.clone())
+            .against(raw.median(), ceiling_shown.clone())
             .ratios(&side.rates.over(&raw), Goal::AtLeast(0.7))
             .cpu(&side.measured),
         );
@@ -79,16 +79,16 @@ async fn rounds(
             side.rates.push(measured.rate);
             side.measured.push(measured);
         }
-        let told: Vec<String> = sides.iter().map(|side| format!("{:.0}", side.rates.last())).collect();
+        let rates: Vec<String> = sides.iter().map(|side| format!("{:.0}", side.rates.last())).collect();
         harness.say(&format!(
             "round {round}: raw {:.0}, windlass {} tasks/s",
             ceiling.last(),
-            told.join(", ")
+            rates.join(", ")
         ));
     }
-    let told = raw.tell();
+    let ceiling_shown = raw.describe();
     raw.close().await?;
-    Ok((told, ceiling, sides))
+    Ok((ceiling_shown, ceiling, sides))
 }
 
 /// Shows that neither HTTP nor the clients are what limits.

@@ -41,8 +41,9 @@ pub(super) async fn pickup(harness: &Harness) -> Result<(), BenchError> {
     }
     let what =
         |share: &str| format!("create → a waiting worker has it, {share} of {}", harness.scale.pickups);
-    for (name, share, told, most) in [("pickup-p50", 0.5, "p50", 5.0), ("pickup-p99", 0.99, "p99", 20.0)] {
-        let row = Row::new(name, what(told), lengths.quantile(share), "ms");
+    for (name, share, quantile, most) in [("pickup-p50", 0.5, "p50", 5.0), ("pickup-p99", 0.99, "p99", 20.0)]
+    {
+        let row = Row::new(name, what(quantile), lengths.quantile(share), "ms");
         harness.report(row.spread(&lengths).goal(Goal::AtMost(most)));
     }
     target.close().await

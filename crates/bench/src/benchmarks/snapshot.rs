@@ -1,6 +1,6 @@
 //! Rates while a snapshot is held open for long: dead index entries pile up where the next task is looked for.
 //!
-//! Two databases take turns, one with a snapshot held and one without, so that whatever else the machine does meets both. Tasks
+//! Two databases alternate, one with a snapshot held and one without, so that whatever else the machine does meets both. Tasks
 //! are added, released and tried again all the while. What counts is the last third of the time, when most has piled up.
 
 use std::time::Instant;
@@ -42,7 +42,7 @@ pub(super) async fn snapshot(harness: &Harness) -> Result<(), BenchError> {
     loop {
         for way in &mut ways {
             way.round(&mut held_backlog, &mut free_backlog, begun).await?;
-            harness.say(&way.told());
+            harness.say(&way.summary());
         }
         if begun.elapsed() >= harness.scale.held {
             break;
@@ -74,7 +74,7 @@ impl Way {
         Ok(())
     }
 
-    fn told(&self) -> String {
+    fn summary(&self) -> String {
         let seconds = self.ended.last().copied().unwrap_or_default();
         let (held, free) = (self.held.last(), self.free.last());
         format!("{}: held for {seconds:.0} s: {held:.0} tasks/s, free {free:.0}", self.name)

@@ -25,7 +25,7 @@ const LONGEST: Duration = Duration::from_mins(1);
 pub(super) async fn waiting(harness: &Harness) -> Result<(), BenchError> {
     raise_descriptors();
     let target = Target::open(harness, 1).await?;
-    let [few, many] = harness.scale.waiting.map(|workers| workers.min(room()));
+    let [few, many] = harness.scale.waiting.map(|workers| workers.min(capacity()));
     let mut workers = Vec::new();
     let_wait(&target, &mut workers, few).await?;
     let what = format!("transactions a second with {few} waiting workers");
@@ -72,7 +72,7 @@ fn raise_descriptors() {
 }
 
 /// Workers that there are descriptors for.
-fn room() -> usize {
+fn capacity() -> usize {
     let most = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     usize::try_from(most.saturating_sub(SPARE)).unwrap_or(usize::MAX)
 }

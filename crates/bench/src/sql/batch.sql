@@ -29,7 +29,7 @@ counted AS (
     SELECT 'raw', :client_id::smallint, -count(*), count(*) FROM taken
     ON CONFLICT (type, shard) DO UPDATE SET queued = c.queued + excluded.queued, running = c.running + excluded.running
 ),
-told AS (
+recorded AS (
     INSERT INTO events (entity, pipeline_id, job_id, task_id, from_state, to_state, attempt, worker_id, actor)
     SELECT 'task', bench_id('1', 0), job_id, id, 'queued', 'running', attempt, 'bench-1', 'worker' FROM taken
 )
@@ -58,7 +58,7 @@ counted AS (
     SELECT 'raw', :client_id::smallint, -count(*) FROM ended
     ON CONFLICT (type, shard) DO UPDATE SET running = c.running + excluded.running
 ),
-told AS (
+recorded AS (
     INSERT INTO events (entity, pipeline_id, job_id, task_id, from_state, to_state, attempt, worker_id, actor)
     SELECT 'task', bench_id('1', 0), job_id, task_id, 'running', 'succeeded', attempt, worker_id, 'worker' FROM ended
 )

@@ -29,7 +29,7 @@ counted AS (
     SELECT 'raw', :client_id::smallint, -1, 1 FROM taken
     ON CONFLICT (type, shard) DO UPDATE SET queued = c.queued - 1, running = c.running + 1
 ),
-told AS (
+recorded AS (
     INSERT INTO events (entity, pipeline_id, job_id, task_id, from_state, to_state, attempt, worker_id, actor)
     SELECT 'task', bench_id('1', 0), job_id, id, 'queued', 'running', attempt, 'bench-1', 'worker' FROM taken
 )
@@ -53,7 +53,7 @@ counted AS (
     SELECT 'raw', :client_id::smallint, -1 FROM ended
     ON CONFLICT (type, shard) DO UPDATE SET running = c.running - 1
 ),
-told AS (
+recorded AS (
     INSERT INTO events (entity, pipeline_id, job_id, task_id, from_state, to_state, attempt, worker_id, actor)
     SELECT 'task', bench_id('1', 0), job_id, task_id, 'running', 'succeeded', attempt, worker_id, 'worker' FROM ended
 )

@@ -1,4 +1,4 @@
-//! Many types: each worker asks for one of 1,000 in turns, and each asks for 50 at once.
+//! Many types: each worker asks for one of 1,000 in rotation, and each asks for 50 at once.
 //!
 //! Requests are batched by what they ask for, so 1,000 types are 1,000 batches of a request each: the ratio
 //! is the price of that.

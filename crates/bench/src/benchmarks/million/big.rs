@@ -24,8 +24,8 @@ impl Big {
     pub(super) async fn make(target: &Target<'_>, tasks: usize) -> Result<Self, BenchError> {
         let mut client = target.client().await?;
         let body = json!({"name": "big", "jobs": [
-            {"key": "gate", "type": "gate"},
-            {"key": "big", "type": "big", "depends_on": ["gate"], "sealed": false},
+            {"key": "first", "type": "first"},
+            {"key": "big", "type": "big", "depends_on": ["first"], "sealed": false},
         ]});
         let made = client.post("/v1/pipelines", &body).await?;
         let job = array(&made, "jobs")?.iter().find(|job| job["key"] == "big");
@@ -36,7 +36,7 @@ impl Big {
 
     pub(super) async fn control(&mut self, harness: &Harness) -> Result<(), BenchError> {
         self.expect("big", false).await?;
-        let (path, body) = self.lease("gate").await?;
+        let (path, body) = self.lease("first").await?;
         self.timed(harness, "open", "POST", &path, &body).await?;
         self.expect("big", true).await?;
         for (verb, free) in [("pause", false), ("resume", true)] {

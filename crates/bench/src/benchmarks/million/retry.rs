@@ -67,7 +67,7 @@ impl Big {
         Ok(())
     }
 
-    /// Until no task is left over.
+    /// Until no task is stale.
     async fn come_back(&mut self, harness: &Harness, target: &Target<'_>) -> Result<(), BenchError> {
         let begun = Instant::now();
         let deadline = Deadline::new("all tasks are back", LONGEST);
