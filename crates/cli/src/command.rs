@@ -22,7 +22,7 @@ pub(crate) struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Runs the server, with a Postgres of its own unless it is given a database.
+    /// Runs the server, with a Postgres of its own unless a database is set.
     ///
     /// Every setting can be a flag, a variable or a key of the file that --config names (without the
     /// leading dashes, with _ for -). Flags win over variables, variables over the file.
@@ -32,7 +32,7 @@ enum Command {
     /// Measures what this machine reaches, against raw SQL on the same Postgres in the same minutes.
     ///
     /// Makes a Postgres of its own and removes it at the end. Rates are dequeue+complete cycles or tasks a second; a
-    /// ratio is the median over rounds in which raw SQL (pgbench) and Windlass take turns.
+    /// ratio is the median over rounds in which raw SQL (pgbench) and Windlass alternate.
     Bench(windlass_bench::BenchFlags),
     /// Prints the OpenAPI document of the HTTP interface.
     Openapi,

@@ -1,4 +1,4 @@
-//! The Postgres that a command works on: the one it was given, or our own.
+//! The Postgres that a command works on: the one that is set, or our own.
 
 use std::future::pending;
 
@@ -44,7 +44,7 @@ impl Database {
         }
     }
 
-    /// Keeps our own Postgres running; returns only when that is no longer possible.
+    /// Runs our own Postgres; returns only when that is no longer possible.
     pub(crate) async fn keep_running(&mut self) -> Failure {
         match self {
             Self::Given { .. } => pending().await,

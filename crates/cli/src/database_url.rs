@@ -1,6 +1,6 @@
-//! Where the URL of a given database is said, and what it says.
+//! Where the URL of a database is set, and what it says.
 //!
-//! The URL may hold a password, so no message here shows any of it: a file is told by its name.
+//! The URL may hold a password, so no message here shows any of it: a file is named.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -62,7 +62,7 @@ impl DatabaseUrl {
     }
 }
 
-/// Whether a URL holds a password, in either of the two places that the driver looks at.
+/// Whether a URL holds a password, in either of the two parts that the driver looks at.
 pub(crate) fn holds_password(url: &str) -> bool {
     let Ok(url) = Url::parse(url) else { return false };
     let in_query = || url.query_pairs().any(|(name, value)| name == "password" && !value.is_empty());

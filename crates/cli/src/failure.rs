@@ -25,7 +25,7 @@ impl Failure {
             Self::Error(message) => message.clone(),
             Self::Interrupted(what) => format!("a signal cut {what} off"),
         };
-        // Nobody is left to tell if standard error is closed.
+        // Nobody reads this if standard error is closed.
         let _ = to.write_all(format!("windlass: {message}\n").as_bytes());
         ExitCode::FAILURE
     }
@@ -37,14 +37,14 @@ impl<E: Error> From<E> for Failure {
     }
 }
 
-/// Causes that the message above them already tells are left out.
+/// Causes that the message above them already names are left out.
 fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        let told = error.to_string();
-        if !text.contains(&told) {
-            text = format!("{text}: {told}");
+        let shown = error.to_string();
+        if !text.contains(&shown) {
+            text = format!("{text}: {shown}");
         }
         cause = error.source();
     }
@@ -63,12 +63,12 @@ mod tests {
 
     #[derive(Debug, thiserror::Error)]
     #[error("cannot read the file: {0}")]
-    struct Telling(#[source] io::Error);
+    struct Explicit(#[source] io::Error);
 
     #[test]
-    fn a_cause_is_told_once() {
-        let told = || Failure::Error("cannot read the file: disk gone".to_owned());
-        assert_eq!(Failure::from(Outer(io::Error::other("disk gone"))), told());
-        assert_eq!(Failure::from(Telling(io::Error::other("disk gone"))), told());
+    fn a_cause_is_shown_once() {
+        let expected = || Failure::Error("cannot read the file: disk gone".to_owned());
+        assert_eq!(Failure::from(Outer(io::Error::other("disk gone"))), expected());
+        assert_eq!(Failure::from(Explicit(io::Error::other("disk gone"))), expected());
     }
 }

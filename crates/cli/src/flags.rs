@@ -17,7 +17,7 @@ use crate::retention::Retention;
 use crate::seconds::Seconds;
 use crate::settings::{LogFormat, Settings};
 
-/// What `serve` can be told.
+/// The flags of `serve`.
 #[derive(Args, Serialize)]
 pub(crate) struct ServeFlags {
     /// Address and port to listen on; port 0 takes a free one [default: 127.0.0.1:7070]
@@ -57,7 +57,7 @@ pub(crate) struct ServeFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     retention: Option<Retention>,
 
-    /// Whether servers on one database tell each other by NOTIFY what can be leased; without it a
+    /// Whether servers on one database announce to each other by NOTIFY what can be leased; without it a
     /// worker that waits at another server gets a task within a second [default: true]
     #[arg(long, env = "WINDLASS_NOTIFY", value_name = "BOOL")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,7 +80,7 @@ pub(crate) struct ServeFlags {
     database: DatabaseFlags,
 }
 
-/// What every command on the database can be told.
+/// The flags of every command on the database.
 #[derive(Args, Serialize)]
 pub(crate) struct DatabaseFlags {
     #[command(flatten)]
@@ -94,7 +94,7 @@ pub(crate) struct DatabaseFlags {
     data_dir: Option<PathBuf>,
 
     /// Directory of the Postgres server binaries to use, and no other [default: found on the PATH and in
-    /// the usual places]
+    /// the usual directories]
     #[arg(long, env = "WINDLASS_POSTGRES_BIN_DIR", value_name = "DIR")]
     #[serde(skip_serializing_if = "Option::is_none")]
     postgres_bin_dir: Option<PathBuf>,
@@ -132,7 +132,7 @@ struct Url {
     database_url_file: Option<PathBuf>,
 }
 
-/// [`Url`], and whether the URL stands on the command line: only there can every user of the machine read it.
+/// [`Url`], and whether the URL is on the command line: only there can every user of the machine read it.
 #[derive(Serialize)]
 struct UrlFlags {
     #[serde(flatten)]

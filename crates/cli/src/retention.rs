@@ -33,9 +33,9 @@ impl FromStr for Retention {
             let kind = kind.trim();
             if said.iter().any(|(other, _)| *other == kind) {
                 return Err(if kind.is_empty() {
-                    "gives two lengths for every kind".to_owned()
+                    "has two lengths for every kind".to_owned()
                 } else {
-                    format!("gives two lengths for {kind}")
+                    format!("has two lengths for {kind}")
                 });
             }
             said.push((kind, read_length(length)?));

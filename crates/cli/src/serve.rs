@@ -1,7 +1,7 @@
 //! `windlass serve`: a Postgres, the server upon it, and an orderly end.
 //!
 //! The first SIGTERM lets the server drain and then stops our own Postgres, all within 20 s; SIGINT skips the
-//! part of the drain in which it serves on. A second signal ends both at once. If our own Postgres can no longer be kept running, the server drains too and the command
+//! part of the drain in which it still serves. A second signal ends both at once. If our own Postgres can no longer run, the server drains too and the command
 //! fails.
 
 use std::io::{self, Write};

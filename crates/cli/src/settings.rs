@@ -25,10 +25,10 @@ use crate::seconds::Seconds;
 pub(crate) struct Settings {
     database_url: Option<String>,
     database_url_file: Option<PathBuf>,
-    /// Whether a password stands on the command line.
+    /// Whether a password is on the command line.
     #[serde(skip)]
     pub(crate) password_on_the_line: bool,
-    /// Where our own Postgres keeps its data; `None`: the user's data home.
+    /// Where our own Postgres stores its data; `None`: the user's data home.
     pub(crate) data_dir: Option<PathBuf>,
     /// Where our own Postgres's binaries are; `None`: wherever they are found.
     pub(crate) postgres_bin_dir: Option<PathBuf>,
@@ -227,19 +227,19 @@ mod tests {
 
     #[test]
     fn a_url_or_its_file_can_be_said_on_any_layer() {
-        let told = |line: &[&str], text: &str| settings(line, text).unwrap().database_url();
-        assert!(told(&[], "").is_none());
+        let set = |line: &[&str], text: &str| settings(line, text).unwrap().database_url();
+        assert!(set(&[], "").is_none());
         for (line, text) in [
             (&["--database-url-file", "f"][..], "database_url_file = \"g\"\n"),
             (&[][..], "database_url_file = \"f\"\n"),
         ] {
-            assert!(told(line, text) == Some(DatabaseUrl::File("f".into())), "{line:?}");
+            assert!(set(line, text) == Some(DatabaseUrl::File("f".into())), "{line:?}");
         }
-        assert!(told(&["--database-url", "u"], "") == Some(DatabaseUrl::Text("u".to_owned())));
+        assert!(set(&["--database-url", "u"], "") == Some(DatabaseUrl::Text("u".to_owned())));
     }
 
     #[test]
-    fn only_a_password_in_a_flag_stands_on_the_line() {
+    fn only_a_password_in_a_flag_is_on_the_line() {
         let (with, without) = ("postgres://a:b@c", "postgres://a@c");
         for (line, text, expected) in [
             (&["--database-url", with][..], String::new(), true),

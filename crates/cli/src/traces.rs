@@ -26,7 +26,7 @@ pub(crate) fn traces() -> Result<Option<Traces>, Failure> {
 fn is_asked_for(variable: &dyn Fn(&str) -> Option<String>) -> Result<bool, Failure> {
     let said = |name: &str| variable(name).filter(|value| !value.is_empty());
     if said("OTEL_SDK_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"))
-        // Workers are told their attempts' spans as parents, so there must be some.
+        // Workers get their attempts' spans as parents, so there must be some.
         || said("OTEL_TRACES_SAMPLER").is_some_and(|sampler| sampler == "always_off")
     {
         return Ok(false);

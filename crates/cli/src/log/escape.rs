@@ -1,4 +1,4 @@
-//! No line of the log gives a terminal orders or pretends to be two, whatever clients send.
+//! No line of the log commands a terminal or pretends to be two, whatever clients send.
 //!
 //! Control characters and Unicode's two line ends are written as escapes. JSON's own escaping leaves some of them as they are, and the text
 //! format shows fields that are not strings as they come.
@@ -37,14 +37,14 @@ pub(super) fn fields() -> impl for<'writer> FormatFields<'writer> + 'static {
 fn write_field(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> fmt::Result {
     match field.name() {
         "message" => {}
-        // Where a line of the crate `log` comes from, which its line tells already.
+        // Where a line of the crate `log` comes from, which its line shows already.
         name if name.starts_with("log.") => return Ok(()),
         name => write!(writer, "{name}=")?,
     }
     write!(Safe(writer), "{value:?}")
 }
 
-/// Writes what it is given, with what acts on a terminal escaped.
+/// Writes its input, with what acts on a terminal escaped.
 struct Safe<'a, 'writer>(&'a mut Writer<'writer>);
 
 impl Write for Safe<'_, '_> {
@@ -72,7 +72,7 @@ mod tests {
 
     use super::*;
 
-    /// What would colour, ring, overwrite, end a line or give orders, as a field of its own kind each.
+    /// What would colour, ring, overwrite, end a line or command, as a field of its own kind each.
     const ACTS: &str = "a\u{1b}[31m\u{7}\r\n\u{7f}\u{85}\u{9b}2J\u{2028}\u{2029}\u{e}z";
 
     fn line(format: impl FnOnce(Written) -> Box<dyn tracing::Subscriber + Send + Sync>) -> String {

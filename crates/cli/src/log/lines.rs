@@ -1,7 +1,7 @@
 //! Lines on their way to standard error: a bounded queue, and the thread that writes it out.
 //!
-//! Whoever logs only appends to memory. A standard error that takes no more, because its reader is slow or gone or its disk full, costs
-//! lines and never a request: lines are dropped and counted, and the log tells how many once it is written again. `tracing-appender` has
+//! Logging only appends to memory. A standard error that takes no more, because its reader is slow or gone or its disk full, costs
+//! lines and never a request: lines are dropped and counted, and the log shows how many once it is written again. `tracing-appender` has
 //! such a writer, which does not do: it counts neither its bytes nor what it fails to write, and writes to standard output when it ends.
 
 use std::io::{self, ErrorKind, Write};
@@ -99,19 +99,19 @@ impl Lines {
     }
 }
 
-/// Which losses the log has told of.
+/// Which losses are logged.
 #[derive(Debug, Default)]
 struct Tale {
-    told: u64,
-    /// As told by a line that is queued, and may be lost itself.
+    logged: u64,
+    /// As logged by a line that is queued, and may be lost itself.
     queued: Option<u64>,
 }
 
 impl Tale {
-    /// What was queued is written, or not all of it; answers how many lost lines to tell of.
+    /// What was queued is written, or not all of it; answers how many lost lines to log.
     fn after(&mut self, written: bool, dropped: u64) -> Option<u64> {
-        self.told = self.queued.take().filter(|_| written).unwrap_or(self.told);
-        let lines = dropped - self.told;
+        self.logged = self.queued.take().filter(|_| written).unwrap_or(self.logged);
+        let lines = dropped - self.logged;
         if !written || lines == 0 {
             return None;
         }
@@ -168,30 +168,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_lost_is_told_once_and_again_only_if_that_line_was_lost_too() {
+    fn what_was_lost_is_logged_once_and_again_only_if_that_line_was_lost_too() {
         let mut tale = Tale::default();
         assert_eq!(tale.after(true, 0), None);
         assert_eq!(tale.after(false, 3), None, "nothing can be written");
         assert_eq!(tale.after(true, 5), Some(5));
-        assert_eq!(tale.after(false, 7), None, "the line that told of 5 may have been lost");
+        assert_eq!(tale.after(false, 7), None, "the line that logged 5 may have been lost");
         assert_eq!(tale.after(true, 7), Some(7));
         assert_eq!(tale.after(true, 7), None);
         assert_eq!(tale.after(true, 9), Some(2));
     }
 
-    /// Takes some bytes, then fails until it is told otherwise.
+    /// Takes some bytes, then fails until its capacity is raised.
     struct Disk {
         file: File,
-        room: usize,
+        capacity: usize,
     }
 
     impl Write for Disk {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            if self.room == 0 {
+            if self.capacity == 0 {
                 return Err(ErrorKind::StorageFull.into());
             }
-            let taken = self.file.write(&bytes[..bytes.len().min(self.room)])?;
-            self.room -= taken;
+            let taken = self.file.write(&bytes[..bytes.len().min(self.capacity)])?;
+            self.capacity -= taken;
             Ok(taken)
         }
 
@@ -209,11 +209,11 @@ mod tests {
     #[test]
     fn a_line_that_was_torn_is_ended_before_the_next_one() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let disk = Disk { file: file.reopen().unwrap(), room: 6 };
+        let disk = Disk { file: file.reopen().unwrap(), capacity: 6 };
         let mut stream = Stream { to: disk, torn: false };
         assert_eq!(stream.write(b"one\ntwo\nthree\n"), 2, "two is torn, three is missing");
         assert_eq!(stream.write(b"four\n"), 1);
-        stream.to.room = 100;
+        stream.to.capacity = 100;
         assert_eq!(stream.write(b"five\n"), 0);
         let mut text = String::new();
         file.reopen().unwrap().read_to_string(&mut text).unwrap();

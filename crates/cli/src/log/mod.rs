@@ -1,4 +1,4 @@
-//! The program's own log: lines on standard error, for people or for programs: as text on a terminal, as JSON otherwise, unless told.
+//! The program's own log: lines on standard error, for people or for programs: as text on a terminal, as JSON otherwise, unless set.
 //!
 //! It never makes its caller wait and never fails a call: what standard error does not take is dropped and counted ([`lines`]).
 
@@ -28,7 +28,7 @@ use lines::Lines;
 /// How long the last lines may take at the end.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
-/// Drivers whose lines below this tell only how they work; what fails is told by those who use them.
+/// Drivers whose lines below this show only how they work; what fails is logged by those who use them.
 const DRIVERS: [(&str, LevelFilter); 2] = [("sqlx", LevelFilter::WARN), ("sqlx_core", LevelFilter::ERROR)];
 
 /// The log of this process.
@@ -41,7 +41,7 @@ impl Log {
     /// Sets up where log lines go and which are written.
     ///
     /// # Errors
-    /// The filter cannot be read, or there is no room for another descriptor or thread.
+    /// The filter cannot be read, or no further descriptor or thread.
     pub(crate) fn install(settings: &Settings) -> Result<Self, Failure> {
         let said = settings.log.as_deref().unwrap_or(Settings::LOG);
         let filter = EnvFilter::try_new(said)
@@ -70,7 +70,7 @@ impl Log {
         Arc::clone(self.lines.dropped())
     }
 
-    /// Tells why the command failed, if it did, and writes what is left within 1 s.
+    /// Logs why the command failed, if it did, and writes what is left within 1 s.
     pub(crate) fn finish(self, result: Result<(), Failure>) -> ExitCode {
         let code = match result {
             Ok(()) => ExitCode::SUCCESS,
@@ -81,7 +81,7 @@ impl Log {
     }
 }
 
-/// By a descriptor of its own: whoever holds the lock of the standard library's may wait for ever.
+/// By a descriptor of its own: a holder of the lock of the standard library's may wait for ever.
 fn standard_error() -> io::Result<Arc<Lines>> {
     Lines::to(File::from(io::stderr().as_fd().try_clone_to_owned()?))
 }

@@ -3,12 +3,12 @@
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::{self, PanicHookInfo};
 
-/// From now on a panic is told in the log, with a backtrace if `RUST_BACKTRACE` asks for one.
+/// From now on a panic is logged, with a backtrace if `RUST_BACKTRACE` asks for one.
 pub(super) fn install() {
-    panic::set_hook(Box::new(tell));
+    panic::set_hook(Box::new(log));
 }
 
-fn tell(panic: &PanicHookInfo<'_>) {
+fn log(panic: &PanicHookInfo<'_>) {
     let backtrace = Backtrace::capture();
     let backtrace =
         (backtrace.status() == BacktraceStatus::Captured).then(|| tracing::field::display(backtrace));

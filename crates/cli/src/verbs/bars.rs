@@ -36,7 +36,7 @@ impl Bars {
                 self.screen.add(bar)
             });
             bar.set_position(tenths(job.progress.percent));
-            bar.set_message(told(job));
+            bar.set_message(message(job));
         }
     }
 
@@ -64,7 +64,7 @@ fn tenths(percent: f64) -> u64 {
 }
 
 /// A job's state and its tasks in a few words.
-pub(super) fn told(job: &JobInPipeline) -> String {
+pub(super) fn message(job: &JobInPipeline) -> String {
     let counts = &job.counts;
     let ended = counts.succeeded + counts.failed + counts.cancelled + counts.skipped;
     let mut text = state(&job.state, job.paused);
@@ -105,11 +105,11 @@ mod tests {
     }
 
     #[test]
-    fn a_job_is_told_by_what_matters_of_it() {
-        assert_eq!(told(&job("queued", [5, 0, 0, 0])), "queued (paused)  0/5 tasks");
-        assert_eq!(told(&job("running", [1, 2, 3, 4])), "running  7/10 tasks, 2 running, 4 failed");
-        assert_eq!(told(&job("succeeded", [0, 0, 0, 0])), "succeeded");
-        assert_eq!(told(&job("skipped", [1, 0, 0, 0])), "skipped");
+    fn a_job_is_shown_by_what_matters_of_it() {
+        assert_eq!(message(&job("queued", [5, 0, 0, 0])), "queued (paused)  0/5 tasks");
+        assert_eq!(message(&job("running", [1, 2, 3, 4])), "running  7/10 tasks, 2 running, 4 failed");
+        assert_eq!(message(&job("succeeded", [0, 0, 0, 0])), "succeeded");
+        assert_eq!(message(&job("skipped", [1, 0, 0, 0])), "skipped");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 /// Why something is done.
 #[derive(Args)]
 pub(super) struct Why {
-    /// Why; kept in the audit trail.
+    /// Why; stored in the audit trail.
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
 }
@@ -29,13 +29,13 @@ impl Why {
 }
 
 impl Sure {
-    /// Tells what will be hit, and asks; where nobody can be asked, `--yes` must have been said.
+    /// Shows what will be hit, and asks; where nobody can be asked, `--yes` must have been said.
     pub(super) fn confirm(&self, preview: &str, doing: &str) -> Result<(), Failure> {
         let asking = io::stdin().is_terminal();
-        let tell =
+        let message =
             if asking && !self.yes { format!("{preview}\n{doing}? [y/N] ") } else { format!("{preview}\n") };
-        // Nobody is left to tell if standard error is closed.
-        let _ = io::stderr().write_all(tell.as_bytes());
+        // Nobody reads this if standard error is closed.
+        let _ = io::stderr().write_all(message.as_bytes());
         if self.yes || (asking && affirmed(&answer()?)) {
             return Ok(());
         }

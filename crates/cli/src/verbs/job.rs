@@ -24,7 +24,7 @@ pub(crate) struct Job {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Creates a job that stands alone, in a pipeline of one.
+    /// Creates a standalone job, in a pipeline of one.
     Submit(Submit),
     /// Lists jobs, newest first.
     List(List),

@@ -7,13 +7,13 @@ use uuid::Uuid;
 use windlass_sdk::Error;
 use windlass_sdk::wire::{JobInPipeline, JobState};
 
-use super::bars::told;
+use super::bars::message;
 use super::table::percent;
 
-/// What of each job was told last.
+/// What of each job was shown last.
 #[derive(Default)]
 pub(super) struct Lines {
-    told: HashMap<Uuid, (JobState, bool, String)>,
+    shown: HashMap<Uuid, (JobState, bool, String)>,
     away: bool,
 }
 
@@ -22,14 +22,14 @@ impl Lines {
         self.away = false;
         for job in jobs {
             let now = (job.state, job.paused, tenth(job.progress.percent));
-            if self.told.get(&job.id) != Some(&now) {
-                line(&format!("{}: {} {}", job.key, told(job), percent(job.progress.percent)));
-                self.told.insert(job.id, now);
+            if self.shown.get(&job.id) != Some(&now) {
+                line(&format!("{}: {} {}", job.key, message(job), percent(job.progress.percent)));
+                self.shown.insert(job.id, now);
             }
         }
     }
 
-    /// Told once for each time that the server is away.
+    /// Shown once for each time that the server is away.
     pub(super) fn away(&mut self, error: &Error) {
         if !std::mem::replace(&mut self.away, true) {
             line(&format!("{error}, trying again"));
@@ -43,6 +43,6 @@ fn tenth(percent: f64) -> String {
 }
 
 fn line(text: &str) {
-    // Nobody is left to tell if standard error is closed.
+    // Nobody reads this if standard error is closed.
     let _ = writeln!(io::stderr(), "{text}");
 }

@@ -1,8 +1,8 @@
 //! The operator's verbs: submit, look, watch and control, spoken through the SDK like any other client.
 //!
 //! Results go to standard output, as tables for people or (`--json`) as the server's own JSON for programs;
-//! progress goes to standard error. Nothing is decided here: what the server refuses is told in its words,
-//! with the pointers into what was sent. What cannot be undone is told before and asked for ([`confirm`]).
+//! progress goes to standard error. Nothing is decided here: what the server refuses is shown in its words,
+//! with the pointers into what was sent. What cannot be undone is shown before and asked for ([`confirm`]).
 
 use clap::Subcommand;
 
@@ -30,7 +30,7 @@ mod workers;
 pub(crate) enum Command {
     /// Submits, shows, watches and controls pipelines.
     Pipeline(pipeline::Pipeline),
-    /// Submits jobs that stand alone; shows and controls any.
+    /// Submits standalone jobs; shows and controls any.
     Job(job::Job),
     /// Shows and controls tasks.
     Task(task::Task),

@@ -197,17 +197,17 @@ pub(super) fn workers(workers: &[Worker]) -> String {
 pub(super) fn events(events: &[Event]) -> String {
     let mut table = headed(&["AT", "WHAT", "ID", "CHANGE", "BY", "REASON", "EVENT"]);
     for event in events {
-        table.add_row(told(event));
+        table.add_row(cells(event));
     }
     table.trim_fmt()
 }
 
 /// One event, as a line.
 pub(super) fn event(event: &Event) -> String {
-    told(event).iter().filter(|word| !word.is_empty()).cloned().collect::<Vec<_>>().join("  ")
+    cells(event).iter().filter(|word| !word.is_empty()).cloned().collect::<Vec<_>>().join("  ")
 }
 
-fn told(event: &Event) -> [String; 7] {
+fn cells(event: &Event) -> [String; 7] {
     let id = event.task_id.or(event.job_id).or(event.pipeline_id);
     let change = match (event.flag, &event.from) {
         (Some(flag), _) => word(&flag),

@@ -14,12 +14,12 @@ where
         .try_map(|word| T::deserialize(value::StringDeserializer::<value::Error>::new(word)))
 }
 
-/// Reads any JSON, and keeps it as it was written.
+/// Reads any JSON, unchanged.
 pub(super) fn json(text: &str) -> Result<Json, serde_json::Error> {
     Json::from_text(text.to_owned())
 }
 
-/// The word that stands for `value` in JSON.
+/// The word for `value` in JSON.
 pub(super) fn word<T: Serialize>(value: &T) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => word,

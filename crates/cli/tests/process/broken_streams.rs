@@ -11,14 +11,14 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::http::ask;
-use crate::running::{Place, Windlass, eventually};
+use crate::running::{TestDirectory, Windlass, eventually};
 use crate::signals::DRAIN_BOUND;
 
 /// Enough that each call has many lines.
 const TALKATIVE: &str = "trace";
 
-fn serve(place: &Place, stderr: impl Into<Stdio>, log: &str) -> Windlass {
-    let data = place.data();
+fn serve(directory: &TestDirectory, stderr: impl Into<Stdio>, log: &str) -> Windlass {
+    let data = directory.data();
     let arguments = ["--data-dir", data.to_str().unwrap(), "--log-format", "json", "--log", log];
     Windlass::serve_saying_to(stderr, &arguments)
 }
@@ -60,10 +60,10 @@ fn ends_in_order(mut windlass: Windlass) {
 
 #[test]
 fn without_a_reader_of_standard_error_every_call_is_answered_and_the_end_is_orderly() {
-    let place = Place::new();
+    let directory = TestDirectory::new();
     let (reader, writer) = io::pipe().unwrap();
     drop(reader);
-    let windlass = serve(&place, writer, "info");
+    let windlass = serve(&directory, writer, "info");
     (0..100).for_each(|_| create(&windlass));
     eventually("the lost lines are counted", || dropped(&windlass) >= 200);
     ends_in_order(windlass);
@@ -71,8 +71,8 @@ fn without_a_reader_of_standard_error_every_call_is_answered_and_the_end_is_orde
 
 #[test]
 fn with_the_log_on_a_full_disk_every_call_is_answered_and_the_end_is_orderly() {
-    let place = Place::new();
-    let windlass = serve(&place, File::options().write(true).open("/dev/full").unwrap(), "info");
+    let directory = TestDirectory::new();
+    let windlass = serve(&directory, File::options().write(true).open("/dev/full").unwrap(), "info");
     (0..100).for_each(|_| create(&windlass));
     eventually("the lost lines are counted", || dropped(&windlass) >= 200);
     ends_in_order(windlass);
@@ -80,9 +80,9 @@ fn with_the_log_on_a_full_disk_every_call_is_answered_and_the_end_is_orderly() {
 
 #[test]
 fn with_a_standard_error_that_nobody_reads_every_call_is_answered_and_the_end_is_orderly() {
-    let place = Place::new();
+    let directory = TestDirectory::new();
     let (_unread, writer) = io::pipe().unwrap();
-    let windlass = serve(&place, writer, TALKATIVE);
+    let windlass = serve(&directory, writer, TALKATIVE);
     eventually("more was said than can wait", || {
         chatter(&windlass);
         dropped(&windlass) > 0
@@ -92,10 +92,10 @@ fn with_a_standard_error_that_nobody_reads_every_call_is_answered_and_the_end_is
 }
 
 #[test]
-fn dropped_lines_are_told_of_once_the_log_is_read_again() {
-    let place = Place::new();
+fn dropped_lines_are_logged_once_the_log_is_read_again() {
+    let directory = TestDirectory::new();
     let (mut reader, writer) = io::pipe().unwrap();
-    let windlass = serve(&place, writer, TALKATIVE);
+    let windlass = serve(&directory, writer, TALKATIVE);
     eventually("more was said than can wait", || {
         chatter(&windlass);
         dropped(&windlass) > 0
@@ -107,11 +107,11 @@ fn dropped_lines_are_told_of_once_the_log_is_read_again() {
     let lines = all
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap_or_else(|error| panic!("{error}: {line}")));
-    let told: Vec<u64> = lines
+    let lost: Vec<u64> = lines
         .filter(|line| line["message"].as_str().is_some_and(|message| message.contains("were dropped")))
         .map(|line| line["lines"].as_u64().unwrap())
         .collect();
-    assert!(!told.is_empty() && told.iter().all(|lines| *lines > 0), "{told:?}");
+    assert!(!lost.is_empty() && lost.iter().all(|lines| *lines > 0), "{lost:?}");
 }
 
 #[test]
@@ -122,8 +122,9 @@ fn a_standard_output_that_is_full_or_has_no_reader_keeps_nobody_from_serving_and
     let (reader, closed) = io::pipe().unwrap();
     drop(reader);
     for stdout in [full, closed] {
-        let place = Place::new();
-        let windlass = Windlass::serve_announcing_to(stdout, &["--data-dir", place.data().to_str().unwrap()]);
+        let directory = TestDirectory::new();
+        let windlass =
+            Windlass::serve_announcing_to(stdout, &["--data-dir", directory.data().to_str().unwrap()]);
         create(&windlass);
         ends_in_order(windlass);
     }

@@ -1,4 +1,4 @@
-//! No circles between the files of a crate: whoever reads one file needs only those below it.
+//! No circles between the files of a crate: a reader of one file needs only those below it.
 //!
 //! The sources are read as text. A path (`crate::a::b`, `super::b`, `a::b` of a child module) is an arrow to the file that defines the name; `pub use` is
 //! looked through, as are the `mod.rs` and `lib.rs` that hold nothing else. Test modules at a file's end are left out.
@@ -15,7 +15,7 @@ type Module = Vec<String>;
 /// What a file says of others.
 #[derive(Default)]
 struct Source {
-    /// Names that it gives on, and where they come from.
+    /// Names that it re-exports, and where they come from.
     exports: BTreeMap<String, String>,
     /// Paths that it uses itself.
     paths: BTreeSet<String>,
@@ -190,7 +190,7 @@ fn inline_paths(line: &str) -> Vec<String> {
     paths.collect()
 }
 
-/// From each file to those that it depends on. What a file only gives on is no arrow of its own.
+/// From each file to those that it depends on. What a file only re-exports is no arrow of its own.
 fn arrows(sources: &BTreeMap<Module, Source>) -> BTreeMap<&Module, BTreeSet<&Module>> {
     let to = |from: &Module, source: &Source| {
         let found = source.paths.iter().filter_map(|path| resolve(sources, from, path, 0));

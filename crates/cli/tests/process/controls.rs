@@ -1,4 +1,4 @@
-//! The operator's controls against a server that answers as each test tells it to.
+//! The operator's controls against a server that answers as each test says.
 
 use serde_json::{Value, json};
 use wiremock::matchers::{body_json, method, path, query_param};
@@ -19,7 +19,7 @@ async fn server(verb: &str, body: Value, times: u64) -> MockServer {
 }
 
 #[tokio::test]
-async fn a_cancel_tells_what_it_hits_and_does_nothing_where_nobody_can_be_asked() {
+async fn a_cancel_shows_what_it_hits_and_does_nothing_where_nobody_can_be_asked() {
     let server = server("cancel", json!({}), 0).await;
     let output = windlass(&server, &["pipeline", "cancel", ID], "y\n").await;
     assert_eq!(output.status.code(), Some(1));
@@ -83,8 +83,8 @@ async fn events_are_read_to_their_present_end() {
     list().and(query_param("cursor", "e2")).respond_with(page(vec![], "e2")).mount(&server).await;
     let arguments = ["events", "--pipeline", ID, "--after", "e0", "--json"];
     let output = windlass(&server, &arguments, "").await;
-    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!([&told[0]["id"], &told[1]["id"]], ["e1", "e2"], "{}", said(&output.stderr));
+    let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!([&shown[0]["id"], &shown[1]["id"]], ["e1", "e2"], "{}", said(&output.stderr));
     let output = windlass(&server, &["events", "--pipeline", ID, "--after", "e0"], "").await;
     assert!(said(&output.stdout).contains("pending → running"));
 }

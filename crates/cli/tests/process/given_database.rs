@@ -8,7 +8,7 @@ use std::thread;
 
 use tempfile::NamedTempFile;
 
-use crate::running::{refused_told, serve_refused};
+use crate::running::{refused_with_variables, serve_refused};
 
 /// What no message may show.
 const PASSWORD: &str = "tell-nobody";
@@ -35,7 +35,7 @@ fn a_database_that_never_answers_ends_the_start_in_time() {
 }
 
 #[test]
-fn wrong_credentials_are_told_without_the_password() {
+fn wrong_credentials_are_shown_without_the_password() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || listener.incoming().filter_map(Result::ok).for_each(refuse_password));
@@ -45,7 +45,7 @@ fn wrong_credentials_are_told_without_the_password() {
 
 /// What a command says that must fail since its database is not there.
 fn said_of_nothing(arguments: &[&str], variables: &[(&str, &str)]) -> String {
-    let (code, said) = refused_told(arguments, variables);
+    let (code, said) = refused_with_variables(arguments, variables);
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("jobs at 127.0.0.1:1") && !said.contains(PASSWORD), "{said}");
     said
@@ -71,18 +71,18 @@ fn a_password_on_the_command_line_is_warned_of_and_one_in_a_variable_or_file_is_
             assert_eq!(said.matches(warning).count(), 1, "{said}");
             assert!(said.contains("WINDLASS_DATABASE_URL") && said.contains("--database-url-file"), "{said}");
         }
-        let told = said_of_nothing(command, &[("WINDLASS_DATABASE_URL", &nowhere())]);
+        let set = said_of_nothing(command, &[("WINDLASS_DATABASE_URL", &nowhere())]);
         let read = said_of_nothing(&[command, &["--config", settings]].concat(), &[]);
         let bare = ["--database-url", "postgres://somebody@127.0.0.1:1/jobs"];
         let bare = said_of_nothing(&[command, &bare].concat(), &[]);
-        for said in [told, read, bare] {
+        for said in [set, read, bare] {
             assert!(!said.contains(warning), "{said}");
         }
     }
 }
 
 #[test]
-fn the_url_may_stand_in_a_file_that_a_flag_a_variable_or_the_settings_name() {
+fn the_url_may_be_in_a_file_that_a_flag_a_variable_or_the_settings_name() {
     let file = NamedTempFile::new().unwrap();
     fs::write(file.path(), nowhere() + "\n").unwrap();
     let path = file.path().to_str().unwrap();
@@ -120,7 +120,7 @@ fn a_file_that_holds_no_url_is_named_and_its_content_is_not() {
 
 #[test]
 fn a_url_and_a_file_with_one_are_refused_together() {
-    let (code, said) = refused_told(
+    let (code, said) = refused_with_variables(
         &[&SERVE[..], &["--database-url-file", "/nowhere/url"]].concat(),
         &[("WINDLASS_DATABASE_URL", &nowhere())],
     );
@@ -131,7 +131,7 @@ fn a_url_and_a_file_with_one_are_refused_together() {
 /// A Postgres that asks for a password in plain text and takes none.
 fn refuse_password(mut client: TcpStream) {
     let mut buffer = [0; 1024];
-    // A first packet may ask for TLS; it is told no, and the start-up packet follows.
+    // A first packet may ask for TLS; it is answered no, and the start-up packet follows.
     let length = client.read(&mut buffer).unwrap_or(0);
     if buffer.get(4..8) == Some(&80_877_103_i32.to_be_bytes()) && length == 8 {
         let _ = client.write_all(b"N").and_then(|()| client.read(&mut buffer).map(drop));

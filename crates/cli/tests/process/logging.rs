@@ -1,9 +1,9 @@
-//! The log of the built binary: what stands in a line, and what never does.
+//! The log of the built binary: what is in a line, and what never does.
 
 use serde_json::Value;
 
 use crate::http::{Answer, ask, ask_with};
-use crate::running::{Place, Windlass};
+use crate::running::{TestDirectory, Windlass};
 
 /// In every value that a client sends; no line may show it.
 const SECRET: &str = "tell-nobody";
@@ -11,12 +11,12 @@ const SECRET: &str = "tell-nobody";
 /// A server that says all it can say, and what it has said when it has stopped.
 fn log_of(format: &[&str], calls: impl FnOnce(&str)) -> String {
     let all = ["--log", "info,windlass_server=trace,windlass_store=trace"];
-    log_at(&Place::new(), &[&all, format].concat(), calls)
+    log_at(&TestDirectory::new(), &[&all, format].concat(), calls)
 }
 
 /// What a server has said when it has stopped.
-fn log_at(place: &Place, arguments: &[&str], calls: impl FnOnce(&str)) -> String {
-    let data = place.data();
+fn log_at(directory: &TestDirectory, arguments: &[&str], calls: impl FnOnce(&str)) -> String {
+    let data = directory.data();
     let mut windlass = Windlass::serve_with(&[&["--data-dir", data.to_str().unwrap()], arguments].concat());
     calls(windlass.address());
     windlass.signal(rustix::process::Signal::TERM);
@@ -44,8 +44,8 @@ fn calls(address: &str) {
     let made = ask_with(address, "POST", "/v1/pipelines", "x-request-id: call-1\r\n", &pipeline);
     let path = format!("/v1/pipelines/{}", expect(&made, 201)["id"].as_str().unwrap());
     expect(&ask_with(address, "GET", &path, "x-request-id: call-2\r\n", ""), 200);
-    let wish = r#"{"types": ["a"], "worker_id": "w"}"#;
-    let leased = ask_with(address, "POST", "/v1/tasks/dequeue", "x-request-id: call-3\r\n", wish);
+    let body = r#"{"types": ["a"], "worker_id": "w"}"#;
+    let leased = ask_with(address, "POST", "/v1/tasks/dequeue", "x-request-id: call-3\r\n", body);
     let task = &expect(&leased, 200)["tasks"][0];
     let token = task["lease_token"].as_str().unwrap();
     let fail = format!("/v1/tasks/{}/fail", task["id"].as_str().unwrap());
@@ -72,18 +72,18 @@ fn without_a_terminal_lines_are_json_and_each_of_a_request_has_both_its_ids() {
             assert!(line["span"][id].as_str().is_some_and(|id| !id.is_empty()), "{line}");
         }
     }
-    let told = |request: &str| {
+    let logged = |request: &str| {
         let answered = of_requests.iter().filter(|line| line["message"] == "answered");
         let line = answered.into_iter().find(|line| line["span"]["request_id"] == request);
         let line = line.unwrap_or_else(|| panic!("no line for {request}: {said}"));
         format!("{} {} {}", line["span"]["correlation_id"], line["method"], line["status"])
     };
-    assert_eq!(told("call-1"), r#""order-42" "POST" 201"#);
-    assert_eq!(told("call-2"), r#""order-42" "GET" 200"#, "a pipeline's own");
-    assert_eq!(told("call-3"), r#""order-42" "POST" 200"#, "the leased task's");
-    assert_eq!(told("call-4"), r#""order-42" "POST" 200"#, "the worker's word for it");
-    assert_eq!(told("call-5"), r#""call-5" "POST" 200"#, "the request's own, where nobody says one");
-    assert_eq!(told("call-6"), r#""call-6" "POST" 422"#);
+    assert_eq!(logged("call-1"), r#""order-42" "POST" 201"#);
+    assert_eq!(logged("call-2"), r#""order-42" "GET" 200"#, "a pipeline's own");
+    assert_eq!(logged("call-3"), r#""order-42" "POST" 200"#, "the leased task's");
+    assert_eq!(logged("call-4"), r#""order-42" "POST" 200"#, "the worker's word for it");
+    assert_eq!(logged("call-5"), r#""call-5" "POST" 200"#, "the request's own, where nobody says one");
+    assert_eq!(logged("call-6"), r#""call-6" "POST" 422"#);
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn numbers_are_numbers_in_json() {
 }
 
 #[test]
-fn what_a_client_sends_gives_a_terminal_no_orders() {
+fn what_a_client_sends_does_not_command_a_terminal() {
     let acts = "\u{1b}[31m\u{7}\u{7f}\u{85}\u{9b}2J\u{2028}\u{2029}";
     let body = serde_json::json!({"name": "n", "correlation_id": acts, "jobs": [{"key": "a", "type": "a"}]})
         .to_string();
@@ -132,9 +132,9 @@ fn what_a_client_sends_gives_a_terminal_no_orders() {
 
 #[test]
 fn by_default_worker_calls_that_go_well_have_no_line_and_all_others_have_one() {
-    let lines = read(&log_at(&Place::new(), &[], calls));
+    let lines = read(&log_at(&TestDirectory::new(), &[], calls));
     let answered = lines.iter().filter(|line| line["message"] == "answered");
-    let told: Vec<String> =
+    let logged: Vec<String> =
         answered.map(|line| format!("{} {}", line["route"].as_str().unwrap(), line["status"])).collect();
     // Neither the dequeue nor the failed attempt, nor its repeat.
     let expected = [
@@ -144,25 +144,25 @@ fn by_default_worker_calls_that_go_well_have_no_line_and_all_others_have_one() {
         "/v1/pipelines 400",
         "unmatched 404",
     ];
-    assert_eq!(told, expected);
+    assert_eq!(logged, expected);
 }
 
 #[test]
 fn a_worker_call_that_is_refused_has_its_line() {
-    let lines = read(&log_at(&Place::new(), &[], |address| {
+    let lines = read(&log_at(&TestDirectory::new(), &[], |address| {
         expect(&ask(address, "POST", "/v1/tasks/dequeue", r#"{"types": []}"#), 422);
     }));
-    let told = |line: &Value| {
+    let logged = |line: &Value| {
         line["route"] == "/v1/tasks/dequeue" && line["status"] == 422 && line["level"] == "INFO"
     };
-    assert!(lines.iter().any(told), "{lines:?}");
+    assert!(lines.iter().any(logged), "{lines:?}");
 }
 
 #[test]
-fn a_start_and_a_stop_are_told_in_our_own_lines_only() {
-    let place = Place::new();
+fn a_start_and_a_stop_are_logged_in_our_own_lines_only() {
+    let directory = TestDirectory::new();
     for start in ["first", "second"] {
-        let lines = read(&log_at(&place, &[], |_| {}));
+        let lines = read(&log_at(&directory, &[], |_| {}));
         let foreign = |line: &&Value| !line["target"].as_str().unwrap().starts_with("windlass");
         assert_eq!(lines.iter().find(foreign), None, "the {start} start");
         assert!(lines.iter().any(|line| line["message"] == "drained"), "{lines:?}");

@@ -1,6 +1,6 @@
 //! What belongs to whom: nothing is removed, changed or handed over because of a name, or of what a file says.
 //!
-//! Whoever runs as Postgres's user can write in the data directory, and root starts the server there.
+//! A process of Postgres's user can write in the data directory, and root starts the server there.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown, symlink};
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::process::{Pid, Signal};
 use tempfile::TempDir;
 
-use crate::running::{Place, Windlass, assert_job_is_there, create_job, serve_refused};
+use crate::running::{TestDirectory, Windlass, assert_job_is_there, create_job, serve_refused};
 
 /// Somebody's directory with something precious in it.
 fn victim(prefix: &str) -> TempDir {
@@ -25,30 +25,30 @@ fn assert_unharmed(file: &Path) {
 
 #[test]
 fn a_data_directory_that_is_named_like_a_sockets_home_outlives_a_stop_and_a_kill() {
-    let place = Place::named("windlass-", "data");
-    let stopped = Windlass::serve(&place);
+    let directory = TestDirectory::named("windlass-", "data");
+    let stopped = Windlass::serve(&directory);
     let job = create_job(&stopped);
     stopped.stop();
-    let mut killed = Windlass::serve(&place);
+    let mut killed = Windlass::serve(&directory);
     assert_job_is_there(&killed, &job);
     killed.signal(Signal::KILL);
     killed.ended();
-    let next = Windlass::serve(&place);
+    let next = Windlass::serve(&directory);
     assert_job_is_there(&next, &job);
     next.stop();
 }
 
 #[test]
 fn a_directory_that_postgres_own_file_names_is_not_removed() {
-    let place = Place::new();
-    Windlass::serve(&place).stop();
+    let directory = TestDirectory::new();
+    Windlass::serve(&directory).stop();
     let (decoy, elsewhere, alike) = (victim("windlass-"), victim("other-"), victim("windlass-"));
     let below_decoy = decoy.path().join("../..").join(elsewhere.path().strip_prefix("/").unwrap());
     for named in [below_decoy.as_path(), alike.path()] {
         // A living process that is none of ours, so that the file is taken for stale.
         let lines = format!("{}\n/\n0\n5432\n{}\n\n", std::process::id(), named.display());
-        fs::write(place.data().join("postgres/postmaster.pid"), lines).unwrap();
-        Windlass::serve(&place).stop();
+        fs::write(directory.data().join("postgres/postmaster.pid"), lines).unwrap();
+        Windlass::serve(&directory).stop();
     }
     for victim in [&decoy, &elsewhere, &alike] {
         assert_unharmed(&victim.path().join("precious"));
@@ -57,17 +57,17 @@ fn a_directory_that_postgres_own_file_names_is_not_removed() {
 
 #[test]
 fn a_lock_file_that_leads_to_another_file_is_refused_and_that_file_unharmed() {
-    let place = Place::new();
-    Windlass::serve(&place).stop();
+    let directory = TestDirectory::new();
+    Windlass::serve(&directory).stop();
     let victim = victim("victim-");
     let precious = victim.path().join("precious");
-    let lock = place.data().join("windlass.lock");
+    let lock = directory.data().join("windlass.lock");
     let links: [fn(&PathBuf, &PathBuf) -> std::io::Result<()>; 2] =
         [|file, link| symlink(file, link), |file, link| fs::hard_link(file, link)];
     for link in links {
         fs::remove_file(&lock).unwrap();
         link(&precious, &lock).unwrap();
-        let message = serve_refused(&["--data-dir", place.data().to_str().unwrap()]);
+        let message = serve_refused(&["--data-dir", directory.data().to_str().unwrap()]);
         assert!(message.contains("windlass.lock"), "{message}");
         assert_unharmed(&precious);
     }
@@ -79,11 +79,11 @@ fn a_directory_behind_a_strangers_link_is_not_handed_over() {
         // Nobody else hands a directory over.
         return;
     }
-    let (place, victim) = (Place::new(), tempfile::tempdir_in("/tmp").unwrap());
+    let (directory, victim) = (TestDirectory::new(), tempfile::tempdir_in("/tmp").unwrap());
     fs::set_permissions(victim.path(), PermissionsExt::from_mode(0o755)).unwrap();
-    symlink(victim.path(), place.data()).unwrap();
-    lchown(place.data(), Some(65_534), Some(65_534)).unwrap();
-    for data in [place.data(), place.data().join("data")] {
+    symlink(victim.path(), directory.data()).unwrap();
+    lchown(directory.data(), Some(65_534), Some(65_534)).unwrap();
+    for data in [directory.data(), directory.data().join("data")] {
         let message = serve_refused(&["--data-dir", data.to_str().unwrap()]);
         assert!(message.contains("link of user id 65534"), "{message}");
     }
@@ -92,7 +92,7 @@ fn a_directory_behind_a_strangers_link_is_not_handed_over() {
     assert_eq!(fs::read_dir(victim.path()).unwrap().count(), 0);
 }
 
-/// A process's environment as it was given; its user and its own children can read it.
+/// A process's environment as it was set; its user and its own children can read it.
 fn environment(process: Pid) -> String {
     let bytes = fs::read(format!("/proc/{process}/environ")).unwrap();
     String::from_utf8_lossy(&bytes).replace('\0', "\n")
@@ -105,18 +105,19 @@ fn children(process: Pid) -> Vec<Pid> {
 
 #[test]
 fn postgres_gets_no_secret_of_the_servers_environment() {
-    let place = Place::new();
+    let directory = TestDirectory::new();
     let secrets =
         [("AWS_SECRET_ACCESS_KEY", "cloud-key"), ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=trace-key")];
-    let windlass = Windlass::serve_told(&["--data-dir", place.data().to_str().unwrap()], &secrets);
-    let postmaster = place.postmaster().unwrap();
+    let windlass =
+        Windlass::serve_with_variables(&["--data-dir", directory.data().to_str().unwrap()], &secrets);
+    let postmaster = directory.postmaster().unwrap();
     let own = environment(postmaster);
-    assert!(own.contains("LC_ALL=C") && own.contains("PATH="), "this is not what Postgres was given: {own}");
+    assert!(own.contains("LC_ALL=C") && own.contains("PATH="), "this is not Postgres's environment: {own}");
     let processes = children(postmaster);
     assert!(!processes.is_empty(), "a Postgres has children");
     for process in processes.into_iter().chain([postmaster]) {
-        let given = environment(process);
-        assert!(!given.contains("cloud-key") && !given.contains("trace-key"), "{process} was given {given}");
+        let set = environment(process);
+        assert!(!set.contains("cloud-key") && !set.contains("trace-key"), "{process} has {set}");
     }
     windlass.stop();
 }

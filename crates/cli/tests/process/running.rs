@@ -20,23 +20,23 @@ const PATIENCE: Duration = Duration::from_secs(170);
 /// How long a start that cannot work may take to fail.
 pub(crate) const START_BOUND: Duration = Duration::from_secs(30);
 
-/// A place for a data directory.
-pub(crate) struct Place {
+/// A directory of a test, with a data directory in it.
+pub(crate) struct TestDirectory {
     directory: TempDir,
     below: PathBuf,
 }
 
-impl Place {
+impl TestDirectory {
     pub(crate) fn new() -> Self {
         Self::with_path("data")
     }
 
-    /// With a data directory of that path below the place.
+    /// With a data directory of that path below the directory.
     pub(crate) fn with_path(below: &str) -> Self {
-        Self::named("place-", below)
+        Self::named("directory-", below)
     }
 
-    /// A place whose own name begins so.
+    /// A directory whose own name begins so.
     pub(crate) fn named(prefix: &str, below: &str) -> Self {
         // Not in TMPDIR, which the user that Postgres runs as may not be able to enter.
         let directory = tempfile::Builder::new().prefix(prefix).tempdir_in("/tmp").unwrap();
@@ -59,7 +59,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for TestDirectory {
     fn drop(&mut self) {
         // Only after a failed test is there anything to end. A test may have written any process into the file;
         // Postgres works in its cluster.
@@ -83,17 +83,17 @@ pub(crate) struct Windlass {
 
 impl Windlass {
     /// `windlass serve` with a Postgres of its own on a free port, and ready.
-    pub(crate) fn serve(place: &Place) -> Self {
-        Self::serve_with(&["--data-dir", place.data().to_str().unwrap()])
+    pub(crate) fn serve(directory: &TestDirectory) -> Self {
+        Self::serve_with(&["--data-dir", directory.data().to_str().unwrap()])
     }
 
     /// `windlass serve` on a free port with more arguments, and ready.
     pub(crate) fn serve_with(arguments: &[&str]) -> Self {
-        Self::serve_told(arguments, &[])
+        Self::serve_with_variables(arguments, &[])
     }
 
     /// `windlass serve` with more arguments and variables, and ready; on a free port, unless they say where. Without a drain, unless they set one.
-    pub(crate) fn serve_told(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+    pub(crate) fn serve_with_variables(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         Self::begun(serve(arguments).envs(variables.iter().copied())).ready()
     }
 
@@ -134,12 +134,12 @@ impl Windlass {
         let mut child = command.stdin(Stdio::null()).spawn().unwrap();
         let said = Arc::new(Mutex::new(String::new()));
         let stderr = child.stderr.take();
-        let kept = Arc::clone(&said);
+        let shared = Arc::clone(&said);
         let listener = thread::spawn(move || {
             let Some(mut stderr) = stderr.map(BufReader::new) else { return };
             let mut line = String::new();
             while stderr.read_line(&mut line).is_ok_and(|length| length > 0) {
-                kept.lock().unwrap().push_str(&line);
+                shared.lock().unwrap().push_str(&line);
                 line.clear();
             }
         });
@@ -204,7 +204,7 @@ impl Drop for Windlass {
 
 /// Creates a job; its id.
 pub(crate) fn create_job(windlass: &Windlass) -> String {
-    let answer = ask(windlass.address(), "POST", "/v1/jobs", r#"{"type": "keep-me"}"#);
+    let answer = ask(windlass.address(), "POST", "/v1/jobs", r#"{"type": "stays"}"#);
     assert_eq!(answer.status, 201, "{}", answer.body);
     answer.body["id"].as_str().unwrap().to_owned()
 }
@@ -217,11 +217,11 @@ pub(crate) fn assert_job_is_there(windlass: &Windlass, id: &str) {
 
 /// A start that must fail: its exit code and its message.
 pub(crate) fn refused(arguments: &[&str]) -> (i32, String) {
-    refused_told(arguments, &[])
+    refused_with_variables(arguments, &[])
 }
 
 /// [`refused`] with variables.
-pub(crate) fn refused_told(arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
+pub(crate) fn refused_with_variables(arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
     let begun = Instant::now();
     let mut command = command(arguments);
     command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());

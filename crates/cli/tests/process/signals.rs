@@ -6,7 +6,7 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use crate::http::{Request, ask};
-use crate::running::{Place, Windlass, eventually, lives};
+use crate::running::{TestDirectory, Windlass, eventually, lives};
 
 /// What the contract allows a drain.
 pub(crate) const DRAIN_BOUND: Duration = Duration::from_secs(20);
@@ -14,9 +14,9 @@ pub(crate) const DRAIN_BOUND: Duration = Duration::from_secs(20);
 #[test]
 fn sigterm_and_ctrl_c_answer_waiting_polls_empty_and_exit_with_0() {
     for signal in [Signal::TERM, Signal::INT] {
-        let place = Place::new();
-        let mut windlass = Windlass::serve(&place);
-        let postmaster = place.postmaster().unwrap();
+        let directory = TestDirectory::new();
+        let mut windlass = Windlass::serve(&directory);
+        let postmaster = directory.postmaster().unwrap();
         let body = json!({"types": ["none"], "worker_id": "w", "wait_seconds": 60}).to_string();
         let waiting = Request::send(windlass.address(), "POST", "/v1/tasks/dequeue", &body);
         eventually("the poll waits", || {
@@ -34,8 +34,8 @@ fn sigterm_and_ctrl_c_answer_waiting_polls_empty_and_exit_with_0() {
 
 #[test]
 fn a_request_that_was_begun_before_the_signal_is_answered() {
-    let place = Place::new();
-    let mut windlass = Windlass::serve(&place);
+    let directory = TestDirectory::new();
+    let mut windlass = Windlass::serve(&directory);
     let body = r#"{"type": "begun"}"#;
     let begun = Request::begin(windlass.address(), "POST", "/v1/jobs", body.len());
     windlass.signal(Signal::TERM);
@@ -47,10 +47,10 @@ fn a_request_that_was_begun_before_the_signal_is_answered() {
 
 #[test]
 fn a_second_signal_ends_at_once_with_an_error_and_postgres_goes_too() {
-    let place = Place::new();
-    let mut windlass = Windlass::serve(&place);
-    let postmaster = place.postmaster().unwrap();
-    // A request that has begun and does not end keeps the drain waiting.
+    let directory = TestDirectory::new();
+    let mut windlass = Windlass::serve(&directory);
+    let postmaster = directory.postmaster().unwrap();
+    // A request that has begun and does not end makes the drain wait.
     let begun = Request::begin(windlass.address(), "POST", "/v1/jobs", 100);
     windlass.signal(Signal::TERM);
     eventually("the drain has begun", || windlass.said().contains("draining"));
@@ -62,13 +62,13 @@ fn a_second_signal_ends_at_once_with_an_error_and_postgres_goes_too() {
     assert!(second.elapsed() < Duration::from_secs(5), "{:?}", second.elapsed());
     assert!(!lives(postmaster));
     drop(begun);
-    Windlass::serve(&place).stop();
+    Windlass::serve(&directory).stop();
 }
 
 #[test]
 fn a_start_that_a_signal_cuts_off_leaves_nothing_running_and_can_be_repeated() {
-    let place = Place::new();
-    let data = place.data();
+    let directory = TestDirectory::new();
+    let data = directory.data();
     let mut cut_off =
         Windlass::begin(&["serve", "--listen", "127.0.0.1:0", "--data-dir", data.to_str().unwrap()]);
     eventually("the cluster is being made", || {
@@ -76,6 +76,6 @@ fn a_start_that_a_signal_cuts_off_leaves_nothing_running_and_can_be_repeated() {
     });
     cut_off.signal(Signal::TERM);
     assert_eq!(cut_off.ended().code(), Some(0), "{}", cut_off.said());
-    eventually("no Postgres runs", || place.postmaster().is_none_or(|postmaster| !lives(postmaster)));
-    Windlass::serve(&place).stop();
+    eventually("no Postgres runs", || directory.postmaster().is_none_or(|postmaster| !lives(postmaster)));
+    Windlass::serve(&directory).stop();
 }

@@ -1,9 +1,9 @@
-//! Readers of the audit's stream that stand still.
+//! Readers of the audit's stream that do not read.
 
 use serde_json::json;
 
 use crate::http::{Request, ask};
-use crate::running::{Place, Windlass, eventually};
+use crate::running::{TestDirectory, Windlass, eventually};
 
 const READERS: usize = 40;
 const PIPELINES: usize = 20;
@@ -15,15 +15,15 @@ fn resident_mib(address: &str) -> f64 {
     line.rsplit(' ').next().unwrap().parse::<f64>().unwrap() / f64::from(1 << 20)
 }
 
-/// What is told while they stand still comes to more than half a gigabyte for all of them.
+/// What is sent while they do not read comes to more than half a gigabyte for all of them.
 #[test]
-fn readers_of_the_stream_that_stand_still_do_not_grow_the_servers_memory() {
-    let place = Place::new();
-    let windlass = Windlass::serve(&place);
+fn readers_of_the_stream_that_do_not_read_do_not_grow_the_servers_memory() {
+    let directory = TestDirectory::new();
+    let windlass = Windlass::serve(&directory);
     let address = windlass.address();
     let jobs: Vec<_> =
         (0..JOBS).map(|number| json!({"key": format!("job-{number}"), "type": "work"})).collect();
-    let body = json!({"name": "told", "jobs": jobs}).to_string();
+    let body = json!({"name": "sent", "jobs": jobs}).to_string();
     // Once beforehand, so that what one create takes is taken already.
     assert_eq!(ask(address, "POST", "/v1/pipelines", &body).status, 201);
     let readers: Vec<Request> =

@@ -1,4 +1,4 @@
-//! The operator's verbs against a server that answers as each test tells it to.
+//! The operator's verbs against a server that answers as each test says.
 
 use std::process::{Output, Stdio};
 
@@ -96,12 +96,12 @@ async fn a_submitted_file_is_sent_as_it_is_and_followed() {
     let arguments = ["pipeline", "submit", "-", "--watch", "--json"];
     let output = windlass(&server, &arguments, &file.to_string()).await;
     assert_eq!(output.status.code(), Some(0), "{}", said(&output.stderr));
-    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(told["state"], "succeeded");
+    let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(shown["state"], "succeeded");
 }
 
 #[tokio::test]
-async fn a_mistake_in_a_file_is_told_with_its_place() {
+async fn a_mistake_in_a_file_is_shown_with_its_line() {
     let server = MockServer::start().await;
     let output = windlass(&server, &["pipeline", "submit", "-"], "{\"name\": \"n\",\n \"jbos\": []}").await;
     assert_eq!(output.status.code(), Some(1));
@@ -110,7 +110,7 @@ async fn a_mistake_in_a_file_is_told_with_its_place() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_in_the_servers_words() {
+async fn a_refusal_is_shown_in_the_servers_words() {
     let server = MockServer::start().await;
     let problem = json!({
         "type": "t", "title": "t", "status": 422, "code": "validation_failed", "detail": "1 value is wrong",
@@ -152,8 +152,8 @@ async fn a_list_is_as_long_as_asked_over_all_pages() {
     list().respond_with(page(json!("next"))).up_to_n_times(1).mount(&server).await;
     let arguments = ["pipeline", "list", "--state", "running", "--limit", "3", "--json"];
     let output = windlass(&server, &arguments, "").await;
-    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(told.as_array().unwrap().len(), 3);
+    let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(shown.as_array().unwrap().len(), 3);
 }
 
 #[tokio::test]

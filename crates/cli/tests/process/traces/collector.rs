@@ -1,4 +1,4 @@
-//! As much of an OTLP collector as these tests need: takes protobuf over HTTP, and keeps the spans.
+//! As much of an OTLP collector as these tests need: takes protobuf over HTTP, and stores the spans.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -22,11 +22,11 @@ impl Collector {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let received = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&received);
+        let spans = Arc::clone(&received);
         thread::spawn(move || {
             for connection in listener.incoming().filter_map(Result::ok) {
-                let kept = Arc::clone(&kept);
-                thread::spawn(move || take(&connection, &kept));
+                let spans = Arc::clone(&spans);
+                thread::spawn(move || take(&connection, &spans));
             }
         });
         Self { endpoint, received }
@@ -65,11 +65,11 @@ pub(super) fn attribute(attributes: &[KeyValue], name: &str) -> Option<String> {
 }
 
 /// Answers every request of a connection.
-fn take(connection: &TcpStream, kept: &Mutex<Vec<ExportTraceServiceRequest>>) {
+fn take(connection: &TcpStream, spans: &Mutex<Vec<ExportTraceServiceRequest>>) {
     let mut reader = BufReader::new(connection);
     while let Some((path, body)) = read(&mut reader) {
         assert_eq!(path, "/v1/traces");
-        kept.lock().unwrap().push(ExportTraceServiceRequest::decode(&body[..]).unwrap());
+        spans.lock().unwrap().push(ExportTraceServiceRequest::decode(&body[..]).unwrap());
         let mut writer = connection;
         writer
             .write_all(

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::collector::{Collector, attribute};
 use crate::http::ask_with;
-use crate::running::{Place, Windlass};
+use crate::running::{TestDirectory, Windlass};
 
 /// The producer's trace, and its span.
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
@@ -24,18 +24,18 @@ const SECRET: &str = "tell-nobody";
 struct Traced {
     windlass: Windlass,
     collector: Collector,
-    _place: Place,
+    _directory: TestDirectory,
 }
 
 impl Traced {
     fn serve() -> Self {
-        let (place, collector) = (Place::new(), Collector::start());
-        let data = place.data();
-        let windlass = Windlass::serve_told(
+        let (directory, collector) = (TestDirectory::new(), Collector::start());
+        let data = directory.data();
+        let windlass = Windlass::serve_with_variables(
             &["--data-dir", data.to_str().unwrap()],
             &[("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint()), ("OTEL_SERVICE_NAME", "jobs")],
         );
-        Self { windlass, collector, _place: place }
+        Self { windlass, collector, _directory: directory }
     }
 
     /// A call that must be answered well, in a context or in none.
@@ -48,8 +48,8 @@ impl Traced {
 
     /// The next task of a type.
     fn lease(&self, kind: &str) -> Value {
-        let wish = format!(r#"{{"types": ["{kind}"], "worker_id": "w", "wait_seconds": 30}}"#);
-        let leased = self.call("/v1/tasks/dequeue", None, &wish);
+        let body = format!(r#"{{"types": ["{kind}"], "worker_id": "w", "wait_seconds": 30}}"#);
+        let leased = self.call("/v1/tasks/dequeue", None, &body);
         assert_eq!(leased["tasks"].as_array().unwrap().len(), 1, "{leased}");
         leased["tasks"][0].clone()
     }
@@ -60,7 +60,7 @@ impl Traced {
         self.call(&path, traceparent, &format!(r#"{{"lease_token": "{token}"{more}}}"#));
     }
 
-    /// Stops the server, which sends what is left, and gives all spans.
+    /// Stops the server, which sends what is left, and returns all spans.
     fn spans(mut self) -> Vec<Span> {
         self.windlass.signal(Signal::TERM);
         let status = self.windlass.ended();
@@ -101,7 +101,7 @@ fn one_trace_shows_create_wait_attempt_retry_complete_and_dependents() {
             {{"key": "second", "type": "load", "depends_on": ["first"]}}]}}"#
     );
     let made = traced.call("/v1/pipelines", Some(&producer), &pipeline);
-    assert_eq!(made["traceparent"], producer, "a producer's context is kept as it came");
+    assert_eq!(made["traceparent"], producer, "a producer's context is stored as it came");
     let first = traced.lease("extract");
     let error = format!(r#", "error": {{"category": "network_error", "message": "{SECRET}"}}"#);
     traced.report(&first, "fail", None, &error);
@@ -132,8 +132,8 @@ fn one_trace_shows_create_wait_attempt_retry_complete_and_dependents() {
         assert_eq!(of(span, "messaging.message.conversation_id"), "order-42");
     }
     for (attempt, leased) in tries.iter().zip([&first, &second]) {
-        let told = format!("00-{TRACE}-{}-01", hex(&attempt.span_id));
-        assert_eq!(leased["traceparent"], told, "the worker hangs below its attempt");
+        let parent = format!("00-{TRACE}-{}-01", hex(&attempt.span_id));
+        assert_eq!(leased["traceparent"], parent, "the worker hangs below its attempt");
         assert_eq!(
             (attempt.kind(), of(attempt, "messaging.operation.type")),
             (SpanKind::Consumer, "process".to_owned())
@@ -183,7 +183,7 @@ fn a_create_without_a_context_begins_a_trace_and_one_that_is_not_sampled_has_non
     for kind in ["a", "b"] {
         let leased = traced.lease(kind);
         if kind == "b" {
-            assert_eq!(leased["traceparent"], unsampled, "told as it came");
+            assert_eq!(leased["traceparent"], unsampled, "passed on as it came");
         }
         traced.report(&leased, "complete", None, "");
     }
@@ -197,11 +197,11 @@ fn a_create_without_a_context_begins_a_trace_and_one_that_is_not_sampled_has_non
 
 #[test]
 fn a_collector_that_is_away_holds_up_nothing() {
-    let place = Place::new();
-    let data = place.data();
+    let directory = TestDirectory::new();
+    let data = directory.data();
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let endpoint = format!("http://{closed}");
-    let windlass = Windlass::serve_told(
+    let windlass = Windlass::serve_with_variables(
         &["--data-dir", data.to_str().unwrap()],
         &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)],
     );
@@ -212,11 +212,11 @@ fn a_collector_that_is_away_holds_up_nothing() {
 
 #[test]
 fn a_collector_that_never_answers_does_not_keep_a_server_from_stopping() {
-    let place = Place::new();
-    let data = place.data();
+    let directory = TestDirectory::new();
+    let data = directory.data();
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", silent.local_addr().unwrap());
-    let mut windlass = Windlass::serve_told(
+    let mut windlass = Windlass::serve_with_variables(
         &["--data-dir", data.to_str().unwrap()],
         &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)],
     );
@@ -231,8 +231,8 @@ fn a_collector_that_never_answers_does_not_keep_a_server_from_stopping() {
 
 #[test]
 fn without_the_variables_nothing_is_traced() {
-    let place = Place::new();
-    let windlass = Windlass::serve(&place);
+    let directory = TestDirectory::new();
+    let windlass = Windlass::serve(&directory);
     let made = ask_with(
         windlass.address(),
         "POST",
