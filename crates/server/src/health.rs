@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_silent_loop_is_told_and_well_again_when_it_speaks() {
+    async fn a_silent_loop_is_trouble_and_well_again_when_it_speaks() {
         let health = Health::default();
         health.begin("sweep", Duration::from_millis(500));
         assert_eq!(health.trouble(), None);

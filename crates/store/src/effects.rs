@@ -78,7 +78,7 @@ impl Effects {
         }
     }
 
-    /// Writes counters and events gathered since the last call: counters by type in order, events in the order of the changes.
+    /// Writes counters and events collected since the last call: counters by type in order, events in the order of the changes.
     pub(crate) async fn write(&mut self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
         let mut counts = std::mem::take(&mut self.counts);
         counts.retain(|_, delta| *delta != QueueDelta::default());

@@ -22,7 +22,7 @@ pub enum Error {
     IllegalTransition {
         /// The state that was met.
         state: &'static str,
-        /// Why, where the state alone does not tell.
+        /// Why, where the state alone does not show it.
         detail: String,
     },
     /// No tasks can be added: the job is sealed or has ended.

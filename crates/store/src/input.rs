@@ -30,7 +30,7 @@ pub struct NewPipeline {
     pub sealed: bool,
     /// The W3C trace context of the request.
     pub trace: Trace,
-    /// Its jobs, in the order given.
+    /// Its jobs, in the order of the request.
     pub jobs: Vec<NewJob>,
 }
 
@@ -54,7 +54,7 @@ pub struct NewJob {
     pub payload: Option<Json>,
     /// An object; `None` is the empty one.
     pub metadata: Option<Json>,
-    /// Its edges, in the order given.
+    /// Its edges, in the order of the request.
     pub depends_on: Vec<Dependency>,
     /// Whether no more tasks will come.
     pub sealed: bool,

@@ -14,7 +14,7 @@
 //! 6. the **pipeline row**.
 //!
 //! Dequeue alone locks jobs first (after the rows of queues with a limit, which nobody else holds while it waits); it then takes
-//! tasks with `SKIP LOCKED`, so it never waits for one. Whoever brings stale tasks back after a retry goes the same way: the job, then its
+//! tasks with `SKIP LOCKED`, so it never waits for one. Bringing stale tasks back after a retry goes the same way: the job, then its
 //! tasks with `SKIP LOCKED`. The settler takes tasks below jobs that have ended, after those jobs: nobody else locks a task there. A transaction that finds it
 //! needs a job below one that it holds is rolled back and run again *wide*: with the control rows and all jobs of its
 //! pipelines locked first. Deadlocks that remain possible are resolved by Postgres and run again.
@@ -25,7 +25,7 @@
 //! counters count it so, and nobody else believes it (see `retry/back.rs` and `upkeep/settle.rs`).
 //!
 //! # Low-water marks
-//! Every waiting task lies above its job's `head`. Whoever makes tasks wait lowers it to below the lowest position drawn and counts `added` up,
+//! Every waiting task lies above its job's `head`. A statement that makes tasks wait lowers it to below the lowest position drawn and counts `added` up,
 //! in that transaction; a dequeue raises it, under the job's lock, over what it took, only if `added` is what its snapshot saw
 //! and it passed nothing over.
 //!
@@ -78,7 +78,7 @@ pub use replicas::Listener;
 pub use resource::Resource;
 pub use retry::Scope;
 pub use store::Store;
-pub use tasks::{AttemptCursor, Given};
+pub use tasks::{AttemptCursor, Granted};
 pub use traces::{TracedJob, TracedPipeline};
 pub use upkeep::{Promoted, Pruned, Retention, Settled, Swept, Vitals};
 pub use view::{

@@ -19,7 +19,7 @@ type KeyLocks = HashMap<(String, String), Arc<tokio::sync::Mutex<()>>>;
 
 /// What this process remembers.
 pub(crate) struct Memory {
-    /// Tells this process from others on the database.
+    /// Distinguishes this process from others on the database.
     pub(crate) instance: Uuid,
     /// The shards of counters that this process adds to.
     pub(crate) shards: Shards,

@@ -1,4 +1,4 @@
-//! To whom commits are announced: whoever wakes waiting polls, and whoever watches what ends.
+//! To whom commits are announced: one wakes waiting polls, one watches what ends.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

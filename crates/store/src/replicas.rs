@@ -1,7 +1,7 @@
 //! What servers on one database announce to each other: that tasks of a type can be leased.
 //!
 //! By `NOTIFY`, and never in a transaction with data: each commit of one waits for the one before. It deliberately carries no number and no
-//! task: whoever hears it looks. How it fails: it is not heard, as behind a pooler that hands out connections by transaction; the slow poll of
+//! task: a server that hears it looks. How it fails: it is not heard, as behind a pooler that hands out connections by transaction; the slow poll of
 //! the waiting dequeues finds the tasks all the same.
 
 use std::time::Duration;
@@ -17,22 +17,22 @@ const CHANNEL: &str = "windlass_ready";
 /// Types that one message names at the most; with the longest names they stay below Postgres' 8,000 bytes.
 const TYPES: usize = 70;
 
-/// Hears what other servers tell, on a connection of its own.
+/// Hears what other servers announce, on a connection of its own.
 pub struct Listener {
     listener: PgListener,
     own: Uuid,
 }
 
 impl Store {
-    /// Tells the other servers that tasks of these types can be leased.
+    /// Announces to the other servers that tasks of these types can be leased.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn tell_replicas(&self, types: &[String]) -> Result<(), Error> {
+    pub async fn announce_to_replicas(&self, types: &[String]) -> Result<(), Error> {
         for types in types.chunks(TYPES) {
             let message = format!("{} {}", self.memory.instance.simple(), types.join(" "));
-            let tell = sqlx::query!("SELECT pg_notify($1, $2)", CHANNEL, message);
-            deadline(tell.execute(&self.db.pool)).await?;
+            let notify = sqlx::query!("SELECT pg_notify($1, $2)", CHANNEL, message);
+            deadline(notify.execute(&self.db.pool)).await?;
         }
         Ok(())
     }

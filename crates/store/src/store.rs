@@ -31,7 +31,7 @@ impl Store {
         })
     }
 
-    /// The same store, which tells `watch` after each commit what has ended.
+    /// The same store, which announces to `watch` after each commit what has ended.
     #[must_use]
     pub fn watched(self, watch: Watch) -> Self {
         Self { observers: Observers { watch, ..self.observers }, ..self }

@@ -171,7 +171,7 @@ impl TestDatabase {
 /// What no statement may do, but a server need not look for.
 const GUARD: &str = include_str!("testing_guard.sql");
 
-/// The name of the template with the present migrations and the guard, made by whoever comes first.
+/// The name of the template with the present migrations and the guard, made by the first test.
 async fn template(server: &PgConnectOptions, admin: &mut PgConnection) -> String {
     let migrations = sqlx::migrate!("../../migrations");
     let checksum = migrations

@@ -1,7 +1,7 @@
--- Whoever makes a job dispatchable at the place that it drew before says so (0018_returned.sql).
+-- A statement that makes a job dispatchable at the position that it drew before says so (0018_returned.sql).
 CREATE FUNCTION windlass_guard_returned() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'a job became dispatchable at its old place and is not marked as returned';
+    RAISE EXCEPTION 'a job became dispatchable at its old position and is not marked as returned';
 END
 $$;
 

@@ -63,7 +63,7 @@ impl Work {
         self.tx.now().await
     }
 
-    /// Writes the effects gathered since the last call. Pipeline rows may be locked only after it: counters come before them in the lock order.
+    /// Writes the effects collected since the last call. Pipeline rows may be locked only after it: counters come before them in the lock order.
     pub(crate) async fn write_effects(&mut self) -> Result<(), sqlx::Error> {
         self.effects.write(self.tx.sql()).await
     }
@@ -127,7 +127,7 @@ impl Runs {
     }
 }
 
-/// Runs `$body`, an expression giving `Result<T, Interrupt>`, in a transaction named `$work`; again after a conflict.
+/// Runs `$body`, an expression of type `Result<T, Interrupt>`, in a transaction named `$work`; again after a conflict.
 /// A macro, because a closure returning a future that borrows its argument cannot be shown to be `Send`.
 macro_rules! transact {
     ($store:expr, $work:ident => $body:expr) => {

@@ -18,6 +18,6 @@ pub struct AddJobs {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AddedJobs {
-    /// In the order of the request, as jobs stand in a pipeline: without payload and metadata.
+    /// In the order of the request, as pipelines show jobs: without payload and metadata.
     pub jobs: Vec<JobInPipeline>,
 }

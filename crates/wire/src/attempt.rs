@@ -13,7 +13,7 @@ pub struct Attempt {
     pub number: u32,
     /// The worker that held the lease.
     pub worker_id: String,
-    /// When the lease was given.
+    /// When the lease was granted.
     pub started_at: DateTime<Utc>,
     /// When it ended; for `late`, when the report arrived; null while it runs.
     #[cfg_attr(feature = "openapi", schema(required))]
@@ -26,7 +26,7 @@ pub struct Attempt {
     /// Numbers that the worker measured, by name, at most 32; null when it sent none.
     #[cfg_attr(feature = "openapi", schema(required, value_type = Option<std::collections::BTreeMap<String, f64>>))]
     pub metrics: Option<Json>,
-    /// The body of a `late` report, kept as evidence; null otherwise.
+    /// The body of a `late` report, stored as evidence; null otherwise.
     #[cfg_attr(feature = "openapi", schema(required, value_type = Json))]
     pub detail: Option<Json>,
 }

@@ -1,6 +1,6 @@
 //! Reports on many tasks in one call.
 //!
-//! The items repeat the fields of the single forms: serde cannot flatten fields that keep their raw text.
+//! The items repeat the fields of the single forms: serde cannot flatten fields of raw text.
 
 use std::collections::BTreeMap;
 
@@ -60,7 +60,7 @@ pub struct CompleteItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Json))]
     pub result: Option<Json>,
-    /// Up to 32 numbers to keep with the attempt.
+    /// Up to 32 numbers to store with the attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metrics: Option<BTreeMap<String, f64>>,
     /// Tasks to add to unsealed jobs of the same pipeline, in the same transaction.
@@ -83,7 +83,7 @@ pub struct FailItem {
     /// Whether and when to try again, default `auto`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<RetryDirective>,
-    /// Up to 32 numbers to keep with the attempt.
+    /// Up to 32 numbers to store with the attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metrics: Option<BTreeMap<String, f64>>,
 }

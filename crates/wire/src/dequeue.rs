@@ -20,7 +20,7 @@ pub struct Dequeue {
     /// What the worker calls itself, 1 to 200 characters.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200, examples("host-1")))]
     pub worker_id: String,
-    /// The greatest number of tasks to give, 1 to 100, default 1.
+    /// The greatest number of tasks to lease, 1 to 100, default 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 1, maximum = 100))]
     pub max_tasks: Option<u32>,

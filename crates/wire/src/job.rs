@@ -44,8 +44,8 @@ pub struct Counts {
     pub total: u64,
 }
 
-/// A job as it is shown: the fields that every job has, with those of its own that it has in one place in between. Said once, and not by serde's
-/// `flatten`, so that each place keeps a flat schema.
+/// A job as it is shown: the fields that every job has, with those of its own between them. Said once, and not by serde's
+/// `flatten`, so that each has a flat schema.
 macro_rules! job {
     ($(#[$about:meta])* $name:ident { $($own:tt)* }) => {
         $(#[$about])*
@@ -112,7 +112,7 @@ job! {
     /// A job, whole.
     #[derive(Clone, Debug, Serialize, Deserialize)]
     Job {
-        /// What its tasks share, exactly as it was given.
+        /// What its tasks share, exactly as it was sent.
         pub payload: Json,
         /// An object of the producer's own.
         #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Json>))]
@@ -121,7 +121,7 @@ job! {
 }
 
 job! {
-    /// A job as it stands in its pipeline: a [`Job`] without `payload` and `metadata`.
+    /// A job as its pipeline shows it: a [`Job`] without `payload` and `metadata`.
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     JobInPipeline {}
 }

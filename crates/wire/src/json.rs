@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// Any JSON value, kept as its text.
+/// Any JSON value, as its text.
 ///
 /// Payloads, metadata, results and details pass through Windlass untouched: a parsed value would change
 /// `-0`, `1e5`, long numbers and the order of keys. The default is `null`.

@@ -4,9 +4,9 @@
 //! writes both; so the two sides cannot drift apart, and the `OpenAPI` document (feature `openapi`) is
 //! generated from the same words.
 //!
-//! What it deliberately does not do: it has no behaviour and no rules. Bounds are told in the schemas,
+//! What it deliberately does not do: it has no behaviour and no rules. Bounds are in the schemas,
 //! never checked here: the server finds everything wrong in a body at once, with pointers, which a
-//! derived parser that stops at the first error could not. Defaults are told in words only: generators
+//! derived parser that stops at the first error could not. Defaults are in words only: generators
 //! of clients take a schema's `default` for the client's duty, and make the field required or send it.
 //!
 //! How it fails: only where JSON does not match a type, by serde's own error. Requests refuse unknown

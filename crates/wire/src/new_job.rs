@@ -1,11 +1,11 @@
-//! Jobs to create: inside a pipeline, or standing alone.
+//! Jobs to create: inside a pipeline, or standalone.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{Json, NewDependency, NewEdge, NewRetryPolicy, NewTask, Priority, When};
 
-/// A job to create: the fields of its own that it has in one place, then those that every job has. Said once, because serde's `flatten` would
+/// A job to create: the fields of its own, then those that every job has. Said once, because serde's `flatten` would
 /// accept unknown fields.
 macro_rules! new_job {
     ($(#[$about:meta])* $name:ident { $($own:tt)* }) => {
@@ -125,7 +125,7 @@ impl NewJob {
 }
 
 new_job! {
-    /// A job that stands alone; it gets a pipeline of one, named after its type.
+    /// A standalone job; it gets a pipeline of one, named after its type.
     NewStandaloneJob {
         /// Its name in its pipeline, `[A-Za-z0-9._-]{1,100}`; default the type.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! Pipelines: the DAGs that jobs stand in.
+//! Pipelines: DAGs of jobs.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -74,7 +74,7 @@ pub struct Pipeline {
     /// The vendors' part of the trace context; null when the request had none.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub tracestate: Option<String>,
-    /// Its jobs, in the order given; left out in lists of pipelines.
+    /// Its jobs, in the order of the request; left out in lists of pipelines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub jobs: Option<Vec<JobInPipeline>>,

@@ -42,8 +42,8 @@ pub struct PatchQueue {
     pub max_running: Option<Option<u32>>,
 }
 
-/// Tells `null` from a field that is left out: serde reads both as `None` otherwise.
-#[expect(clippy::option_option, reason = "a merge patch tells absent from null")]
+/// Distinguishes `null` from a field that is left out: serde reads both as `None` otherwise.
+#[expect(clippy::option_option, reason = "a merge patch distinguishes absent from null")]
 fn null_is_a_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u32>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
@@ -53,12 +53,12 @@ mod tests {
     use super::PatchQueue;
 
     #[test]
-    fn a_null_limit_differs_from_none_given() {
+    fn a_null_limit_differs_from_an_absent_one() {
         let lifted: PatchQueue = serde_json::from_str(r#"{"max_running":null}"#).unwrap();
         assert_eq!(lifted.max_running, Some(None));
         assert_eq!(serde_json::to_string(&lifted).unwrap(), r#"{"max_running":null}"#);
-        let kept: PatchQueue = serde_json::from_str("{}").unwrap();
-        assert_eq!(kept.max_running, None);
-        assert_eq!(serde_json::to_string(&kept).unwrap(), "{}");
+        let unchanged: PatchQueue = serde_json::from_str("{}").unwrap();
+        assert_eq!(unchanged.max_running, None);
+        assert_eq!(serde_json::to_string(&unchanged).unwrap(), "{}");
     }
 }

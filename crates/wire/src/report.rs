@@ -1,4 +1,4 @@
-//! What a worker tells about a task that it holds.
+//! What a worker reports about a task that it holds.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ pub struct LeaseExtended {
     pub lease_expires_at: DateTime<Utc>,
 }
 
-/// Tells how far a task is, and extends its lease.
+/// Reports how far a task is, and extends its lease.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -58,7 +58,7 @@ pub struct ReportProgress {
     pub message: Option<String>,
 }
 
-/// Tells that a task is done, and what it led to.
+/// Reports that a task is done, and what it led to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -69,7 +69,7 @@ pub struct Complete {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Json))]
     pub result: Option<Json>,
-    /// Up to 32 numbers to keep with the attempt: `cpu_seconds`, `max_rss_bytes`, anything.
+    /// Up to 32 numbers to store with the attempt: `cpu_seconds`, `max_rss_bytes`, anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metrics: Option<BTreeMap<String, f64>>,
     /// Tasks to add to unsealed jobs of the same pipeline, in the same transaction.
@@ -95,7 +95,7 @@ pub struct AddToJob {
     pub seal: bool,
 }
 
-/// Tells that an attempt failed.
+/// Reports that an attempt failed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -107,7 +107,7 @@ pub struct Fail {
     /// Whether and when to try again, default `auto`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<RetryDirective>,
-    /// Up to 32 numbers to keep with the attempt.
+    /// Up to 32 numbers to store with the attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metrics: Option<BTreeMap<String, f64>>,
 }
@@ -145,7 +145,7 @@ pub enum RetryDirective {
     AfterSeconds(#[serde(serialize_with = "crate::number::plain")] f64),
 }
 
-/// Gives a task back; the attempt is not counted.
+/// Releases a task; the attempt is not counted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]

@@ -43,7 +43,7 @@ pub struct Task {
     pub r#type: String,
     /// Its present state.
     pub state: TaskState,
-    /// What to work on, exactly as it was given.
+    /// What to work on, exactly as it was sent.
     pub payload: Json,
     /// An object of the producer's own.
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Json>))]

@@ -1,4 +1,4 @@
-//! Instants as clients send them: no finer than the server keeps.
+//! Instants as clients send them: no finer than the server stores.
 
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Serialize, Serializer};

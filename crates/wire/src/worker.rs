@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Worker {
-    /// The `worker_id` it gives itself.
+    /// The `worker_id` it calls itself by.
     #[cfg_attr(feature = "openapi", schema(examples("host-1")))]
     pub id: String,
     /// The types it asked for last.

@@ -74,7 +74,7 @@ async fn run(tick: impl Future<Output = Result<Ticked, Error>> + Send + 'static)
     match timeout(TICK_DEADLINE, tokio::spawn(tick)).await {
         Ok(Ok(Ok(ticked))) => Ok(ticked),
         Ok(Ok(Err(error))) => Err(chain(&error)),
-        // Its words are told where it happened, by the process's hook.
+        // Its message is logged where it happened, by the process's hook.
         Ok(Err(_panic)) => Err("it panicked".to_owned()),
         Err(_) => Err(format!("it took longer than {} seconds", TICK_DEADLINE.as_secs())),
     }
@@ -128,14 +128,15 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_tick_that_panics_or_fails_is_told_and_tried_again() {
+    async fn a_tick_that_panics_or_fails_is_reported_and_tried_again() {
         let (health, stop) = (Arc::new(Health::default()), CancellationToken::new());
         let ticks = Arc::new(AtomicU32::new(0));
-        let (begun, seen, told) = (ticks.clone(), health.clone(), Arc::new(AtomicU32::new(0)));
-        let (telling, stopper) = (told.clone(), stop.clone());
+        let (begun, seen, reports) = (ticks.clone(), health.clone(), Arc::new(AtomicU32::new(0)));
+        let (reporting, stopper) = (reports.clone(), stop.clone());
         let driven = drive(duty(&health, &stop), move || {
             let tick = begun.fetch_add(1, Ordering::SeqCst);
-            telling.fetch_add(u32::from(matches!(seen.trouble(), Some(Trouble::Loop(_)))), Ordering::SeqCst);
+            reporting
+                .fetch_add(u32::from(matches!(seen.trouble(), Some(Trouble::Loop(_)))), Ordering::SeqCst);
             let stop = stopper.clone();
             async move {
                 match tick {
@@ -152,7 +153,7 @@ mod tests {
         driven.await;
         assert_eq!(ticks.load(Ordering::SeqCst), 4);
         assert_eq!(
-            told.load(Ordering::SeqCst),
+            reports.load(Ordering::SeqCst),
             2,
             "unwell after the panic and after the error, not before or later"
         );

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | [`sweep`] | ends expired leases and timed-out attempts | 0.75 s |
 //! | [`promote`] | makes due tasks and jobs wait | 0.5 s |
-//! | [`settle`] | brings back what a retry left over, writes the effective state of what an ended job did | 1 s |
+//! | [`settle`] | brings back what a retry made stale, writes the effective state of what an ended job did | 1 s |
 //! | [`statistics`] | has tables that outgrew their statistics looked at anew | 3 s |
 //! | [`partitions`] | makes the partitions of the days to come | 1 h |
 //! | [`prune`] | deletes old history | 60 s |
@@ -12,7 +12,7 @@
 //! | [`nudge`] | finds what another server made ready for waiting polls | 0.75 s, if any waits |
 //! | [`workers`] | writes down which workers asked | 1 s |
 //! | [`vitals`] | asks how the database is doing, for `/metrics` | 10 s |
-//! | [`upkeep`] | keeps the metrics' histograms small | 5 s |
+//! | [`upkeep`] | drains the metrics' histograms | 5 s |
 //!
 //! Every tick is bounded and safe to run on several servers at once. One that fails changes nothing and is tried
 //! again with back-off; `/readyz` says so ([`Health`](crate::health::Health)).

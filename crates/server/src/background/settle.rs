@@ -1,4 +1,4 @@
-//! Writes the effective state of task rows that are left over: below a retried job, then below ended ones.
+//! Writes the effective state of stale task rows: below a retried job, then below ended ones.
 
 use std::time::Duration;
 

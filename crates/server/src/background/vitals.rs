@@ -38,7 +38,7 @@ pub(super) async fn tick(store: Store, last: Arc<LastVitals>) -> Result<Ticked, 
     let dead_rows = vitals.as_ref().map_or(0, Vitals::dead_hot_rows);
     last.set(vitals);
     if let Err(error) = store.look_for_low_water(dead_rows).await {
-        tracing::debug!(%error, "cannot look for fronts");
+        tracing::debug!(%error, "cannot look for low-water marks");
     }
     Ok(Ticked::default())
 }

@@ -6,7 +6,7 @@ use windlass_store::{Error, Store};
 
 use super::tick::Ticked;
 
-/// Workers are shown by the minute; once a second keeps the writes few.
+/// Workers are shown by the minute; once a second makes few writes.
 pub(super) const EVERY: Duration = Duration::from_secs(1);
 
 /// One bulk.

@@ -2,11 +2,11 @@
 //!
 //! When one queue is hot, dequeues and reports need the same job rows. If both run at once, the second waits in Postgres, and what arrives
 //! meanwhile misses its batch: with 64 workers two batchers ran batches of 32, each behind the other's lock. If the second waits here
-//! instead, its batch takes along all that came until its turn. Measured: a fifth to a third more tasks a second, and a third to half less
+//! instead, its batch takes along all that came until it runs. Measured: a fifth to a third more tasks a second, and a third to half less
 //! work for Postgres.
 //!
 //! Batchers alternate only while all dequeues are of one set of types: where several sets are dequeued, rows are seldom shared.
-//! What this deliberately does not do: block anybody for long. A turn ends after the batcher's patience, whatever its batch waits for.
+//! What this deliberately does not do: block anybody for long. A batcher's share ends after the batcher's patience, whatever its batch waits for.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +19,7 @@ const ALONE: u32 = 4;
 /// The alternation of a server's batchers.
 #[derive(Default)]
 pub(crate) struct Alternation {
-    turn: Arc<tokio::sync::Mutex<()>>,
+    running: Arc<tokio::sync::Mutex<()>>,
     streak: Mutex<Streak>,
 }
 
@@ -54,10 +54,10 @@ impl Alternation {
 }
 
 impl Participant {
-    /// Waits for this batcher's turn; `None`: there is no alternation now.
-    pub(crate) async fn turn(&self) -> Option<OwnedMutexGuard<()>> {
+    /// Waits until this batcher may run; `None`: there is no alternation now.
+    pub(crate) async fn wait(&self) -> Option<OwnedMutexGuard<()>> {
         let alone = self.streak().batches >= ALONE;
-        if alone { Some(Arc::clone(&self.alternation.turn).lock_owned().await) } else { None }
+        if alone { Some(Arc::clone(&self.alternation.running).lock_owned().await) } else { None }
     }
 
     /// Records that the batcher runs a batch of so many requests. Single ones say nothing: waiting polls look one by one, too.
@@ -85,18 +85,18 @@ mod tests {
         let (reports, hot, other) =
             (alternation.reports(), alternation.dequeues("hot"), alternation.dequeues("other"));
         for _ in 0..ALONE {
-            assert!(reports.turn().await.is_none());
+            assert!(reports.wait().await.is_none());
             // The batcher may have ended and begun anew.
             alternation.dequeues("hot").ran(2);
             reports.ran(9);
             other.ran(1);
         }
-        let turn = hot.turn().await.unwrap();
-        let mut next = Box::pin(reports.turn());
+        let running = hot.wait().await.unwrap();
+        let mut next = Box::pin(reports.wait());
         assert!((&mut next).now_or_never().is_none());
-        drop(turn);
+        drop(running);
         assert!(next.await.is_some());
         other.ran(2);
-        assert!(hot.turn().await.is_none(), "another set of types is busy");
+        assert!(hot.wait().await.is_none(), "another set of types is busy");
     }
 }

@@ -118,7 +118,7 @@ async fn run_batches<I, O>(
     loop {
         let permit = Arc::clone(&concurrent).acquire_owned().await.expect("the semaphore is never closed");
         let Some(first) = waiting.recv().await else { return };
-        let turn = if let Some(participant) = &alternating { participant.turn().await } else { None };
+        let share = if let Some(participant) = &alternating { participant.wait().await } else { None };
         let (callers, items) = collect(first, &mut waiting);
         if let Some(participant) = &alternating {
             participant.ran(callers.len());
@@ -130,7 +130,7 @@ async fn run_batches<I, O>(
         });
         // A panic is logged by its hook, and known to the requests by their dropped answers.
         let _done_or_late = tokio::time::timeout(PATIENCE, &mut running).await;
-        drop(turn);
+        drop(share);
     }
 }
 

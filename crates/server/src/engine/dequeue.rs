@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
-use windlass_store::{self as store, Dequeue, Given, LeasedTask, Store};
+use windlass_store::{self as store, Dequeue, Granted, LeasedTask, Store};
 
 use super::alternation::Alternation;
 use super::batcher::{Batcher, only};
@@ -51,7 +51,7 @@ impl Dequeues {
     /// # Errors
     /// What the store refused; [`Error::Overloaded`] when too many wait for the database, [`Error::Unavailable`] when it is away.
     pub(crate) async fn lease(&self, request: &DequeueRequest) -> Result<Vec<LeasedTask>, Error> {
-        let Given { mut tasks, repeated } = self.wait(request).await?;
+        let Granted { mut tasks, repeated } = self.wait(request).await?;
         telemetry::count_dequeue(&tasks, repeated);
         if let Some(traces) = &self.traces {
             traces.hand_over(&mut tasks, repeated);
@@ -59,7 +59,7 @@ impl Dequeues {
         Ok(tasks)
     }
 
-    async fn wait(&self, request: &DequeueRequest) -> Result<Given, Error> {
+    async fn wait(&self, request: &DequeueRequest) -> Result<Granted, Error> {
         if self.stop.is_told() {
             return self.leased_before(request).await;
         }
@@ -68,32 +68,32 @@ impl Dequeues {
         // Registered before the first look, so that what comes between look and wait is not lost.
         let mut waiter = waits.then(|| self.waiters.register(&request.types, request.dequeue.max_tasks));
         loop {
-            let given = self.look(request).await?;
-            let Some(waiter) = &mut waiter else { return Ok(given) };
-            let tasks = &given.tasks;
+            let granted = self.look(request).await?;
+            let Some(waiter) = &mut waiter else { return Ok(granted) };
+            let tasks = &granted.tasks;
             waiter.took(tasks.len(), |name| {
                 tasks.iter().filter(|task| task.type_name == name.as_str()).count()
             });
-            if !tasks.is_empty() || given.repeated {
-                return Ok(given);
+            if !tasks.is_empty() || granted.repeated {
+                return Ok(granted);
             }
             tokio::select! {
-                () = self.stop.told() => return Ok(Given::default()),
+                () = self.stop.told() => return Ok(Granted::default()),
                 () = self.health.database_is_away() => return Err(Error::Unavailable),
-                () = sleep_until(deadline) => return Ok(Given::default()),
+                () = sleep_until(deadline) => return Ok(Granted::default()),
                 () = waiter.woken() => {}
             }
         }
     }
 
     /// The live leases of the first of a repeated dequeue; nothing more is leased. A repeat that were answered empty would let them expire.
-    async fn leased_before(&self, request: &DequeueRequest) -> Result<Given, Error> {
+    async fn leased_before(&self, request: &DequeueRequest) -> Result<Granted, Error> {
         within(self.store.dequeued_before(&request.dequeue)).await
     }
 
     /// One dequeue, in a batch with those of others. It runs to its end even if its client goes: leases that nobody then hears of are
     /// released.
-    async fn look(&self, request: &DequeueRequest) -> Result<Given, Error> {
+    async fn look(&self, request: &DequeueRequest) -> Result<Granted, Error> {
         let batcher = self.batcher(&request.types);
         Ok(only(batcher.submit(vec![request.dequeue.clone()]).await?)?.deliver())
     }
@@ -127,7 +127,7 @@ async fn dequeue(
 ) -> Result<Vec<Result<UndeliveredLeases, store::Error>>, store::Error> {
     let granted = store.dequeue(&types, &batch).await?;
     let keys = batch.iter().map(|request| request.key.clone());
-    let undelivered = |(granted, key): (Result<Given, store::Error>, _)| {
+    let undelivered = |(granted, key): (Result<Granted, store::Error>, _)| {
         granted.map(|granted| UndeliveredLeases::new(granted, key, store.clone()))
     };
     Ok(granted.into_iter().zip(keys).map(undelivered).collect())

@@ -79,7 +79,7 @@ impl Line {
         type_name: &str,
         wake: impl FnOnce(TypeName, usize) -> (Wake, usize),
     ) -> usize {
-        let entry = self.waiters.get_mut(&position).expect("whoever is in line has entered");
+        let entry = self.waiters.get_mut(&position).expect("a waiter in line has entered");
         let type_name = entry.types.iter().find(|name| name.as_str() == type_name);
         let type_name = type_name.expect("a waiter is in line for its own types").clone();
         let (wake, taken) = wake(type_name, entry.capacity);

@@ -4,7 +4,7 @@
 //! hot requests of all callers in batches ([`batcher`]), lets dequeues wait in memory ([`waiters`]), releases leases whose client has gone
 //! ([`undelivered`]), and learns from other servers what is ready ([`replicas`]).
 //!
-//! What it deliberately does not do: speak HTTP, or keep anything that a second server would need. How it fails: by an [`Error`], which a
+//! What it deliberately does not do: speak HTTP, or hold anything that a second server would need. How it fails: by an [`Error`], which a
 //! surface says in its own words.
 
 mod alternation;

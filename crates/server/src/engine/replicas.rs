@@ -64,7 +64,7 @@ async fn announce(store: &Store, announcements: &Announcements) {
     loop {
         announcements.some.notified().await;
         sleep(PAUSE).await;
-        if let Err(error) = store.tell_replicas(&announcements.take()).await {
+        if let Err(error) = store.announce_to_replicas(&announcements.take()).await {
             tracing::debug!(%error, "cannot announce to other servers what is ready");
         }
     }

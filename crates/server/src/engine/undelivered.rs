@@ -1,22 +1,22 @@
 //! Undelivered leases: granted by the store, and not yet in an answer.
 
-use windlass_store::{Given, IdempotencyKey, LeasedTask, Store};
+use windlass_store::{Granted, IdempotencyKey, LeasedTask, Store};
 
 /// Leases on their way to a client. If they are dropped on the way, they are released, the attempt not counted.
 pub(crate) struct UndeliveredLeases {
-    granted: Given,
+    granted: Granted,
     key: Option<IdempotencyKey>,
     store: Store,
 }
 
 impl UndeliveredLeases {
     /// What the store has just granted; `key` is that of the request.
-    pub(crate) fn new(granted: Given, key: Option<IdempotencyKey>, store: Store) -> Self {
+    pub(crate) fn new(granted: Granted, key: Option<IdempotencyKey>, store: Store) -> Self {
         Self { granted, key, store }
     }
 
     /// Takes them to answer them; from now on they are the client's.
-    pub(crate) fn deliver(mut self) -> Given {
+    pub(crate) fn deliver(mut self) -> Granted {
         std::mem::take(&mut self.granted)
     }
 }

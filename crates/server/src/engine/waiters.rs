@@ -56,7 +56,7 @@ impl Waiters {
         }
     }
 
-    /// Wakes as many waiters of the type as it takes to lease `tasks` of them; returns how many tasks are left over.
+    /// Wakes as many waiters of the type as it takes to lease `tasks` of them; returns how many tasks remain.
     pub(crate) fn wake(&self, type_name: &str, tasks: usize) -> usize {
         let mut line = self.lock();
         let mut left = tasks;

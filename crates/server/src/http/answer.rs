@@ -10,7 +10,7 @@ use windlass_store::StoredAnswer;
 #[derive(Debug)]
 pub(crate) struct Answer<T>(pub(crate) T);
 
-/// 200 with a JSON body that shows a secret, which nothing on the way may keep.
+/// 200 with a JSON body that shows a secret, which nothing on the way may store.
 #[derive(Debug)]
 pub(crate) struct Secret<T>(pub(crate) T);
 
@@ -32,13 +32,13 @@ pub(crate) enum Creation<T> {
     Repeated(StoredAnswer),
 }
 
-/// Tells that an answer is one that was given before.
+/// Marks an answer that is a repeat of the first.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 impl<T: Serialize> Created<T> {
     /// The answer as it is stored for repeats of the request, byte for byte. The store calls this from within the create's transaction, so
     /// that the answer is stored if and only if the create is: the one call from a transaction up into HTTP.
-    pub(crate) fn kept(self) -> StoredAnswer {
+    pub(crate) fn into_stored(self) -> StoredAnswer {
         StoredAnswer { location: self.location, body: json(&self.body) }
     }
 }
@@ -48,7 +48,7 @@ impl<T> Creation<T> {
     pub(crate) fn of<S>(answer: windlass_store::Answer<S>, show: impl FnOnce(S) -> Created<T>) -> Self {
         match answer {
             windlass_store::Answer::New(made) => Self::New(show(made)),
-            windlass_store::Answer::Repeated(kept) => Self::Repeated(kept),
+            windlass_store::Answer::Repeated(stored) => Self::Repeated(stored),
         }
     }
 }
@@ -68,9 +68,9 @@ impl<T: Serialize> IntoResponse for Secret<T> {
 impl<T: Serialize> IntoResponse for Creation<T> {
     fn into_response(self) -> Response {
         match self {
-            Self::New(created) => respond(created.kept()),
-            Self::Repeated(kept) => {
-                let mut response = respond(kept);
+            Self::New(created) => respond(created.into_stored()),
+            Self::Repeated(stored) => {
+                let mut response = respond(stored);
                 response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
                 response
             }

@@ -35,7 +35,7 @@ pub(crate) fn write(list: List, after: Uuid) -> String {
 /// The id that a cursor of this list continues behind; `None` if it is none.
 pub(crate) fn read(list: List, cursor: &str) -> Option<Uuid> {
     let id = Uuid::try_parse(cursor.strip_prefix(list.tag())?).ok()?;
-    // The one form that `write` gives, not every form of a UUID.
+    // The one form that `write` makes, not every form of a UUID.
     (write(list, id) == cursor).then_some(id)
 }
 
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn places_in_histories_read_back_in_their_one_form() {
+    fn positions_in_histories_read_back_in_their_one_form() {
         let start = EventCursor::START.to_string();
         let event = format!("{}a", &start[1..]);
         let later = format!("65000000{event}");

@@ -2,7 +2,7 @@
 //!
 //! A reader that puts U+FFFD for what is not UTF-8, or takes a lone `%` for itself, would look for a name that nobody meant.
 
-/// The text of a name or value of a query, in which `+` stands for a space.
+/// The text of a name or value of a query, in which `+` is a space.
 ///
 /// # Errors
 /// What is wrong with it, as the end of a sentence.
@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_told_apart() {
+    fn what_is_no_text_is_recognised() {
         // A lone byte, a cut sequence, an overlong form, half a surrogate pair, past the last character.
         for other in ["%ff", "%C3", "%C3x", "%C0%AF", "%ED%A0%80", "%F4%90%80%80"] {
             assert!(text(other).unwrap_err().contains("UTF-8"), "{other}");

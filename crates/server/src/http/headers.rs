@@ -1,4 +1,4 @@
-//! The headers that the contract gives a meaning: request id, trace context, idempotency key.
+//! The headers that have a meaning in the contract: request id, trace context, idempotency key.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 const LONGEST: usize = 200;
 /// The length of a `traceparent` of version 00.
 const TRACEPARENT: usize = 55;
-/// The longest `tracestate` kept; the W3C asks to carry at least this much.
+/// The longest `tracestate` stored; the W3C asks to carry at least this much.
 const TRACESTATE: usize = 512;
 
 /// What the request is called in logs, answers and correlation ids.
@@ -35,8 +35,8 @@ pub(crate) struct RequestId(Arc<str>);
 impl RequestId {
     /// The caller's id where it has 1 to 200 visible characters, else a new one.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let given = headers.get(REQUEST_ID).and_then(visible);
-        Self(given.map_or_else(|| Uuid::now_v7().to_string().into(), Into::into))
+        let sent = headers.get(REQUEST_ID).and_then(visible);
+        Self(sent.map_or_else(|| Uuid::now_v7().to_string().into(), Into::into))
     }
 
     /// The id itself.
@@ -69,9 +69,9 @@ impl<S: Sync> FromRequestParts<S> for Origin {
         let correlation_id =
             CorrelationId::parse(id.as_str()).expect("request ids have 1 to 200 visible characters");
         // What came without a context is the beginning of a trace where the server makes some.
-        let given = trace(&parts.headers);
-        let begun = parts.extensions.get::<Begun>().filter(|_| given.traceparent.is_none());
-        Ok(Self { correlation_id, trace: begun.map_or(given, |begun| begun.0.clone()) })
+        let sent = trace(&parts.headers);
+        let begun = parts.extensions.get::<Begun>().filter(|_| sent.traceparent.is_none());
+        Ok(Self { correlation_id, trace: begun.map_or(sent, |begun| begun.0.clone()) })
     }
 }
 
@@ -97,14 +97,14 @@ pub(crate) struct IdempotencyParameters {
 /// # Errors
 /// 400 unless it has 1 to 200 visible characters.
 pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let mut given = headers.get_all("idempotency-key").iter();
-    let Some(key) = given.next() else { return Ok(None) };
-    match (visible(key), given.next()) {
+    let mut sent = headers.get_all("idempotency-key").iter();
+    let Some(key) = sent.next() else { return Ok(None) };
+    match (visible(key), sent.next()) {
         (Some(key), None) => Ok(Some(key.to_owned())),
         _ => Err(Problem::new(
             Code::MalformedRequest,
             format!(
-                "the header idempotency-key must have 1 to {LONGEST} visible characters, and be given once"
+                "the header idempotency-key must have 1 to {LONGEST} visible characters, and be there once"
             ),
         )),
     }

@@ -1,10 +1,10 @@
 //! HTTP: who asks for what, and in which words it is answered.
 //!
 //! A request goes through [`middleware`] to a handler, which extracts, calls the engine or the store once, and maps. [`v1`] has the
-//! handlers of the contract, [`mod@router`] puts the surfaces together, [`body`] takes bodies in, and [`problem`] is the one place that
+//! handlers of the contract, [`mod@router`] puts the surfaces together, [`body`] takes bodies in, and [`problem`] is the only file that
 //! makes errors of the contract out of everything else.
 //!
-//! What it deliberately does not do: keep any state, or know any rule beyond the request's own form. How it fails:
+//! What it deliberately does not do: hold any state, or know any rule beyond the request's own form. How it fails:
 //! always by a problem with a request id; a panic is one too.
 
 mod absence;

@@ -1,6 +1,6 @@
 //! Pages for people, and what a browser may do with them.
 //!
-//! A page takes nothing from another host, runs no script but those that this server serves as files, and stands in no frame of
+//! A page takes nothing from another host, runs no script but those that this server serves as files, and is in no frame of
 //! anybody. Scripts within a page or made of text are thus refused, whatever finds its way into one.
 
 use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY};

@@ -1,4 +1,4 @@
-//! Errors as answers: the one place that turns what went wrong into a problem of the contract.
+//! Errors as answers: the only file that makes what went wrong a problem of the contract.
 
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
@@ -47,7 +47,7 @@ impl Problem {
 
     /// A defect of ours; the log has the rest.
     pub(crate) fn internal() -> Self {
-        Self::new(Code::InternalError, "the server failed; its log tells more under the request id")
+        Self::new(Code::InternalError, "the server failed; its log has more under the request id")
     }
 
     /// What the store refused, of a request whose refused parts are below `at`.
@@ -85,7 +85,7 @@ impl Problem {
             }
             Error::PlaceLost => Self::new(
                 Code::MalformedRequest,
-                "the place is none of this database's: it was restored from a backup that is older; begin anew, or behind an event that \
+                "the position is none of this database's: it was restored from a backup that is older; begin anew, or behind an event that \
                  both have",
             ),
             Error::Unavailable(source) => {
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn conflicts_tell_the_state_that_was_met() {
+    fn conflicts_show_the_state_that_was_met() {
         let lost = Problem::from(Error::LeaseLost { task_state: TaskState::Cancelled }).into_wire();
         assert_eq!(lost.task_state, Some(windlass_wire::TaskState::Cancelled));
         let illegal = Error::IllegalTransition { state: "failed", detail: "it has ended".to_owned() };
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_point_to_their_place_below_the_item() {
+    fn refusals_point_to_their_field_below_the_item() {
         let tasks = Pointer::Field(&Pointer::Root, "tasks");
         let item = Pointer::Item(&tasks, 2);
         let unknown = Error::Refused(vec![Refusal::UnknownJob { item: 1, key: "ghost".to_owned() }]);

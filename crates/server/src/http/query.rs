@@ -65,10 +65,10 @@ impl Parameters {
         name: &str,
         parse: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<T> {
-        let at = self.pairs.iter().position(|(given, _)| given == name)?;
+        let at = self.pairs.iter().position(|(known, _)| known == name)?;
         let (_, value) = self.pairs.remove(at);
-        if self.pairs.iter().any(|(given, _)| given == name) {
-            self.pairs.retain(|(given, _)| given != name);
+        if self.pairs.iter().any(|(known, _)| known == name) {
+            self.pairs.retain(|(known, _)| known != name);
             self.wrong.push(format!("{name} is given more than once"));
             return None;
         }
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_listed_or_given_twice_is_refused() {
+    fn what_is_not_listed_or_sent_twice_is_refused() {
         assert!(read("stat=queued", |_| ()).unwrap_err().contains("stat"));
         let uuid = |parameters: &mut Parameters| parameters.uuid("job_id");
         let id = Uuid::now_v7();

@@ -1,4 +1,4 @@
-//! What a surface is: a set of routes below one path, with its own ways.
+//! What a surface is: a set of routes below one path, with rules of its own.
 
 use axum::http::Method;
 use axum::response::Response;

@@ -112,7 +112,7 @@ fn read_dependency(edge: Field<'_>) -> Option<Dependency> {
     edge.object(|object| {
         let job = object.required("job", |field| field.text(JobKey::parse));
         let when =
-            object.given("when", |field| field.word(When::parse, "succeeded, failed, finished, always"));
+            object.present("when", |field| field.word(When::parse, "succeeded, failed, finished, always"));
         Some(Dependency { job: job?, when: when.unwrap_or_default() })
     })
 }

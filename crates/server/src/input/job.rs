@@ -37,14 +37,15 @@ impl JobFields {
     pub(super) fn take(job: &mut Object<'_>, limits: &Limits, tasks: &TaskReader) -> Option<Self> {
         let type_name = job.required("type", |field| field.text(TypeName::parse));
         let payload = job.optional("payload", |field| field.json(limits.json_bytes));
-        let metadata = job.given("metadata", |field| field.json_object(limits.json_bytes));
-        let retry = job.given("retry", read_retry).unwrap_or_default();
-        let lease = job.given("lease_seconds", |field| field.seconds(Limits::LEASE_SECONDS));
+        let metadata = job.present("metadata", |field| field.json_object(limits.json_bytes));
+        let retry = job.present("retry", read_retry).unwrap_or_default();
+        let lease = job.present("lease_seconds", |field| field.seconds(Limits::LEASE_SECONDS));
         let timeout = job.optional("timeout_seconds", |field| field.seconds(Limits::TIMEOUT_SECONDS));
-        let max_failed_tasks = job.given("max_failed_tasks", |field| field.integer(Limits::MAX_FAILED_TASKS));
+        let max_failed_tasks =
+            job.present("max_failed_tasks", |field| field.integer(Limits::MAX_FAILED_TASKS));
         let flags = Flags::take(job);
         let run_at = job.optional("run_at", |field| field.instant());
-        let sealed = job.given("sealed", |field| field.flag()).unwrap_or(true);
+        let sealed = job.present("sealed", |field| field.flag()).unwrap_or(true);
         let tasks = read_tasks(job, sealed, tasks);
         Some(Self {
             type_name: type_name?,
@@ -91,21 +92,21 @@ impl JobFields {
 impl Flags {
     fn take(job: &mut Object<'_>) -> Self {
         Self {
-            fail_fast: job.given("fail_fast", |field| field.flag()).unwrap_or(true),
-            allow_failure: job.given("allow_failure", |field| field.flag()).unwrap_or(false),
-            paused: job.given("paused", |field| field.flag()).unwrap_or(false),
+            fail_fast: job.present("fail_fast", |field| field.flag()).unwrap_or(true),
+            allow_failure: job.present("allow_failure", |field| field.flag()).unwrap_or(false),
+            paused: job.present("paused", |field| field.flag()).unwrap_or(false),
         }
     }
 }
 
 /// The tasks of a job; the one that a sealed job gets unasked counts as well.
 fn read_tasks(job: &mut Object<'_>, sealed: bool, tasks: &TaskReader) -> Option<Vec<NewTask>> {
-    let mut given = false;
-    let read = job.given("tasks", |field| {
-        given = true;
+    let mut set = false;
+    let read = job.present("tasks", |field| {
+        set = true;
         tasks.read(field)
     });
-    if sealed && !given {
+    if sealed && !set {
         tasks.count_one();
     }
     read
@@ -114,13 +115,13 @@ fn read_tasks(job: &mut Object<'_>, sealed: bool, tasks: &TaskReader) -> Option<
 fn read_retry(field: Field<'_>) -> Option<RetryPolicy> {
     field.object(|retry| {
         let default = RetryPolicy::default();
-        let max_attempts = retry.given("max_attempts", |field| field.integer(Limits::MAX_ATTEMPTS));
+        let max_attempts = retry.present("max_attempts", |field| field.integer(Limits::MAX_ATTEMPTS));
         let initial_delay =
-            retry.given("initial_delay_seconds", |field| field.seconds(Limits::DELAY_SECONDS));
-        let factor = retry.given("factor", |field| field.number(Limits::FACTOR));
-        let max_delay = retry.given("max_delay_seconds", |field| field.seconds(Limits::DELAY_SECONDS));
-        let jitter = retry.given("jitter", |field| field.number(Limits::JITTER));
-        let non_retryable = retry.given("non_retryable", |field| {
+            retry.present("initial_delay_seconds", |field| field.seconds(Limits::DELAY_SECONDS));
+        let factor = retry.present("factor", |field| field.number(Limits::FACTOR));
+        let max_delay = retry.present("max_delay_seconds", |field| field.seconds(Limits::DELAY_SECONDS));
+        let jitter = retry.present("jitter", |field| field.number(Limits::JITTER));
+        let non_retryable = retry.present("non_retryable", |field| {
             field.each(0..=MOST_CATEGORIES, |category, _| {
                 category.text(Category::parse).map(Category::into_string)
             })

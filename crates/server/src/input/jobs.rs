@@ -28,8 +28,8 @@ fn read_job(field: Field<'_>, limits: &Limits, tasks: &TaskReader, graph: &mut G
     let (mut key, mut parents) = (None, Vec::new());
     let read = field.object(|job| {
         key = job.required("key", |field| field.text(JobKey::parse));
-        let depends_on =
-            job.given("depends_on", |field| read_dependencies(field, limits.jobs_per_pipeline, &mut parents));
+        let depends_on = job
+            .present("depends_on", |field| read_dependencies(field, limits.jobs_per_pipeline, &mut parents));
         let fields = JobFields::take(job, limits, tasks);
         Some(fields?.with(key.clone()?, depends_on.unwrap_or_default()))
     });
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn all_faults_of_all_jobs_are_told_with_their_pointers() {
+    fn all_faults_of_all_jobs_are_listed_with_their_pointers() {
         let (fault, pointers) = refused(
             Scope::Whole,
             r#"[{"key":"a b","type":7,"lease_seconds":0,"colour":1},

@@ -1,7 +1,7 @@
 //! Merge patches (RFC 7396) over JSON as text.
 //!
 //! Text, since a tree of values would rewrite numbers and escapes: what a patch does not touch stays byte for byte, in
-//! its place; what it adds comes last. Of a name that one object has twice, the last one counts, and a change of it
+//! its position; what it adds comes last. Of a name that one object has twice, the last one counts, and a change of it
 //! replaces both.
 
 use std::borrow::Cow;
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_touched_stays_byte_for_byte_in_its_place() {
+    fn what_is_not_touched_stays_byte_for_byte_where_it_was() {
         let stored = r#"{"z":-0,"a\u0062":1e5,"n":{"x":12345678901234567890123,"y":"\u00e9"},"k":[1.0]}"#;
         assert_eq!(merge(stored, "{}"), stored);
         assert_eq!(
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_name_given_twice_the_last_counts() {
+    fn of_a_name_used_twice_the_last_counts() {
         assert_eq!(merge(r#"{"a":1,"b":2,"a":{"c":3}}"#, r#"{"a":{"d":4}}"#), r#"{"a":{"c":3,"d":4},"b":2}"#);
         assert_eq!(merge(r#"{"a":1,"b":2,"a":3}"#, r#"{"a":null}"#), r#"{"b":2}"#);
         assert_eq!(merge(r#"{"a":1,"a":2}"#, r#"{"b":1}"#), r#"{"a":1,"a":2,"b":1}"#);

@@ -1,6 +1,6 @@
 //! From JSON to what the store takes, strictly.
 //!
-//! Every surface and everything else that brings JSON of a client reads it here: a field that is not documented, one that is given twice
+//! Every surface and everything else that brings JSON of a client reads it here: a field that is not documented, one that is there twice
 //! and a value out of its bounds are refused, all of them at once, with pointers. [`json`] reads any JSON; the rest knows what
 //! pipelines, jobs, tasks and reports are made of.
 //!

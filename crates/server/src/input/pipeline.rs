@@ -15,12 +15,12 @@ pub(crate) const PRIORITIES: &str = "very_high, high, medium, low, very_low";
 pub(crate) fn read_pipeline(root: Field<'_>, limits: &Limits, origin: Origin) -> Option<NewPipeline> {
     root.object(|pipeline| {
         let name = pipeline.required("name", |field| field.text(Name::parse));
-        let priority = pipeline.given("priority", |field| field.word(Priority::parse, PRIORITIES));
+        let priority = pipeline.present("priority", |field| field.word(Priority::parse, PRIORITIES));
         let correlation_id = pipeline.optional("correlation_id", |field| field.text(CorrelationId::parse));
-        let metadata = pipeline.given("metadata", |field| field.json_object(limits.json_bytes));
-        let fail_fast = pipeline.given("fail_fast", |field| field.flag());
-        let paused = pipeline.given("paused", |field| field.flag());
-        let sealed = pipeline.given("sealed", |field| field.flag()).unwrap_or(true);
+        let metadata = pipeline.present("metadata", |field| field.json_object(limits.json_bytes));
+        let fail_fast = pipeline.present("fail_fast", |field| field.flag());
+        let paused = pipeline.present("paused", |field| field.flag());
+        let sealed = pipeline.present("sealed", |field| field.flag()).unwrap_or(true);
         let bounds = usize::from(sealed)..=limits.jobs_per_pipeline;
         let jobs = pipeline.required("jobs", |field| read_jobs(field, bounds, Scope::Whole, limits));
         Some(NewPipeline {
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn the_request_id_stands_in_for_a_correlation_id() {
+    fn the_request_id_is_the_correlation_id_where_none_is_sent() {
         let job = r#"[{"key":"a","type":"t"}]"#;
         for absent in ["", r#","correlation_id":null"#] {
             let new = create(&format!(r#"{{"name":"n","jobs":{job}{absent}}}"#)).unwrap();

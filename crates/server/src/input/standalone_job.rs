@@ -1,4 +1,4 @@
-//! Reading a job that stands alone.
+//! Reading a standalone job.
 
 use windlass_domain::{CorrelationId, JobKey, Limits, Name, Priority};
 use windlass_store::NewPipeline;
@@ -12,8 +12,8 @@ use super::tasks::TaskReader;
 /// A job that is alone in a pipeline of its own.
 pub(crate) fn read_standalone_job(root: Field<'_>, limits: &Limits, origin: Origin) -> Option<NewPipeline> {
     root.object(|job| {
-        let key = job.given("key", |field| field.text(JobKey::parse));
-        let priority = job.given("priority", |field| field.word(Priority::parse, PRIORITIES));
+        let key = job.present("key", |field| field.text(JobKey::parse));
+        let priority = job.present("priority", |field| field.word(Priority::parse, PRIORITIES));
         let correlation_id = job.optional("correlation_id", |field| field.text(CorrelationId::parse));
         let fields = JobFields::take(job, limits, &TaskReader::new(limits))?;
         let of_type = fields.type_name().as_str();
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn all_faults_are_told_even_without_a_type() {
+    fn all_faults_are_listed_even_without_a_type() {
         assert_eq!(create(r#"{"key":"","name":"n"}"#).unwrap_err(), ["/key", "/type", "/name"]);
     }
 }

@@ -41,7 +41,7 @@ impl TaskReader {
         field.object(|task| {
             Some(NewTask {
                 payload: task.optional("payload", |field| field.json(self.json_bytes)),
-                metadata: task.given("metadata", |field| field.json_object(self.json_bytes)),
+                metadata: task.present("metadata", |field| field.json_object(self.json_bytes)),
                 run_at: task.optional("run_at", |field| field.instant()),
             })
         })

@@ -6,7 +6,7 @@ use windlass_store::Scope;
 use super::json::Field;
 
 /// The optional reason of a verb.
-#[expect(clippy::option_option, reason = "a body that could be read, and a reason that was given")]
+#[expect(clippy::option_option, reason = "a body that could be read, and a reason that was set")]
 pub(crate) fn read_reason(root: Field<'_>) -> Option<Option<Reason>> {
     root.object(|body| Some(body.optional("reason", |field| field.text(Reason::parse))))
 }

@@ -114,7 +114,7 @@ pub(super) const CATALOGUE: &[Metric] = &[
     metric(POOL_CONNECTIONS_MAX, Kind::Gauge, "connections", &[], "as many as it may have"),
     metric(QUEUE_TASKS, Kind::Gauge, "tasks", &["type", "state"], "`queued`, `scheduled` and `running` tasks of open jobs, from counters"),
     metric(QUEUE_OLDEST, Kind::Gauge, "seconds", &["type"], "how long the first task in line has waited; no line while none does"),
-    metric(XMIN_AGE, Kind::Gauge, "transactions", &[], "age of the oldest snapshot that keeps dead rows from being vacuumed"),
+    metric(XMIN_AGE, Kind::Gauge, "transactions", &[], "age of the oldest snapshot that holds back vacuum"),
     metric(DEAD_TUPLES, Kind::Gauge, "tuples", &["table"], "dead tuples of the hot tables, as Postgres estimates them"),
     metric(HORIZON_AGE, Kind::Gauge, "seconds", &[], "for how long readers of events have been held back: the age of the oldest writing transaction"),
     metric(TRACE_LOSSES, Kind::Counter, "spans", &[], "spans of what has ended that were not made, since too much ended at once or the database was away; 0 without traces"),

@@ -37,7 +37,7 @@ pub(crate) fn gauge_waiting(polls: usize) {
     metrics::gauge!(catalogue::WAITING_POLLS).set(polls as f64);
 }
 
-/// Tells how many lines the process's log has dropped so far.
+/// Records how many lines the process's log has dropped so far.
 pub(crate) fn count_dropped_log_lines(lines: u64) {
     metrics::counter!(catalogue::DROPPED_LOG_LINES).absolute(lines);
 }

@@ -74,7 +74,7 @@ impl Store {
             self.memory.reports_not_tried.store(NOT_TRIED, Ordering::Relaxed);
         }
         assert!(rows.iter().all(|row| row.whole), "every written task's lease is locked");
-        Ok(self.tell(&ends, rows))
+        Ok(self.announce(&ends, rows))
     }
 
     async fn write_at_once<'a>(&self, reports: &[&'a Report]) -> Result<(Ends<'a>, Vec<Row>), sqlx::Error> {
@@ -93,8 +93,8 @@ impl Store {
         Ok((ends, rows))
     }
 
-    /// Tells those who watch what has ended, and those who wait what they may take; returns the tasks.
-    fn tell(&self, ends: &[(&Report, End<'_>)], rows: Vec<Row>) -> HashMap<Uuid, Task> {
+    /// Announces what has ended to those who watch, and what can be leased to those who wait; returns the tasks.
+    fn announce(&self, ends: &[(&Report, End<'_>)], rows: Vec<Row>) -> HashMap<Uuid, Task> {
         let mut ready: BTreeMap<String, usize> = BTreeMap::new();
         let mut happened = Happened::default();
         let mut tasks = HashMap::new();

@@ -69,7 +69,7 @@ async fn round(work: &mut Work, items: &[(usize, Cause<'_>)]) -> Result<Vec<Answ
     Ok(answers)
 }
 
-/// Reads the tasks of accepted reports that the write did not tell: repeats, and what a job's end changed.
+/// Reads the tasks of accepted reports that the write did not return: repeats, and what a job's end changed.
 async fn read_missing(
     work: &mut Work,
     tasks: &mut BTreeMap<Uuid, Task>,

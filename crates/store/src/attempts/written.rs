@@ -1,4 +1,4 @@
-//! A task whose attempt has ended, as the statement that wrote it tells.
+//! A task whose attempt has ended, as the statement that wrote it returns it.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;

@@ -147,7 +147,7 @@ fn pool(settings: &Settings, options: PgConnectOptions) -> PgPool {
         .after_connect(|connection, _| {
             Box::pin(async move {
                 sqlx::raw_sql(SESSION).execute(&mut *connection).await?;
-                // A restore breaks all connections, so whoever connects first afterwards finds it out.
+                // A restore breaks all connections, so the first connection afterwards finds it out.
                 sqlx::raw_sql("SELECT windlass_note_history()").execute(connection).await.map(drop)
             })
         })

@@ -48,7 +48,7 @@ impl HotConnections {
         Self { pool, waiting: Mutex::default() }
     }
 
-    /// A connection for one hot statement. Whoever was answered on it returns it by [`HotConnections::put_back`].
+    /// A connection for one hot statement. A caller that was answered on it returns it by [`HotConnections::put_back`].
     pub(crate) async fn take(&self) -> Result<HotConnection, sqlx::Error> {
         match self.pop() {
             Some(connection) => Ok(connection),
@@ -56,7 +56,7 @@ impl HotConnections {
         }
     }
 
-    /// Keeps a connection hot for the next statement.
+    /// Leaves a connection hot for the next statement.
     pub(crate) fn put_back(&self, connection: HotConnection) {
         let share = self.pool.options().get_max_connections() / SHARE;
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);

@@ -7,7 +7,7 @@ pub(crate) fn next_id() -> Uuid {
     Uuid::now_v7()
 }
 
-/// `count` new ids in ascending order, all above `floor`, even where the clock of whoever made that one is ahead.
+/// `count` new ids in ascending order, all above `floor`, even where the clock of the server that made that one is ahead.
 pub(crate) fn ids_above(floor: Option<Uuid>, count: usize) -> Vec<Uuid> {
     let Some(floor) = floor else { return (0..count).map(|_| next_id()).collect() };
     let first = next_id();

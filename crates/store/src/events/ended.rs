@@ -1,6 +1,6 @@
-//! What has ended, announced after the commit to whoever watches: the server makes metrics and traces of it.
+//! What has ended, announced after the commit to the observers: the server makes metrics and traces of it.
 //!
-//! It is gathered by the transaction that did it, in memory and from what it holds anyway: watching asks the database nothing. What it
+//! It is collected by the transaction that did it, in memory and from what it holds anyway: watching asks the database nothing. What it
 //! deliberately does not do: promise. A process that dies between a commit and its announcement announces nothing; the audit has it.
 
 use chrono::{DateTime, Utc};

@@ -121,7 +121,7 @@ impl Store {
         );
         let drawn = deadline(drawn.fetch_one(&self.db.pool)).await?;
         let histories = Histories::new(drawn.epochs, drawn.last_common);
-        // A statement of its own, because a statement's snapshot is older than what it reads of a sequence: whoever drew up to that number
+        // A statement of its own, because a statement's snapshot is older than what it reads of a sequence: transactions that drew up to that number
         // was writing by now.
         let next = sqlx::query_scalar!(r#"SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS "next!""#);
         let next = deadline(next.fetch_one(&self.db.pool)).await?;

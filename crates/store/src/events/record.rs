@@ -1,4 +1,4 @@
-//! Events, as a transaction gathers them.
+//! Events, as a transaction collects them.
 
 use uuid::Uuid;
 
@@ -7,7 +7,7 @@ use crate::caller::Caller;
 /// Who changed a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Actor {
-    /// Whoever calls as a producer or operator.
+    /// A caller as producer or operator.
     Caller(Caller),
     /// A worker, by its report.
     Worker,

@@ -13,7 +13,7 @@ use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
 impl Store {
-    /// Adds tasks to an unsealed job; answers their ids in the order given.
+    /// Adds tasks to an unsealed job; answers their ids in the order of the request.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::JobSealed`], [`Error::KeyReused`], [`Error::Unavailable`].

@@ -36,7 +36,7 @@ pub(crate) struct Parent {
 }
 
 /// A job about to be inserted.
-struct Placed<'a> {
+struct Planned<'a> {
     new: &'a NewJob,
     edges: Vec<(Uuid, When)>,
     skip: Option<(String, bool)>,
@@ -51,11 +51,11 @@ pub(crate) async fn insert_jobs(
     jobs: &[NewJob],
     existing: &HashMap<String, Parent>,
 ) -> Result<Vec<Ending>, Interrupt> {
-    let placed = assign_ids(home, jobs, existing);
+    let planned = assign_ids(home, jobs, existing);
     insert_queues(work, jobs).await?;
     let mut rows = TaskRows::default();
-    let mut jobs_with_counts = Vec::with_capacity(placed.len());
-    for mut job in placed {
+    let mut jobs_with_counts = Vec::with_capacity(planned.len());
+    for mut job in planned {
         job.row.counts = add_tasks(&mut rows, home, &job);
         jobs_with_counts.push(job);
     }
@@ -67,7 +67,7 @@ pub(crate) async fn insert_jobs(
 }
 
 /// Assigns every job its id, parents first, and the state that follows from its parents.
-fn assign_ids<'a>(home: &Home, jobs: &'a [NewJob], existing: &HashMap<String, Parent>) -> Vec<Placed<'a>> {
+fn assign_ids<'a>(home: &Home, jobs: &'a [NewJob], existing: &HashMap<String, Parent>) -> Vec<Planned<'a>> {
     let index: HashMap<&str, usize> = jobs.iter().enumerate().map(|(i, job)| (job.key.as_str(), i)).collect();
     let parents: Vec<Vec<usize>> = jobs
         .iter()
@@ -79,23 +79,23 @@ fn assign_ids<'a>(home: &Home, jobs: &'a [NewJob], existing: &HashMap<String, Pa
         ids[job] = id;
     }
     let assign = |(at, new): (usize, &'a NewJob)| {
-        let mut placed = Placed { new, edges: Vec::new(), skip: None, row: row(home, new, ids[at]) };
+        let mut planned = Planned { new, edges: Vec::new(), skip: None, row: row(home, new, ids[at]) };
         for edge in &new.depends_on {
             let key = edge.job.as_str();
             match index.get(key) {
-                Some(parent) => placed.add_edge(ids[*parent], edge.when, None, key),
-                None => placed.add_edge(existing[key].id, edge.when, Some(&existing[key]), key),
+                Some(parent) => planned.add_edge(ids[*parent], edge.when, None, key),
+                None => planned.add_edge(existing[key].id, edge.when, Some(&existing[key]), key),
             }
         }
-        if placed.row.unmet == 0 && placed.skip.is_none() {
-            placed.row.state = JobState::Queued;
+        if planned.row.unmet == 0 && planned.skip.is_none() {
+            planned.row.state = JobState::Queued;
         }
-        placed
+        planned
     };
     jobs.iter().enumerate().map(assign).collect()
 }
 
-impl Placed<'_> {
+impl Planned<'_> {
     fn add_edge(&mut self, parent: Uuid, when: When, ended: Option<&Parent>, key: &str) {
         self.edges.push((parent, when));
         let Some(parent) = ended.filter(|parent| parent.state.has_ended()) else {
@@ -138,7 +138,7 @@ fn row(home: &Home, new: &NewJob, id: Uuid) -> LockedJob {
 }
 
 /// Adds the job's tasks to the rows to insert; a sealed job without any gets one with the job's own payload.
-fn add_tasks(rows: &mut TaskRows, home: &Home, job: &Placed<'_>) -> JobCounts {
+fn add_tasks(rows: &mut TaskRows, home: &Home, job: &Planned<'_>) -> JobCounts {
     let attempts = job.new.retry.max_attempts;
     match &job.new.tasks {
         Some(tasks) => rows.extend(job.row.id, attempts, tasks, home.now),
@@ -158,11 +158,11 @@ async fn insert_queues(work: &mut Work, jobs: &[NewJob]) -> Result<(), sqlx::Err
     Ok(())
 }
 
-async fn insert_rows(work: &mut Work, home: &Home, jobs: &[Placed<'_>]) -> Result<(), sqlx::Error> {
+async fn insert_rows(work: &mut Work, home: &Home, jobs: &[Planned<'_>]) -> Result<(), sqlx::Error> {
     let ordinals: Vec<i32> = (home.jobs..).take(jobs.len()).collect();
-    let text = |value: fn(&Placed<'_>) -> String| -> Vec<String> { jobs.iter().map(value).collect() };
-    let flag = |value: fn(&Placed<'_>) -> bool| -> Vec<bool> { jobs.iter().map(value).collect() };
-    let number = |value: fn(&Placed<'_>) -> i64| -> Vec<i64> { jobs.iter().map(value).collect() };
+    let text = |value: fn(&Planned<'_>) -> String| -> Vec<String> { jobs.iter().map(value).collect() };
+    let flag = |value: fn(&Planned<'_>) -> bool| -> Vec<bool> { jobs.iter().map(value).collect() };
+    let number = |value: fn(&Planned<'_>) -> i64| -> Vec<i64> { jobs.iter().map(value).collect() };
     let run_at: Vec<Option<DateTime<Utc>>> = jobs.iter().map(|job| job.new.run_at).collect();
     sqlx::query!(
         "INSERT INTO jobs (
@@ -205,7 +205,7 @@ async fn insert_rows(work: &mut Work, home: &Home, jobs: &[Placed<'_>]) -> Resul
     Ok(())
 }
 
-async fn insert_specs(work: &mut Work, jobs: &[Placed<'_>]) -> Result<(), sqlx::Error> {
+async fn insert_specs(work: &mut Work, jobs: &[Planned<'_>]) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = jobs.iter().map(|job| job.row.id).collect();
     let json = |value: fn(&NewJob) -> Option<&windlass_domain::Json>| -> Vec<Option<String>> {
         jobs.iter().map(|job| value(job.new).map(|json| json.as_str().to_owned())).collect()
@@ -243,7 +243,7 @@ async fn insert_specs(work: &mut Work, jobs: &[Placed<'_>]) -> Result<(), sqlx::
     Ok(())
 }
 
-async fn insert_edges(work: &mut Work, jobs: &[Placed<'_>]) -> Result<(), sqlx::Error> {
+async fn insert_edges(work: &mut Work, jobs: &[Planned<'_>]) -> Result<(), sqlx::Error> {
     let (mut children, mut ordinals, mut parents, mut conditions) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for job in jobs {
@@ -271,7 +271,7 @@ async fn insert_edges(work: &mut Work, jobs: &[Placed<'_>]) -> Result<(), sqlx::
 }
 
 /// Records a job's beginning, and its end if it ends at once.
-fn record(work: &mut Work, job: Placed<'_>) -> Option<Ending> {
+fn record(work: &mut Work, job: Planned<'_>) -> Option<Ending> {
     let unborn = LockedJob { state: JobState::Pending, ..job.row.clone() };
     work.effects.count_job(&unborn, &job.row);
     work.effects.events.push(Event::job(

@@ -118,7 +118,7 @@ pub(crate) async fn read_job(connection: &mut PgConnection, id: Uuid) -> Result<
     query.build_query_as().fetch_optional(connection).await?.ok_or(Error::NotFound(Resource::Job))
 }
 
-/// A pipeline's jobs in the order given, without payload and metadata.
+/// A pipeline's jobs in the order of the request, without payload and metadata.
 pub(crate) async fn read_jobs_of(connection: &mut PgConnection, pipeline: Uuid) -> Result<Vec<Job>, Error> {
     let mut query = QueryBuilder::new(WITHIN);
     query.push(" AND j.pipeline_id = ").push_bind(pipeline).push(" ORDER BY j.ordinal");

@@ -18,7 +18,7 @@ use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
 impl Store {
-    /// Adds jobs; answers them in the order given. Edges among `jobs` form no cycle: the caller has checked that.
+    /// Adds jobs; answers them in the order of the request. Edges among `jobs` form no cycle: the caller has checked that.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Refused`] with all that what is stored contradicts, [`Error::PipelineSealed`],

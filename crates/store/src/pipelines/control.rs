@@ -16,7 +16,7 @@ pub(crate) async fn lock_control(work: &mut Work, id: Uuid) -> Result<(), Interr
     let found = sqlx::query_scalar!("SELECT 1 FROM pipeline_controls WHERE pipeline_id = $1 FOR UPDATE", id)
         .fetch_optional(work.sql())
         .await?;
-    // Looked up after the lock: whoever held it may have deleted the pipeline.
+    // Looked up after the lock: its last holder may have deleted the pipeline.
     let lives = sqlx::query_scalar!("SELECT 1 FROM pipelines WHERE id = $1 AND deleted_at IS NULL", id)
         .fetch_optional(work.sql())
         .await?;

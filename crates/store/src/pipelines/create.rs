@@ -17,7 +17,7 @@ use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
 impl Store {
-    /// Creates a pipeline; answers it with its jobs in the order given.
+    /// Creates a pipeline; answers it with its jobs in the order of the request.
     ///
     /// # Errors
     /// [`Error::KeyReused`], [`Error::Unavailable`].

@@ -41,7 +41,7 @@ const ONE: &str = columns!("windlass_running_share(j.id, j.running)");
 const MANY: &str = columns!("0");
 
 impl Store {
-    /// A pipeline with all its jobs, in the order given.
+    /// A pipeline with all its jobs, in the order of the request.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Unavailable`].

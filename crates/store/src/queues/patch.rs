@@ -43,7 +43,7 @@ impl Store {
     /// Waits for dequeues that began before the patch was committed: they may not see it, and nothing may be leased by them after it is answered.
     ///
     /// Postgres' own locks show which they are. A statement that writes leases locks their table before it takes its snapshot, and holds that
-    /// lock until its commit is visible. So whoever does not hold it now either has ended or will see the patch. Reports and heartbeats take the
+    /// lock until its commit is visible. So a dequeue that does not hold it now either has ended or will see the patch. Reports and heartbeats take the
     /// lock, too, for as short a time. Who only reads, as a backup does for hours, does not.
     async fn outwait_older_leases(&self) -> Result<(), Error> {
         let older = sqlx::query_scalar!(

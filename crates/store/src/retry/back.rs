@@ -192,7 +192,7 @@ async fn move_over(
     after.counts.scheduled += back.scheduled;
     after.stale -= back.queued + back.scheduled;
     work.effects.count_job(job, &after);
-    // The retry has announced them all; whoever looked in vain since looks again.
+    // The retry has announced them all; a dequeue that looked in vain since looks again.
     if after.is_dispatchable() {
         work.effects.announce(&after.type_name, back.queued);
     }

@@ -21,7 +21,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 use windlass_domain::{Limits, TypeName, seconds};
 
-use super::dequeue_keys::{Given, keys_of, look_up};
+use super::dequeue_keys::{Granted, keys_of, look_up};
 use super::free::Free;
 use crate::db::deadline;
 use crate::input::Dequeue;
@@ -44,12 +44,12 @@ impl Store {
         &self,
         types: &[TypeName],
         requests: &[Dequeue],
-    ) -> Result<Vec<Result<Given, Error>>, Error> {
+    ) -> Result<Vec<Result<Granted, Error>>, Error> {
         for request in requests {
             self.see_worker(&request.worker, types);
         }
         let names: Vec<String> = types.iter().map(TypeName::to_string).collect();
-        let mut answers: Vec<Option<Result<Given, Error>>> = requests.iter().map(|_| None).collect();
+        let mut answers: Vec<Option<Result<Granted, Error>>> = requests.iter().map(|_| None).collect();
         let mut vain = 0;
         let mut in_line = true;
         while vain < LOOKS && answers.iter().any(Option::is_none) {
@@ -66,14 +66,14 @@ impl Store {
             if let Err(Error::Unavailable(_)) = looked {
                 self.release_unknown(tokens, keys_of(&asking.iter().collect::<Vec<_>>()));
             }
-            let given = match looked {
-                Ok(given) => given,
+            let granted = match looked {
+                Ok(granted) => granted,
                 // What was leased before is answered all the same, or nobody would know of it.
                 Err(_) if answers.iter().any(Option::is_some) => break,
                 Err(error) => return Err(error),
             };
-            // Whoever got nothing looks again: what it was to get may have been taken meanwhile, or the answer was full.
-            if given.iter().all(Option::is_none) {
+            // A request that got nothing looks again: what it was to get may have been taken meanwhile, or the answer was full.
+            if granted.iter().all(Option::is_none) {
                 let free = self.look_for_free(&names).await;
                 if free.as_ref().is_ok_and(Vec::is_empty) {
                     break;
@@ -82,11 +82,11 @@ impl Store {
                 in_line = self.bring_back_for(&free.unwrap_or_default()).await;
                 vain += usize::from(!in_line);
             }
-            for (at, given) in open.into_iter().zip(given) {
-                answers[at] = given;
+            for (at, granted) in open.into_iter().zip(granted) {
+                answers[at] = granted;
             }
         }
-        Ok(answers.into_iter().map(|answer| answer.unwrap_or(Ok(Given::default()))).collect())
+        Ok(answers.into_iter().map(|answer| answer.unwrap_or(Ok(Granted::default()))).collect())
     }
 }
 
@@ -113,7 +113,7 @@ impl Store {
         types: &[String],
         requests: &[Dequeue],
         tokens: &[Uuid],
-    ) -> Result<Vec<Option<Result<Given, Error>>>, Error> {
+    ) -> Result<Vec<Option<Result<Granted, Error>>>, Error> {
         let asking: Vec<&Dequeue> = requests.iter().collect();
         let slots = slots(&asking, tokens);
         let leased = deadline(async {
@@ -131,7 +131,7 @@ impl Store {
             }
             leased => leased?,
         };
-        let mut answers: Vec<Option<Result<Given, Error>>> =
+        let mut answers: Vec<Option<Result<Granted, Error>>> =
             deal(leased, &asking).into_iter().map(new_leases).collect();
         let open: Vec<usize> = (0..requests.len()).filter(|at| answers[*at].is_none()).collect();
         let empty: Vec<&Dequeue> = open.iter().map(|at| &requests[*at]).collect();
@@ -147,7 +147,7 @@ impl Store {
 }
 
 /// The requests yet to be answered; of those with one key only the first, whose answer is then that of the others.
-fn firsts_of_keys(requests: &[Dequeue], answers: &[Option<Result<Given, Error>>]) -> Vec<usize> {
+fn firsts_of_keys(requests: &[Dequeue], answers: &[Option<Result<Granted, Error>>]) -> Vec<usize> {
     let mut keys = HashSet::new();
     let open = (0..requests.len()).filter(|at| answers[*at].is_none());
     open.filter(|at| requests[*at].key.as_ref().is_none_or(|key| keys.insert(&key.key))).collect()
@@ -160,7 +160,7 @@ async fn lease_in_transaction(
     requests: &[Dequeue],
     tokens: &[Uuid],
     in_line: bool,
-) -> Result<Vec<Option<Result<Given, Error>>>, Interrupt> {
+) -> Result<Vec<Option<Result<Granted, Error>>>, Interrupt> {
     let mut answers = look_up(work, requests).await?;
     let asking: Vec<&Dequeue> = requests
         .iter()
@@ -174,17 +174,17 @@ async fn lease_in_transaction(
     let (shard, slots) = (work.effects.shard, slots(&asking, tokens));
     let capacity = lock_limited(work, types).await?;
     let walk = Walk { types, capacity: Some(capacity), in_line, spans: work.memory.low_water.spans(types) };
-    let given = deal(lease(work.sql(), &walk, &slots, shard).await?, &asking);
-    let mut given = given.into_iter();
+    let granted = deal(lease(work.sql(), &walk, &slots, shard).await?, &asking);
+    let mut granted = granted.into_iter();
     for answer in answers.iter_mut().filter(|answer| answer.is_none()) {
-        *answer = given.next().and_then(new_leases);
+        *answer = granted.next().and_then(new_leases);
     }
     Ok(answers)
 }
 
 /// The answer that these leases are, if there are any.
-fn new_leases(tasks: Vec<LeasedTask>) -> Option<Result<Given, Error>> {
-    (!tasks.is_empty()).then(|| Ok(Given { tasks, repeated: false }))
+fn new_leases(tasks: Vec<LeasedTask>) -> Option<Result<Granted, Error>> {
+    (!tasks.is_empty()).then(|| Ok(Granted { tasks, repeated: false }))
 }
 
 /// Deals the leased tasks out as the slots were made: by request, in order. A dequeue that was cut short filled the first slots.

@@ -1,7 +1,7 @@
 -- Made by `make sql` from dequeue.template.sql: edit that.
 -- See dequeue.rs. $1 types, $2 tasks at the most, then by slot $3 tokens, $4 workers, $5 lengths (null: the job's); $6 bytes
 -- at which the answer ends, $7 the shard of the counters, $8 limited types and $9 the free capacity of each, $10 whether limits were
--- looked for: if not, a limit among the types means that nothing is leased; $11 whether stale tasks of their job keep their place in line; by slot
+-- looked for: if not, a limit among the types means that nothing is leased; $11 whether stale tasks of their job keep their position in line; by slot
 -- $12 the idempotency keys and $13 the hashes of their bodies.
 WITH
 -- The first job that has stale tasks: none behind it is served before they have been brought back. (Hardly ever is there one.)

@@ -2,7 +2,7 @@
 -- Variant dequeue_held: held
 -- See dequeue.rs. $1 types, $2 tasks at the most, then by slot $3 tokens, $4 workers, $5 lengths (null: the job's); $6 bytes
 -- at which the answer ends, $7 the shard of the counters, $8 limited types and $9 the free capacity of each, $10 whether limits were
--- looked for: if not, a limit among the types means that nothing is leased; $11 whether stale tasks of their job keep their place in line; by slot
+-- looked for: if not, a limit among the types means that nothing is leased; $11 whether stale tasks of their job keep their position in line; by slot
 -- $12 the idempotency keys and $13 the hashes of their bodies.
 -- [held
 -- While vacuum is held back neither dead entries at the head of an index nor old versions of hot rows are passed. The parts of the line to walk

@@ -13,7 +13,7 @@ use crate::{Error, Store};
 
 /// What a dequeue has leased.
 #[derive(Debug, Clone, Default)]
-pub struct Given {
+pub struct Granted {
     /// The leases; none when nothing was free.
     pub tasks: Vec<LeasedTask>,
     /// They are those of an earlier request with the same key that still live: nothing else will come.
@@ -58,7 +58,7 @@ pub(super) fn keys_of(requests: &[&Dequeue]) -> Vec<String> {
 pub(super) async fn look_up(
     work: &mut Work,
     requests: &[Dequeue],
-) -> Result<Vec<Option<Result<Given, Error>>>, sqlx::Error> {
+) -> Result<Vec<Option<Result<Granted, Error>>>, sqlx::Error> {
     let keys = keys_of(&requests.iter().collect::<Vec<_>>());
     if keys.is_empty() {
         return Ok(requests.iter().map(|_| None).collect());
@@ -78,9 +78,10 @@ pub(super) async fn look_up(
             .as_ref()
             .and_then(|key| Some((key, known.iter().find(|stored| stored.key == key.key)?)));
         answers.push(match stored {
-            Some((key, stored)) if stored.body_hash == key.body_hash => {
-                Some(Ok(Given { tasks: live(work, &stored.task_ids, &stored.tokens).await?, repeated: true }))
-            }
+            Some((key, stored)) if stored.body_hash == key.body_hash => Some(Ok(Granted {
+                tasks: live(work, &stored.task_ids, &stored.tokens).await?,
+                repeated: true,
+            })),
             Some(_) => Some(Err(Error::KeyReused)),
             None => None,
         });

@@ -70,7 +70,7 @@ impl TaskRows {
     }
 }
 
-/// Writes the rows in their job's `run`, drawing their positions in line in the order given; returns the lowest drawn.
+/// Writes the rows in their job's `run`, drawing their positions in line in their order; returns the lowest drawn.
 pub(crate) async fn insert_tasks(
     work: &mut Work,
     rows: &TaskRows,

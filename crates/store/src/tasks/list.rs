@@ -87,7 +87,7 @@ pub(super) fn push_after(query: &mut QueryBuilder<Postgres>, id: &'static str, p
     }
 }
 
-/// The condition that a task's effective state is this one, in terms of what is stored: `windlass_task_state` turned round.
+/// The condition that a task's effective state is this one, in terms of what is stored: the inverse of `windlass_task_state`.
 pub(super) fn is_effectively(state: TaskState) -> &'static str {
     match state {
         TaskState::Succeeded => "t.state = 'succeeded' AND t.run >= j.all_again_run",

@@ -16,6 +16,6 @@ mod retry;
 mod windows;
 
 pub use attempt_cursor::AttemptCursor;
-pub use dequeue_keys::Given;
+pub use dequeue_keys::Granted;
 pub(crate) use insert::{TaskRows, insert_tasks};
 pub(crate) use read::{read_tasks, task_state};

@@ -4,9 +4,9 @@
 //! as a backup does for hours, vacuum cannot remove them, and each dequeue passes them all (78 ns each).
 //!
 //! Jobs draw their positions as they open, ever higher ones. A position drawn late may be committed early, so a mark follows what was seen with
-//! a delay of [`MARGIN`]: by then whoever drew a lower position has committed or never will. A job that can be dequeued again at its old position
-//! is marked (`jobs.returned`) by the statement that makes it so, and is looked for in an index of its own. So servers need not tell
-//! each other anything.
+//! a delay of [`MARGIN`]: by then a transaction that drew a lower position has committed or never will. A job that can be dequeued again at its old position
+//! is marked (`jobs.returned`) by the statement that makes it so, and is looked for in an index of its own. So servers need not announce
+//! anything to each other.
 //!
 //! Nothing is done unless hot tables have many dead rows. While they have, the hot statements also run in a variant that does not pass old
 //! versions of hot rows. How it fails: once a minute the look begins at the start. A mark that hides a job is dropped then, with a line in

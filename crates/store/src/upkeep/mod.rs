@@ -1,5 +1,5 @@
-//! Upkeep. Ticks are bounded pieces of background work: whoever drives them owns time; each says whether more is due than it took. Beside them
-//! what is remembered to keep looks cheap, and how the database itself is doing.
+//! Upkeep. Ticks are bounded pieces of background work: their driver owns time; each says whether more is due than it took. Beside them
+//! what is remembered so that looks are cheap, and how the database itself is doing.
 
 mod batch;
 mod due_mark;

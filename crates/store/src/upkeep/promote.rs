@@ -128,7 +128,7 @@ struct InJob {
     lowest: i64,
 }
 
-/// Puts the tasks in line in the order given. One whose job ended and was retried before it was locked is stale, and passed over.
+/// Puts the tasks in line in their order. One whose job ended and was retried before it was locked is stale, and passed over.
 async fn write_tasks(work: &mut Work, ids: &[Uuid]) -> Result<BTreeMap<Uuid, InJob>, sqlx::Error> {
     let rows = sqlx::query!(
         "WITH line AS MATERIALIZED (

@@ -2,7 +2,7 @@
 //! otherwise yet; below an ended one those that it left queued, scheduled or running, or that were stale even then.
 //!
 //! Reads never depend on it. Jobs to which tasks come back are first, since workers wait for these; the rest only removes stale rows
-//! from the indexes of what waits. One job a tick, walked by id, so that a job of a million tasks costs a bounded piece at a time: whoever needs
+//! from the indexes of what waits. One job a tick, walked by id, so that a job of a million tasks costs a bounded piece at a time: a call that needs
 //! the job waits for one piece at the most.
 
 use uuid::Uuid;
@@ -38,7 +38,7 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn settle(&self) -> Result<Settled, Error> {
-        // Looked for before it is locked, so that whoever waits for the job gets it between two pieces.
+        // Looked for before it is locked, so that a call that waits for the job gets it between two pieces.
         let next = sqlx::query_scalar!(
             "SELECT id FROM jobs WHERE left_over > 0 ORDER BY type, priority, opened_position LIMIT 1"
         );
@@ -73,7 +73,7 @@ async fn bring_some(work: &mut Work, id: Uuid) -> Result<Settled, Interrupt> {
 }
 
 async fn settle_next(work: &mut Work) -> Result<Settled, Interrupt> {
-    // The job before its tasks, against the order, but without waiting: whoever holds an ended job is about to bring it back, or settles it.
+    // The job before its tasks, against the order, but without waiting: the holder of an ended job is about to bring it back, or settles it.
     let next = sqlx::query_as!(
         Unsettled,
         "SELECT id, settled_to AS \"settled_to!\", again_run, all_again_run

@@ -59,7 +59,7 @@ impl Store {
             from,
         );
         let rows = deadline(look.fetch_all(&self.db.pool)).await?;
-        let now = rows.first().map(|row| row.now).expect("a look tells its time");
+        let now = rows.first().map(|row| row.now).expect("a look has its time");
         let due = rows.into_iter().filter_map(|row| Some(Due { task: row.task_id?, token: row.token? }));
         Ok((due.collect(), now))
     }

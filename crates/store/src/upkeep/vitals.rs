@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{Error, Store};
 
-/// Whoever looks does so again soon; what takes longer is not worth holding a connection for.
+/// The next look comes soon; what takes longer is not worth holding a connection for.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How the database is doing.

@@ -32,7 +32,7 @@ async fn a_cancelled_pipeline_ends_at_once_and_its_leases_are_dead() {
 }
 
 #[tokio::test]
-async fn a_paused_pipeline_gives_nothing_until_all_that_are_paused_are_resumed() {
+async fn a_paused_pipeline_leases_nothing_until_all_that_are_paused_are_resumed() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
     let (created, jobs) = create(&store, pipeline(vec![with_tasks(job("a"), 3)])).await;
@@ -56,9 +56,9 @@ async fn controls_never_rewrite_tasks() {
     let (created, jobs) = create(
         &store,
         pipeline(vec![
-            job("gate"),
+            job("first"),
             NewJob {
-                depends_on: after("x", &[("gate", When::Always)]).depends_on,
+                depends_on: after("x", &[("first", When::Always)]).depends_on,
                 ..with_tasks(job("a"), 200)
             },
         ]),
@@ -74,8 +74,8 @@ async fn controls_never_rewrite_tasks() {
     store.patch_pipeline(created.id, Some(Priority::High), None).await.unwrap();
     store.pause_pipeline(created.id, None).await.unwrap();
     store.resume_pipeline(created.id, None).await.unwrap();
-    let gate = dequeue(&store, 1).await.remove(0);
-    complete(&store, &gate).await.unwrap();
+    let first = dequeue(&store, 1).await.remove(0);
+    complete(&store, &first).await.unwrap();
     assert_eq!(store.job(jobs[1].id).await.unwrap().state, JobState::Queued);
     store.pause_job(jobs[1].id, None).await.unwrap();
     store.resume_job(jobs[1].id, None).await.unwrap();
@@ -99,7 +99,7 @@ async fn max_running_is_exact_with_many_dequeues_at_once() {
                     for task in dequeue(&store, 3).await {
                         most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                         tokio::task::yield_now().await;
-                        // Counted down before the store is told: the count here is never above the true one.
+                        // Counted down before the report: the count here is never above the true one.
                         running.fetch_sub(1, Ordering::SeqCst);
                         complete(&store, &task).await.unwrap();
                     }
@@ -176,7 +176,7 @@ async fn a_deleted_pipeline_is_gone_at_once_and_its_rows_go_in_batches() {
         .unwrap();
     assert_eq!(left, 0);
     let filter = EventFilter { pipeline_id: Some(created.id), ..Default::default() };
-    let told = async {
+    let correlation_id = async {
         loop {
             let events = store.events(&filter, EventCursor::START, 100).await.unwrap();
             if let Some(end) = events.into_iter().find(|event| event.to == "cancelled") {
@@ -184,8 +184,10 @@ async fn a_deleted_pipeline_is_gone_at_once_and_its_rows_go_in_batches() {
             }
         }
     };
-    let told = tokio::time::timeout(std::time::Duration::from_secs(30), told).await.expect("the events stay");
-    assert_eq!(told.as_deref(), Some("test"));
+    let correlation_id = tokio::time::timeout(std::time::Duration::from_secs(30), correlation_id)
+        .await
+        .expect("the events stay");
+    assert_eq!(correlation_id.as_deref(), Some("test"));
     database.connect().await.execute("DELETE FROM events").await.unwrap();
     database.finish().await;
 }

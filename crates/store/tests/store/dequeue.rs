@@ -74,7 +74,7 @@ async fn a_dequeue_never_answers_empty_while_tasks_are_free() {
     let mut all = HashSet::new();
     for taker in takers {
         for id in taker.await.unwrap() {
-            assert!(all.insert(id), "a task was given twice");
+            assert!(all.insert(id), "a task was leased twice");
         }
     }
     assert_eq!(all.len(), TASKS);
@@ -135,7 +135,7 @@ async fn a_batch_of_workers_is_served_first_come_first_served() {
     };
     let answers =
         store.dequeue(&types(), &[request("one", 2), request("two", 2), request("three", 2)]).await.unwrap();
-    let answers: Vec<_> = answers.into_iter().map(|given| given.unwrap().tasks).collect();
+    let answers: Vec<_> = answers.into_iter().map(|granted| granted.unwrap().tasks).collect();
     assert_eq!(answers.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 1]);
     let third = store.task(answers[2][0].id).await.unwrap();
     assert_eq!(third.worker_id.as_deref(), Some("three"));
@@ -178,11 +178,11 @@ async fn a_repeated_dequeue_gets_the_leases_of_the_first_that_still_live() {
             })
         })
         .collect();
-    let mut given = std::collections::BTreeSet::new();
+    let mut distinct = std::collections::BTreeSet::new();
     for answer in together {
-        given.insert(tokens(&answer.await.unwrap()));
+        distinct.insert(tokens(&answer.await.unwrap()));
     }
-    assert_eq!(given.len(), 1, "requests with one key at once are given the same");
+    assert_eq!(distinct.len(), 1, "requests with one key at once get the same");
     database.finish().await;
 }
 
@@ -205,8 +205,8 @@ async fn a_new_key_costs_no_statement_more_and_its_repeat_is_answered_when_nothi
     notices.take();
     let first = ask(&["one", "keyless", "two"].map(request)).await;
     assert_eq!(notices.take().len(), 1);
-    assert!(first.iter().all(|given| given.tasks.len() == 1 && !given.repeated));
-    let token = |given: &windlass_store::Given| given.tasks[0].lease_token;
+    assert!(first.iter().all(|granted| granted.tasks.len() == 1 && !granted.repeated));
+    let token = |granted: &windlass_store::Granted| granted.tasks[0].lease_token;
     let second = ask(&["two", "one", "three"].map(request)).await;
     assert_eq!([token(&second[0]), token(&second[1])], [token(&first[2]), token(&first[0])]);
     assert!(second[0].repeated && second[1].repeated);
@@ -215,13 +215,13 @@ async fn a_new_key_costs_no_statement_more_and_its_repeat_is_answered_when_nothi
     create(&store, pipeline(vec![with_tasks(job("a"), 9)])).await;
     let together = ask(&["four", "four", "five", "four"].map(request)).await;
     assert_eq!([1, 3].map(|at| token(&together[at])), [token(&together[0]); 2], "one key, one lease");
-    assert_eq!(together.iter().filter(|given| given.repeated).count(), 2);
+    assert_eq!(together.iter().filter(|granted| granted.repeated).count(), 2);
     store.close().await;
     database.finish().await;
 }
 
 #[tokio::test]
-async fn the_key_of_a_dequeue_is_kept_while_a_lease_of_its_lives() {
+async fn the_key_of_a_dequeue_is_stored_while_a_lease_of_its_lives() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
     create(&store, pipeline(vec![with_tasks(job("a"), 2)])).await;
@@ -242,7 +242,7 @@ async fn the_key_of_a_dequeue_is_kept_while_a_lease_of_its_lives() {
 }
 
 #[tokio::test]
-async fn leases_that_nobody_heard_of_are_given_back_but_not_those_of_a_repeat() {
+async fn leases_that_nobody_heard_of_are_released_but_not_those_of_a_repeat() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
     create(&store, pipeline(vec![with_tasks(job("a"), 2)])).await;

@@ -20,7 +20,7 @@ async fn hot_rows_are_found_without_passing_the_versions_that_a_held_snapshot_ke
 }
 
 #[tokio::test]
-async fn so_are_those_of_a_job_that_returned_behind_a_front() {
+async fn so_are_those_of_a_job_that_returned_behind_a_mark() {
     versions_are_not_passed(true).await;
 }
 
@@ -34,8 +34,8 @@ async fn versions_are_not_passed(of_one_that_returned: bool) {
     let id = jobs[0].id;
     let costs = async || {
         let mut leased = Vec::new();
-        let given = least_of_ten(&notices, async || leased.extend(dequeue(&store, 4).await)).await;
-        let mut next = || leased.pop().expect("forty were given");
+        let dequeued = least_of_ten(&notices, async || leased.extend(dequeue(&store, 4).await)).await;
+        let mut next = || leased.pop().expect("forty were leased");
         let completed = async || {
             complete(&store, &next()).await.unwrap();
         };
@@ -58,7 +58,7 @@ async fn versions_are_not_passed(of_one_that_returned: bool) {
         };
         let added = least_of_ten(&notices, added).await;
         [
-            ("dequeue", given),
+            ("dequeue", dequeued),
             ("complete", completed),
             ("retry", again),
             ("release", released),

@@ -1,4 +1,4 @@
-//! Low-water marks spare a dequeue the jobs that have nothing left to give, and hide none that has.
+//! Low-water marks spare a dequeue the jobs that have nothing left to lease, and hide none that has.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -53,7 +53,7 @@ async fn a_dequeue_behind_2000_finished_jobs_that_a_held_snapshot_keeps_passes_n
     look(&store).await;
     let with = dequeues().await;
     println!("at first: {few:?}, then: {without:?}, with a mark: {with:?}");
-    assert!(without.blocks > few.blocks * 2.0, "the snapshot keeps them");
+    assert!(without.blocks > few.blocks * 2.0, "the snapshot holds them");
     with.is_no_more_than(few);
     assert!(with.blocks < few.blocks * 2.0, "at first: {few:?}, with a mark: {with:?}");
     dequeue(&store, 1_000).await;
@@ -70,7 +70,7 @@ async fn a_dequeue_behind_2000_finished_jobs_that_a_held_snapshot_keeps_passes_n
 
 /// Each way in which a job behind the mark can be dequeued again; the order of dequeue (priority, then position) holds all the while.
 #[tokio::test]
-async fn a_job_that_returns_behind_a_mark_is_found_in_its_place() {
+async fn a_job_that_returns_behind_a_mark_is_found_at_its_position() {
     let database = TestDatabase::create().await;
     let store = database.store().await.with_low_water_margin(Duration::ZERO);
     let (first, jobs) = create(&store, small_jobs(5)).await;
@@ -89,7 +89,7 @@ async fn a_job_that_returns_behind_a_mark_is_found_in_its_place() {
     assert_eq!(keys(&dequeue(&store, 1).await), ["job-3"], "tried again");
     store.add_tasks(added_to[0].id, vec![NewTask::default()], None).await.unwrap();
     store.give_back(&[(leased[1].id, leased[1].lease_token)], None).await.unwrap();
-    assert_eq!(keys(&dequeue(&store, 2).await), ["job-1", "unsealed"], "given back, and added to");
+    assert_eq!(keys(&dequeue(&store, 2).await), ["job-1", "unsealed"], "released, and added to");
     fail(&store, &leased[2], Directive::After(Duration::from_secs(50))).await.unwrap();
     complete(&store, &leased[4]).await.unwrap();
     database.advance(Duration::from_secs(51)).await;
@@ -114,7 +114,7 @@ async fn a_job_that_returns_behind_a_mark_is_found_in_its_place() {
 
 /// Somebody who opens jobs draws their positions first and commits later.
 #[tokio::test]
-async fn a_mark_waits_for_those_who_drew_a_place_and_have_not_committed() {
+async fn a_mark_waits_for_those_who_drew_a_position_and_have_not_committed() {
     let database = TestDatabase::create().await;
     let store = database.store().await.with_low_water_margin(Duration::from_hours(1));
     create(&store, small_jobs(1)).await;
@@ -145,7 +145,7 @@ async fn marks_are_forgotten_where_few_rows_are_dead() {
     create(&store, small_jobs(1)).await;
     let hidden = "UPDATE jobs SET opened_position = 1 WHERE state = 'queued'";
     sqlx::raw_sql(hidden).execute(&mut database.connect().await).await.unwrap();
-    assert!(dequeue(&store, 1).await.is_empty(), "it stands where no job can open");
+    assert!(dequeue(&store, 1).await.is_empty(), "it is where no job can open");
     store.look_for_low_water(0).await.unwrap();
     assert_eq!(dequeue(&store, 1).await.len(), 1);
     database.finish().await;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod announcing;
 mod control;
 mod cost;
 mod dequeue;
@@ -21,5 +22,4 @@ mod retry;
 mod stale;
 mod states;
 mod support;
-mod telling;
 mod vitals;

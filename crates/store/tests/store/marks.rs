@@ -57,7 +57,7 @@ async fn the_mark_rises_over_what_was_taken_and_falls_for_what_comes_back() {
     let leased = dequeue(&store, 4).await;
     assert_eq!(head().await, 4);
     fail(&store, &leased[0], Directive::Auto).await.unwrap();
-    assert_eq!(head().await, 4, "a task tried again stands behind the others, above the mark");
+    assert_eq!(head().await, 4, "a task tried again is behind the others, above the mark");
     dequeue(&store, 7).await;
     assert_eq!(head().await, 11);
     database.finish().await;

@@ -1,6 +1,6 @@
 //! What the systems that this product replaces pay for, in rows, blocks, bytes and statements; never in time.
 //!
-//! The table of all that they get wrong is in `tests/contract/peers/mod.rs`; these are the lines that only Postgres can tell.
+//! The table of all that they get wrong is in `tests/contract/peers/mod.rs`; these are the lines that only Postgres can show.
 
 use std::time::Duration;
 
@@ -79,7 +79,7 @@ async fn a_hundred_reports_of_all_kinds_take_two_statements() {
         .collect();
     notices.take();
     assert!(store.report(&reports).await.unwrap().iter().all(Result::is_ok));
-    assert_eq!(Cost::of(&notices).statements, 2, "one looks where the failures stand");
+    assert_eq!(Cost::of(&notices).statements, 2, "one looks where the failures are");
     store.close().await;
     database.finish().await;
 }

@@ -1,4 +1,4 @@
-//! Every statement keeps to its indexes, however large the tables are.
+//! Every statement uses its indexes, however large the tables are.
 //!
 //! The first test asks Postgres for the generic plan of every statement in the query cache, over tables without and with statistics. The second
 //! one runs what is hot and what lists, and counts the rows that Postgres really touched.

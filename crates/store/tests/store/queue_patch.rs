@@ -29,7 +29,7 @@ async fn until_waiting(connection: &mut PgConnection, statements: i64) {
     until(connection, waiting, statements).await;
 }
 
-/// Waits until the query gives at least `least`.
+/// Waits until the query answers at least `least`.
 async fn until(connection: &mut PgConnection, query: &'static str, least: i64) {
     let deadline = Instant::now() + Duration::from_secs(5);
     while sqlx::query_scalar::<_, i64>(query).fetch_one(&mut *connection).await.unwrap() < least {

@@ -263,7 +263,7 @@ async fn each_item_of_a_mixed_batch_is_answered_for_itself() {
 }
 
 #[tokio::test]
-async fn what_comes_back_together_stands_in_the_order_of_its_reports() {
+async fn what_comes_back_together_is_in_the_order_of_its_reports() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
     create(&store, pipeline(vec![with_tasks(job("a"), 6)])).await;
@@ -311,7 +311,7 @@ async fn a_threshold_left_passed_by_a_retry_is_judged_by_a_simple_completion_too
     database.finish().await;
 }
 
-/// Each worker writes its reports in a way of its own, and gives back or fails a few at first.
+/// Each worker writes its reports in a way of its own, and releases or fails a few at first.
 #[tokio::test(flavor = "multi_thread")]
 async fn racing_reports_and_dequeues_count_each_task_once() {
     let database = TestDatabase::create().await;
@@ -329,15 +329,15 @@ async fn racing_reports_and_dequeues_count_each_task_once() {
 }
 
 async fn work_off(store: Store, way: Way) -> usize {
-    let (mut done, mut turn) = (0, 0);
+    let (mut done, mut cycle) = (0, 0);
     loop {
         let leased = dequeue(&store, 7).await;
         if leased.is_empty() {
             return done;
         }
-        turn += 1;
+        cycle += 1;
         let again = Directive::After(Duration::ZERO);
-        let report = |(number, task)| match (turn + number) % 9 {
+        let report = |(number, task)| match (cycle + number) % 9 {
             0 => release_of(task, Duration::ZERO).into(),
             1 if task.attempt == 1 => failure(task, again).into(),
             _ => completion(task).into(),

@@ -49,10 +49,14 @@ async fn a_reader_of_a_restored_database_goes_on_where_both_agree_and_is_refused
         }
     };
     assert!(again.is_empty(), "{again:?}");
-    assert_eq!(ids(&read(&store, EventCursor::START, 6).await), known, "what both have keeps its ids");
+    assert_eq!(
+        ids(&read(&store, EventCursor::START, 6).await),
+        known,
+        "the ids of what both have are the same"
+    );
     work(&store, 5).await;
     let new = read(&store, shared, 10).await;
-    assert!(new.iter().all(|event| !lost.iter().any(|old| old.id == event.id)), "no id is given twice");
+    assert!(new.iter().all(|event| !lost.iter().any(|old| old.id == event.id)), "no id is used twice");
     assert!(new.iter().all(|event| event.id > shared && event.id.to_string() > shared.to_string()));
     for event in &lost {
         let refused = store.events(&EventFilter::default(), event.id, 1_000).await;
@@ -64,7 +68,7 @@ async fn a_reader_of_a_restored_database_goes_on_where_both_agree_and_is_refused
 }
 
 #[tokio::test]
-async fn a_place_that_was_never_given_is_refused() {
+async fn a_position_that_was_never_drawn_is_refused() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
     work(&store, 1).await;

@@ -89,7 +89,7 @@ async fn rows(connection: &mut PgConnection, table: &str) -> i64 {
 }
 
 #[tokio::test]
-async fn the_answer_to_a_key_is_kept_for_a_day_and_goes_after_it() {
+async fn the_answer_to_a_key_is_stored_for_a_day_and_goes_after_it() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
     let render =

@@ -73,7 +73,7 @@ async fn shown(store: &Store, id: Uuid) -> String {
             assert_eq!(ids.len(), counted(&job, state), "{state:?}: the counts agree with the list");
             listed += ids.len();
         }
-        assert_eq!(listed, all.len(), "each task stands in the list of one state");
+        assert_eq!(listed, all.len(), "each task is in the list of one state");
         let results = store.job_results(id, &job.key, Paging { after: None, limit: 500 }).await.unwrap();
         text.push(format!("{:#?}", results.items));
     }

@@ -47,7 +47,7 @@ async fn a_transaction_that_does_not_end_is_seen_to_hold_back_readers_of_events_
 }
 
 #[tokio::test]
-async fn dead_tuples_are_told_of_the_hot_tables() {
+async fn dead_tuples_are_counted_of_the_hot_tables() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
     let vitals = store.vitals().await.unwrap();

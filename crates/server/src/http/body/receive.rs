@@ -58,8 +58,8 @@ impl Body {
         &self,
         read: impl FnOnce(Field<'_>) -> Option<T>,
     ) -> Result<T, Problem> {
-        let given = self.document.as_ref().is_some_and(|document| !document.is_null());
-        if given { self.read(read) } else { Ok(T::default()) }
+        let sent = self.document.as_ref().is_some_and(|document| !document.is_null());
+        if sent { self.read(read) } else { Ok(T::default()) }
     }
 }
 

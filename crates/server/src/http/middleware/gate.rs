@@ -1,4 +1,4 @@
-//! Turns calls away that name no one host, and all once the server stops; counts those that were begun before.
+//! Refuses calls that do not name one host, and all once the server stops; counts those that were begun before.
 
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -22,7 +22,7 @@ pub(super) fn unless_turned_away(
     if let Err(problem) = host::check(&request) {
         return Either::Left(ready(problem.into_response()));
     }
-    // Counted before the check: whoever waits for what was begun cannot miss a call that saw no stop.
+    // Counted before the check: the drain, which waits for what was begun, cannot miss a call that saw no stop.
     let drains = surfaces::of(request.uri().path()).is_some_and(|surface| surface.drains);
     let begun = drains.then(|| app.begun().token());
     if begun.is_some() && app.stop().is_stopping() {

@@ -13,11 +13,11 @@ use crate::http::Problem;
 /// Looks at the host of a request.
 ///
 /// # Errors
-/// 400 when it is missing, given twice, or no host with an optional port. HTTP/1.0 may leave it out.
+/// 400 when it is missing, there twice, or no host with an optional port. HTTP/1.0 may leave it out.
 pub(super) fn check(request: &Request<Body>) -> Result<(), Problem> {
     let authority = request.uri().authority().map(|authority| authority.as_str().as_bytes());
-    let mut given = request.headers().get_all(HOST).iter().map(HeaderValue::as_bytes);
-    let (header, second) = (given.next(), given.next());
+    let mut hosts = request.headers().get_all(HOST).iter().map(HeaderValue::as_bytes);
+    let (header, second) = (hosts.next(), hosts.next());
     if second.is_some() {
         return Err(refuse("the header host is given more than once"));
     }
@@ -51,7 +51,7 @@ fn is_host(value: &[u8]) -> bool {
     is_port && !host.is_empty() && (value[0] == b'[' || is_name(host))
 }
 
-/// What stands between the brackets of an IPv6 address, or of a later kind.
+/// What is between the brackets of an IPv6 address, or of a later kind.
 fn is_literal(text: &[u8]) -> bool {
     text.iter().all(|byte| is_plain(*byte) || *byte == b':')
 }

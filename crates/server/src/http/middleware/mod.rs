@@ -1,4 +1,4 @@
-//! What happens around every handler, from the outside in: observe, turn away, catch panics.
+//! What happens around every handler, from the outside in: observe, refuse, catch panics.
 
 mod gate;
 mod host;
@@ -14,7 +14,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 
-/// Puts the middleware around all routes, the fallbacks included. Of `routine` routes the log tells only what does not go well.
+/// Puts the middleware around all routes, the fallbacks included. Of `routine` routes the log shows only what does not go well.
 pub(super) fn around(router: Router<App>, app: &App, routine: HashSet<String>) -> Router<App> {
     let state = (app.clone(), Arc::new(routine));
     router.layer(CatchPanicLayer::custom(panic::answer)).layer(from_fn_with_state(state, observe::observe))

@@ -1,4 +1,4 @@
-//! Gives every request its id, a line in the log, and its place in the metrics.
+//! For every request: its id, a line in the log, and a count in the metrics.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -26,10 +26,10 @@ const UNMATCHED: &str = "unmatched";
 /// Routes whose calls are too many for a line each while they go well.
 pub(super) type Routine = Arc<HashSet<String>>;
 
-/// Names the request for everything within, and tells how it went. Payloads are never logged.
+/// Names the request for everything within, and logs how it went. Payloads are never logged.
 ///
 /// A function that returns a future rather than an async one: ten thousand waiting polls each hold what it is made of, and an async
-/// function holds what it was given twice.
+/// function holds its arguments twice.
 pub(super) fn observe(
     State((app, routine)): State<(App, Routine)>,
     mut request: Request,

@@ -35,7 +35,7 @@ fn document() -> OpenApi {
     for (path, item) in &mut document.paths.paths {
         for (has_body, operation) in operations(item) {
             problems::attach(path, has_body, operation);
-            tell_request_id(operation);
+            say_request_id(operation);
         }
     }
     let components = document.components.get_or_insert_default();
@@ -51,7 +51,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation
     all.into_iter().flatten().map(|operation| (operation.request_body.is_some(), operation))
 }
 
-fn tell_request_id(operation: &mut Operation) {
+fn say_request_id(operation: &mut Operation) {
     for response in operation.responses.responses.values_mut() {
         if let RefOr::T(response) = response {
             let header = RefOr::Ref(Ref::new("#/components/headers/x-request-id"));
@@ -73,17 +73,17 @@ const TAGS: [(&str, &str); 3] = [
     ("operators", "Health, metrics and this document."),
 ];
 
-const DESCRIPTION: &str = "Runs pipelines of jobs: workers pull tasks over HTTP, and a Postgres keeps everything.
+const DESCRIPTION: &str = "Runs pipelines of jobs: workers pull tasks over HTTP, and a Postgres stores everything.
 
 A **pipeline** is a graph of **jobs**; a job has **tasks**, which workers lease one by one.
 
 - Bodies are JSON (`application/json`), at most 16 MiB and 128 levels deep. A field that is not listed is refused, and so
-  is one that is given twice. `null`, where a field takes it, means its default. Payloads, metadata and results are kept
+  is one that is there twice. `null`, where a field takes it, means its default. Payloads, metadata and results are kept
   exactly as they came; numbers are kept exactly or refused.
 - Times are RFC 3339 in UTC, to the microsecond; lengths are seconds, fractions allowed, to the microsecond.
 - Unknown query parameters are refused, and so is a query that is not percent-encoded UTF-8. A request names one host. Lists are newest first unless stated; `next_cursor` leads to the next page.
 - Errors are problems (RFC 9457, `application/problem+json`) with a `code` from a closed list; a failed validation points
-  at all that is wrong, at most 100 places. Refusals are checked in this order: 404 of the path, 405, 413, 415, 400, 404 of
+  at all that is wrong, at most 100 faults. Refusals are checked in this order: 404 of the path, 405, 413, 415, 400, 404 of
   the resource, 422, 409. A refused request changes nothing.
 - Every response carries `x-request-id`. `traceparent` and `tracestate` (W3C) are read from every request, kept with what
   it creates, and handed to the workers.

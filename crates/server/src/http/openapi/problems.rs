@@ -127,7 +127,7 @@ fn sample(code: Code) -> Problem {
 
 fn detail(code: Code) -> String {
     match code {
-        Code::ValidationFailed => "2 places in the body are wrong".to_owned(),
+        Code::ValidationFailed => "2 values in the body are wrong".to_owned(),
         Code::UnknownDependency => {
             "/jobs/1/depends_on/0 names scan, which is no job of the pipeline".to_owned()
         }

@@ -63,7 +63,7 @@ impl<'a> Field<'a> {
         text::flaws(self.value, self.at, self.findings);
     }
 
-    /// An object of free keys, at most `most` of them, each given once: each value read by `read`.
+    /// An object of free keys, at most `most` of them, each once: each value read by `read`.
     pub(crate) fn map(&self, most: usize, read: impl Fn(Field<'_>) -> Option<()>) -> Option<()> {
         let Some(fields) = levels::fields(self.value) else { return self.refuse("must be an object") };
         if fields.len() > most {

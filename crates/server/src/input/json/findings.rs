@@ -33,7 +33,7 @@ pub(crate) struct Findings {
 pub(crate) struct Rejection {
     /// The kind of its faults, where all are of one.
     pub(crate) fault: Option<Fault>,
-    /// Each place that is wrong, and why; one at least, 100 at the most.
+    /// Each value that is wrong, and why; one at least, 100 at the most.
     pub(crate) errors: Vec<FieldError>,
     /// Jobs each of which depends on the next, and the last on the first.
     pub(crate) cycle: Option<Vec<String>>,
@@ -45,7 +45,7 @@ impl Findings {
         self.note(Fault::Value, at, detail);
     }
 
-    /// Notes a fault. The first one of a place counts: what follows is mostly its consequence.
+    /// Notes a fault. The first one of a value counts: what follows is mostly its consequence.
     pub(crate) fn note(&self, fault: Fault, at: impl Display, detail: impl Into<String>) {
         let mut found = self.found.borrow_mut();
         if found.len() >= MOST {
@@ -79,7 +79,7 @@ impl Rejection {
         match self.errors.as_slice() {
             [only] if only.pointer.is_empty() => format!("the body {}", only.detail),
             [only] => format!("{} {}", only.pointer, only.detail),
-            all => format!("{} places in the body are wrong", all.len()),
+            all => format!("{} values in the body are wrong", all.len()),
         }
     }
 
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn at_most_a_hundred_places_are_listed_each_once() {
+    fn at_most_a_hundred_values_are_listed_each_once() {
         let findings = Findings::default();
         findings.value("/0", "first");
         for index in 0..150 {

@@ -94,10 +94,10 @@ mod tests {
     }
 
     #[test]
-    fn items_past_the_bound_are_counted_and_not_kept() {
-        for (most, kept) in [(0, 0), (2, 2), (3, 3), (4, 3)] {
+    fn items_past_the_bound_are_counted_and_not_stored() {
+        for (most, read_levels) in [(0, 0), (2, 2), (3, 3), (4, 3)] {
             let (read, count) = items(raw("[1,[2],3]"), most).unwrap();
-            assert_eq!((read.len(), count), (kept, 3), "{most}");
+            assert_eq!((read.len(), count), (read_levels, 3), "{most}");
         }
     }
 

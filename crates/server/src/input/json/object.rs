@@ -46,7 +46,7 @@ impl<'a> Object<'a> {
 
     /// As [`optional`](Self::optional), but null is a value that `read` judges: where the contract shows no null it is of
     /// the wrong type, and in a patch it does not mean "left out".
-    pub(crate) fn given<T>(
+    pub(crate) fn present<T>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(Field<'_>) -> Option<T>,
@@ -78,10 +78,10 @@ impl<'a> Object<'a> {
     }
 
     fn take(&mut self, name: &'static str) -> Option<&'a RawValue> {
-        let mut given =
+        let mut values =
             self.fields.iter_mut().filter(|(field, _)| field == name).map(|(_, value)| value.take());
-        let first = given.next().flatten();
-        if given.count() > 0 {
+        let first = values.next().flatten();
+        if values.count() > 0 {
             self.findings.value(Pointer::Field(self.at, name), "is given more than once");
         }
         first

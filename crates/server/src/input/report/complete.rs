@@ -29,8 +29,8 @@ fn read_additions(field: Field<'_>, limits: &Limits, tasks: &TaskReader) -> Opti
 fn read_addition(field: Field<'_>, tasks: &TaskReader) -> Option<AddTasks> {
     field.object(|addition| {
         let job = addition.required("job", |field| field.text(JobKey::parse));
-        let tasks = addition.given("tasks", |field| tasks.read(field));
-        let seal = addition.given("seal", |field| field.flag());
+        let tasks = addition.present("tasks", |field| tasks.read(field));
+        let seal = addition.present("seal", |field| field.flag());
         Some(AddTasks { job: job?, tasks: tasks.unwrap_or_default(), seal: seal.unwrap_or(false) })
     })
 }

@@ -42,13 +42,13 @@ mod tests {
 
     #[test]
     fn a_context_reads_back_with_another_parent_and_its_state() {
-        let given = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-        let context = sampled(Some(given), Some("a=1,b=2")).unwrap();
-        assert_eq!(traceparent(&context), given);
+        let sent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        let context = sampled(Some(sent), Some("a=1,b=2")).unwrap();
+        assert_eq!(traceparent(&context), sent);
         assert_eq!(stored(&context).tracestate.as_deref(), Some("a=1,b=2"));
         let other = below(&context, SpanId::from_hex("00f067aa0ba902b7").unwrap());
         assert_eq!(traceparent(&other), "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01");
-        assert!(sampled(Some(&given.replace("-01", "-00")), None).is_none());
+        assert!(sampled(Some(&sent.replace("-01", "-00")), None).is_none());
         assert!(sampled(None, Some("a=1")).is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! Traces: one for each pipeline, from its producer's request to its last attempt, whoever served it and whenever.
+//! Traces: one for each pipeline, from its producer's request to its last attempt, whichever server served it and whenever.
 //!
 //! ```text
 //! the producer's span
@@ -12,7 +12,7 @@
 //! └─ pipeline tile-ingest          created → ended
 //! ```
 //!
-//! A span cannot be kept open for hours, by servers that come and go. So each is made when it ends, from what is stored, with the times of the
+//! A span cannot stay open for hours, by servers that come and go. So each is made when it ends, from what is stored, with the times of the
 //! database; and the ids of jobs and attempts follow from their own ([`ids`]), so that what hangs below can be made before them. Reports are
 //! run in batches that serve many requests: what they ended is reported after the commit ([`windlass_store::Watch`]), and whose trace it
 //! belongs to is asked for besides, in bulk ([`mod@follow`]). Without an exporter none of this runs.

@@ -46,7 +46,7 @@ async fn a_pause_holds_for_what_is_stale_and_so_does_a_queue_without_capacity() 
     store.pause_pipeline(mixed.pipeline, None).await.unwrap();
     assert!(store.free_types(std::slice::from_ref(&work)).await.unwrap().is_empty());
     assert!(dequeue(&store, 9).await.is_empty());
-    assert_eq!(stale(&database, mixed.job).await, 8, "a dequeue brings nothing back that it may not give");
+    assert_eq!(stale(&database, mixed.job).await, 8, "a dequeue brings nothing back that it may not lease");
     store.resume_pipeline(mixed.pipeline, None).await.unwrap();
     store.patch_queue(&work, None, Some(Some(0))).await.unwrap();
     assert!(dequeue(&store, 9).await.is_empty());

@@ -126,7 +126,7 @@ async fn a_task_that_somebody_holds_is_passed_over_and_found_when_the_walk_begin
 
 /// Two settlers, workers, and an operator who cancels tasks, pauses and resumes: each task is done or cancelled once.
 #[tokio::test]
-async fn whatever_meets_while_tasks_come_back_none_is_lost_or_given_twice() {
+async fn whatever_meets_while_tasks_come_back_none_is_lost_or_leased_twice() {
     const TASKS: usize = 2_500;
     let database = TestDatabase::create().await;
     let store = database.store_bringing_back(100).await;
@@ -135,7 +135,7 @@ async fn whatever_meets_while_tasks_come_back_none_is_lost_or_given_twice() {
     let first = dequeue(&store, 1).await.remove(0);
     fail(&store, &first, Directive::Never).await.unwrap();
     store.retry_job(id, Scope::Failed, None).await.unwrap();
-    let given = Arc::new(Mutex::new(HashSet::new()));
+    let leased = Arc::new(Mutex::new(HashSet::new()));
     let mut callers = tokio::task::JoinSet::new();
     for _ in 0..2 {
         let store = store.clone();
@@ -145,11 +145,11 @@ async fn whatever_meets_while_tasks_come_back_none_is_lost_or_given_twice() {
         });
     }
     for _ in 0..3 {
-        let (store, given) = (store.clone(), Arc::clone(&given));
+        let (store, leased) = (store.clone(), Arc::clone(&leased));
         callers.spawn(async move {
             while store.job(id).await.unwrap().state != JobState::Succeeded {
                 for task in dequeue(&store, 100).await {
-                    assert!(given.lock().await.insert(task.id), "a task is given once");
+                    assert!(leased.lock().await.insert(task.id), "a task is leased once");
                     complete(&store, &task).await.unwrap();
                 }
             }
@@ -171,7 +171,7 @@ async fn whatever_meets_while_tasks_come_back_none_is_lost_or_given_twice() {
     }
     let counts = store.job(id).await.unwrap().counts;
     assert_eq!(usize::try_from(counts.succeeded + counts.cancelled).unwrap(), TASKS);
-    assert_eq!(usize::try_from(counts.succeeded).unwrap(), given.lock().await.len());
+    assert_eq!(usize::try_from(counts.succeeded).unwrap(), leased.lock().await.len());
     settle_all(&store).await;
     database.finish().await;
 }

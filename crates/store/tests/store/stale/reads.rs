@@ -92,10 +92,10 @@ async fn a_retry_that_leaves_all_over_means_the_same_as_one_that_leaves_nothing(
         let database = TestDatabase::create().await;
         let store = database.store_bringing_back(at_once).await;
         let mixed = Mixed::cancelled(&store).await;
-        let mut told = Vec::new();
+        let mut shown = Vec::new();
         for scope in [Scope::Failed, Scope::All] {
             let counts = store.retry_job(mixed.job, scope, None).await.unwrap().counts;
-            told.push(format!("{counts:?}"));
+            shown.push(format!("{counts:?}"));
             let mut tasks = Vec::new();
             for state in TaskState::ALL {
                 for id in in_state(&store, mixed.job, state).await {
@@ -112,13 +112,13 @@ async fn a_retry_that_leaves_all_over_means_the_same_as_one_that_leaves_nothing(
             }
             // In the order in which they were added, since ids differ between the two.
             tasks.sort();
-            told.extend(tasks.into_iter().map(|(_, text)| text));
+            shown.extend(tasks.into_iter().map(|(_, text)| text));
             let numbers: Vec<i32> = dequeue(&store, 9).await.iter().map(|task| task.attempt).collect();
-            told.push(format!("{numbers:?}"));
-            told.push(format!("{:?}", store.cancel_job(mixed.job, None).await.unwrap().counts));
+            shown.push(format!("{numbers:?}"));
+            shown.push(format!("{:?}", store.cancel_job(mixed.job, None).await.unwrap().counts));
         }
         settle_all(&store).await;
-        stories.push(told);
+        stories.push(shown);
         database.finish().await;
     }
     assert_eq!(stories[0], stories[1]);

@@ -70,8 +70,8 @@ async fn bring_into(store: &Store, state: JobState, event: JobEvent) -> Subject 
         NewJob { sealed: failed_before, fail_fast: !failed_before, ..with_tasks(job("subject"), tasks) };
     let mut jobs = vec![of_type("keeper")];
     if state == JobState::Pending {
-        jobs.push(of_type("gate"));
-        subject.depends_on = after("x", &[("gate", When::Always)]).depends_on;
+        jobs.push(of_type("first"));
+        subject.depends_on = after("x", &[("first", When::Always)]).depends_on;
     }
     jobs.push(subject);
     let id = create(store, pipeline(jobs)).await.1.last().unwrap().id;
@@ -107,8 +107,8 @@ async fn fail_and_retry_one(store: &Store) {
 async fn happen(store: &Store, subject: &Subject, event: JobEvent) -> Option<bool> {
     match event {
         JobEvent::Open => {
-            for gate in dequeue_of(store, "gate", 1).await {
-                complete(store, &gate).await.unwrap();
+            for first in dequeue_of(store, "first", 1).await {
+                complete(store, &first).await.unwrap();
             }
         }
         JobEvent::Lease => drop(dequeue(store, 1).await),

@@ -53,7 +53,7 @@ async fn the_store_moves_tasks_as_the_domain_says() {
             happen(&store, &database, &subject, event).await;
             let now = store.task(subject.id).await.unwrap().state;
             let expected = match (state, event) {
-                // The gate opens for the whole job; what that means for a task whose own time is ahead is another state.
+                // The whole job opens; what that means for a task whose own time is ahead is another state.
                 (TaskState::Pending, TaskEvent::Open { due: false }) => TaskState::Queued,
                 _ => state.on(event).unwrap_or(state),
             };
@@ -66,7 +66,7 @@ async fn the_store_moves_tasks_as_the_domain_says() {
     database.finish().await;
 }
 
-/// The states in whose filtered lists the subject stands.
+/// The states in whose filtered lists the subject is.
 async fn listed_in(store: &Store, subject: &Subject) -> Vec<TaskState> {
     let mut states = Vec::new();
     for state in TaskState::ALL {
@@ -90,9 +90,9 @@ async fn bring_into(store: &Store, database: &TestDatabase, state: TaskState) ->
     if state == TaskState::Pending {
         jobs.insert(
             0,
-            NewJob { type_name: windlass_domain::TypeName::parse("gate").unwrap(), ..job("gate") },
+            NewJob { type_name: windlass_domain::TypeName::parse("first").unwrap(), ..job("first") },
         );
-        jobs[1].depends_on = after("x", &[("gate", When::Always)]).depends_on;
+        jobs[1].depends_on = after("x", &[("first", When::Always)]).depends_on;
     }
     let (created, jobs) = create(store, pipeline(jobs)).await;
     let job = jobs.last().unwrap().id;
@@ -128,8 +128,8 @@ async fn happen(store: &Store, database: &TestDatabase, subject: &Subject, event
     let lease = subject.lease.clone().unwrap_or(stale);
     match event {
         TaskEvent::Open { .. } => {
-            for gate in dequeue_of(store, "gate", 1).await {
-                complete(store, &gate).await.unwrap();
+            for first in dequeue_of(store, "first", 1).await {
+                complete(store, &first).await.unwrap();
             }
         }
         TaskEvent::Promote => {

@@ -35,7 +35,7 @@ pub(crate) struct EventParameters {
 ///
 /// The audit, oldest first, by when changes took effect: every change of a state appends one event. `next_cursor` is
 /// never null: an empty page means nothing new yet, and asking again with it misses nothing. An event can be read as soon
-/// as no older transaction is under way, normally within 100 ms. When the database was restored from a backup, a place that the
+/// as no older transaction is under way, normally within 100 ms. When the database was restored from a backup, a position that the
 /// backup does not know is refused (400), so that nothing is skipped unnoticed.
 #[utoipa::path(get, path = "/v1/events", tag = "producers", operation_id = "list_events",
     params(EventParameters),

@@ -31,9 +31,9 @@ pub(crate) struct EventMessages(#[expect(dead_code, reason = "describes what the
 /// Follow events
 ///
 /// The audit as server-sent events: `id:` is the event's, `data:` the event as JSON. It begins now, or behind the event
-/// that `Last-Event-ID` names, and then misses none and repeats none, whichever server is asked. Comments keep the
+/// that `Last-Event-ID` names, and then misses none and repeats none, whichever server is asked. Comments hold the
 /// connection alive; an outage of the database only pauses it. It ends when the server stops, or when the database was restored
-/// from a backup that does not know its place.
+/// from a backup that does not know its position.
 #[utoipa::path(get, path = "/v1/events/stream", tag = "producers", operation_id = "stream_events",
     params(
         ("pipeline_id" = Option<Uuid>, Query, description = "Only events of this pipeline, its jobs and its tasks."),
@@ -62,9 +62,9 @@ pub(crate) async fn stream_events(
 
 /// The event behind which to go on, if the client names one.
 fn last_event_id(headers: &HeaderMap) -> Result<Option<EventCursor>, Problem> {
-    let mut given = headers.get_all(LAST_EVENT_ID).iter();
-    let Some(id) = given.next() else { return Ok(None) };
-    match (id.to_str().ok().and_then(cursor::read_event), given.next()) {
+    let mut sent = headers.get_all(LAST_EVENT_ID).iter();
+    let Some(id) = sent.next() else { return Ok(None) };
+    match (id.to_str().ok().and_then(cursor::read_event), sent.next()) {
         (Some(after), None) => Ok(Some(after)),
         _ => Err(Problem::new(Code::MalformedRequest, "the header last-event-id names no event")),
     }

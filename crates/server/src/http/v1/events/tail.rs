@@ -60,7 +60,7 @@ impl Tail {
         bytes.unwrap_or(Some(Bytes::from_static(COMMENT)))
     }
 
-    /// The next events; whoever stops waiting for them loses none: `after` moves only with what is returned.
+    /// The next events; a caller that stops waiting for them loses none: `after` moves only with what is returned.
     async fn next_events(&mut self) -> Option<Bytes> {
         loop {
             let pause = match within(self.app.store().events(&self.filter, self.after, PAGE)).await {

@@ -22,8 +22,8 @@ use crate::input::{Field, TaskReader};
     request_body(content = wire::AddTasks, example = json!({
         "tasks": [{"payload": {"file": "a.tif"}}, {"payload": {"file": "b.tif"}, "run_at": "2026-11-22T20:00:00Z"}]
     })),
-    responses((status = 201, description = "The ids of the tasks, in the order given.", body = wire::AddedTasks,
-        headers(("idempotent-replayed" = String, description = "`true` when the answer is the first one, given again.")))),
+    responses((status = 201, description = "The ids of the tasks, in the order of the request.", body = wire::AddedTasks,
+        headers(("idempotent-replayed" = String, description = "`true` when the answer is the first one, repeated.")))),
     extensions(("x-problems" = json!(["job_sealed", "idempotency_key_reused"]))))]
 pub(crate) async fn add_job_tasks(
     State(app): State<App>,
@@ -32,7 +32,7 @@ pub(crate) async fn add_job_tasks(
 ) -> Result<Creation<wire::AddedTasks>, Problem> {
     let id = id.of(Resource::Job)?;
     let tasks = app.below(Resource::Job, id, body.read(|root| read(root, app.limits()))).await?;
-    let render = |ids: &Vec<Uuid>| created(ids.clone()).kept();
+    let render = |ids: &Vec<Uuid>| created(ids.clone()).into_stored();
     let once = key.map(|key| Once { key, render: &render });
     let answer = within(app.store().add_tasks(id, tasks, once)).await?;
     Ok(Creation::of(answer, created))

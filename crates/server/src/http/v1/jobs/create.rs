@@ -13,7 +13,7 @@ use crate::http::{Created, Creation, Problem};
 use crate::input::{self, Origin};
 use crate::view;
 
-/// Create a job that stands alone
+/// Create a standalone job
 ///
 /// The job gets a sealed pipeline of one, named after its type. `key` defaults to the type. A sealed job without
 /// `tasks` gets one task with the job's `payload`. Up to 10,000 tasks a call.
@@ -25,7 +25,7 @@ use crate::view;
     responses((status = 201, description = "The job.", body = wire::Job,
         headers(
             ("location" = String, description = "The path of the job."),
-            ("idempotent-replayed" = String, description = "`true` when the answer is the first one, given again.")
+            ("idempotent-replayed" = String, description = "`true` when the answer is the first one, repeated.")
         ))),
     extensions(("x-problems" = json!(["idempotency_key_reused"]))))]
 pub(crate) async fn create_job(
@@ -35,7 +35,7 @@ pub(crate) async fn create_job(
 ) -> Result<Creation<wire::Job>, Problem> {
     let new = body.read(|root| input::read_standalone_job(root, app.limits(), origin))?;
     correlation::belongs_to(new.correlation_id.as_str());
-    let render = |made: &Job| created(made.clone()).kept();
+    let render = |made: &Job| created(made.clone()).into_stored();
     let once = key.map(|key| Once { key, render: &render });
     let answer = within(app.store().create_job(new, once)).await?;
     Ok(Creation::of(answer, created))

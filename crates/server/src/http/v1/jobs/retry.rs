@@ -16,7 +16,7 @@ use crate::view;
 ///
 /// Of a job that has ended. `failed`, the default, brings back its tasks that did not succeed, `all` every task.
 /// Its pipeline is reopened, and so are the descendants skipped because of it; children that have ended otherwise
-/// stay. Attempts are granted anew; history is kept, the pause flag stays. 409 where nothing would run again, or an
+/// stay. Attempts are granted anew; history stays, the pause flag stays. 409 where nothing would run again, or an
 /// edge of the job can no longer be met.
 #[utoipa::path(post, path = "/v1/jobs/{id}/retry", tag = "producers", operation_id = "retry_job",
     params(("id" = Uuid, Path, description = "The job's id.")),

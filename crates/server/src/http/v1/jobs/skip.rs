@@ -15,7 +15,7 @@ use crate::view;
 /// Skip a job
 ///
 /// Ends a job that has not ended as `skipped`, sealed or not, and seals it: its open tasks are skipped with it, and
-/// what depends on its success is skipped in turn. Skipping what is skipped changes nothing; what ended otherwise
+/// what depends on its success is skipped as well. Skipping what is skipped changes nothing; what ended otherwise
 /// stays as it is (409).
 #[utoipa::path(post, path = "/v1/jobs/{id}/skip", tag = "producers", operation_id = "skip_job",
     params(("id" = Uuid, Path, description = "The job's id.")),

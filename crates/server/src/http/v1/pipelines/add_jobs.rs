@@ -23,8 +23,8 @@ use crate::view;
     request_body(content = wire::AddJobs, example = json!({
         "jobs": [{"key": "thumbnails", "type": "resize", "depends_on": ["hash"], "payload": {"width": 128}}]
     })),
-    responses((status = 201, description = "The jobs that were added, in the order given, without `payload` and `metadata`.", body = wire::AddedJobs,
-        headers(("idempotent-replayed" = String, description = "`true` when the answer is the first one, given again.")))),
+    responses((status = 201, description = "The jobs that were added, in the order of the request, without `payload` and `metadata`.", body = wire::AddedJobs,
+        headers(("idempotent-replayed" = String, description = "`true` when the answer is the first one, repeated.")))),
     extensions(("x-problems" = json!(["pipeline_sealed", "dependency_cycle", "unknown_dependency", "duplicate_key", "idempotency_key_reused"]))))]
 pub(crate) async fn add_pipeline_jobs(
     State(app): State<App>,
@@ -33,7 +33,7 @@ pub(crate) async fn add_pipeline_jobs(
 ) -> Result<Creation<wire::AddedJobs>, Problem> {
     let id = id.of(Resource::Pipeline)?;
     let jobs = app.below(Resource::Pipeline, id, body.read(|root| read(root, app.limits()))).await?;
-    let render = |added: &Vec<Job>| created(added.clone()).kept();
+    let render = |added: &Vec<Job>| created(added.clone()).into_stored();
     let once = key.map(|key| Once { key, render: &render });
     let answer = within(app.store().add_jobs(id, jobs, app.limits().jobs_per_pipeline, once)).await?;
     Ok(Creation::of(answer, created))

@@ -29,10 +29,10 @@ use crate::view;
             {"key": "report", "type": "report", "depends_on": [{"job": "hash", "when": "finished"}]}
         ]
     })),
-    responses((status = 201, description = "The pipeline, with its jobs in the order given.", body = wire::Pipeline,
+    responses((status = 201, description = "The pipeline, with its jobs in the order of the request.", body = wire::Pipeline,
         headers(
             ("location" = String, description = "The path of the pipeline."),
-            ("idempotent-replayed" = String, description = "`true` when the answer is the first one, given again.")
+            ("idempotent-replayed" = String, description = "`true` when the answer is the first one, repeated.")
         ))),
     extensions(("x-problems" = json!([
         "validation_failed", "dependency_cycle", "unknown_dependency", "duplicate_key", "idempotency_key_reused"
@@ -44,7 +44,7 @@ pub(crate) async fn create_pipeline(
 ) -> Result<Creation<wire::Pipeline>, Problem> {
     let new = body.read(|root| input::read_pipeline(root, app.limits(), origin))?;
     correlation::belongs_to(new.correlation_id.as_str());
-    let render = |made: &(Pipeline, Vec<Job>)| created(made.clone()).kept();
+    let render = |made: &(Pipeline, Vec<Job>)| created(made.clone()).into_stored();
     let once = key.map(|key| Once { key, render: &render });
     let answer = within(app.store().create_pipeline(new, once)).await?;
     Ok(Creation::of(answer, created))

@@ -13,7 +13,7 @@ use crate::http::{Answer, Problem};
 
 /// Get a pipeline
 ///
-/// The pipeline with all its jobs, in the order given; they come without `payload` and `metadata`.
+/// The pipeline with all its jobs, in the order of the request; they come without `payload` and `metadata`.
 #[utoipa::path(get, path = "/v1/pipelines/{id}", tag = "producers", operation_id = "get_pipeline",
     params(("id" = Uuid, Path, description = "The pipeline's id.")),
     responses((status = 200, description = "The pipeline.", body = wire::Pipeline)))]

@@ -51,8 +51,8 @@ struct Patch {
 fn read(root: Field<'_>, limits: &Limits) -> Option<Patch> {
     root.object(|patch| {
         Some(Patch {
-            priority: patch.given("priority", |field| field.word(Priority::parse, PRIORITIES)),
-            metadata: patch.given("metadata", |field| field.json_object(limits.json_bytes)),
+            priority: patch.present("priority", |field| field.word(Priority::parse, PRIORITIES)),
+            metadata: patch.present("metadata", |field| field.json_object(limits.json_bytes)),
         })
     })
 }

@@ -16,7 +16,7 @@ use crate::input;
 ///
 /// Of a pipeline that has ended. `failed`, the default, brings back failed and cancelled jobs and the jobs skipped
 /// because of them; succeeded jobs and tasks, and jobs skipped by hand, stay. `all` runs every job and task again.
-/// Their policy's attempts are granted anew; history is kept, pause flags stay. 409 where nothing would run again.
+/// Their policy's attempts are granted anew; history stays, pause flags stay. 409 where nothing would run again.
 #[utoipa::path(post, path = "/v1/pipelines/{id}/retry", tag = "producers", operation_id = "retry_pipeline",
     params(("id" = Uuid, Path, description = "The pipeline's id.")),
     request_body(content = Option<wire::Retry>, example = json!({"scope": "failed", "reason": "the disk was replaced"})),

@@ -43,8 +43,8 @@ struct Patch {
 fn read(root: Field<'_>) -> Option<Patch> {
     root.object(|patch| {
         Some(Patch {
-            paused: patch.given("paused", |field| field.flag()),
-            max_running: patch.given("max_running", read_limit),
+            paused: patch.present("paused", |field| field.flag()),
+            max_running: patch.present("max_running", read_limit),
         })
     })
 }
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_values_are_told_together() {
+    fn wrong_values_are_listed_together() {
         for limit in ["-1", "2147483648", "1.5", "\"1\"", "true"] {
             let body = format!(r#"{{"max_running":{limit},"paused":null,"limit":1}}"#);
             assert_eq!(patch(&body).unwrap_err(), ["/paused", "/max_running", "/limit"], "{limit}");

@@ -15,7 +15,7 @@ use crate::view;
 /// List the attempts of a task
 ///
 /// Oldest first. A released attempt is listed with the number that it gave back. A complete, fail or release that came
-/// with a token that was once real and no longer current is kept as evidence: outcome `late`, by its arrival, with its
+/// with a token that was once real and no longer current is stored as evidence: outcome `late`, by its arrival, with its
 /// attempt's number and worker, and its body as `detail`; up to 100 of a task.
 #[utoipa::path(get, path = "/v1/tasks/{id}/attempts", tag = "producers", operation_id = "list_task_attempts",
     params(("id" = Uuid, Path, description = "The task's id."), PageParameters),

@@ -65,8 +65,8 @@ fn read(root: Field<'_>) -> Option<DequeueRequest> {
         let types = body
             .required("types", |field| field.each(1..=Limits::TYPES, |name, _| name.text(TypeName::parse)));
         let worker = body.required("worker_id", |field| field.text(WorkerId::parse));
-        let max_tasks = body.given("max_tasks", |field| field.integer((1, Limits::MAX_TASKS)));
-        let wait = body.given("wait_seconds", |field| field.seconds((0.0, Limits::WAIT_SECONDS)));
+        let max_tasks = body.present("max_tasks", |field| field.integer((1, Limits::MAX_TASKS)));
+        let wait = body.present("wait_seconds", |field| field.seconds((0.0, Limits::WAIT_SECONDS)));
         let lease = body.optional("lease_seconds", |field| field.seconds(Limits::LEASE_SECONDS));
         let mut types = types?;
         types.sort_unstable();

@@ -13,7 +13,7 @@ use crate::input::report::{read_items, take_heartbeat};
 
 /// Extend a lease
 ///
-/// The lease lasts `lease_seconds` (1 to 86,400) from now on, or its present length again. A lost lease tells the
+/// The lease lasts `lease_seconds` (1 to 86,400) from now on, or its present length again. A lost lease shows the
 /// worker to stop: `task_state` says what became of the task.
 #[utoipa::path(post, path = "/v1/tasks/{id}/heartbeat", tag = "workers", operation_id = "heartbeat_task",
     params(("id" = Uuid, Path, description = "The task's id.")),

@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_report_of_an_item_is_found_by_its_place() {
+    fn the_report_of_an_item_is_found_by_its_index() {
         let body = Body::of(br#"{"x": 1, "tasks": [ {"a": 1}, {"b": [2]} ]}"#);
         assert_eq!(item(&body, 0), Some(r#"{"a":1}"#));
         assert_eq!(item(&body, 1), Some(r#"{"b":[2]}"#));

@@ -12,7 +12,7 @@ use crate::input::report::take_progress;
 
 /// Report progress
 ///
-/// Tells how far the task is, in units of the worker's own, and renews the lease for its present length. `current` and
+/// Reports how far the task is, in units of the worker's own, and renews the lease for its present length. `current` and
 /// `total` are 0 or more; `message` has up to 4 KiB.
 #[utoipa::path(post, path = "/v1/tasks/{id}/progress", tag = "workers", operation_id = "progress_task",
     params(("id" = Uuid, Path, description = "The task's id.")),

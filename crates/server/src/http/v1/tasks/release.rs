@@ -13,10 +13,10 @@ use crate::http::{Answer, Problem};
 use crate::input::report::take_release;
 use crate::view;
 
-/// Give a task back
+/// Release a task
 ///
 /// The attempt is not counted. The task waits behind its job's others, after `delay_seconds` (0 to 30 days, default 0)
-/// if given. Repeating an accepted release with the same token answers 200 again and counts once.
+/// if it is set. Repeating an accepted release with the same token answers 200 again and counts once.
 #[utoipa::path(post, path = "/v1/tasks/{id}/release", tag = "workers", operation_id = "release_task",
     params(("id" = Uuid, Path, description = "The task's id.")),
     request_body(content = wire::Release, example = json!({

@@ -15,7 +15,7 @@ use crate::view;
 /// Retry a task
 ///
 /// Of a task that has ended and not succeeded: it waits again, behind its job's others, with its policy's attempts
-/// granted anew; its history is kept. It reopens its job, its pipeline and the descendants skipped because of it.
+/// granted anew; its history stays. It reopens its job, its pipeline and the descendants skipped because of it.
 /// 409 where its job's edges can no longer be met.
 #[utoipa::path(post, path = "/v1/tasks/{id}/retry", tag = "producers", operation_id = "retry_task",
     params(("id" = Uuid, Path, description = "The task's id.")),

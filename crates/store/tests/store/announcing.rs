@@ -5,13 +5,13 @@ use std::time::Duration;
 use windlass_store::testing::TestDatabase;
 
 #[tokio::test]
-async fn a_server_hears_what_others_tell_and_not_what_it_tells_itself() {
+async fn a_server_hears_what_others_announce_and_not_what_it_announces_itself() {
     let database = TestDatabase::create().await;
     let (one, other) = (database.store().await, database.store().await);
     let mut heard = other.listen_to_replicas().await.unwrap();
     let many: Vec<String> = (0..100).map(|number| format!("{number:0>100}")).collect();
-    other.tell_replicas(&["own".to_owned()]).await.unwrap();
-    one.tell_replicas(&many).await.unwrap();
+    other.announce_to_replicas(&["own".to_owned()]).await.unwrap();
+    one.announce_to_replicas(&many).await.unwrap();
     let mut types = Vec::new();
     while types.len() < many.len() {
         types.extend(tokio::time::timeout(Duration::from_secs(30), heard.next()).await.unwrap().unwrap());
