@@ -116,7 +116,7 @@ def environment(server: Server) -> dict[str, str]:
 
 
 def run(command: list[str | Path], *, cwd: Path, env: dict[str, str], seconds: float = PATIENCE_SECONDS) -> str:
-    """Runs a command that must succeed, and gives what it said."""
+    """Runs a command that must succeed, and returns what it said."""
     process = subprocess.Popen(
         DIES_ALONG + command,
         cwd=cwd,
@@ -138,7 +138,7 @@ def run(command: list[str | Path], *, cwd: Path, env: dict[str, str], seconds: f
 
 
 def said_so_far(process: subprocess.Popen[str]) -> str:
-    """Ends a process and gives what it had said."""
+    """Ends a process and returns what it had said."""
     end(process)
     return process.communicate()[0]
 

@@ -54,7 +54,7 @@ def outside_of_code(text: str) -> str:
     return re.sub(r"^```.*?^```$", lambda code: " " * len(code[0]), text, flags=re.MULTILINE | re.DOTALL)
 
 
-def test_the_walk_with_curl_works_as_it_stands(server: Server, tmp_path: Path) -> None:
+def test_the_walk_with_curl_works_as_it_is(server: Server, tmp_path: Path) -> None:
     start, *walk = blocks_below("README.md", "## A look at it")
     # The server that the first block starts is the one that runs here already.
     assert start.text == "make run\n"
@@ -79,7 +79,7 @@ def test_the_walk_with_curl_works_as_it_stands(server: Server, tmp_path: Path) -
     ],
     ids=["curl", "python", "typescript"],
 )
-def test_a_producer_and_a_worker_work_as_they_stand(
+def test_a_producer_and_a_worker_work_as_they_are(
     server: Server, tmp_path: Path, language: str, worker: list[str], producer: list[str]
 ) -> None:
     env = environment(server)
@@ -100,7 +100,7 @@ def test_a_producer_and_a_worker_work_as_they_stand(
     types_are_right(language, tmp_path, env)
 
 
-def test_the_producer_and_the_worker_in_rust_work_as_they_stand(server: Server, tmp_path: Path) -> None:
+def test_the_producer_and_the_worker_in_rust_work_as_they_are(server: Server, tmp_path: Path) -> None:
     """The page's files are the SDK's examples, which are built with the tests."""
     programs = []
     files = [block for block in blocks("docs/quickstart/rust.md") if block.file]
@@ -153,7 +153,7 @@ def running(command: list[str], directory: Path, env: dict[str, str]) -> Iterato
 
 
 def fail_one(server: Server) -> Any:
-    """Creates a task that the quick starts' workers cannot do, and gives it once it has ended."""
+    """Creates a task that the quick starts' workers cannot do, and returns it once it has ended."""
     body = json.dumps({"type": "resize-image", "payload": {"nothing": "of use"}}).encode()
     request = urllib.request.Request(f"{server.url}/v1/jobs", body, {"content-type": "application/json"})
     with urllib.request.urlopen(request) as answer:

@@ -38,7 +38,7 @@ impl TestApp {
         Self::over(database, settings, count).await
     }
 
-    /// Several servers on one fresh database that do not tell each other what can be leased.
+    /// Several servers on one fresh database that do not announce to each other what can be leased.
     pub async fn start_servers_in_silence(count: usize) -> Self {
         let database = TestDatabase::create().await;
         let settings = Settings { database_url: database.url(), notify: false, ..Settings::default() };
@@ -146,7 +146,7 @@ impl TestApp {
         send(self.request_to(server, Method::POST, path).json(&body)).await
     }
 
-    /// `POST` with a body given as text, as `application/json`.
+    /// `POST` with a body of text, as `application/json`.
     pub async fn post_text(&self, path: &str, body: impl Into<reqwest::Body>) -> Answer {
         send(self.request(Method::POST, path).header("content-type", "application/json").body(body)).await
     }

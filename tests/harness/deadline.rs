@@ -1,11 +1,11 @@
-//! Conditions with a deadline, in place of sleeps.
+//! Conditions with a deadline, instead of sleeps.
 
 use std::time::{Duration, Instant};
 
 /// How long a test waits for what the contract promises within two seconds, on a machine that is busy with other tests.
 pub const LONG: Duration = Duration::from_secs(20);
 
-/// Asks again until the condition holds, and gives what it found.
+/// Asks again until the condition holds, and returns what it found.
 ///
 /// Between two looks it yields for a moment, so that a server in the same process gets on; the moment decides nothing.
 #[track_caller]

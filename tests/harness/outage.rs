@@ -1,6 +1,6 @@
 //! A database that goes away and comes back, as a server sees it.
 //!
-//! A relay on a unix socket of its own stands between the server and the test Postgres; cutting it closes what is open and refuses what is
+//! A relay on a unix socket of its own is between the server and the test Postgres; cutting it closes what is open and refuses what is
 //! new, and the Postgres that other tests use notices nothing.
 
 use std::path::{Path, PathBuf};

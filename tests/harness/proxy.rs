@@ -1,6 +1,6 @@
 //! A bad network between a client and a server.
 //!
-//! A proxy on a port of its own relays bytes, and does what it is told: loses answers, hangs, fails, is slow, or is gone. Other clients
+//! A proxy on a port of its own relays bytes, and does what a test asks: loses answers, hangs, fails, is slow, or is gone. Other clients
 //! reach the server directly and notice nothing.
 
 use std::net::SocketAddr;
@@ -44,7 +44,7 @@ impl Proxy {
         Self { address, target, way, relaying }
     }
 
-    /// Its address as a client is given it.
+    /// Its address for a client.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }

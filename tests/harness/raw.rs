@@ -67,7 +67,7 @@ impl RawConnection {
     }
 
     async fn read_more(&mut self) {
-        let count = self.stream.read_buf(&mut self.received).await.expect("the connection stands");
+        let count = self.stream.read_buf(&mut self.received).await.expect("the connection is open");
         assert!(count > 0, "the server closed after {:?}", String::from_utf8_lossy(&self.received));
     }
 }

@@ -1,4 +1,4 @@
-//! Times as the contract writes them. The database's clock gives them; a test only compares.
+//! Times as the contract writes them. They are of the database's clock; a test only compares.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};

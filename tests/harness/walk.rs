@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{TestApp, eventually, id};
 
-/// The correlation id of what only marks a place in the audit; whoever reads events passes over it.
+/// The correlation id of what only marks a position in the audit; readers of events pass over it.
 pub const MARKER: &str = "marker";
 
 impl TestApp {

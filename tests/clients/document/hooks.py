@@ -1,10 +1,10 @@
 """What schemathesis cannot know from the document.
 
-1. It calls on things that exist: where a path names a resource by a well-formed id, it is given one, in one state or
+1. It calls on things that exist: where a path names a resource by a well-formed id, it gets one, in one state or
    another, and a worker's report the token of its lease; cursors are real ones, idempotency keys mostly fresh. Each
-   fourth call keeps its made-up id and key.
+   fourth call uses its made-up id and key.
 2. Its dequeues do not wait.
-3. A failure that the contract itself explains is none: no schema can say it. Each sentence of that kind stands here.
+3. A failure that the contract itself explains is none: no schema can say it. Each sentence of that kind is here.
 """
 
 import itertools
@@ -19,11 +19,11 @@ from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.openapi.checks import RejectedPositiveData
 
 TYPE = "schemathesis"
-TURNS = itertools.count()
+CALLS = itertools.count()
 
 # Problems of a request that is right in itself and does not fit what is there, or itself elsewhere.
 NOT_OF_THE_SCHEMA = {"idempotency_key_reused", "duplicate_key", "unknown_dependency", "dependency_cycle"}
-# Bounds that no schema can tell: of numbers, times, bytes, and of fields that depend on each other.
+# Bounds that no schema can express: of numbers, times, bytes, and of fields that depend on each other.
 NOT_IN_A_SCHEMA = (
     "must not be finer than a microsecond",
     "has more digits than can be kept exactly",
@@ -51,11 +51,11 @@ class Supply:
 
     def job(self) -> Any:
         """A job with a task in a pipeline of its own: unsealed, paused, cancelled, or just open."""
-        turn = next(TURNS) % 4
-        job = {"key": TYPE, "type": TYPE, "tasks": [{"payload": turn}], "sealed": turn != 0}
-        pipeline = self.post("/v1/pipelines", {"name": TYPE, "jobs": [job], "sealed": turn != 0})
-        if turn in (1, 2):
-            self.post(f"/v1/pipelines/{pipeline['id']}/{'pause' if turn == 1 else 'cancel'}", {})
+        call = next(CALLS) % 4
+        job = {"key": TYPE, "type": TYPE, "tasks": [{"payload": call}], "sealed": call != 0}
+        pipeline = self.post("/v1/pipelines", {"name": TYPE, "jobs": [job], "sealed": call != 0})
+        if call in (1, 2):
+            self.post(f"/v1/pipelines/{pipeline['id']}/{'pause' if call == 1 else 'cancel'}", {})
         return pipeline["jobs"][0]
 
     def lease(self) -> Any:
@@ -76,16 +76,16 @@ class Supply:
 def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
     supply = Supply(kwargs.get("base_url") or case.operation.base_url)
     stateful = case.meta is not None and case.meta.phase.name == "stateful"
-    if not stateful and next(TURNS) % 4 != 0:
+    if not stateful and next(CALLS) % 4 != 0:
         meet_something(case, supply)
         freshen_key(case)
     if case.meta is not None and case.meta.generation.mode.is_positive:
-        continue_from_real_places(case, supply)
+        continue_from_real_positions(case, supply)
     dequeue_without_waiting(case, supply)
 
 
 def meet_something(case: Case, supply: Supply) -> None:
-    """Puts the id of a real resource where a well-formed id stands."""
+    """Replaces a well-formed id by that of a real resource."""
     if not is_uuid(case.path_parameters.get("id")):
         return
     if case.path.startswith("/v1/tasks/"):
@@ -102,13 +102,13 @@ def meet_something(case: Case, supply: Supply) -> None:
 
 
 def freshen_key(case: Case) -> None:
-    """Puts a key that nobody has used where a well-formed one stands."""
+    """Replaces a well-formed key by one that nobody has used."""
     key = case.headers.get("idempotency-key") if case.headers else None
     if isinstance(key, str) and re.fullmatch("[!-~]{1,200}", key):
         case.headers["idempotency-key"] = str(uuid.uuid4())
 
 
-def continue_from_real_places(case: Case, supply: Supply) -> None:
+def continue_from_real_positions(case: Case, supply: Supply) -> None:
     """Cursors and event ids are the server's own; nobody can make one up."""
     if isinstance(case.query, dict) and "cursor" in case.query:
         cursor = supply.cursor(case.formatted_path)
@@ -141,7 +141,7 @@ def filter_failure(context: HookContext, failure: Failure, case: Case, response:
 
 
 def is_beyond_schemas(problem: dict[str, Any]) -> bool:
-    """Whether all that is told is what no schema could have told before."""
+    """Whether all faults are ones that no schema could have shown before."""
     if problem["code"] in NOT_OF_THE_SCHEMA:
         return True
     errors = problem.get("errors", [])

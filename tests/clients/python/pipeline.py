@@ -124,8 +124,8 @@ def create() -> Pipeline:
 
 def work_list() -> None:
     """Heartbeat, progress, release, and a completion that adds two tasks to `resize`."""
-    given_back = lease("py-list")
-    released = release_task.sync(given_back.id, client=client, body=Release(lease_token=given_back.lease_token))
+    released = lease("py-list")
+    released = release_task.sync(released.id, client=client, body=Release(lease_token=released.lease_token))
     assert ok(Task, released).attempt == 0
     task = lease("py-list")
     assert task.payload == {"album": "sea"} and task.attempt == 1 and task.timeout_seconds is None
@@ -142,7 +142,7 @@ def work_list() -> None:
 
 
 def work_resize() -> LeasedTask:
-    """One fails and has another attempt; the rest ends in a batch. Gives the one that failed."""
+    """One fails and has another attempt; the rest ends in a batch. Returns the one that failed."""
     failed = lease("py-resize")
     error = ReportedError(category="network_error", message="connection reset", detail={"host": "a"})
     body = Fail(lease_token=failed.lease_token, error=error, retry=RetryWord.AUTO)
@@ -164,15 +164,15 @@ def work_resize() -> LeasedTask:
 
 def audit(pipeline: Pipeline) -> list[tuple[str, str | None, str]]:
     """The pipeline's events up to its end: they can be read once no older transaction is under way."""
-    told: list[tuple[str, str | None, str]] = []
+    shown: list[tuple[str, str | None, str]] = []
     cursor: str | Unset = UNSET
     deadline = time.monotonic() + 60
-    while ("pipeline", "running", "succeeded") not in told:
-        assert time.monotonic() < deadline, told
+    while ("pipeline", "running", "succeeded") not in shown:
+        assert time.monotonic() < deadline, shown
         page = ok(EventPage, list_events.sync(client=client, pipeline_id=pipeline.id, cursor=cursor))
-        told += [(event.entity.value, event.from_, event.to) for event in page.items]
+        shown += [(event.entity.value, event.from_, event.to) for event in page.items]
         cursor = page.next_cursor
-    return told
+    return shown
 
 
 def read(pipeline: Pipeline, failed: LeasedTask) -> None:
@@ -192,8 +192,8 @@ def read(pipeline: Pipeline, failed: LeasedTask) -> None:
     attempts = ok(PageAttempt, list_task_attempts.sync(failed.id, client=client)).items
     assert [attempt.outcome for attempt in attempts] == [Outcome.FAILED, Outcome.SUCCEEDED], attempts
 
-    told = audit(pipeline)
-    assert told[0] == ("pipeline", None, "pending") and ("task", "running", "queued") in told, told
+    shown = audit(pipeline)
+    assert shown[0] == ("pipeline", None, "pending") and ("task", "running", "queued") in shown, shown
 
     listed = ok(PagePipeline, list_pipelines.sync(client=client, state=PipelineState.SUCCEEDED, name="thumbnails"))
     assert [item.id for item in listed.items] == [pipeline.id]

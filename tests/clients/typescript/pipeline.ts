@@ -84,7 +84,7 @@ async function workList(): Promise<void> {
   assert.equal((await ok(client.POST("/v1/tasks/{id}/complete", { ...at(task), body: done }))).state, "succeeded");
 }
 
-/** One fails and has another attempt; the rest ends in a batch. Gives the one that failed. */
+/** One fails and has another attempt; the rest ends in a batch. Returns the one that failed. */
 async function workResize(): Promise<Schemas["LeasedTask"]> {
   const failed = await lease("ts-resize");
   const error = { category: "network_error", message: "connection reset", detail: { host: "a" } };
@@ -106,16 +106,16 @@ async function workResize(): Promise<Schemas["LeasedTask"]> {
 
 /** The pipeline's events up to its end: they can be read once no older transaction is under way. */
 async function audit(pipeline: Schemas["Pipeline"]): Promise<string[]> {
-  const told: string[] = [];
+  const shown: string[] = [];
   const query: { pipeline_id: string; cursor?: string } = { pipeline_id: pipeline.id };
   const deadline = Date.now() + 60_000;
-  while (!told.includes("pipeline running succeeded")) {
-    assert.ok(Date.now() < deadline, told.join());
+  while (!shown.includes("pipeline running succeeded")) {
+    assert.ok(Date.now() < deadline, shown.join());
     const { items, next_cursor } = await ok(client.GET("/v1/events", { params: { query } }));
-    told.push(...items.map(({ entity, from, to }) => `${entity} ${from} ${to}`));
+    shown.push(...items.map(({ entity, from, to }) => `${entity} ${from} ${to}`));
     query.cursor = next_cursor;
   }
-  return told;
+  return shown;
 }
 
 /** What is to be read afterwards: states, results, attempts, events, lists, the queue. */
@@ -137,9 +137,9 @@ async function read(pipeline: Schemas["Pipeline"], failed: Schemas["LeasedTask"]
   const attempts = await ok(client.GET("/v1/tasks/{id}/attempts", at(failed)));
   assert.deepEqual(attempts.items.map(({ number, outcome }) => [number, outcome]), [[1, "failed"], [2, "succeeded"]]);
 
-  const told = await audit(pipeline);
-  assert.equal(told[0], "pipeline null pending");
-  assert.ok(told.includes("task running queued"), told.join());
+  const shown = await audit(pipeline);
+  assert.equal(shown[0], "pipeline null pending");
+  assert.ok(shown.includes("task running queued"), shown.join());
 
   const listed = await ok(client.GET("/v1/pipelines", { params: { query: { state: "succeeded", name: "thumbnails" } } }));
   assert.deepEqual(listed.items.map(({ id }) => id), [pipeline.id]);
@@ -147,7 +147,7 @@ async function read(pipeline: Schemas["Pipeline"], failed: Schemas["LeasedTask"]
   assert.deepEqual([queue.queued, queue.running], [0, 0]);
 }
 
-/** The stream tells of the pipeline from its first event on. */
+/** The stream shows the pipeline from its first event on. */
 async function follow(pipeline: Schemas["Pipeline"]): Promise<void> {
   const query = { pipeline_id: pipeline.id };
   const [first] = (await ok(client.GET("/v1/events", { params: { query: { ...query, limit: 1 } } }))).items;

@@ -132,7 +132,7 @@ async fn many_attempts_are_walked_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_metric_is_kept_exactly_or_refused() {
+async fn a_metric_is_stored_exactly_or_refused() {
     let app = TestApp::start().await;
     for number in ["1.50", "1e3", "-0", "9007199254740993", "0.1", "1e-300", "123456789012345678901234567890"]
     {

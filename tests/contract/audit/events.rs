@@ -21,12 +21,12 @@ async fn events(app: &TestApp, filter: &str) -> Vec<Value> {
 }
 
 /// The events of a pipeline, all of those whose causes were answered.
-pub(crate) async fn until_told(app: &TestApp, pipeline: &Value) -> Vec<Value> {
+pub(crate) async fn until_shown(app: &TestApp, pipeline: &Value) -> Vec<Value> {
     app.walk_events(&format!("?limit=7&pipeline_id={}", id(pipeline))).await
 }
 
 /// `entity from to` of each event.
-fn told(events: &[Value]) -> Vec<String> {
+fn moves(events: &[Value]) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap_or("null").to_owned();
     events
         .iter()
@@ -34,7 +34,7 @@ fn told(events: &[Value]) -> Vec<String> {
         .collect()
 }
 
-/// Checks that what is told of each pipeline and job is a chain from null to its state, and that ids are distinct.
+/// Checks that what is recorded of each pipeline and job is a chain from null to its state, and that ids are distinct.
 pub(crate) async fn chained(app: &TestApp, pipeline: &Value, events: &[Value]) {
     let ids: BTreeSet<_> = events.iter().map(|event| event["id"].to_string()).collect();
     assert_eq!(ids.len(), events.len());
@@ -53,16 +53,16 @@ pub(crate) async fn chained(app: &TestApp, pipeline: &Value, events: &[Value]) {
 }
 
 #[tokio::test]
-async fn every_change_of_a_state_is_told_once_and_in_order() {
+async fn every_change_of_a_state_is_recorded_once_and_in_order() {
     let app = TestApp::start().await;
     let pipeline = app
         .submit_with(json!({"name": "test", "correlation_id": "order 7", "jobs": [job("a", json!({}))]}))
         .await;
     let leased = app.dequeue(json!({"types": ["a"], "worker_id": "host-1"})).await.remove(0);
     app.complete(&leased).await;
-    let events = until_told(&app, &pipeline).await;
+    let events = until_shown(&app, &pipeline).await;
     chained(&app, &pipeline, &events).await;
-    let told = told(&events);
+    let moves = moves(&events);
     for expected in [
         "pipeline null pending",
         "job null queued",
@@ -73,9 +73,9 @@ async fn every_change_of_a_state_is_told_once_and_in_order() {
         "job running succeeded",
         "pipeline running succeeded",
     ] {
-        assert_eq!(told.iter().filter(|told| *told == expected).count(), 1, "{expected} in {told:?}");
+        assert_eq!(moves.iter().filter(|moves| *moves == expected).count(), 1, "{expected} in {moves:?}");
     }
-    assert_eq!(told.len(), 8, "{told:?}");
+    assert_eq!(moves.len(), 8, "{moves:?}");
     app.finish().await;
 }
 
@@ -87,7 +87,7 @@ async fn an_event_has_the_members_of_the_contract() {
         .await;
     let leased = app.dequeue(json!({"types": ["a"], "worker_id": "host-1"})).await.remove(0);
     app.complete(&leased).await;
-    let events = until_told(&app, &pipeline).await;
+    let events = until_shown(&app, &pipeline).await;
     let members =
         "id at entity pipeline_id job_id task_id from to flag reason attempt worker_id actor correlation_id";
     for event in &events {
@@ -104,7 +104,7 @@ async fn an_event_has_the_members_of_the_contract() {
 }
 
 #[tokio::test]
-async fn what_happens_to_tasks_because_of_their_job_is_told_by_the_jobs_event() {
+async fn what_happens_to_tasks_because_of_their_job_is_recorded_by_the_jobs_event() {
     let app = TestApp::start().await;
     let jobs = json!([
         job("a", json!({"tasks": [{}, {}, {}]})),
@@ -113,15 +113,15 @@ async fn what_happens_to_tasks_because_of_their_job_is_told_by_the_jobs_event() 
     ]);
     let pipeline = app.submit(jobs).await;
     app.fail_for_good("a").await;
-    let events = until_told(&app, &pipeline).await;
+    let events = until_shown(&app, &pipeline).await;
     chained(&app, &pipeline, &events).await;
     let of_tasks: Vec<_> = events.iter().filter(|event| event["entity"] == "task").cloned().collect();
-    assert_eq!(told(&of_tasks), ["task queued running", "task running failed"]);
+    assert_eq!(moves(&of_tasks), ["task queued running", "task running failed"]);
     app.finish().await;
 }
 
 #[tokio::test]
-async fn pause_and_resume_are_told_with_a_flag_and_an_unchanged_state() {
+async fn pause_and_resume_are_recorded_with_a_flag_and_an_unchanged_state() {
     let app = TestApp::start().await;
     let pipeline = app.submit(json!([job("a", json!({}))])).await;
     let path = format!("/v1/pipelines/{}", id(&pipeline));
@@ -132,11 +132,11 @@ async fn pause_and_resume_are_told_with_a_flag_and_an_unchanged_state() {
     app.verb(&path, "resume").await;
     app.verb(&job_path, "resume").await;
     app.verb(&path, "cancel").await;
-    let events = until_told(&app, &pipeline).await;
+    let events = until_shown(&app, &pipeline).await;
     chained(&app, &pipeline, &events).await;
     let flagged: Vec<_> = events.iter().filter(|event| !event["flag"].is_null()).cloned().collect();
     assert_eq!(
-        told(&flagged),
+        moves(&flagged),
         ["pipeline pending pending", "job queued queued", "pipeline pending pending", "job queued queued"]
     );
     assert_eq!(flagged[0]["reason"], "maintenance");
@@ -168,7 +168,7 @@ async fn the_whole_life_of_a_pipeline_is_a_chain_of_events() {
     app.succeed("a").await;
     app.succeed("b").await;
     assert_eq!(app.pipeline(&pipeline).await["state"], "succeeded");
-    let events = until_told(&app, &pipeline).await;
+    let events = until_shown(&app, &pipeline).await;
     chained(&app, &pipeline, &events).await;
     let ends: Vec<_> = events
         .iter()
@@ -183,11 +183,11 @@ async fn the_whole_life_of_a_pipeline_is_a_chain_of_events() {
 }
 
 #[tokio::test]
-async fn what_was_skipped_because_of_another_tells_of_it() {
+async fn what_was_skipped_because_of_another_shows_it() {
     let app = TestApp::start().await;
     let pipeline = app.submit(json!([job("a", json!({})), job("b", json!({"depends_on": ["a"]}))])).await;
     app.verb(&app.job_path(&pipeline, "a").await, "cancel").await;
-    let events = until_told(&app, &pipeline).await;
+    let events = until_shown(&app, &pipeline).await;
     let skipped = events.iter().find(|event| event["entity"] == "job" && event["to"] == "skipped").unwrap();
     let reason = skipped["reason"].as_str().unwrap();
     assert!(reason.contains('a') && reason.contains("cancelled"), "{reason}");
@@ -195,12 +195,12 @@ async fn what_was_skipped_because_of_another_tells_of_it() {
 }
 
 #[tokio::test]
-async fn time_alone_tells_nothing() {
+async fn time_alone_records_nothing() {
     let app = TestApp::start().await;
     let run_at = app.time_in(100).await;
     let pipeline = app.submit(json!([job("a", json!({"tasks": [{"run_at": run_at}]}))])).await;
     let filter = format!("pipeline_id={}", id(&pipeline));
-    eventually("the creation is told", || async { (events(&app, &filter).await.len() == 2).then_some(()) })
+    eventually("the creation is shown", || async { (events(&app, &filter).await.len() == 2).then_some(()) })
         .await;
     app.advance(101).await;
     eventually("the task is due", || async {
@@ -209,7 +209,7 @@ async fn time_alone_tells_nothing() {
     .await;
     let other = app.submit(json!([job("b", json!({}))])).await;
     app.succeed("b").await;
-    until_told(&app, &other).await;
+    until_shown(&app, &other).await;
     assert_eq!(events(&app, &filter).await.len(), 2);
     app.finish().await;
 }
@@ -223,14 +223,14 @@ async fn events_are_filtered_by_pipeline_job_and_task() {
     app.succeed("a").await;
     app.succeed("b").await;
     app.succeed("c").await;
-    until_told(&app, &other).await;
-    let all = until_told(&app, &pipeline).await;
+    until_shown(&app, &other).await;
+    let all = until_shown(&app, &pipeline).await;
     assert!(all.iter().all(|event| event["pipeline_id"] == pipeline["id"]));
     let of_job = events(&app, &format!("job_id={}", task["job_id"].as_str().unwrap())).await;
     let expected: Vec<_> = all.iter().filter(|event| event["job_id"] == task["job_id"]).cloned().collect();
     assert_eq!(of_job, expected);
     let of_task = events(&app, &format!("task_id={}", id(&task))).await;
-    assert_eq!(told(&of_task), ["task queued running", "task running succeeded"]);
+    assert_eq!(moves(&of_task), ["task queued running", "task running succeeded"]);
     app.finish().await;
 }
 
@@ -253,7 +253,7 @@ async fn bad_parameters_of_events_are_refused() {
         &format!("cursor={head}0"),
         &format!("cursor=0{head}"),
         &format!("cursor={head}&cursor={head}"),
-        // A place that this database never gave, such as that of a history that a restored backup does not know.
+        // A position that this database never had, such as one of a history that a restored backup does not know.
         "cursor=0fffffffffffffff",
         &format!("cursor=65000000{head}"),
     ];
@@ -277,13 +277,13 @@ async fn the_events_of_a_deleted_pipeline_stay_with_its_correlation_id() {
 }
 
 #[tokio::test]
-async fn an_empty_page_gives_a_cursor_that_sees_what_comes_next() {
+async fn an_empty_page_has_a_cursor_that_sees_what_comes_next() {
     let app = TestApp::start().await;
     let (items, next) = app.page("/v1/events").await;
     assert_eq!(items, Vec::<Value>::new());
     let cursor = next.unwrap();
     let pipeline = app.submit(json!([job("a", json!({}))])).await;
-    let (items, next) = eventually("the creation is told", || async {
+    let (items, next) = eventually("the creation is shown", || async {
         let (items, next) = app.page(&format!("/v1/events?cursor={cursor}")).await;
         (items.len() == 2).then_some((items, next))
     })

@@ -1,4 +1,4 @@
-//! Late reports, kept as evidence among the attempts.
+//! Late reports, stored as evidence among the attempts.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -6,7 +6,7 @@ use windlass_tests::{TestApp, eventually, job, time_of};
 
 use super::attempts::{attempts, outcomes};
 
-/// A task whose first lease, of `host-1`, has expired; gives that lease.
+/// A task whose first lease, of `host-1`, has expired; returns that lease.
 async fn expired(app: &TestApp) -> Value {
     app.submit(json!([job("a", json!({"retry": {"initial_delay_seconds": 0}}))])).await;
     let leased = app.dequeue(json!({"types": ["a"], "worker_id": "host-1"})).await.remove(0);
@@ -19,7 +19,7 @@ async fn expired(app: &TestApp) -> Value {
 }
 
 #[tokio::test]
-async fn a_late_completion_is_refused_and_kept_as_evidence() {
+async fn a_late_completion_is_refused_and_stored_as_evidence() {
     let app = TestApp::start().await;
     let first = expired(&app).await;
     app.report(&first, "complete", json!({"result": {"late": true}})).await.problem(409, "lease_lost");
@@ -35,7 +35,7 @@ async fn a_late_completion_is_refused_and_kept_as_evidence() {
 }
 
 #[tokio::test]
-async fn a_late_failure_and_a_late_release_are_kept_too_and_stand_by_arrival() {
+async fn a_late_failure_and_a_late_release_are_stored_too_in_order_of_arrival() {
     let app = TestApp::start().await;
     let first = expired(&app).await;
     let second = app.dequeue(json!({"types": ["a"], "worker_id": "host-2"})).await.remove(0);
@@ -88,7 +88,7 @@ async fn heartbeats_refused_bodies_and_tokens_that_never_were_leave_no_evidence(
 }
 
 #[tokio::test]
-async fn late_items_of_a_batch_are_kept_too() {
+async fn late_items_of_a_batch_are_stored_too() {
     let app = TestApp::start().await;
     let first = expired(&app).await;
     let item = json!({"id": first["id"], "lease_token": first["lease_token"], "result": "late"});

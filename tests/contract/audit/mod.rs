@@ -1,4 +1,4 @@
-//! What is told afterwards: attempts and events.
+//! What is recorded: attempts and events.
 
 mod attempts;
 pub(crate) mod events;

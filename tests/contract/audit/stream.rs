@@ -7,7 +7,7 @@ use windlass_tests::{LONG, RawConnection, TestApp, id, job};
 use super::reader::{Stream, ids};
 
 #[tokio::test]
-async fn a_stream_tells_what_happens_from_now_on() {
+async fn a_stream_sends_what_happens_from_now_on() {
     let app = TestApp::start().await;
     app.submit(json!([job("a", json!({}))])).await;
     app.walk_events("").await;
@@ -33,7 +33,7 @@ async fn a_stream_can_be_of_one_pipeline_from_now_on_or_from_an_event() {
     let seen = stream.take(5).await;
     drop(stream);
     let all = app.walk_events(&query).await;
-    let among = |event| all.iter().position(|told| told == event);
+    let among = |event| all.iter().position(|sent| sent == event);
     assert!(seen.iter().all(|event| among(event).is_some_and(|at| at >= created.len())), "{seen:?}");
     let mut stream = Stream::open(&app, 0, &query, Some(all[0]["id"].as_str().unwrap())).await;
     assert_eq!(stream.take(all.len() - 1).await, all[1..]);
@@ -62,7 +62,7 @@ async fn last_event_id_resumes_without_a_gap_or_a_double_over_a_restart_and_over
     let mut seen = stream.take(1).await;
     app.succeed("a").await;
     seen.extend(stream.take(1).await);
-    // Its server goes in the middle; what it had not told yet another one tells.
+    // Its server goes in the middle; what it had not sent yet another one sends.
     app.stop_last_server().await;
     let rest = stream.rest().await;
     seen.extend(rest);
@@ -117,19 +117,19 @@ async fn a_stream_ends_with_its_server_and_one_that_nobody_reads_does_not_hold_i
     let begun = std::time::Instant::now();
     app.stop_last_server().await;
     assert!(begun.elapsed() < LONG / 2, "took {:?}", begun.elapsed());
-    let told = reading.await.unwrap();
-    assert_eq!(ids(&told), &ids(&all)[..told.len()], "what it told before the stop, in order");
+    let sent = reading.await.unwrap();
+    assert_eq!(ids(&sent), &ids(&all)[..sent.len()], "what it sent before the stop, in order");
     app.finish().await;
 }
 
 #[tokio::test]
-async fn a_stream_on_which_nothing_happens_is_kept_alive_by_comments() {
+async fn a_stream_on_which_nothing_happens_stays_alive_by_comments() {
     let app = TestApp::start().await;
     let pipeline = app.submit(json!([job("a", json!({}))])).await;
     let mut stream = Stream::open(&app, 0, &format!("?pipeline_id={}", id(&pipeline)), None).await;
     stream.comments(2).await;
     app.succeed("a").await;
-    assert_eq!(stream.next().await["to"], "running", "and goes on telling");
+    assert_eq!(stream.next().await["to"], "running", "and goes on");
     drop(stream);
     app.finish().await;
 }

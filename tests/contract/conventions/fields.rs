@@ -52,7 +52,7 @@ async fn a_field_of_another_level_is_unknown() {
 }
 
 #[tokio::test]
-async fn wrong_types_are_told_all_at_once() {
+async fn wrong_types_are_listed_all_at_once() {
     let app = TestApp::start().await;
     let refusal = app
         .post(
@@ -123,7 +123,7 @@ async fn wrong_types_are_told_all_at_once() {
 }
 
 #[tokio::test]
-async fn values_out_of_bounds_are_told_together_with_wrong_types() {
+async fn values_out_of_bounds_are_listed_together_with_wrong_types() {
     let app = TestApp::start().await;
     let refusal = app
         .post(
@@ -139,7 +139,7 @@ async fn values_out_of_bounds_are_told_together_with_wrong_types() {
 }
 
 #[tokio::test]
-async fn a_required_field_that_is_missing_is_told_with_its_own_pointer() {
+async fn a_required_field_that_is_missing_is_shown_with_its_own_pointer() {
     let app = TestApp::start().await;
     assert_eq!(app.post("/v1/pipelines", json!({})).await.invalid(), ["/jobs", "/name"]);
     assert_eq!(app.refused(json!([{}])).await.invalid(), ["/jobs/0/key", "/jobs/0/type"]);
@@ -149,7 +149,7 @@ async fn a_required_field_that_is_missing_is_told_with_its_own_pointer() {
 }
 
 #[tokio::test]
-async fn a_report_tells_all_that_is_wrong_with_it() {
+async fn a_report_shows_all_that_is_wrong_with_it() {
     let app = TestApp::start().await;
     app.submit(json!([job("a", json!({}))])).await;
     let task = app.lease("a").await;
@@ -170,7 +170,7 @@ async fn a_report_tells_all_that_is_wrong_with_it() {
 }
 
 #[tokio::test]
-async fn at_most_100_errors_are_told() {
+async fn at_most_100_errors_are_listed() {
     let app = TestApp::start().await;
     let jobs: Vec<Value> = (0..150).map(|number| job(&format!("job-{number}"), json!({"typo": 1}))).collect();
     let problem = app.refused(json!(jobs)).await.problem(422, "validation_failed");
@@ -179,7 +179,7 @@ async fn at_most_100_errors_are_told() {
 }
 
 #[tokio::test]
-async fn a_documented_field_given_twice_is_refused() {
+async fn a_documented_field_sent_twice_is_refused() {
     let app = TestApp::start().await;
     for (body, pointer) in [
         (r#"{"name": "a", "name": "a", "jobs": [{"key": "a", "type": "a"}]}"#, "/name"),
@@ -207,7 +207,7 @@ async fn a_documented_field_given_twice_is_refused() {
 }
 
 #[tokio::test]
-async fn nul_characters_are_refused_wherever_they_stand() {
+async fn nul_characters_are_refused_wherever_they_are() {
     let app = TestApp::start().await;
     for (body, pointer) in [
         (r#"{"name": "a\u0000b", "jobs": [{"key": "a", "type": "a"}]}"#, "/name"),

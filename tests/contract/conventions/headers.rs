@@ -1,4 +1,4 @@
-//! What answers tell browsers and caches.
+//! What answers say to browsers and caches.
 
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ async fn no_cache_keeps_a_lease_token() {
 }
 
 #[tokio::test]
-async fn the_page_and_its_files_run_only_what_the_server_sends_and_stand_in_no_frame() {
+async fn the_page_and_its_files_run_only_what_the_server_sends_and_are_in_no_frame() {
     let app = TestApp::start().await;
     for path in
         ["/docs", "/docs/", "/docs/index.html", "/docs/swagger-ui.css", "/docs/swagger-initializer.js"]

@@ -42,29 +42,29 @@ fn hostile() -> Vec<String> {
     values
 }
 
-/// Every way to put one text in the place of one value of a body.
+/// Every way to replace one value of a body by one text.
 fn mutations(body: &Value, hostile: &str) -> Vec<String> {
-    const MARK: &str = "the place of the hostile value";
-    let mut places = Vec::new();
-    pointers(body, "", &mut places);
+    const MARK: &str = "instead of the hostile value";
+    let mut pointers = Vec::new();
+    collect(body, "", &mut pointers);
     let swapped = |pointer: &String| {
         let mut body = body.clone();
         *body.pointer_mut(pointer)? = json!(MARK);
         Some(body.to_string().replace(&format!("\"{MARK}\""), hostile))
     };
-    places.iter().filter_map(swapped).collect()
+    pointers.iter().filter_map(swapped).collect()
 }
 
-fn pointers(value: &Value, at: &str, places: &mut Vec<String>) {
-    places.push(at.to_owned());
+fn collect(value: &Value, at: &str, pointers: &mut Vec<String>) {
+    pointers.push(at.to_owned());
     match value {
         Value::Object(members) => {
-            members.iter().for_each(|(name, member)| pointers(member, &format!("{at}/{name}"), places));
+            members.iter().for_each(|(name, member)| collect(member, &format!("{at}/{name}"), pointers));
         }
         Value::Array(items) => items
             .iter()
             .enumerate()
-            .for_each(|(index, item)| pointers(item, &format!("{at}/{index}"), places)),
+            .for_each(|(index, item)| collect(item, &format!("{at}/{index}"), pointers)),
         _ => {}
     }
 }
@@ -161,7 +161,7 @@ async fn no_dequeue_and_no_report_is_the_servers_fault() {
         &json!({"lease_token": token, "current": 1, "total": 2, "message": "x"}),
     )
     .await;
-    // The token is never the right one, so that the lease stands whatever the other fields are read as.
+    // The token is never the right one, so that the lease stays whatever the other fields are read as.
     let other = uuid::Uuid::now_v7();
     let fail =
         json!({"lease_token": other, "error": error, "retry": {"after_seconds": 1}, "metrics": {"m": 1}});

@@ -47,7 +47,7 @@ async fn the_same_key_with_the_same_body_answers_the_first_answer_again() {
 }
 
 #[tokio::test]
-async fn the_first_answer_is_given_even_after_the_resource_has_changed_or_is_gone() {
+async fn the_first_answer_is_repeated_even_after_the_resource_has_changed_or_is_gone() {
     let app = TestApp::start().await;
     let create = json!({"name": "open", "sealed": false, "jobs": [job("a", json!({"sealed": false}))]});
     let pipeline = post(&app, "/v1/pipelines", "key-1", &create).await.expect(201);
@@ -125,7 +125,7 @@ async fn a_key_has_1_to_200_visible_characters() {
 }
 
 #[tokio::test]
-async fn a_key_is_kept_for_24_hours() {
+async fn a_key_is_stored_for_24_hours() {
     let app = TestApp::start().await;
     let first = post(&app, "/v1/jobs", "key-1", &json!({"type": "a"})).await;
     app.advance(24 * 3_600 - 60).await;

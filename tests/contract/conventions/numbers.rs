@@ -1,11 +1,11 @@
-//! Numbers are kept exactly or refused.
+//! Numbers are stored exactly or refused.
 
 use serde_json::{Value, json};
 use windlass_tests::{Answer, TestApp, id, job, text_of};
 
 /// The number must come back as it went, or the request must have been refused because of it.
 #[track_caller]
-fn kept_or_refused(answer: &Answer, sent: &str, pointer: &str, shown: impl FnOnce(&str) -> String) {
+fn stored_or_refused(answer: &Answer, sent: &str, pointer: &str, shown: impl FnOnce(&str) -> String) {
     if answer.status == 422 {
         assert_eq!(answer.invalid(), [pointer], "{sent}");
     } else {
@@ -35,13 +35,13 @@ pub(crate) fn same_number(one: &str, other: &str) -> bool {
 }
 
 #[test]
-fn the_comparison_of_numbers_tells_digits_apart() {
+fn the_comparison_of_numbers_distinguishes_digits() {
     assert!(same_number("1.50", "15e-1") && same_number("0", "0.0") && same_number("100", "1E2"));
     assert!(!same_number("9007199254740993", "9007199254740992") && !same_number("-1", "1"));
 }
 
 #[tokio::test]
-async fn a_jobs_numbers_are_kept_exactly_or_refused() {
+async fn a_jobs_numbers_are_stored_exactly_or_refused() {
     let app = TestApp::start().await;
     for (field, number) in [
         ("lease_seconds", "0.1e2"),
@@ -57,13 +57,13 @@ async fn a_jobs_numbers_are_kept_exactly_or_refused() {
         ("max_failed_tasks", "-0"),
     ] {
         let answer = app.post_text("/v1/jobs", format!(r#"{{"type": "a", "{field}": {number}}}"#)).await;
-        kept_or_refused(&answer, number, &format!("/{field}"), |job| text_of(job, field));
+        stored_or_refused(&answer, number, &format!("/{field}"), |job| text_of(job, field));
     }
     app.finish().await;
 }
 
 #[tokio::test]
-async fn a_retry_policys_numbers_are_kept_exactly_or_refused() {
+async fn a_retry_policys_numbers_are_stored_exactly_or_refused() {
     let app = TestApp::start().await;
     for (field, number) in [
         ("max_attempts", "1000"),
@@ -83,7 +83,7 @@ async fn a_retry_policys_numbers_are_kept_exactly_or_refused() {
     ] {
         let answer =
             app.post_text("/v1/jobs", format!(r#"{{"type": "a", "retry": {{"{field}": {number}}}}}"#)).await;
-        kept_or_refused(&answer, number, &format!("/retry/{field}"), |job| {
+        stored_or_refused(&answer, number, &format!("/retry/{field}"), |job| {
             text_of(&text_of(job, "retry"), field)
         });
     }
@@ -91,7 +91,7 @@ async fn a_retry_policys_numbers_are_kept_exactly_or_refused() {
 }
 
 #[tokio::test]
-async fn the_numbers_of_progress_are_kept_exactly_or_refused() {
+async fn the_numbers_of_progress_are_stored_exactly_or_refused() {
     let app = TestApp::start().await;
     app.submit(json!([job("a", json!({"lease_seconds": 600}))])).await;
     let task = app.lease("a").await;
@@ -170,7 +170,7 @@ async fn the_wait_of_a_dequeue_is_bounded_whatever_number_is_sent() {
 }
 
 #[tokio::test]
-async fn a_metric_is_a_number_that_is_kept_or_refused() {
+async fn a_metric_is_a_number_that_is_stored_or_refused() {
     let app = TestApp::start().await;
     for number in ["1.5", "0", "-3", "9007199254740993", "1e400", "1e100000"] {
         app.submit(json!([job("a", json!({}))])).await;

@@ -98,7 +98,7 @@ async fn an_errors_detail_comes_back_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn white_space_between_tokens_is_dropped_and_within_strings_kept() {
+async fn white_space_between_tokens_is_dropped_and_within_strings_it_stays() {
     let app = TestApp::start().await;
     let payload = "{ \"a b\" :\n[ 1 ,\t2 , \"  two  spaces \\n\" ]\r\n}";
     let created = app.post_text("/v1/jobs", format!(r#"{{"type": "a", "payload": {payload} }}"#)).await;

@@ -141,7 +141,7 @@ async fn a_cursor_that_was_tampered_with_is_malformed() {
 }
 
 #[tokio::test]
-async fn a_filter_that_nothing_matches_gives_an_empty_list() {
+async fn a_filter_that_nothing_matches_answers_an_empty_list() {
     let app = TestApp::start().await;
     app.submit(json!([job("a", json!({}))])).await;
     let unknown = Uuid::now_v7();

@@ -1,4 +1,4 @@
-//! Limits of sizes and counts: each at the limit, and one past it; a refusal gives the limit as a number.
+//! Limits of sizes and counts: each at the limit, and one past it; a refusal has the limit as a number.
 
 use serde_json::{Value, json};
 use windlass_server::Limits;
@@ -16,7 +16,7 @@ fn object_of_bytes(bytes: usize) -> Value {
     json!({"a": "x".repeat(bytes - r#"{"a":""}"#.len())})
 }
 
-/// Checks that a refusal points there and that a detail gives the limit.
+/// Checks that a refusal points there and that a detail has the limit.
 #[track_caller]
 fn over(answer: &Answer, pointer: &str, limit: usize) {
     over_in(&answer.problem(422, "validation_failed"), pointer, limit);

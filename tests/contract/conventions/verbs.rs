@@ -1,4 +1,4 @@
-//! What all verbs have in common: their optional `{"reason": "…"}`, the events that tell it, and what is refused.
+//! What all verbs have in common: their optional `{"reason": "…"}`, the events that record it, and what is refused.
 
 use serde_json::{Value, json};
 use windlass_tests::{TestApp, id, job};
@@ -8,7 +8,7 @@ async fn last_event(app: &TestApp, filter: &str) -> Value {
 }
 
 #[tokio::test]
-async fn the_reason_of_a_verb_is_told_by_its_event_and_by_the_resource() {
+async fn the_reason_of_a_verb_is_shown_by_its_event_and_by_the_resource() {
     let app = TestApp::start().await;
     let pipeline = app.submit(json!([job("a", json!({})), job("b", json!({}))])).await;
     let path = format!("/v1/pipelines/{}", id(&pipeline));
@@ -28,8 +28,8 @@ async fn the_reason_of_a_verb_is_told_by_its_event_and_by_the_resource() {
         let entity = if path.contains("/jobs/") { "job" } else { "pipeline" };
         let filter = format!("{entity}_id={}", id(&answered));
         let events = app.walk_events(&format!("?{filter}")).await;
-        let told = |event: &&Value| event["entity"] == entity && event["to"] == to;
-        let event = events.iter().rev().find(told).unwrap();
+        let is_the_end = |event: &&Value| event["entity"] == entity && event["to"] == to;
+        let event = events.iter().rev().find(is_the_end).unwrap();
         assert_eq!((&event["reason"], &event["flag"]), (&json!(reason), &flag), "{verb} {event}");
         assert_eq!(event["actor"], "client", "{verb} {event}");
         if verb == "cancel" || verb == "skip" {

@@ -7,7 +7,7 @@ async fn reason(app: &TestApp, pipeline: &Value, key: &str) -> String {
     app.job(pipeline, key).await["reason"].as_str().unwrap_or_default().to_owned()
 }
 
-/// A pipeline of `a` with two tasks, one of them leased, and a child for each condition; gives the lease and the path of `a`.
+/// A pipeline of `a` with two tasks, one of them leased, and a child for each condition; returns the lease and the path of `a`.
 async fn family(app: &TestApp) -> (Value, Value, String) {
     let child = |when: &str| job(when, json!({"depends_on": [{"job": "a", "when": when}]}));
     let jobs = json!([
@@ -34,8 +34,8 @@ async fn cancel_ends_a_job_at_once_and_its_edges_resolve() {
         app.states(&pipeline).await,
         "running: a cancelled, always queued, failed skipped, finished skipped, succeeded skipped"
     );
-    let told = reason(&app, &pipeline, "finished").await;
-    assert!(told.contains('a') && told.contains("cancelled"), "{told}");
+    let reason_shown = reason(&app, &pipeline, "finished").await;
+    assert!(reason_shown.contains('a') && reason_shown.contains("cancelled"), "{reason_shown}");
     let problem = app.report(&leased, "complete", json!({})).await.problem(409, "lease_lost");
     assert_eq!(problem["task_state"], "cancelled");
     app.expect_nothing_to_lease("a").await;
@@ -57,8 +57,8 @@ async fn skip_ends_a_job_at_once_and_its_edges_resolve() {
         app.states(&pipeline).await,
         "running: a skipped, always queued, failed skipped, finished skipped, succeeded skipped"
     );
-    let told = reason(&app, &pipeline, "succeeded").await;
-    assert!(told.contains('a') && told.contains("skipped"), "{told}");
+    let reason_shown = reason(&app, &pipeline, "succeeded").await;
+    assert!(reason_shown.contains('a') && reason_shown.contains("skipped"), "{reason_shown}");
     let problem = app.report(&leased, "heartbeat", json!({})).await.problem(409, "lease_lost");
     assert_eq!(problem["task_state"], "skipped");
     app.expect_nothing_to_lease("a").await;

@@ -76,7 +76,7 @@ async fn a_job_posted_alone_without_tasks_to_run_has_succeeded_when_it_is_answer
 }
 
 #[tokio::test]
-async fn the_times_of_a_job_tell_its_way() {
+async fn the_times_of_a_job_show_its_states() {
     let app = TestApp::start().await;
     let job = app.post("/v1/jobs", json!({"type": "a"})).await.expect(201);
     let path = format!("/v1/jobs/{}", id(&job));

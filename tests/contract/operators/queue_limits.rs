@@ -67,7 +67,7 @@ async fn a_limited_type_does_not_hold_back_another_asked_with_it() {
 }
 
 #[tokio::test]
-async fn what_ends_without_a_report_makes_room_too() {
+async fn what_ends_without_a_report_frees_capacity_too() {
     let app = TestApp::start().await;
     limit(&app, json!(1)).await;
     let first = app.submit(json!([job("a", json!({"retry": {"max_attempts": 1}}))])).await;
@@ -101,7 +101,7 @@ async fn a_limit_is_never_passed_by_many_workers_on_two_servers() {
                 for task in leased["tasks"].as_array().unwrap() {
                     assert!(running.fetch_add(1, Ordering::SeqCst) < 3, "more than three run at once");
                     app.report_to(worker % 2, task, "heartbeat", json!({})).await.expect(200);
-                    // Given back before the report, so that the count is never above what the server knows.
+                    // Counted down before the report, so that the count is never above what the server knows.
                     running.fetch_sub(1, Ordering::SeqCst);
                     app.report_to((worker + 1) % 2, task, "complete", json!({})).await.expect(200);
                     done.fetch_add(1, Ordering::SeqCst);
@@ -135,7 +135,7 @@ async fn parallel_dequeues_fill_a_limit_exactly() {
 }
 
 #[tokio::test]
-async fn a_waiting_dequeue_gets_its_task_when_a_limit_makes_room() {
+async fn a_waiting_dequeue_gets_its_task_when_a_limit_frees_capacity() {
     let app = TestApp::start_servers(2).await;
     limit(&app, json!(1)).await;
     app.submit(json!([job("a", json!({"tasks": [{}, {}, {}]}))])).await;

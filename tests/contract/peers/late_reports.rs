@@ -41,7 +41,7 @@ async fn a_late_report_of_a_superseded_attempt_is_refused() {
     app.finish().await;
 }
 
-/// Cancel and completion at the same moment: whoever comes first is right, and stays so.
+/// Cancel and completion at the same moment: the first one is right, and stays so.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_job_is_not_overwritten_as_succeeded() {
     let app = TestApp::start_servers(2).await;

@@ -1,7 +1,7 @@
 //! What the systems that this product replaces get wrong, and the test that shows it right here.
 //!
-//! Where a test is not in this directory, its place is named; `store::peers` is `crates/store/tests/store/peers.rs`, for what only Postgres
-//! can tell: rows, blocks and bytes instead of times.
+//! Where a test is not in this directory, its path is named; `store::peers` is `crates/store/tests/store/peers.rs`, for what only Postgres
+//! can show: rows, blocks and bytes instead of times.
 //!
 //! | they | test |
 //! |---|---|

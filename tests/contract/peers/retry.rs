@@ -47,7 +47,7 @@ async fn retry_brings_back_skipped_descendants_and_keeps_history() {
     app.succeed("ok").await;
     let failed = app.fail_for_good("a").await;
     assert_eq!(app.states(&pipeline).await, "failed: a failed, b skipped, c skipped, ok succeeded");
-    let told = app.walk_events(&events).await;
+    let recorded = app.walk_events(&events).await;
     let again = app.verb(&path, "retry").await;
     assert!(again["ended_at"].is_null() && again["id"] == pipeline["id"], "{again}");
     assert_eq!(app.job_states(&pipeline).await, "a queued, b pending, c pending, ok succeeded");
@@ -60,6 +60,6 @@ async fn retry_brings_back_skipped_descendants_and_keeps_history() {
     let attempts = app.walk(&format!("/v1/tasks/{}/attempts", id(&failed))).await;
     let outcomes: Vec<_> = attempts.iter().map(|attempt| (&attempt["number"], &attempt["outcome"])).collect();
     assert_eq!(outcomes, [(&json!(1), &json!("failed")), (&json!(2), &json!("succeeded"))]);
-    assert_eq!(app.walk_events(&events).await[..told.len()], told);
+    assert_eq!(app.walk_events(&events).await[..recorded.len()], recorded);
     app.finish().await;
 }

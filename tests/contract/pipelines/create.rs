@@ -85,7 +85,7 @@ async fn a_job_has_the_defaults_of_the_contract() {
 }
 
 #[tokio::test]
-async fn a_retry_policy_given_in_part_has_defaults_for_the_rest() {
+async fn a_retry_policy_set_in_part_has_defaults_for_the_rest() {
     let app = TestApp::start().await;
     let pipeline =
         app.submit(json!([job("a", json!({"retry": {"max_attempts": 7, "non_retryable": []}}))])).await;
@@ -115,13 +115,13 @@ async fn a_task_has_the_members_of_the_contract() {
 }
 
 #[tokio::test]
-async fn what_a_pipeline_is_given_is_what_it_answers() {
+async fn what_a_pipeline_is_sent_is_what_it_answers() {
     let app = TestApp::start().await;
     let run_at = app.time_in(1_000).await;
     let policy = json!({
         "max_attempts": 5, "initial_delay_seconds": 0.5, "factor": 1.5, "max_delay_seconds": 10, "jitter": 0, "non_retryable": ["data_error"],
     });
-    let given = json!({
+    let sent = json!({
         "name": "Grüße", "priority": "very_high", "correlation_id": "order 7", "metadata": {"b": 1, "a": [null]}, "fail_fast": true,
         "paused": true, "sealed": false,
         "jobs": [
@@ -133,9 +133,9 @@ async fn what_a_pipeline_is_given_is_what_it_answers() {
             job("c", json!({"tasks": []})),
         ],
     });
-    let pipeline = app.submit_with(given.clone()).await;
+    let pipeline = app.submit_with(sent.clone()).await;
     for member in ["name", "priority", "correlation_id", "metadata", "fail_fast", "paused", "sealed"] {
-        assert_eq!(pipeline[member], given[member], "{member}");
+        assert_eq!(pipeline[member], sent[member], "{member}");
     }
     let job = app.job(&pipeline, "b").await;
     for member in [
@@ -147,7 +147,7 @@ async fn what_a_pipeline_is_given_is_what_it_answers() {
         "metadata",
         "lease_seconds",
     ] {
-        let (shown, expected) = (&job[member], &given["jobs"][1][member]);
+        let (shown, expected) = (&job[member], &sent["jobs"][1][member]);
         assert!(shown == expected || shown.as_f64() == expected.as_f64(), "{member}: {shown}");
     }
     assert_eq!(time_of(&job, "run_at"), run_at.parse::<chrono::DateTime<chrono::Utc>>().unwrap());

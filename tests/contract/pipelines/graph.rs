@@ -64,7 +64,7 @@ async fn a_cycle_of_1000_jobs_is_named_whole() {
 }
 
 #[tokio::test]
-async fn a_diamond_is_no_cycle_and_jobs_may_stand_in_any_order() {
+async fn a_diamond_is_no_cycle_and_jobs_may_come_in_any_order() {
     let app = TestApp::start().await;
     let pipeline = app
         .submit(json!([
@@ -104,7 +104,7 @@ async fn a_dependency_on_no_job_is_refused() {
 }
 
 #[tokio::test]
-async fn a_key_given_twice_is_refused() {
+async fn a_key_used_twice_is_refused() {
     let app = TestApp::start().await;
     let problem = app
         .refused(json!([job("a", json!({})), job("b", json!({})), job("a", json!({}))]))

@@ -30,12 +30,12 @@ async fn a_changed_priority_counts_from_the_next_dequeue_on() {
 #[tokio::test]
 async fn metadata_is_merged() {
     let app = TestApp::start().await;
-    let metadata = json!({"kept": 1, "gone": 2, "deep": {"kept": [1, 2], "gone": null, "changed": {"x": 1}}, "array": [1, 2]});
+    let metadata = json!({"same": 1, "gone": 2, "deep": {"same": [1, 2], "gone": null, "changed": {"x": 1}}, "array": [1, 2]});
     let pipeline =
         app.submit_with(json!({"name": "test", "metadata": metadata, "jobs": [job("a", json!({}))]})).await;
     let patch = json!({"gone": null, "never was": null, "new": {"inner": null, "y": 1}, "deep": {"gone": null, "changed": 3}, "array": [3]});
     let patched = app.patch(&path_of(&pipeline), json!({"metadata": patch})).await.expect(200);
-    let expected = json!({"kept": 1, "deep": {"kept": [1, 2], "changed": 3}, "array": [3], "new": {"y": 1}});
+    let expected = json!({"same": 1, "deep": {"same": [1, 2], "changed": 3}, "array": [3], "new": {"y": 1}});
     assert_eq!(patched["metadata"], expected);
     assert_eq!(app.pipeline(&pipeline).await, patched);
     app.finish().await;

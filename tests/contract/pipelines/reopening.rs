@@ -188,7 +188,7 @@ async fn lists_show_the_state_of_the_present_run_however_often_it_was_cancelled_
         attempts.extend(app.lease_many("a", 100).await.iter().map(|task| task["attempt"].as_u64().unwrap()));
     }
     assert_eq!(attempts.len(), 700);
-    // Twelve leases were given before, each to some task; none is lost and none counted twice.
+    // Twelve leases were granted before, each to some task; none is lost and none counted twice.
     assert_eq!(attempts.iter().sum::<u64>(), 700 + 12);
     app.expect_nothing_to_lease("a").await;
     app.finish().await;

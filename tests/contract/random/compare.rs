@@ -67,18 +67,18 @@ fn job(model: &Model, number: usize, shown: &Value) -> Result<(), Disagreement> 
 /// A job that an edge has skipped names a parent and its state; one that goes on has no reason.
 fn reason(model: &Model, number: usize, shown: &Value) -> Result<(), Disagreement> {
     let this = &model.jobs[number];
-    let told = shown["reason"].as_str();
+    let stated = shown["reason"].as_str();
     let names = |(parent, _, state): &(usize, When, State)| {
-        told.is_some_and(|told| told.contains(&model.key(*parent)) && told.contains(state.as_str()))
+        stated.is_some_and(|stated| stated.contains(&model.key(*parent)) && stated.contains(state.as_str()))
     };
     let right = match this.state {
         State::Skipped if !this.culprits.is_empty() => this.culprits.iter().any(names),
-        state => state.ended() || told.is_none(),
+        state => state.ended() || stated.is_none(),
     };
     if right {
         Ok(())
     } else {
-        Err(format!("$job{number} has the reason {told:?}, culprits {:?}", this.culprits))
+        Err(format!("$job{number} has the reason {stated:?}, culprits {:?}", this.culprits))
     }
 }
 

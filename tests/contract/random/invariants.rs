@@ -1,4 +1,4 @@
-//! What must hold whatever was called: of what stands, and of its history.
+//! What must hold whatever was called: of the state, and of its history.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use super::reference::State;
 use super::script::KINDS;
 
 /// Tasks one by one and by list, and the counters of types.
-pub(crate) async fn standing(player: &Player<'_>) -> Result<(), Disagreement> {
+pub(crate) async fn state_holds(player: &Player<'_>) -> Result<(), Disagreement> {
     for number in undeleted(player) {
         tasks(player, number).await?;
     }
@@ -107,7 +107,7 @@ fn chains(player: &Player<'_>, number: usize, events: &[Value]) -> Result<(), Di
     let (model, names) = (&player.model, &player.names);
     let ids: BTreeSet<_> = events.iter().map(|event| event["id"].to_string()).collect();
     if ids.len() != events.len() {
-        return Err(format!("$pipeline{number} tells an event twice"));
+        return Err(format!("$pipeline{number} has an event twice"));
     }
     let this = &model.pipelines[number];
     let own = || events.iter().filter(|event| event["entity"] == "pipeline");
@@ -124,7 +124,7 @@ fn chains(player: &Player<'_>, number: usize, events: &[Value]) -> Result<(), Di
     Ok(())
 }
 
-/// Follows one thing's events; gives how often it went on from an end.
+/// Follows one thing's events; returns how often it went on from an end.
 pub(crate) fn chain<'a>(events: impl Iterator<Item = &'a Value>, state: &str) -> Result<usize, Disagreement> {
     let (mut last, mut reopened) = (Value::Null, 0);
     for event in events {
@@ -163,17 +163,17 @@ async fn attempts(player: &Player<'_>, task: usize) -> Result<(), Disagreement> 
     Err(format!("$task{task} lists the attempts {listed:?} where {due:?} were due"))
 }
 
-/// Each lease is told once, and so is each success.
+/// Each lease is recorded once, and so is each success.
 fn leases(player: &Player<'_>, task: usize, events: &[Value]) -> Result<(), Disagreement> {
     let (model, id) = (&player.model, json!(player.names.tasks[task]));
-    let told = |state: &str| {
+    let recorded = |state: &str| {
         let own = events.iter().filter(|event| event["entity"] == "task" && event["task_id"] == id);
         own.filter(|event| event["to"] == state).count()
     };
     let leased = model.leases.iter().filter(|lease| lease.task == task).count();
     let succeeded = model.tasks[task].attempts.iter().filter(|(_, outcome)| *outcome == "succeeded").count();
-    agree(&format!("$task{task} is told to be leased"), told("running"), leased)?;
-    agree(&format!("$task{task} is told to have succeeded"), told("succeeded"), succeeded)
+    agree(&format!("$task{task} is recorded as leased"), recorded("running"), leased)?;
+    agree(&format!("$task{task} is recorded as succeeded"), recorded("succeeded"), succeeded)
 }
 
 fn agree(what: &str, shown: usize, due: usize) -> Result<(), Disagreement> {

@@ -1,7 +1,7 @@
 //! Random sequences of calls, played on two servers and on a small reference model written from `docs/contract/core.md`; and the same with many callers at once.
 //!
 //! What: a script is drawn at random, played call by call, and after each call the service must say what the reference says; at its end all work
-//! is done, and invariants of what stands and of its history are checked, with the consistency check of what is stored. Why: rules that are right
+//! is done, and invariants of the state and of its history are checked, with the consistency check of what is stored. Why: rules that are right
 //! one by one go wrong in combinations that nobody thought of. What it deliberately does not do: test how requests are read, or look into tables.
 //! How it fails: the smallest script that still fails is printed, a call a line, with the seed that brings it back.
 

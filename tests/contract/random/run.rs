@@ -66,7 +66,7 @@ pub(crate) fn source(seed: u64) -> TestRunner {
     TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
 
-/// Plays one script after the other on several runners at once until the time is over; a play is given a database, a tag of its own and a seed.
+/// Plays one script after the other on several runners at once until the time is over; a play gets a database, a tag of its own and a seed.
 pub(crate) async fn play_scripts<P>(runners: usize, time: Duration, play: P)
 where
     P: AsyncFn(&TestApp, &str, u64, &Tally) -> Result<(), String>,

@@ -16,7 +16,7 @@ use super::script::Step;
 const USUAL: Duration = Duration::from_mins(2);
 /// The same for somebody who replays it.
 const REPLAYED: Duration = Duration::from_mins(15);
-/// How long a smaller script is given for what the service does by itself.
+/// How long a smaller script waits for what the service does by itself.
 const IMPATIENT: Duration = Duration::from_secs(3);
 
 /// A script that is known to fail, and the databases to try others on.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use windlass_tests::{TestApp, eventually, job, seconds_between, time_of};
 
-/// Leases the next task of type `a`, which may only be due in a moment, and fails it; gives the delay of the next attempt.
+/// Leases the next task of type `a`, which may only be due in a moment, and fails it; returns the delay of the next attempt.
 async fn fail_once(app: &TestApp, further: Value) -> f64 {
     let leased = eventually("a task is due", || async { app.lease_many("a", 1).await.pop() }).await;
     let task = app.fail_with(&leased, further).await;

@@ -55,14 +55,14 @@ async fn due_tasks_come_oldest_first() {
 async fn a_scheduled_task_of_a_pending_job_is_due_when_both_its_job_is_open_and_its_time_has_come() {
     let app = TestApp::start().await;
     let run_at = app.time_in(100).await;
-    let below = job("a", json!({"depends_on": ["gate"], "tasks": [{"run_at": run_at}]}));
-    let pipeline = app.submit(json!([job("gate", json!({})), below])).await;
+    let below = job("a", json!({"depends_on": ["first"], "tasks": [{"run_at": run_at}]}));
+    let pipeline = app.submit(json!([job("first", json!({})), below])).await;
     let job = app.job(&pipeline, "a").await;
     assert_eq!(app.tasks(&job).await[0]["state"], "pending");
     app.advance(101).await;
     app.expect_nothing_to_lease("a").await;
     assert_eq!(app.tasks(&job).await[0]["state"], "pending");
-    app.succeed("gate").await;
+    app.succeed("first").await;
     due(&app).await;
     app.finish().await;
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use windlass_tests::{TestApp, id, job};
 
-use crate::audit::events::{chained, until_told};
+use crate::audit::events::{chained, until_shown};
 
 /// A small generator of the same choices in every run.
 struct Choices(u64);
@@ -142,7 +142,7 @@ async fn whatever_many_actors_do_at_once_every_pipeline_still_comes_to_an_end() 
         for path in &scene.pipelines {
             let pipeline = app.get(path).await.expect(200);
             assert!(pipeline["ended_at"].is_string(), "{pipeline}");
-            let events = until_told(&app, &pipeline).await;
+            let events = until_shown(&app, &pipeline).await;
             chained(&app, &pipeline, &events).await;
         }
     }

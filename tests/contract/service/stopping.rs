@@ -35,13 +35,13 @@ async fn waiting_dequeues_answer_empty_when_the_server_stops() {
 async fn a_server_that_stops_does_not_wait_for_idle_connections() {
     let mut app = TestApp::start_servers(2).await;
     let silent = RawConnection::open(app.address(1)).await;
-    let mut kept = RawConnection::open(app.address(1)).await;
-    kept.send(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await;
-    kept.answer().await.has(200);
+    let mut idle = RawConnection::open(app.address(1)).await;
+    idle.send(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    idle.answer().await.has(200);
     let begun = Instant::now();
     app.stop_last_server().await;
     assert!(begun.elapsed() < LONG / 2, "{:?}", begun.elapsed());
-    drop((silent, kept));
+    drop((silent, idle));
     app.finish().await;
 }
 

@@ -69,7 +69,7 @@ async fn a_lease_lasts_as_long_as_the_job_says_or_the_worker_asks() {
 }
 
 #[tokio::test]
-async fn a_dequeue_gives_up_to_max_tasks_and_fewer_at_once() {
+async fn a_dequeue_leases_up_to_max_tasks_and_fewer_at_once() {
     let app = TestApp::start().await;
     app.submit(json!([job("a", json!({"tasks": vec![json!({}); 5]}))])).await;
     assert_eq!(app.dequeue(json!({"types": ["a"]})).await.len(), 1);
@@ -82,7 +82,7 @@ async fn a_dequeue_gives_up_to_max_tasks_and_fewer_at_once() {
 }
 
 #[tokio::test]
-async fn a_dequeue_gives_only_the_types_it_asks_for() {
+async fn a_dequeue_leases_only_the_types_it_asks_for() {
     let app = TestApp::start().await;
     for kind in ["a", "b", "c", "A"] {
         app.post("/v1/jobs", json!({"type": kind})).await.expect(201);
@@ -125,7 +125,7 @@ async fn a_refused_dequeue_leases_nothing() {
 }
 
 #[tokio::test]
-async fn defaults_may_be_given_as_the_contract_shows_them() {
+async fn defaults_may_be_sent_as_the_contract_shows_them() {
     let app = TestApp::start().await;
     app.submit(json!([job("a", json!({}))])).await;
     let asked = json!({"types": ["a"], "worker_id": "host-1", "max_tasks": 1, "wait_seconds": 0, "lease_seconds": null});

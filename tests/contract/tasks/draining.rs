@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use windlass_tests::{TestApp, id, job};
 
-/// Takes and completes tasks of type `a` until none is left; gives the ids it had.
+/// Takes and completes tasks of type `a` until none is left; returns the ids it had.
 async fn drain(app: &TestApp, worker: usize) -> Vec<String> {
     let mut had = Vec::new();
     let asked = json!({"types": ["a"], "worker_id": format!("worker-{worker}"), "max_tasks": 1 + worker % 5});

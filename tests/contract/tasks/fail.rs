@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use windlass_tests::{TestApp, id, job};
 
 #[tokio::test]
-async fn a_failed_task_tells_its_error() {
+async fn a_failed_task_shows_its_error() {
     let app = TestApp::start().await;
     let pipeline = app.submit(json!([job("a", json!({"retry": {"max_attempts": 1}}))])).await;
     let leased = app.lease("a").await;

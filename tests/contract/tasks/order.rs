@@ -45,13 +45,13 @@ async fn one_task_a_call_comes_in_the_same_order_as_many() {
 async fn the_job_that_opened_first_comes_first_not_the_one_created_first() {
     let app = TestApp::start().await;
     app.submit(json!([
-        job("gate", json!({})),
-        job("a", json!({"payload": "later", "depends_on": ["gate"]}))
+        job("first", json!({})),
+        job("a", json!({"payload": "later", "depends_on": ["first"]}))
     ]))
     .await;
     standalone(&app, "first", "a", "medium").await;
     standalone(&app, "second", "b", "medium").await;
-    app.succeed("gate").await;
+    app.succeed("first").await;
     let leased = app.dequeue(json!({"types": ["a", "b"], "max_tasks": 3})).await;
     assert_eq!(payloads(&leased), ["first", "second", "later"]);
     app.finish().await;
@@ -99,7 +99,7 @@ async fn a_retried_or_released_task_waits_behind_its_jobs_others() {
 }
 
 #[tokio::test]
-async fn a_job_that_runs_out_gives_way_and_comes_back_first_when_it_has_tasks_again() {
+async fn a_job_that_runs_out_is_passed_and_comes_back_first_when_it_has_tasks_again() {
     let app = TestApp::start().await;
     let pipeline = app.submit(json!([job("a", json!({"sealed": false, "tasks": [{"payload": "1"}]}))])).await;
     standalone(&app, "2", "a", "medium").await;

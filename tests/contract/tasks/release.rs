@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use windlass_tests::{TestApp, eventually, job, seconds_between, time_of};
 
 #[tokio::test]
-async fn a_released_lease_gives_its_number_back() {
+async fn a_released_lease_is_not_counted_as_an_attempt() {
     let app = TestApp::start().await;
     app.submit(json!([job("a", json!({"retry": {"max_attempts": 1}}))])).await;
     for _ in 0..5 {
@@ -20,7 +20,7 @@ async fn a_released_lease_gives_its_number_back() {
 }
 
 #[tokio::test]
-async fn a_release_after_a_failure_gives_back_only_its_own_number() {
+async fn a_release_after_a_failure_uncounts_only_its_own_attempt() {
     let app = TestApp::start().await;
     app.submit(json!([job("a", json!({"retry": {"max_attempts": 2, "initial_delay_seconds": 0}}))])).await;
     let first = app.lease("a").await;

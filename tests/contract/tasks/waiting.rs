@@ -1,4 +1,4 @@
-//! A dequeue that waits: what wakes it, and what does not keep it.
+//! A dequeue that waits: what wakes it, and what does not delay it.
 
 use std::time::{Duration, Instant};
 
@@ -40,7 +40,7 @@ async fn a_new_job_of_two_tasks_wakes_dequeues_on_both_servers() {
 
 /// As behind a pooler that hands out connections by transaction: only the slow poll finds what another server made ready.
 #[tokio::test]
-async fn servers_that_cannot_tell_each_other_wake_dequeues_all_the_same() {
+async fn servers_that_cannot_announce_to_each_other_wake_dequeues_all_the_same() {
     let app = TestApp::start_servers_in_silence(2).await;
     let create = async {
         app.submit(json!([job("a", json!({"tasks": [{}, {}]}))])).await;
@@ -52,9 +52,9 @@ async fn servers_that_cannot_tell_each_other_wake_dequeues_all_the_same() {
 #[tokio::test]
 async fn a_job_that_opens_wakes_a_waiting_dequeue() {
     let app = TestApp::start().await;
-    app.submit(json!([job("gate", json!({})), job("a", json!({"depends_on": ["gate"]}))])).await;
+    app.submit(json!([job("first", json!({})), job("a", json!({"depends_on": ["first"]}))])).await;
     let open = async {
-        app.succeed("gate").await;
+        app.succeed("first").await;
     };
     woken_by(&app, &[0], open).await;
     app.finish().await;

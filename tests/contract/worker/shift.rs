@@ -21,7 +21,7 @@ pub(super) struct Shift {
     client: Client,
     pipeline: Value,
     added: usize,
-    gate: watch::Sender<bool>,
+    signal: watch::Sender<bool>,
     stop: oneshot::Sender<()>,
     working: JoinHandle<Result<(), windlass_sdk::Error>>,
 }
@@ -33,11 +33,11 @@ impl Shift {
         let proxy = Proxy::before(app.address(0));
         let client = Client::builder(proxy.url()).timeout(timeout).build().unwrap();
         let pipeline = app.submit_with(unsealed()).await;
-        let gate = watch::Sender::new(false);
+        let signal = watch::Sender::new(false);
         let (stop, stopped) = oneshot::channel();
-        let worker = worker(client.clone(), gate.subscribe());
+        let worker = worker(client.clone(), signal.subscribe());
         let working = tokio::spawn(worker.run_until(async { drop(stopped.await) }));
-        let mut shift = Self { app, proxy, client, pipeline, added: 0, gate, stop, working };
+        let mut shift = Self { app, proxy, client, pipeline, added: 0, signal, stop, working };
         shift.add(SLOTS).await;
         shift.reaches("running", SLOTS).await;
         shift
@@ -45,7 +45,7 @@ impl Shift {
 
     /// Lets handlers end, those of now and of later.
     pub(super) fn let_go(&self) {
-        self.gate.send_replace(true);
+        self.signal.send_replace(true);
     }
 
     /// Adds tasks, past the proxy.
@@ -122,13 +122,13 @@ fn unsealed() -> Value {
     json!({"name": "shift", "jobs": [job("work", json!({"sealed": false}))]})
 }
 
-/// A worker whose handlers give their payload back once the gate is open.
-fn worker(client: Client, gate: watch::Receiver<bool>) -> Worker {
-    let gate = Arc::new(gate);
+/// A worker whose handlers return their payload once the signal is sent.
+fn worker(client: Client, signal: watch::Receiver<bool>) -> Worker {
+    let signal = Arc::new(signal);
     let handler = move |payload: u64, _: Context| {
-        let mut gate = watch::Receiver::clone(&gate);
+        let mut signal = watch::Receiver::clone(&signal);
         async move {
-            gate.wait_for(|open| *open).await?;
+            signal.wait_for(|open| *open).await?;
             Ok::<_, TaskFailure>(payload)
         }
     };

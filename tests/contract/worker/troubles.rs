@@ -69,7 +69,7 @@ async fn answers_slower_than_the_limit_of_a_call_lose_nothing_and_count_once() {
 }
 
 #[tokio::test]
-async fn connections_that_hang_for_ever_are_given_up() {
+async fn connections_that_hang_for_ever_are_abandoned() {
     let shift = Shift::begin(SHORT).await;
     shift.proxy.set(Way::Hangs);
     shift.let_go();

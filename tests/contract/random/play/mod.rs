@@ -55,10 +55,10 @@ impl<'a> Player<'a> {
         for step in steps {
             self.step(step).await?;
         }
-        invariants::standing(self).await?;
+        invariants::state_holds(self).await?;
         self.lines.push("# everything goes on to its end".to_owned());
         self.drain().await?;
-        invariants::standing(self).await?;
+        invariants::state_holds(self).await?;
         invariants::history(self).await
     }
 

@@ -16,7 +16,7 @@ pub(crate) struct Names {
     pub(crate) tasks: Vec<String>,
     pub(crate) tokens: Vec<String>,
     numbers: HashMap<String, usize>,
-    /// What to print in place of what.
+    /// What to print instead of what.
     hidden: Vec<(String, String)>,
 }
 

@@ -40,9 +40,9 @@ impl Player<'_> {
         loop {
             let mut listed = compare::attempts(self.app, &self.names, task).await;
             for known in &self.model.tasks[task].attempts {
-                let place =
+                let index =
                     listed.iter().position(|(number, outcome, _)| (*number, outcome.as_str()) == *known);
-                listed.remove(place.ok_or_else(|| format!("$task{task} lost its attempt {known:?}"))?);
+                listed.remove(index.ok_or_else(|| format!("$task{task} lost its attempt {known:?}"))?);
             }
             match listed.as_slice() {
                 [(shown, outcome, category)] if *shown == number && outcome != "running" => {

@@ -11,8 +11,8 @@ use crate::random::script::{Dequeue, Pick, Report};
 
 type Played = Result<(), Disagreement>;
 
-/// How long the server keeps a dequeue's key at the least.
-const KEPT_SECONDS: u64 = 3_600;
+/// How long the server stores a dequeue's key at the least.
+const STORED_SECONDS: u64 = 3_600;
 
 /// Dequeues with an `Idempotency-Key`, by the key's number.
 pub(super) type KeyedDequeues = HashMap<usize, Keyed>;
@@ -32,7 +32,7 @@ impl Player<'_> {
         };
         let header = self.names.own(&format!("dequeue-{key}"));
         match self.keyed.get(&key).cloned() {
-            Some(Keyed { request, leases, at }) if !leases.is_empty() && self.is_kept(&leases, at) => {
+            Some(Keyed { request, leases, at }) if !leases.is_empty() && self.is_stored(&leases, at) => {
                 self.dequeue_again(&request, &header, &leases).await
             }
             // Whether an empty answer is repeated, or tasks are looked for anew, the contract leaves open.
@@ -46,12 +46,12 @@ impl Player<'_> {
     }
 
     /// Whether the server must still know a keyed dequeue: for an hour, and as long as one of its leases lives.
-    fn is_kept(&self, leases: &[usize], at: u64) -> bool {
+    fn is_stored(&self, leases: &[usize], at: u64) -> bool {
         let age = bodies::seconds(self.model.now - at);
-        age < KEPT_SECONDS || leases.iter().any(|lease| self.model.leases[*lease].current)
+        age < STORED_SECONDS || leases.iter().any(|lease| self.model.leases[*lease].current)
     }
 
-    /// A dequeue whose answer the reference judges; gives the leases.
+    /// A dequeue whose answer the reference judges; returns the leases.
     async fn lease(&mut self, request: &Dequeue, key: Option<&str>) -> Result<Vec<usize>, Disagreement> {
         let tasks = self.ask(request, key).await?;
         let chosen = tasks.iter().map(|task| self.chosen(task)).collect::<Result<Vec<_>, _>>()?;
@@ -80,9 +80,9 @@ impl Player<'_> {
         if tokens == expected {
             return Ok(());
         }
-        let told =
+        let message =
             format!("a repeated dequeue gave the leases {} where {} was due", json!(tokens), json!(expected));
-        Err(self.names.hide(&told))
+        Err(self.names.hide(&message))
     }
 
     async fn ask(&mut self, request: &Dequeue, key: Option<&str>) -> Result<Vec<Value>, Disagreement> {

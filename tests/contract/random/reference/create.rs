@@ -4,7 +4,7 @@ use super::{Job, Model, Pipeline, Rank, Refusal, State, Task};
 use crate::random::script::{NewJob, NewPipeline, When};
 
 impl Model {
-    /// Creates a pipeline and gives its number.
+    /// Creates a pipeline and returns its number.
     pub(crate) fn create(&mut self, new: &NewPipeline) -> usize {
         let number = self.pipelines.len();
         self.pipelines.push(Pipeline {
@@ -60,8 +60,8 @@ impl Model {
                 opened: 0,
                 unseen: false,
             });
-            let given = if new.sealed { vec![0] } else { Vec::new() };
-            self.push_tasks(job, new.tasks.as_ref().unwrap_or(&given));
+            let implied = if new.sealed { vec![0] } else { Vec::new() };
+            self.push_tasks(job, new.tasks.as_ref().unwrap_or(&implied));
         }
         self.resolve(pipeline);
     }

@@ -4,7 +4,7 @@ use super::{Model, Rank, State};
 use crate::random::script::Retry;
 
 impl Model {
-    /// Moves the clock; gives the leases that the service must end by itself.
+    /// Moves the clock; returns the leases that the service must end by itself.
     pub(crate) fn advance(&mut self, ticks: u64) -> Vec<usize> {
         self.now += ticks;
         self.time_came = self.next();

@@ -3,7 +3,7 @@
 //! What: pipelines, jobs, tasks and leases with the rules of `docs/contract/core.md`, written from that page alone; one method per call says whether the
 //! contract accepts it, and does it. Why: the service's answers are compared with it call by call. What it deliberately does not do: know ids,
 //! tables or parallelism, or choose where the contract leaves a choice; there it takes the service's own as an argument and judges it.
-//! How it fails: a method gives the [`Refusal`] that the service must answer with.
+//! How it fails: a method returns the [`Refusal`] that the service must answer with.
 
 mod adding;
 mod control;
@@ -44,7 +44,7 @@ pub(crate) struct Model {
     pub(crate) accepts: bool,
     /// The moment of the present call: jobs that it opens, open together.
     call: u64,
-    /// The moment of the last move of the clock, which stands for all that the service does by itself because of it, in no order.
+    /// The moment of the last move of the clock, which represents all that the service does by itself because of it, in no order.
     time_came: u64,
 }
 

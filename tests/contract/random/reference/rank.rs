@@ -1,6 +1,6 @@
 //! Where a task waits among those of its job.
 
-/// When its waiting began. Tasks whose waiting may have begun at the same moment stand beside each other, unless one was due before the other.
+/// When its waiting began. Tasks whose waiting may have begun at the same moment are equal in rank, unless one was due before the other.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rank {
     /// The first moment at which it may have begun to wait.

@@ -150,10 +150,10 @@ async fn history(player: &Player<'_>, task: &str, leases: &[&Lease], events: &[V
     let listed = |outcome: &str| attempts.iter().filter(|attempt| attempt["outcome"] == outcome).count();
     let accepted = |verb: &str| leases.iter().filter(|lease| lease.ended_by.contains(&verb)).count();
     let ended = attempts.len() - listed("late");
-    let told = events.iter().filter(|event| event["entity"] == "task" && event["task_id"] == task);
-    let told = told.filter(|event| event["to"] == "running").count();
+    let started = events.iter().filter(|event| event["entity"] == "task" && event["task_id"] == task);
+    let started = started.filter(|event| event["to"] == "running").count();
     let right = ended == leases.len()
-        && told == leases.len()
+        && started == leases.len()
         && listed("running") == 0
         && listed("succeeded") == accepted("complete")
         && listed("released") == accepted("release")

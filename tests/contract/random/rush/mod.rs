@@ -1,7 +1,7 @@
 //! Many callers at once: no reference can say what each must be answered, but much must hold afterwards.
 //!
 //! What: random pipelines, then callers in parallel over two servers, workers and operators alike, with answers that are taken for lost and
-//! reports that are sent again; then all work is done, and what stands and its history are checked. Why: the rules hold in sequence by another
+//! reports that are sent again; then all work is done, and the state and its history are checked. Why: the rules hold in sequence by another
 //! test; races are another matter. What it deliberately does not do: make a failing rush smaller, since the next one runs otherwise.
 //! How it fails: it prints every call in the order of the answers.
 

@@ -42,7 +42,7 @@ fn asked(text: &str) -> Vec<(String, BTreeSet<String>)> {
     asked
 }
 
-/// The labels of `type=~"a|b",state!="c"`; what stands within quotes, escaped or not, is none.
+/// The labels of `type=~"a|b",state!="c"`; what is within quotes, escaped or not, is none.
 fn labels(matchers: &str) -> BTreeSet<String> {
     let plain = matchers.replace("\\\"", "\"");
     let outside = plain.split('"').step_by(2);

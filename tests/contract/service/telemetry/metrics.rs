@@ -69,8 +69,8 @@ async fn every_metric_is_documented_and_every_documented_metric_is_emitted() {
     .await;
     let (documented, emitted) = (documented(), emitted(&text));
     for (name, row) in &emitted {
-        let told = documented.get(name).unwrap_or_else(|| panic!("{name} is not in docs/metrics.md"));
-        assert_eq!(row, told, "{name}");
+        let expected = documented.get(name).unwrap_or_else(|| panic!("{name} is not in docs/metrics.md"));
+        assert_eq!(row, expected, "{name}");
     }
     for name in documented.keys() {
         assert!(emitted.contains_key(name), "{name} is in docs/metrics.md and is not emitted");
@@ -156,7 +156,7 @@ async fn words_of_clients_make_a_bounded_number_of_series() {
 }
 
 #[tokio::test]
-async fn without_its_database_the_rest_is_told_in_time() {
+async fn without_its_database_the_rest_is_shown_in_time() {
     let (app, mut outage) = TestApp::start_behind_outage().await;
     app.submit(json!([job("a", json!({}))])).await;
     assert!(!values(&app, "windlass_queue_tasks", &[]).await.is_empty());

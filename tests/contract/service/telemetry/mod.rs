@@ -1,4 +1,4 @@
-//! What the service tells about itself: metrics as documented, and files for other tools that use no others.
+//! What the service shows of itself: metrics as documented, and files for other tools that use no others.
 
 mod deploy;
 mod metrics;
