@@ -63,14 +63,14 @@ pub(crate) struct ServeFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     notify: Option<bool>,
 
-    /// How long SIGTERM lets the server serve on before it stops, so that proxies and clients turn to
+    /// How long SIGTERM lets the server serve on before it stops, so that proxies and clients find
     /// another one, in seconds, 0 to 15; Ctrl-C (SIGINT) skips it [default: 5]
     #[arg(long, env = "WINDLASS_DRAIN_SECONDS", value_name = "SECONDS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     drain_seconds: Option<Seconds<0, 15>>,
 
-    /// How long a connection is kept open between two calls, in seconds, 1 to 3600; longer than a proxy
-    /// before the server keeps its own [default: 75]
+    /// How long a connection stays open between two calls, in seconds, 1 to 3600; longer than a proxy
+    /// before the server reuses its own [default: 75]
     #[arg(long, env = "WINDLASS_IDLE_TIMEOUT", value_name = "SECONDS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     idle_timeout: Option<Seconds<1, 3600>>,

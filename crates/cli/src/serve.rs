@@ -72,7 +72,7 @@ async fn run(
         tokio::select! {
             () = &mut run => return lost.map_or(Ok(()), Err),
             asked = signals.next() => {
-                if stop.is_told() {
+                if stop.is_requested() {
                     return Err(Failure::Interrupted("the drain"));
                 }
                 tracing::info!("draining; a second signal ends at once");

@@ -33,7 +33,7 @@ pub(crate) struct Parts {
     pub(crate) dropped_log_lines: Arc<AtomicU64>,
     /// The document served at `/openapi.json`.
     pub(crate) openapi: String,
-    /// How it is told to end.
+    /// How it is asked to end.
     pub(crate) stop: Stop,
     /// Calls that were begun before that, and are yet to be answered.
     pub(crate) begun: TaskTracker,
@@ -92,7 +92,7 @@ impl App {
         &self.0.openapi
     }
 
-    /// Whether the server was told to end, and how far it is.
+    /// Whether the server was asked to end, and how far it is.
     pub(crate) fn stop(&self) -> &Stop {
         &self.0.stop
     }

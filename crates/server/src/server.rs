@@ -97,13 +97,13 @@ impl Server {
         self.address
     }
 
-    /// Tells it to end, also while it runs.
+    /// Asks it to end, also while it runs.
     pub fn stop(&self) -> Stop {
         self.app.stop().clone()
     }
 
-    /// Answers until it is told to [stop](Self::stop), and then until what was begun is answered: all within 18 s, the drain included. What
-    /// cannot be answered by then, as a rule because its client is slow, is cut off, and the log tells how much that was.
+    /// Answers until it is asked to [stop](Self::stop), and then until what was begun is answered: all within 18 s, the drain included. What
+    /// cannot be answered by then, as a rule because its client is slow, is cut off, and the log shows how much that was.
     pub async fn run(self) {
         let Self { app, listener, address, retention, announcements, ends, times } = self;
         let ticks_stop = CancellationToken::new();
@@ -121,7 +121,7 @@ impl Server {
         }
         tracing::info!(%address, "listening");
         let router = http::router(&app);
-        tell(http::accept(listener, router, &app, times).await);
+        log(http::accept(listener, router, &app, times).await);
         ticks_stop.cancel();
         let last_ticks = async { while ticks.join_next().await.is_some() {} };
         drop(tokio::time::timeout(LAST_TICKS, last_ticks).await);
@@ -137,7 +137,7 @@ impl Server {
 }
 
 /// Says what was left undone at the end.
-fn tell(cut_off: CutOff) {
+fn log(cut_off: CutOff) {
     let CutOff { unanswered, unsent, connections } = cut_off;
     if unanswered > 0 {
         tracing::warn!(calls = unanswered, "cut off calls before they were answered");

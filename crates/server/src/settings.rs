@@ -27,10 +27,10 @@ pub struct Settings {
     /// Whether servers on one database announce to each other by `NOTIFY` what can be leased; default true. Without it, as behind a pooler by
     /// transaction, a worker that waits at another server than the one that made a task ready gets it within a second.
     pub notify: bool,
-    /// How long a server that is told to [drain](crate::Stop::drain) serves on, so that proxies and clients find another one; default 5 s.
+    /// How long a server that is asked to [drain](crate::Stop::drain) serves on, so that proxies and clients find another one; default 5 s.
     /// More than 15 s leave too little of the 20 s that an end may take.
     pub drain: Duration,
-    /// How long a connection without a call is kept after one; default 75 s, longer than the 60 s for which nginx keeps its own.
+    /// How long a connection without a call stays open after one; default 75 s, longer than the 60 s of nginx.
     pub idle: Duration,
     /// Where traces go; default none: nothing is traced.
     pub traces: Option<Traces>,

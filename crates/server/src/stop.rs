@@ -1,8 +1,8 @@
-//! How a server is told to end: after a drain, or without one.
+//! How a server is asked to end: after a drain, or without one.
 
 use tokio_util::sync::CancellationToken;
 
-/// Tells a server to end; cheap to clone, and told once.
+/// Asks a server to end, once; cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Stop {
     draining: CancellationToken,
@@ -22,13 +22,13 @@ impl Stop {
         self.draining.cancel();
     }
 
-    /// Whether the server was told to end, in either way.
-    pub fn is_told(&self) -> bool {
+    /// Whether the server was asked to end, in either way.
+    pub fn is_requested(&self) -> bool {
         self.draining.is_cancelled()
     }
 
-    /// Waits until the server is told to end, in either way.
-    pub(crate) async fn told(&self) {
+    /// Waits until the server is asked to end, in either way.
+    pub(crate) async fn requested(&self) {
         self.draining.cancelled().await;
     }
 

@@ -1,4 +1,4 @@
-//! Clients that keep a server from its end, each in one way.
+//! Clients that delay the end of a server, each in one way.
 //!
 //! Bounded: what floods does so for ten seconds, what only holds on is a connection that does next to nothing.
 
@@ -16,7 +16,7 @@ const FLOOD: Duration = Duration::from_secs(10);
 /// How long a connection is held on to at the most.
 const HOLD: Duration = Duration::from_secs(40);
 
-/// What an attacker is told.
+/// What an attacker is answered.
 pub(crate) struct Target {
     pub(crate) address: String,
     /// A path with a large answer.
@@ -123,7 +123,7 @@ pub(crate) fn half_head(attack: &Attack) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Calls, one after the other, on connections kept as long as the server keeps them.
+/// Calls, one after the other, on connections open as long as the server allows.
 pub(crate) fn calls(attack: &Attack) -> std::io::Result<()> {
     let mut answer = [0; 4096];
     while attack.floods() {

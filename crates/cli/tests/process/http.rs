@@ -63,8 +63,8 @@ impl Request {
         Answer { status, text: text.to_owned(), body: serde_json::from_str(text).unwrap_or(Value::Null) }
     }
 
-    /// Sends a request without a body, after which the connection could be kept.
-    pub(crate) fn keeping(address: &str, method: &str, path: &str) -> Self {
+    /// Sends a request without a body, after which the connection could stay open.
+    pub(crate) fn reusable(address: &str, method: &str, path: &str) -> Self {
         let mut stream = connect(address);
         stream.write_all(format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\n\r\n").as_bytes()).unwrap();
         Self(stream)

@@ -1,4 +1,4 @@
-//! Connections between two calls: kept for a while, which is another one than that for a head.
+//! Connections between two calls: open for a while, which is another one than that for a head.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -6,15 +6,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::http2;
-use crate::running::{Place, Windlass};
+use crate::running::{TestDirectory, Windlass};
 
 const IDLE: Duration = Duration::from_secs(1);
 /// Longer than that, and shorter than what a head may take.
 const LONGER: Duration = Duration::from_secs(3);
 const CALL: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
 
-fn serve(place: &Place) -> Windlass {
-    Windlass::serve_with(&["--data-dir", place.data().to_str().unwrap(), "--idle-timeout", "1"])
+fn serve(directory: &TestDirectory) -> Windlass {
+    Windlass::serve_with(&["--data-dir", directory.data().to_str().unwrap(), "--idle-timeout", "1"])
 }
 
 fn connect(windlass: &Windlass) -> TcpStream {
@@ -31,9 +31,9 @@ fn read_ok(stream: &mut TcpStream) {
 }
 
 #[test]
-fn a_kept_connection_is_closed_when_it_has_been_idle_for_the_configured_time() {
-    let place = Place::new();
-    let windlass = serve(&place);
+fn an_open_connection_is_closed_when_it_has_been_idle_for_the_configured_time() {
+    let directory = TestDirectory::new();
+    let windlass = serve(&directory);
     let mut stream = connect(&windlass);
     for _ in 0..2 {
         stream.write_all(CALL).unwrap();
@@ -47,8 +47,8 @@ fn a_kept_connection_is_closed_when_it_has_been_idle_for_the_configured_time() {
 
 #[test]
 fn neither_a_long_call_nor_a_slow_head_is_idleness() {
-    let place = Place::new();
-    let windlass = serve(&place);
+    let directory = TestDirectory::new();
+    let windlass = serve(&directory);
     let mut stream = connect(&windlass);
     let body = format!(r#"{{"types": ["none"], "worker_id": "w", "wait_seconds": {}}}"#, LONGER.as_secs());
     let call = format!(
@@ -66,9 +66,9 @@ fn neither_a_long_call_nor_a_slow_head_is_idleness() {
 }
 
 #[test]
-fn an_http2_connection_without_a_call_is_told_to_go_when_it_has_been_idle_for_that_time() {
-    let place = Place::new();
-    let windlass = serve(&place);
+fn an_http2_connection_without_a_call_is_asked_to_end_when_it_has_been_idle_for_that_time() {
+    let directory = TestDirectory::new();
+    let windlass = serve(&directory);
     let mut stream = connect(&windlass);
     http2::begin(&mut stream, 1_000).unwrap();
     http2::get(&mut stream, 1, "/healthz").unwrap();

@@ -1,4 +1,4 @@
-//! As much of a reverse proxy as a rolling restart needs: it keeps connections to its servers open, lets go of those that say
+//! As much of a reverse proxy as a rolling restart needs: it leaves connections to its servers open, lets go of those that say
 //! `connection: close`, and asks another server where one refuses to be connected. Nothing that was sent is sent again.
 
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Result, Write};
@@ -15,13 +15,13 @@ pub(crate) struct Proxy {
 
 struct Server {
     address: String,
-    kept: Mutex<Vec<BufReader<TcpStream>>>,
+    idle: Mutex<Vec<BufReader<TcpStream>>>,
 }
 
 impl Proxy {
     /// Before servers at these addresses.
     pub(crate) fn before(addresses: &[String]) -> Self {
-        let server = |address: &String| Server { address: address.clone(), kept: Mutex::default() };
+        let server = |address: &String| Server { address: address.clone(), idle: Mutex::default() };
         Self { servers: addresses.iter().map(server).collect(), next: AtomicUsize::new(0) }
     }
 
@@ -41,11 +41,11 @@ impl Proxy {
 }
 
 impl Server {
-    /// One that was kept and that the server has not closed, or a new one.
+    /// An open one that the server has not closed, or a new one.
     fn connection(&self) -> Result<BufReader<TcpStream>> {
-        while let Some(kept) = self.kept.lock().unwrap().pop() {
-            if is_open(&kept) {
-                return Ok(kept);
+        while let Some(connection) = self.idle.lock().unwrap().pop() {
+            if is_open(&connection) {
+                return Ok(connection);
             }
         }
         let stream = TcpStream::connect(&self.address)?;
@@ -62,7 +62,7 @@ impl Server {
         connection.get_mut().write_all(call.as_bytes())?;
         let (status, is_last) = read_answer(&mut connection)?;
         if !is_last {
-            self.kept.lock().unwrap().push(connection);
+            self.idle.lock().unwrap().push(connection);
         }
         Ok(status)
     }

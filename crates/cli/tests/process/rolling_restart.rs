@@ -13,14 +13,14 @@ use serde_json::json;
 use crate::http::{Request, ask, ask_with};
 use crate::http2;
 use crate::proxy::Proxy;
-use crate::running::{Place, Windlass, eventually};
+use crate::running::{TestDirectory, Windlass, eventually};
 
 const CLIENTS: usize = 16;
 
 /// A server that runs the Postgres of others, and how those connect.
-fn with_postgres(place: &Place) -> (Windlass, String) {
-    let owner = Windlass::serve(place);
-    let line = |index| place.postmaster_line(index).unwrap();
+fn with_postgres(directory: &TestDirectory) -> (Windlass, String) {
+    let owner = Windlass::serve(directory);
+    let line = |index| directory.postmaster_line(index).unwrap();
     let url = format!("postgres:///postgres?host={}&port={}&user=windlass", line(4), line(3));
     (owner, url)
 }
@@ -48,8 +48,8 @@ fn client(number: usize, proxy: &Proxy, seen: &Seen) {
 
 #[test]
 fn no_request_fails_while_servers_behind_a_proxy_are_restarted_one_after_the_other() {
-    let place = Place::new();
-    let (owner, url) = with_postgres(&place);
+    let directory = TestDirectory::new();
+    let (owner, url) = with_postgres(&directory);
     let serve = |listen: &str| {
         let more = ["--listen", listen, "--database-url", &url, "--drain-seconds", "2", "--log", "warn"];
         Windlass::serve_with(&more)
@@ -85,15 +85,15 @@ fn no_request_fails_while_servers_behind_a_proxy_are_restarted_one_after_the_oth
 
 #[test]
 fn a_server_that_drains_serves_on_but_says_that_it_goes() {
-    let place = Place::new();
+    let directory = TestDirectory::new();
     let windlass =
-        Windlass::serve_with(&["--data-dir", place.data().to_str().unwrap(), "--drain-seconds", "4"]);
+        Windlass::serve_with(&["--data-dir", directory.data().to_str().unwrap(), "--drain-seconds", "4"]);
     let address = windlass.address();
     assert_eq!(ask(address, "GET", "/readyz", "").status, 200);
     let dequeue = json!({"types": ["work"], "worker_id": "w", "wait_seconds": 60}).to_string();
-    let parked = Request::send(address, "POST", "/v1/tasks/dequeue", &dequeue);
-    eventually("the poll is parked", || {
-        ask(address, "GET", "/metrics", "").text.contains("windlass_parked_polls 1\n")
+    let waiting = Request::send(address, "POST", "/v1/tasks/dequeue", &dequeue);
+    eventually("the poll waits", || {
+        ask(address, "GET", "/metrics", "").text.contains("windlass_waiting_polls 1\n")
     });
     assert_eq!(ask(address, "POST", "/v1/jobs", r#"{"type": "keyed"}"#).status, 201);
     let keyed = json!({"types": ["keyed"], "worker_id": "w"}).to_string();
@@ -102,7 +102,7 @@ fn a_server_that_drains_serves_on_but_says_that_it_goes() {
     let leased = dequeue_keyed();
     windlass.signal(Signal::TERM);
     let begun = Instant::now();
-    let answer = parked.answer();
+    let answer = waiting.answer();
     assert_eq!((answer.status, &answer.body), (200, &json!({"tasks": []})));
 
     let ready = ask(address, "GET", "/readyz", "");
@@ -114,7 +114,7 @@ fn a_server_that_drains_serves_on_but_says_that_it_goes() {
     assert_eq!((empty.status, &empty.body), (200, &json!({"tasks": []})), "although there is a task");
     assert_eq!(dequeue_keyed()["tasks"][0]["lease_token"], leased["tasks"][0]["lease_token"]);
     assert!(leased["tasks"][0]["lease_token"].is_string(), "{leased}");
-    assert!(Request::keeping(address, "GET", "/v1/queues").head_of_answer().contains("connection: close"));
+    assert!(Request::reusable(address, "GET", "/v1/queues").head_of_answer().contains("connection: close"));
     let mut stream = TcpStream::connect(address).unwrap();
     http2::begin(&mut stream, 1_000).unwrap();
     http2::get(&mut stream, 1, "/healthz").unwrap();
@@ -124,7 +124,7 @@ fn a_server_that_drains_serves_on_but_says_that_it_goes() {
         let kind = http2::next_kind(&mut stream).expect("it answers, and says that it goes");
         expected.retain(|other| *other != kind);
     }
-    assert!(begun.elapsed() < Duration::from_secs(4), "too slow to tell: {:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(4), "too slow to judge: {:?}", begun.elapsed());
     ends_after(windlass, begun, Duration::from_secs(4));
 }
 
@@ -135,9 +135,9 @@ fn ends_after(mut windlass: Windlass, begun: Instant, least: Duration) {
 
 #[test]
 fn ctrl_c_does_not_serve_on() {
-    let place = Place::new();
+    let directory = TestDirectory::new();
     let mut windlass =
-        Windlass::serve_with(&["--data-dir", place.data().to_str().unwrap(), "--drain-seconds", "15"]);
+        Windlass::serve_with(&["--data-dir", directory.data().to_str().unwrap(), "--drain-seconds", "15"]);
     windlass.signal(Signal::INT);
     let begun = Instant::now();
     assert_eq!(windlass.ended().code(), Some(0), "{}", windlass.said());
@@ -146,9 +146,9 @@ fn ctrl_c_does_not_serve_on() {
 
 #[test]
 fn a_second_sigterm_ends_a_drain_at_once() {
-    let place = Place::new();
+    let directory = TestDirectory::new();
     let mut windlass =
-        Windlass::serve_with(&["--data-dir", place.data().to_str().unwrap(), "--drain-seconds", "15"]);
+        Windlass::serve_with(&["--data-dir", directory.data().to_str().unwrap(), "--drain-seconds", "15"]);
     windlass.signal(Signal::TERM);
     eventually("the drain has begun", || windlass.said().contains("draining"));
     windlass.signal(Signal::TERM);

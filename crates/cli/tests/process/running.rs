@@ -98,11 +98,11 @@ impl Windlass {
     }
 
     /// `windlass serve` with a Postgres of its own, after a line of shell in its process.
-    pub(crate) fn serve_by(line: &str, place: &Place) -> Self {
+    pub(crate) fn serve_by(line: &str, directory: &TestDirectory) -> Self {
         let windlass = command(&["serve", "--listen", "127.0.0.1:0", "--drain-seconds", "0", "--data-dir"]);
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("{line} && exec \"$0\" \"$@\"")]).arg(windlass.get_program());
-        shell.args(windlass.get_args()).arg(place.data()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        shell.args(windlass.get_args()).arg(directory.data()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Self::begun(&mut shell).ready()
     }
 

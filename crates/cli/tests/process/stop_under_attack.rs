@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::attack::{self, Attack, Target, Way};
 use crate::http::{Request, ask};
-use crate::running::{Place, Windlass, eventually};
+use crate::running::{TestDirectory, Windlass, eventually};
 
 /// What the contract allows an end.
 const BOUND: Duration = Duration::from_secs(20);
@@ -27,8 +27,8 @@ fn large(windlass: &Windlass) -> String {
 
 /// Begins the attack, waits until it is under way, and sends SIGTERM; the server must end well: what it said, and how long it took.
 fn ends_well_under(ways: &[(usize, Way)], arguments: &[&str]) -> (String, Duration) {
-    let place = Place::new();
-    let data = place.data();
+    let directory = TestDirectory::new();
+    let data = directory.data();
     let own = ["--data-dir", data.to_str().unwrap(), "--log", "warn,windlass_server::server=info"];
     let arguments = [&own, arguments].concat();
     let mut windlass = Windlass::serve_with(&arguments);
@@ -91,7 +91,7 @@ fn what_asks_for_nothing_does_not_hold_up_an_end() {
     assert!(took < BOUND / 2, "{took:?}");
 }
 
-/// A Postgres whose processes all stand still, until this is dropped.
+/// A Postgres whose processes are all stopped, until this is dropped.
 struct Frozen(Vec<Pid>);
 
 impl Frozen {
@@ -122,11 +122,11 @@ impl Drop for Frozen {
 }
 
 #[test]
-fn a_database_that_stands_still_does_not_keep_a_server_from_ending_in_time() {
-    let place = Place::new();
-    let mut windlass = Windlass::serve(&place);
+fn a_database_that_hangs_does_not_delay_the_end_of_a_server() {
+    let directory = TestDirectory::new();
+    let mut windlass = Windlass::serve(&directory);
     let large = large(&windlass);
-    let frozen = Frozen::freeze(place.postmaster().unwrap());
+    let frozen = Frozen::freeze(directory.postmaster().unwrap());
     let begun: Vec<Request> = (0..20).map(|_| Request::send(windlass.address(), "GET", &large, "")).collect();
     windlass.signal(Signal::TERM);
     let signalled = Instant::now();

@@ -46,7 +46,7 @@ pub(crate) struct Dequeues {
 type DequeueBatcher = Batcher<Dequeue, UndeliveredLeases>;
 
 impl Dequeues {
-    /// Leases as soon as there is something; nothing at the deadline or when the server is told to end.
+    /// Leases as soon as there is something; nothing at the deadline or when the server is asked to end.
     ///
     /// # Errors
     /// What the store refused; [`Error::Overloaded`] when too many wait for the database, [`Error::Unavailable`] when it is away.
@@ -60,7 +60,7 @@ impl Dequeues {
     }
 
     async fn wait(&self, request: &DequeueRequest) -> Result<Granted, Error> {
-        if self.stop.is_told() {
+        if self.stop.is_requested() {
             return self.leased_before(request).await;
         }
         let deadline = Instant::now() + request.wait;
@@ -78,7 +78,7 @@ impl Dequeues {
                 return Ok(granted);
             }
             tokio::select! {
-                () = self.stop.told() => return Ok(Granted::default()),
+                () = self.stop.requested() => return Ok(Granted::default()),
                 () = self.health.database_is_away() => return Err(Error::Unavailable),
                 () = sleep_until(deadline) => return Ok(Granted::default()),
                 () = waiter.woken() => {}

@@ -22,7 +22,7 @@ pub(crate) struct Engine {
 
 impl Engine {
     /// Starts the batchers; must be called within a runtime. Waiting dequeues end when the database goes away, or when the
-    /// server is told to end; waits get spans in `traces`.
+    /// server is asked to end; waits get spans in `traces`.
     pub(crate) fn start(
         store: &Store,
         waiters: Arc<Waiters>,

@@ -1,9 +1,9 @@
 //! The accept loop: connections in, and a polite end.
 //!
 //! A server that drains goes on as before for a while; its clients are asked to come back on another connection, which a proxy opens to another
-//! server once this one no longer listens. Then late calls on connections that were kept are still served, and all connections end.
+//! server once this one no longer listens. Then late calls on open connections are still served, and all connections end.
 //!
-//! At a stop without a drain it goes on accepting while calls that were begun are answered, so that late ones are turned away in words
+//! At a stop without a drain it goes on accepting while calls that were begun are answered, so that late ones are refused in words
 //! (by the [gate](super::middleware)); then connections are asked to end. What is left at the deadline is cut off.
 
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::app::App;
 
 /// How long late calls are waited for: a request that is already on its way gets its answer rather than a reset.
 const LINGER: Duration = Duration::from_millis(250);
-/// All that was begun is answered within this time after the server was told to end; what follows takes some, and the contract says 20 s.
+/// All that was begun is answered within this time after the server was asked to end; what follows takes some, and the contract says 20 s.
 const ANSWERED: Duration = Duration::from_secs(16);
 
 /// How long clients are waited for.
@@ -28,7 +28,7 @@ const ANSWERED: Duration = Duration::from_secs(16);
 pub(crate) struct Times {
     /// How long a server that drains serves on.
     pub(crate) drain: Duration,
-    /// How long a connection is kept after a call.
+    /// How long a connection stays open after a call.
     pub(crate) idle: Duration,
 }
 
@@ -43,12 +43,12 @@ pub(crate) struct CutOff {
     pub(crate) connections: usize,
 }
 
-/// Serves until the server is told to end, and then until what was begun is answered.
+/// Serves until the server is asked to end, and then until what was begun is answered.
 pub(crate) async fn accept(listener: TcpListener, router: Router, app: &App, times: Times) -> CutOff {
     let Times { drain, idle } = times;
     let host = Host { router, app: app.clone(), idle, close: CancellationToken::new() };
     let mut connections = Connections { host: Arc::new(host), running: JoinSet::new() };
-    connections.accept_until(&listener, app.stop().told()).await;
+    connections.accept_until(&listener, app.stop().requested()).await;
     let deadline = Instant::now() + ANSWERED;
     let drained = async {
         tokio::select! {

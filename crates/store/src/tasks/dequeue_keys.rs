@@ -21,17 +21,17 @@ pub struct Granted {
 }
 
 impl Store {
-    /// What an earlier dequeue with the key of this one was given, as far as those leases still live; leases nothing.
+    /// What an earlier dequeue with the key of this one was answered, as far as those leases still live; leases nothing.
     ///
     /// # Errors
     /// [`Error::KeyReused`] if its body was another; [`Error::Unavailable`].
-    pub async fn dequeued_before(&self, request: &Dequeue) -> Result<Given, Error> {
+    pub async fn dequeued_before(&self, request: &Dequeue) -> Result<Granted, Error> {
         if !self.remembers(&[request]).await? {
-            return Ok(Given::default());
+            return Ok(Granted::default());
         }
         let requests = [request.clone()];
         let known = transact!(self, work => Ok(look_up(&mut work, &requests).await?)).await?;
-        known.into_iter().flatten().next().unwrap_or_else(|| Ok(Given::default()))
+        known.into_iter().flatten().next().unwrap_or_else(|| Ok(Granted::default()))
     }
 
     /// Whether one of the requests may be a repeat.

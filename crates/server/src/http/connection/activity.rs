@@ -1,7 +1,7 @@
 //! What a connection is doing: answering, or waiting for its client, and since when.
 //!
 //! hyper has one timer for both a head that does not end and a connection that idles between two calls, and none for HTTP/2. Here they are
-//! told apart by what comes in ([`Watched`](super::watched::Watched)), and by the calls that are open.
+//! distinguished by what comes in ([`Watched`](super::watched::Watched)), and by the calls that are open.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -25,7 +25,7 @@ struct State {
     streamed: bool,
     /// The client takes no more bytes for now.
     blocked: bool,
-    /// Requests are not told apart by their bytes: HTTP/2.
+    /// Requests are not distinguished by their bytes: HTTP/2.
     multiplexed: bool,
     /// A head is expected to be completed.
     head: bool,

@@ -1,10 +1,10 @@
 //! One connection from its first byte to its end.
 //!
 //! Why not `axum::serve`: it installs no timer for reading a request's head, so that a client which sends half of one holds its connection for
-//! ever. HTTP/1.1 and HTTP/2 with prior knowledge are told apart by the first bytes.
+//! ever. HTTP/1.1 and HTTP/2 with prior knowledge are distinguished by the first bytes.
 //!
-//! Its clients are asked to come back on another connection while the server drains: with each answer, since a connection that is closed as it
-//! stands may have a request on its way. Once connections are to close, one on which nothing is left to be said is.
+//! Its clients are asked to come back on another connection while the server drains: with each answer, since a connection that is closed at
+//! once may have a request on its way. Once connections are to close, one on which nothing is left to be said is.
 
 mod activity;
 mod opened;
@@ -57,7 +57,7 @@ pub(crate) struct Endless;
 pub(super) struct Host {
     pub(super) router: Router,
     pub(super) app: App,
-    /// How long a connection is kept after a call.
+    /// How long a connection stays open after a call.
     pub(super) idle: Duration,
     /// Connections are to end.
     pub(super) close: CancellationToken,
@@ -78,7 +78,7 @@ pub(super) async fn connection(stream: TcpStream, host: Arc<Host>) {
     drop(stream.set_nodelay(true));
     let guest = Guest { host, activity: Activity::new(), leave: Arc::default() };
     let is_http1 = tokio::select! {
-        told = is_http1(&stream) => told,
+        known = is_http1(&stream) => known,
         () = guest.host.close.cancelled() => return,
         () = sleep_until(Instant::now() + HEAD) => return,
     };
@@ -100,7 +100,7 @@ pub(super) async fn connection(stream: TcpStream, host: Arc<Host>) {
 }
 
 impl Guest {
-    /// Answers one call. A function that returns a future rather than an async one, which would hold what it was given twice.
+    /// Answers one call. A function that returns a future rather than an async one, which would hold its arguments twice.
     fn answer(
         &self,
         request: Request<Incoming>,
@@ -125,7 +125,7 @@ impl Guest {
         if answer.extensions().get::<Endless>().is_some() {
             open.has_no_end();
         }
-        if self.host.app.stop().is_told() {
+        if self.host.app.stop().is_requested() {
             if version == Version::HTTP_2 {
                 self.leave.notify_one();
             } else {
@@ -145,7 +145,7 @@ impl Guest {
         let mut look = Instant::now() + self.rhythm();
         loop {
             let asks = tokio::select! {
-                result = &mut serving => return tell(result),
+                result = &mut serving => return log(result),
                 () = self.host.close.cancelled(), if !asked_to_end => true,
                 () = self.leave.notified(), if !asked_to_end => true,
                 () = sleep_until(look) => match self.next_look(asked_to_end) {
@@ -188,7 +188,7 @@ impl Guest {
 
 /// What follows of a look at a connection.
 enum Next {
-    /// It is kept until the next look.
+    /// It stays until the next look.
     Look(Instant),
     /// It ends once the client has its answers.
     AskToEnd,
@@ -196,7 +196,7 @@ enum Next {
     CutOff,
 }
 
-fn tell<E: Display>(result: Result<(), E>) {
+fn log<E: Display>(result: Result<(), E>) {
     if let Err(error) = result {
         tracing::debug!(%error, "a connection ended badly");
     }
@@ -206,7 +206,7 @@ fn tell<E: Display>(result: Result<(), E>) {
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Whether the first bytes are those of HTTP/1.1 for certain; they are not taken. (Where they are, as where the first bytes leave it open, hyper
-/// reads the head in two pieces, and keeps a buffer of 16 KiB for it instead of 8, which ten thousand parked workers would all have.)
+/// reads the head in two pieces, and holds a buffer of 16 KiB for it instead of 8, which ten thousand waiting workers would all have.)
 async fn is_http1(stream: &TcpStream) -> bool {
     let mut first = [0; PREFACE.len()];
     let peeked = stream.peek(&mut first).await.unwrap_or(0);
@@ -219,7 +219,7 @@ fn http1() -> http1::Builder {
     builder
 }
 
-/// HTTP/1.1 or HTTP/2, as the preface tells.
+/// HTTP/1.1 or HTTP/2, as the preface shows.
 fn either() -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().header_read_timeout(None);

@@ -1,4 +1,4 @@
-//! A body that keeps its connection from being idle.
+//! A body during which its connection is not idle.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

@@ -1,4 +1,4 @@
-//! A connection's bytes, of which its [`Activity`] is told.
+//! A connection's bytes, which its [`Activity`] records.
 
 use std::io::{IoSlice, Result};
 use std::pin::Pin;
@@ -12,12 +12,12 @@ use super::activity::Activity;
 pub(super) struct Watched<S> {
     stream: S,
     activity: Activity,
-    /// The last write found no room.
+    /// The last write found the buffer full.
     blocked: bool,
 }
 
 impl<S> Watched<S> {
-    /// Tells `activity` what goes over `stream`.
+    /// Records in `activity` what goes over `stream`.
     pub(super) fn new(stream: S, activity: Activity) -> Self {
         Self { stream, activity, blocked: false }
     }

@@ -38,7 +38,7 @@ pub(crate) async fn get_readiness(State(app): State<App>) -> Result<Answer<Statu
     if app.stop().is_stopping() {
         return Err(Problem::new(Code::ShuttingDown, "the server is stopping"));
     }
-    if app.stop().is_told() {
+    if app.stop().is_requested() {
         return Err(Problem::new(Code::ShuttingDown, "the server is draining, and stops soon"));
     }
     match app.health().trouble() {
