@@ -66,7 +66,7 @@ pub use attempts::{AddTasks, Complete, Fail, Release, Report, TaskError};
 pub use caller::Caller;
 pub use db::{ConnectError, Page, PoolUse, Settings};
 pub use error::{Error, Refusal};
-pub use events::{EndedAttempt, EndedJob, EndedPipeline, EventCursor, EventFilter, Happened};
+pub use events::{EndedAttempt, EndedJob, EndedPipeline, EventCursor, EventFilter, EventPage, Happened};
 pub use idempotency::{Answer, IdempotencyKey, Once, StoredAnswer};
 pub use input::{
     Dependency, Dequeue, Heartbeat, JobFilter, NewJob, NewPipeline, NewTask, Paging, PipelineFilter,

@@ -2,13 +2,16 @@
 
 mod cursor;
 mod ended;
+mod filter;
 mod histories;
 mod horizon;
 mod read;
 mod record;
+mod walk;
 
 pub use cursor::EventCursor;
 pub use ended::{EndedAttempt, EndedJob, EndedPipeline, Happened};
+pub use filter::EventFilter;
 pub(crate) use horizon::Horizon;
-pub use read::EventFilter;
+pub use read::EventPage;
 pub(crate) use record::{Actor, Event};

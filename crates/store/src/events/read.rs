@@ -8,19 +8,18 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use sqlx::postgres::PgRow;
-use sqlx::{FromRow, QueryBuilder, Row};
-use uuid::Uuid;
-
 use super::cursor::EventCursor;
+use super::filter::EventFilter;
 use super::histories::Histories;
+use super::walk::Walk;
 use crate::db::deadline;
 use crate::view::Event;
 use crate::{Error, Store};
 
 /// How long a reader waits for transactions under way; they take a few milliseconds, and what is not shown now is shown next time.
 const PATIENCE: Duration = Duration::from_millis(400);
+/// Events of a page at the most, as the walks' statements have it.
+const LONGEST_PAGE: i64 = 500;
 
 /// What a look at the audit's end found.
 struct Seen {
@@ -31,19 +30,22 @@ struct Seen {
     horizon: i64,
 }
 
-/// Which events a reader wants.
-#[derive(Debug, Clone, Default)]
-pub struct EventFilter {
-    /// Of this pipeline and all below it.
-    pub pipeline_id: Option<Uuid>,
-    /// Of this job and its tasks.
-    pub job_id: Option<Uuid>,
-    /// Of this task.
-    pub task_id: Option<Uuid>,
+/// Some of the audit.
+#[derive(Debug, Clone)]
+pub struct EventPage {
+    /// The events, oldest first.
+    pub events: Vec<Event>,
+    /// Up to where all that the reader wants is in these events or before them: a reader goes on from here.
+    pub read_to: EventCursor,
+    /// Whether this is all that can be read now.
+    pub is_last: bool,
+    /// Which history the audit is in, 0 for the first. Another one than before: the database was restored from a backup, and each reader's position
+    /// is to be checked anew.
+    pub history: u32,
 }
 
 impl Store {
-    /// The events after `after`, oldest first, up to `limit`; empty when nothing new can be shown yet.
+    /// The events after `after`, oldest first, up to `limit` (at least 1; 500 at the most); none when nothing new can be shown yet.
     ///
     /// # Errors
     /// [`Error::PlaceLost`], [`Error::Unavailable`].
@@ -52,39 +54,22 @@ impl Store {
         filter: &EventFilter,
         after: EventCursor,
         limit: i64,
-    ) -> Result<Vec<Event>, Error> {
+    ) -> Result<EventPage, Error> {
         let seen = self.look_at_events().await?;
         seen.histories.check(after, seen.drawn)?;
-        let mut query = QueryBuilder::new(
-            "SELECT e.number, e.at, e.entity, e.pipeline_id, e.job_id, e.task_id, e.from_state, e.to_state,
-                 e.flag, e.reason, e.attempt, e.worker_id, e.actor, coalesce(e.correlation_id, p.correlation_id, (
-                     SELECT first.correlation_id FROM events first
-                     WHERE p.id IS NULL AND first.pipeline_id = e.pipeline_id AND first.correlation_id IS NOT NULL
-                     ORDER BY first.number LIMIT 1
-                 )) AS correlation_id
-             FROM events e LEFT JOIN pipelines p ON p.id = e.pipeline_id
-             WHERE e.number > ",
-        );
-        query.push_bind(after.number).push(" AND e.number <= ").push_bind(seen.horizon);
-        if let Some(pipeline) = filter.pipeline_id {
-            query.push(" AND e.pipeline_id = ").push_bind(pipeline);
+        if seen.horizon <= after.number {
+            return Ok(seen.end(after));
         }
-        if let Some(job) = filter.job_id {
-            // A job's events are among its pipeline's; of one that is gone they are looked for everywhere.
-            if let Some(pipeline) = self.pipeline_of_job(job).await? {
-                query.push(" AND e.pipeline_id = ").push_bind(pipeline);
-            }
-            query.push(" AND e.job_id = ").push_bind(job);
-        }
-        if let Some(task) = filter.task_id {
-            query.push(" AND e.task_id = ").push_bind(task);
-        }
-        query.push(format_args!(" ORDER BY e.number LIMIT {limit}"));
-        let mut events: Vec<Event> = deadline(query.build_query_as().fetch_all(&self.db.pool)).await?;
-        for event in &mut events {
-            event.id = seen.histories.cursor(event.id.number);
-        }
-        Ok(events)
+        let limit = limit.min(LONGEST_PAGE);
+        let mut rows = deadline(Walk::of(filter).read(&self.db.pool, after.number, limit)).await?;
+        // The walk does not know the horizon; what is above it is for a later page.
+        rows.retain(|row| row.number <= seen.horizon);
+        let full = i64::try_from(rows.len()).is_ok_and(|rows| rows >= limit);
+        let last = rows.last().map(|row| row.number).filter(|_| full);
+        let read_to = seen.histories.cursor(last.unwrap_or(seen.horizon));
+        let events = rows.into_iter().map(|row| row.event(&seen.histories));
+        let events = events.filter(|event| filter.takes(event)).collect();
+        Ok(EventPage { events, is_last: !full, ..seen.end(read_to) })
     }
 
     /// Refuses a position behind which a reader cannot go on.
@@ -96,18 +81,13 @@ impl Store {
         seen.histories.check(after, seen.drawn)
     }
 
-    async fn pipeline_of_job(&self, job: Uuid) -> Result<Option<Uuid>, Error> {
-        let pipeline = sqlx::query_scalar!("SELECT pipeline_id FROM jobs WHERE id = $1", job);
-        Ok(deadline(pipeline.fetch_optional(&self.db.pool)).await?)
-    }
-
-    /// The position after which everything is yet to come.
+    /// No events, and the position after which all are yet to come.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn event_head(&self) -> Result<EventCursor, Error> {
+    pub async fn event_head(&self) -> Result<EventPage, Error> {
         let seen = self.look_at_events().await?;
-        Ok(seen.histories.cursor(seen.horizon))
+        Ok(seen.end(seen.histories.cursor(seen.horizon)))
     }
 
     /// Finds the highest number below which every event can be read: the last one drawn now, if those who were writing now end within
@@ -121,18 +101,21 @@ impl Store {
         );
         let drawn = deadline(drawn.fetch_one(&self.db.pool)).await?;
         let histories = Histories::new(drawn.epochs, drawn.last_common);
+        let (known, epoch) = (&self.memory.event_horizon, histories.present());
+        if known.of(epoch) < drawn.number && self.outwait_writers().await? {
+            known.raise(epoch, drawn.number);
+        }
+        Ok(Seen { histories, drawn: drawn.number, horizon: known.of(epoch) })
+    }
+
+    /// Waits for those who are writing now; whether they ended within [`PATIENCE`].
+    async fn outwait_writers(&self) -> Result<bool, Error> {
         // A statement of its own, because a statement's snapshot is older than what it reads of a sequence: transactions that drew up to that number
         // was writing by now.
         let next = sqlx::query_scalar!(r#"SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS "next!""#);
         let next = deadline(next.fetch_one(&self.db.pool)).await?;
-        let (known, epoch) = (&self.memory.event_horizon, histories.present());
-        if known.of(epoch) < drawn.number {
-            let settled = tokio::time::timeout(PATIENCE, self.outwait(&next)).await;
-            if settled.is_ok_and(|ended| ended.is_ok()) {
-                known.raise(epoch, drawn.number);
-            }
-        }
-        Ok(Seen { histories, drawn: drawn.number, horizon: known.of(epoch) })
+        let settled = tokio::time::timeout(PATIENCE, self.outwait(&next)).await;
+        Ok(settled.is_ok_and(|ended| ended.is_ok()))
     }
 
     /// Waits until every transaction before `next` has ended.
@@ -150,24 +133,9 @@ impl Store {
     }
 }
 
-impl<'r> FromRow<'r, PgRow> for Event {
-    fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
-        let at: DateTime<Utc> = row.try_get("at")?;
-        Ok(Self {
-            id: EventCursor { epoch: 0, number: row.try_get("number")? },
-            at,
-            entity: row.try_get("entity")?,
-            pipeline_id: row.try_get("pipeline_id")?,
-            job_id: row.try_get("job_id")?,
-            task_id: row.try_get("task_id")?,
-            from: row.try_get("from_state")?,
-            to: row.try_get("to_state")?,
-            flag: row.try_get("flag")?,
-            reason: row.try_get("reason")?,
-            attempt: row.try_get("attempt")?,
-            worker_id: row.try_get("worker_id")?,
-            actor: row.try_get("actor")?,
-            correlation_id: row.try_get("correlation_id")?,
-        })
+impl Seen {
+    /// A page without events that reads up to this position.
+    fn end(&self, read_to: EventCursor) -> EventPage {
+        EventPage { events: Vec::new(), read_to, is_last: true, history: self.histories.present() }
     }
 }

@@ -178,7 +178,7 @@ async fn a_deleted_pipeline_is_gone_at_once_and_its_rows_go_in_batches() {
     let filter = EventFilter { pipeline_id: Some(created.id), ..Default::default() };
     let correlation_id = async {
         loop {
-            let events = store.events(&filter, EventCursor::START, 100).await.unwrap();
+            let events = store.events(&filter, EventCursor::START, 100).await.unwrap().events;
             if let Some(end) = events.into_iter().find(|event| event.to == "cancelled") {
                 return end.correlation_id;
             }
@@ -196,7 +196,7 @@ async fn a_deleted_pipeline_is_gone_at_once_and_its_rows_go_in_batches() {
 async fn readable(store: &Store, after: EventCursor, count: usize) -> Vec<Event> {
     let read = async {
         loop {
-            let events = store.events(&EventFilter::default(), after, 10).await.unwrap();
+            let events = store.events(&EventFilter::default(), after, 10).await.unwrap().events;
             if events.len() >= count {
                 assert_eq!(events.len(), count);
                 return events;
@@ -221,11 +221,11 @@ async fn an_event_is_shown_only_when_no_older_transaction_can_precede_it() {
     create(&store, pipeline(vec![job("a")])).await;
     let filter = EventFilter::default();
     let start = EventCursor::START;
-    assert!(store.events(&filter, start, 10).await.unwrap().is_empty());
+    assert!(store.events(&filter, start, 10).await.unwrap().events.is_empty());
     slow.commit().await.unwrap();
     let events = readable(&store, start, 3).await;
     assert_eq!(events[0].pipeline_id, id);
-    let rest = store.events(&filter, events[0].id, 10).await.unwrap();
+    let rest = store.events(&filter, events[0].id, 10).await.unwrap().events;
     assert_eq!(rest.len(), 2);
     read(&store, rest[0].pipeline_id).await;
     database.finish().await;

@@ -3,6 +3,7 @@
 //! The first test asks Postgres for the generic plan of every statement in the query cache, over tables without and with statistics. The second
 //! one runs what is hot and what lists, and counts the rows that Postgres really touched.
 
+mod events;
 mod large;
 pub(crate) mod notices;
 mod touched;

@@ -15,7 +15,7 @@ async fn work(store: &Store, pipelines: usize) {
 /// All events behind a position, once there are so many.
 async fn read(store: &Store, after: EventCursor, count: usize) -> Vec<Event> {
     loop {
-        let events = store.events(&EventFilter::default(), after, 1_000).await.unwrap();
+        let events = store.events(&EventFilter::default(), after, 1_000).await.unwrap().events;
         assert!(events.len() <= count, "{events:?}");
         if events.len() == count {
             return events;
@@ -43,7 +43,7 @@ async fn a_reader_of_a_restored_database_goes_on_where_both_agree_and_is_refused
     database.restore(backup).await;
     let again = loop {
         match store.events(&EventFilter::default(), shared, 1_000).await {
-            Ok(events) => break events,
+            Ok(page) => break page.events,
             Err(Error::Unavailable(_)) => {}
             Err(error) => panic!("{error}"),
         }

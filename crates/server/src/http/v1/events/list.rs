@@ -47,7 +47,7 @@ pub(crate) async fn list_events(
     let (filter, limit, after) =
         query.read(|query| (filter(query), query.limit(), query.cursor(cursor::read_event)))?;
     let after = after.unwrap_or(EventCursor::START);
-    let events = within(app.store().events(&filter, after, limit)).await?;
+    let events = within(app.store().events(&filter, after, limit)).await?.events;
     let next = events.last().map_or(after, |last| last.id);
     let items = events.into_iter().map(view::event).collect();
     Ok(Answer(wire::EventPage { items, next_cursor: next.to_string() }))

@@ -52,7 +52,7 @@ pub(crate) async fn stream_events(
             within(app.store().check_event_cursor(after)).await?;
             after
         }
-        None => within(app.store().event_head()).await?,
+        None => within(app.store().event_head()).await?.read_to,
     };
     let filter = EventFilter { pipeline_id, ..EventFilter::default() };
     let body = Body::from_stream(tail::follow(app, filter, after));

@@ -64,8 +64,8 @@ impl Tail {
     async fn next_events(&mut self) -> Option<Bytes> {
         loop {
             let pause = match within(self.app.store().events(&self.filter, self.after, PAGE)).await {
-                Ok(events) if events.is_empty() => LOOK_EVERY,
-                Ok(events) => return Some(self.take(events)),
+                Ok(page) if page.events.is_empty() => LOOK_EVERY,
+                Ok(page) => return Some(self.take(page.events)),
                 Err(engine::Error::Store(store::Error::PlaceLost)) => return None,
                 Err(_) => OUTAGE_PAUSE,
             };

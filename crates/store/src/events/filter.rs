@@ -1,0 +1,25 @@
+//! Which events a reader wants. The one place that says so: of what a page walks, and of what a reader of the audit's end passes on.
+
+use uuid::Uuid;
+
+use crate::view::Event;
+
+/// Which events a reader wants: those that fit all that is given.
+#[derive(Debug, Clone, Default)]
+pub struct EventFilter {
+    /// Of this pipeline and all below it.
+    pub pipeline_id: Option<Uuid>,
+    /// Of this job and its tasks.
+    pub job_id: Option<Uuid>,
+    /// Of this task.
+    pub task_id: Option<Uuid>,
+}
+
+impl EventFilter {
+    /// Whether the reader wants this event.
+    pub fn takes(&self, event: &Event) -> bool {
+        self.pipeline_id.is_none_or(|id| event.pipeline_id == id)
+            && self.job_id.is_none_or(|id| event.job_id == Some(id))
+            && self.task_id.is_none_or(|id| event.task_id == Some(id))
+    }
+}

@@ -1,0 +1,42 @@
+-- Made by `make sql` from page.template.sql: edit that.
+-- See walk.rs. The events behind the number $1, oldest first, at most $2, of which a plan expects 500 whatever $2 is.
+WITH page AS MATERIALIZED (
+    SELECT *
+    FROM (
+        SELECT * FROM events
+        WHERE number > $1
+        ORDER BY number
+        LIMIT 500
+    ) walked
+    LIMIT $2
+), correlations AS MATERIALIZED (
+    SELECT of.pipeline_id, coalesce(present.correlation_id, gone.correlation_id) AS correlation_id
+    FROM (SELECT DISTINCT pipeline_id FROM page) of
+    LEFT JOIN LATERAL (
+        SELECT true AS found, correlation_id FROM pipelines WHERE id = of.pipeline_id OFFSET 0
+    ) present ON true
+    -- Of a pipeline that is gone its own events have it: the first that there are, and the last.
+    LEFT JOIN LATERAL (
+        SELECT correlation_id
+        FROM (
+            (
+                SELECT correlation_id FROM events
+                WHERE present.found IS NULL AND pipeline_id >= of.pipeline_id AND pipeline_id <= of.pipeline_id
+                ORDER BY pipeline_id, number LIMIT 1
+            )
+            UNION ALL
+            (
+                SELECT correlation_id FROM events
+                WHERE present.found IS NULL AND pipeline_id >= of.pipeline_id AND pipeline_id <= of.pipeline_id
+                ORDER BY pipeline_id DESC, number DESC LIMIT 1
+            )
+        ) own
+        WHERE correlation_id IS NOT NULL LIMIT 1
+    ) gone ON true
+)
+SELECT e.number AS "number!", e.at AS "at!", e.entity AS "entity!", e.pipeline_id AS "pipeline_id!", e.job_id AS "job_id?",
+    e.task_id AS "task_id?", e.from_state AS "from_state?", e.to_state AS "to_state!", e.flag AS "flag?", e.reason AS "reason?",
+    e.attempt AS "attempt?", e.worker_id AS "worker_id?", e.actor AS "actor!",
+    coalesce(e.correlation_id, c.correlation_id) AS "correlation_id?"
+FROM page e LEFT JOIN correlations c ON c.pipeline_id = e.pipeline_id
+ORDER BY e.number
