@@ -12,6 +12,7 @@ mod hot_connections;
 mod joins;
 mod low_water;
 mod marks;
+mod migrate;
 mod peers;
 mod plans;
 mod queue_patch;
