@@ -14,8 +14,10 @@ SELECT q.type AS type_name, q.paused, q.max_running,
                        FROM tasks t WHERE t.job_id = j.id AND t.state = 'queued' AND t.position > j.head ORDER BY t.position
                        LIMIT 1
                    ) t
-                   WHERE j.type = q.type AND j.priority = priority.rank AND j.dispatchable AND NOT q.paused
-                   ORDER BY j.opened_position LIMIT 1
+                   WHERE j.type = q.type AND j.dispatchable AND NOT q.paused
+                     AND (j.priority::bigint << 48) + j.opened_position >= priority.rank::bigint << 48
+                     AND (j.priority::bigint << 48) + j.opened_position < (priority.rank + 1)::bigint << 48
+                   ORDER BY (j.priority::bigint << 48) + j.opened_position LIMIT 1
                )
                UNION ALL
                -- What is stale has waited since its job opened again.

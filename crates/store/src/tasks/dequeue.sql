@@ -6,10 +6,10 @@
 WITH
 -- The first job that has stale tasks: none behind it is served before they have been brought back. (Hardly ever is there one.)
 barrier AS MATERIALIZED (
-    SELECT coalesce(first.priority, 32767) AS priority, coalesce(first.opened_position, 9223372036854775807) AS opened_position
+    SELECT coalesce(first.line, 9223372036854775807) AS line
     FROM (SELECT) one
     LEFT JOIN LATERAL (
-        SELECT j.priority, j.opened_position
+        SELECT (j.priority::bigint << 48) + j.opened_position AS line
         FROM queues q
         LEFT JOIN unnest($8::text[], $9::bigint[]) AS capacity (type, free) ON capacity.type = q.type
         CROSS JOIN LATERAL (
@@ -19,7 +19,7 @@ barrier AS MATERIALIZED (
             ORDER BY priority, opened_position LIMIT 1
         ) j
         WHERE $11 AND q.type = ANY($1) AND NOT q.paused AND coalesce(capacity.free, 1) > 0
-        ORDER BY j.priority, j.opened_position LIMIT 1
+        ORDER BY line LIMIT 1
     ) first ON true
 ),
 candidates AS MATERIALIZED (
@@ -30,23 +30,22 @@ candidates AS MATERIALIZED (
         CROSS JOIN queues q
         LEFT JOIN unnest($8::text[], $9::bigint[]) AS capacity (type, free) ON capacity.type = q.type
         CROSS JOIN LATERAL (
-            SELECT j.id AS job_id, j.priority, j.opened_position, j.added, t.position
+            SELECT j.id AS job_id, (j.priority::bigint << 48) + j.opened_position AS line, j.added, t.position
             FROM jobs j
             CROSS JOIN LATERAL (
                 SELECT t.position
                 FROM tasks t WHERE t.job_id = j.id AND t.state = 'queued' AND t.position > j.head ORDER BY t.position
                 LIMIT $2
             ) t
-            WHERE j.type = q.type AND j.dispatchable
-              AND (j.priority, j.opened_position) <= (barrier.priority, barrier.opened_position)
-            ORDER BY j.priority, j.opened_position
+            WHERE j.type = q.type AND j.dispatchable AND (j.priority::bigint << 48) + j.opened_position <= barrier.line
+            ORDER BY line
             LIMIT least($2, coalesce(capacity.free, $2))
         ) walked
         WHERE q.type = ANY($1) AND NOT q.paused
           -- A limit that came after the queue rows were locked holds for the next dequeue.
           AND (q.max_running IS NULL OR capacity.free IS NOT NULL)
           AND ($10 OR NOT EXISTS (SELECT FROM queues WHERE type = ANY($1) AND max_running IS NOT NULL))
-        ORDER BY walked.priority, walked.opened_position, walked.position
+        ORDER BY walked.line, walked.position
         LIMIT $2
     ) c
     GROUP BY c.job_id

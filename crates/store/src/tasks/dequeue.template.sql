@@ -12,10 +12,10 @@
 WITH
 -- The first job that has stale tasks: none behind it is served before they have been brought back. (Hardly ever is there one.)
 barrier AS MATERIALIZED (
-    SELECT coalesce(first.priority, 32767) AS priority, coalesce(first.opened_position, 9223372036854775807) AS opened_position
+    SELECT coalesce(first.line, 9223372036854775807) AS line
     FROM (SELECT) one
     LEFT JOIN LATERAL (
-        SELECT j.priority, j.opened_position
+        SELECT (j.priority::bigint << 48) + j.opened_position AS line
         FROM queues q
         LEFT JOIN unnest($8::text[], $9::bigint[]) AS capacity (type, free) ON capacity.type = q.type
         CROSS JOIN LATERAL (
@@ -25,7 +25,7 @@ barrier AS MATERIALIZED (
             ORDER BY priority, opened_position LIMIT 1
         ) j
         WHERE $11 AND q.type = ANY($1) AND NOT q.paused AND coalesce(capacity.free, 1) > 0
-        ORDER BY j.priority, j.opened_position LIMIT 1
+        ORDER BY line LIMIT 1
     ) first ON true
 ),
 candidates AS MATERIALIZED (
@@ -37,16 +37,15 @@ candidates AS MATERIALIZED (
         LEFT JOIN unnest($8::text[], $9::bigint[]) AS capacity (type, free) ON capacity.type = q.type
         CROSS JOIN LATERAL (
 -- [plain
-            SELECT j.id AS job_id, j.priority, j.opened_position, j.added, t.position
+            SELECT j.id AS job_id, (j.priority::bigint << 48) + j.opened_position AS line, j.added, t.position
             FROM jobs j
             CROSS JOIN LATERAL (
                 SELECT t.position
                 -- include waiting_in_job
                 LIMIT $2
             ) t
-            WHERE j.type = q.type AND j.dispatchable
-              AND (j.priority, j.opened_position) <= (barrier.priority, barrier.opened_position)
-            ORDER BY j.priority, j.opened_position
+            WHERE j.type = q.type AND j.dispatchable AND (j.priority::bigint << 48) + j.opened_position <= barrier.line
+            ORDER BY line
             LIMIT least($2, coalesce(capacity.free, $2))
 -- plain]
 -- [held
@@ -55,7 +54,7 @@ candidates AS MATERIALIZED (
                 SELECT found.*
                 FROM unnest($14::text[], $15::smallint[], $16::bigint[], $17::smallint[]) AS ahead (type, priority, position, last_priority)
                 CROSS JOIN LATERAL (
-                    SELECT j.id AS job_id, j.priority, j.opened_position, j.added, t.position
+                    SELECT j.id AS job_id, (j.priority::bigint << 48) + j.opened_position AS line, j.added, t.position
                     FROM jobs j
                     CROSS JOIN LATERAL (
                         SELECT t.position
@@ -63,16 +62,17 @@ candidates AS MATERIALIZED (
                         LIMIT $2
                     ) t
                     WHERE j.type = q.type AND j.dispatchable
-                      AND (j.priority, j.opened_position) > (ahead.priority, ahead.position) AND j.priority <= ahead.last_priority
-                      AND (j.priority, j.opened_position) <= (barrier.priority, barrier.opened_position)
-                    ORDER BY j.priority, j.opened_position LIMIT $2
+                      AND (j.priority::bigint << 48) + j.opened_position > (ahead.priority::bigint << 48) + ahead.position
+                      AND (j.priority::bigint << 48) + j.opened_position < (ahead.last_priority + 1)::bigint << 48
+                      AND (j.priority::bigint << 48) + j.opened_position <= barrier.line
+                    ORDER BY line LIMIT $2
                 ) found
                 WHERE ahead.type = q.type
                 UNION ALL
                 SELECT found.*
                 FROM unnest($18::text[], $19::smallint[], $20::bigint[]) AS behind (type, priority, position)
                 CROSS JOIN LATERAL (
-                    SELECT j.id AS job_id, j.priority, j.opened_position, j.added, t.position
+                    SELECT j.id AS job_id, (j.priority::bigint << 48) + j.opened_position AS line, j.added, t.position
                     FROM jobs j
                     CROSS JOIN LATERAL (
                         SELECT t.position
@@ -81,12 +81,12 @@ candidates AS MATERIALIZED (
                     ) t
                     WHERE j.type = q.type AND j.dispatchable AND j.returned
                       AND j.priority = behind.priority AND j.opened_position <= behind.position
-                      AND (j.priority, j.opened_position) <= (barrier.priority, barrier.opened_position)
-                    ORDER BY j.priority, j.opened_position LIMIT $2
+                      AND j.opened_position <= barrier.line - (behind.priority::bigint << 48)
+                    ORDER BY j.opened_position LIMIT $2
                 ) found
                 WHERE behind.type = q.type
             ) both_parts
-            ORDER BY priority, opened_position, position
+            ORDER BY line, position
             LIMIT least($2, coalesce(capacity.free, $2))
 -- held]
         ) walked
@@ -94,7 +94,7 @@ candidates AS MATERIALIZED (
           -- A limit that came after the queue rows were locked holds for the next dequeue.
           AND (q.max_running IS NULL OR capacity.free IS NOT NULL)
           AND ($10 OR NOT EXISTS (SELECT FROM queues WHERE type = ANY($1) AND max_running IS NOT NULL))
-        ORDER BY walked.priority, walked.opened_position, walked.position
+        ORDER BY walked.line, walked.position
         LIMIT $2
     ) c
     GROUP BY c.job_id

@@ -16,9 +16,9 @@ FROM (
                 LIMIT 1
             ) t
             WHERE j.type = ahead.type AND j.dispatchable
-              AND (j.priority, j.opened_position) > (ahead.priority, ahead.position)
-              AND j.priority <= ahead.last_priority
-            ORDER BY j.priority, j.opened_position LIMIT 1
+              AND (j.priority::bigint << 48) + j.opened_position > (ahead.priority::bigint << 48) + ahead.position
+              AND (j.priority::bigint << 48) + j.opened_position < (ahead.last_priority + 1)::bigint << 48
+            ORDER BY (j.priority::bigint << 48) + j.opened_position LIMIT 1
         ) AS waits
         FROM unnest($1::text[], $2::smallint[], $3::bigint[], $4::smallint[]) AS ahead (type, priority, position, last_priority)
         UNION ALL
@@ -31,7 +31,7 @@ FROM (
             ) t
             WHERE j.type = passed.type AND j.dispatchable AND j.returned
               AND j.priority = passed.priority AND j.opened_position <= passed.position
-            ORDER BY j.priority, j.opened_position LIMIT 1
+            ORDER BY j.opened_position LIMIT 1
         )
         FROM unnest($5::text[], $6::smallint[], $7::bigint[]) AS passed (type, priority, position)
     ) parts

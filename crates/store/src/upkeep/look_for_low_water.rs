@@ -28,8 +28,9 @@ impl Store {
                LEFT JOIN LATERAL (
                    SELECT opened_position FROM jobs
                    WHERE type = look.type AND dispatchable AND NOT returned
-                     AND priority = look.priority AND opened_position > look.behind
-                   ORDER BY opened_position LIMIT 1
+                     AND (priority::bigint << 48) + opened_position > (look.priority::bigint << 48) + look.behind
+                     AND (priority::bigint << 48) + opened_position < (look.priority + 1)::bigint << 48
+                   ORDER BY (priority::bigint << 48) + opened_position LIMIT 1
                ) first ON true"#,
             &looks.iter().map(|look| look.0.clone()).collect::<Vec<_>>(),
             &looks.iter().map(|look| look.1).collect::<Vec<_>>(),

@@ -5,6 +5,7 @@
 
 mod events;
 mod large;
+mod line;
 pub(crate) mod notices;
 mod touched;
 mod tree;

@@ -112,7 +112,7 @@ impl Plan {
         if self.apart || self.kind == "Limit" {
             return false;
         }
-        let waits = ["tasks_waiting", "jobs_dispatchable", "tasks_scheduled"];
+        let waits = ["tasks_waiting", "jobs_line", "tasks_scheduled"];
         self.index.as_deref().is_some_and(|index| waits.contains(&index))
             || self.below.iter().any(Self::yields_what_waits)
     }
