@@ -73,9 +73,28 @@ where
         bytes_of: fn(&I) -> usize,
         run: impl Fn(Arc<Vec<I>>) -> BoxFuture<'static, Outcomes<O>> + Send + Sync + 'static,
     ) -> Self {
+        Self::start(name, BATCH, alternating, bytes_of, run)
+    }
+
+    /// A batcher whose every request is a batch of its own: for requests so large that others should not wait for them.
+    pub(crate) fn of_large(
+        name: &'static str,
+        bytes_of: fn(&I) -> usize,
+        run: impl Fn(Arc<Vec<I>>) -> BoxFuture<'static, Outcomes<O>> + Send + Sync + 'static,
+    ) -> Self {
+        Self::start(name, 1, None, bytes_of, run)
+    }
+
+    fn start(
+        name: &'static str,
+        most: usize,
+        alternating: Option<Participant>,
+        bytes_of: fn(&I) -> usize,
+        run: impl Fn(Arc<Vec<I>>) -> BoxFuture<'static, Outcomes<O>> + Send + Sync + 'static,
+    ) -> Self {
         let (requests, waiting) = mpsc::channel(QUEUE);
         telemetry::begin_batcher(name);
-        tokio::spawn(run_batches(name, waiting, alternating, Arc::new(run)));
+        tokio::spawn(run_batches(name, most, waiting, alternating, Arc::new(run)));
         Self { requests, capacity: Arc::new(Semaphore::new(QUEUE_BYTES)), bytes_of }
     }
 
@@ -107,6 +126,7 @@ pub(super) fn only<O>(outcomes: Vec<Result<O, store::Error>>) -> Result<O, store
 
 async fn run_batches<I, O>(
     name: &'static str,
+    most: usize,
     mut waiting: mpsc::Receiver<Request<I, O>>,
     alternating: Option<Participant>,
     run: Run<I, O>,
@@ -119,7 +139,7 @@ async fn run_batches<I, O>(
         let permit = Arc::clone(&concurrent).acquire_owned().await.expect("the semaphore is never closed");
         let Some(first) = waiting.recv().await else { return };
         let share = if let Some(participant) = &alternating { participant.wait().await } else { None };
-        let (callers, items) = collect(first, &mut waiting);
+        let (callers, items) = collect(first, &mut waiting, most);
         if let Some(participant) = &alternating {
             participant.ran(callers.len());
         }
@@ -134,10 +154,11 @@ async fn run_batches<I, O>(
     }
 }
 
-/// The next batch: what waits, up to the bounds.
+/// The next batch: what waits, up to the bounds; with `most` items it takes no further request.
 fn collect<I, O>(
     first: Request<I, O>,
     waiting: &mut mpsc::Receiver<Request<I, O>>,
+    most: usize,
 ) -> (Vec<Caller<O>>, Vec<I>) {
     let (mut callers, mut items, mut bytes) = (Vec::new(), Vec::new(), 0);
     let mut next = Some(first);
@@ -145,7 +166,7 @@ fn collect<I, O>(
         bytes += request.bytes;
         callers.push(Caller { items: request.items.len(), answer: request.answer });
         items.extend(request.items);
-        let full = items.len() >= BATCH || bytes >= BATCH_BYTES;
+        let full = items.len() >= most || bytes >= BATCH_BYTES;
         next = if full { None } else { waiting.try_recv().ok() };
     }
     (callers, items)

@@ -9,10 +9,15 @@ use super::alternation::Alternation;
 use super::batcher::{Batcher, only};
 use super::error::Error;
 
+/// Tasks that the reports of one call may add in the common batch.
+const ADDED_TOGETHER: usize = 100;
+
 /// Runs the reports of all callers of a server.
 pub(crate) struct Reports {
     /// Of completions, failures and releases together: they write the same rows.
     ends: Batcher<Report, Task>,
+    /// Of calls that add many tasks: each in a transaction of its own, so that no other report waits for its rows.
+    large: Batcher<Report, Task>,
     heartbeats: Batcher<Heartbeat, DateTime<Utc>>,
     progress: Batcher<Progress, DateTime<Utc>>,
 }
@@ -20,10 +25,15 @@ pub(crate) struct Reports {
 impl Reports {
     /// Starts the batchers; must be called within a runtime.
     pub(super) fn start(store: &Store, alternation: &Arc<Alternation>) -> Self {
-        let (reporting, extending, progressing) = (store.clone(), store.clone(), store.clone());
+        let (reporting, adding, extending, progressing) =
+            (store.clone(), store.clone(), store.clone(), store.clone());
         Self {
             ends: Batcher::new("report", Some(alternation.reports()), Report::bytes, move |batch| {
                 let store = reporting.clone();
+                Box::pin(async move { store.report(&batch).await })
+            }),
+            large: Batcher::of_large("large_report", Report::bytes, move |batch| {
+                let store = adding.clone();
                 Box::pin(async move { store.report(&batch).await })
             }),
             heartbeats: Batcher::new("heartbeat", None, no_bytes, move |batch| {
@@ -42,7 +52,7 @@ impl Reports {
     /// # Errors
     /// What the store refused; [`Error::Overloaded`] when too many wait for the database, [`Error::Unavailable`] when it is away.
     pub(crate) async fn report(&self, report: Report) -> Result<Task, Error> {
-        Ok(only(self.ends.submit(vec![report]).await?)?)
+        Ok(only(self.report_all(vec![report]).await?)?)
     }
 
     /// As [`report`](Self::report), for many; each is judged on its own, and answered in the order asked.
@@ -53,6 +63,10 @@ impl Reports {
         &self,
         reports: Vec<Report>,
     ) -> Result<Vec<Result<Task, store::Error>>, Error> {
+        let added: usize = reports.iter().map(Report::added_tasks).sum();
+        if added > ADDED_TOGETHER {
+            return self.large.submit(reports).await;
+        }
         self.ends.submit(reports).await
     }
 

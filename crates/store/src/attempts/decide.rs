@@ -6,14 +6,14 @@ use uuid::Uuid;
 use windlass_domain::TaskState;
 
 use super::cause::Cause;
+use super::early::Early;
 use super::end::End;
 use super::lock::{Held, HeldTask};
-use super::report::{Complete, Report};
+use super::report::{AddTasks, Complete, Report};
 use crate::Error;
 use crate::error::Refusal;
 use crate::events::{Actor, Event};
-use crate::jobs::LockedJob;
-use crate::jobs::add_to_locked;
+use crate::jobs::{Inserted, LockedJob, add_to_locked, count_inserted};
 use crate::rollup::Ending;
 use crate::work::{Interrupt, Work};
 
@@ -39,6 +39,7 @@ pub(super) struct Decided<'a> {
 pub(super) async fn decide<'a>(
     work: &mut Work,
     mut held: Held,
+    early: &mut Early,
     items: &[(usize, Cause<'a>)],
 ) -> Result<Decided<'a>, Interrupt> {
     let mut decided = Decided::default();
@@ -70,7 +71,15 @@ pub(super) async fn decide<'a>(
                     continue;
                 }
                 Ok(targets) if targets.iter().any(|target| ended.contains(target)) => continue,
-                Ok(targets) => sealed.extend(add_all(work, &mut held, complete, &targets).await?),
+                Ok(targets) => {
+                    let additions = complete.add_tasks.iter().zip(targets).enumerate();
+                    for (nth, (add, target)) in additions {
+                        let inserted = early.take(*at, nth);
+                        let job = add_one(work, &held.jobs[&target], add, inserted).await?;
+                        sealed.extend(add.seal.then_some(target));
+                        held.jobs.insert(target, job);
+                    }
+                }
             }
         }
         let decision = Decision { end: end(cause, &task, &held), task };
@@ -128,24 +137,22 @@ fn targets(held: &Held, task: &HeldTask, complete: &Complete) -> Result<Vec<Uuid
     Ok(targets)
 }
 
-/// Adds the tasks; returns the jobs that were sealed.
-async fn add_all(
+/// Adds tasks to a job, inserted before or not; returns it as it is then.
+async fn add_one(
     work: &mut Work,
-    held: &mut Held,
-    complete: &Complete,
-    targets: &[Uuid],
-) -> Result<Vec<Uuid>, Interrupt> {
-    let mut sealed = Vec::new();
-    for (add, target) in complete.add_tasks.iter().zip(targets) {
-        let mut job = add_to_locked(work, &held.jobs[target], &add.tasks).await?;
-        if add.seal {
-            sqlx::query!("UPDATE jobs SET sealed = true WHERE id = $1", target).execute(work.sql()).await?;
-            job.terms.sealed = true;
-            sealed.push(*target);
-        }
-        held.jobs.insert(*target, job);
+    job: &LockedJob,
+    add: &AddTasks,
+    inserted: Option<Inserted>,
+) -> Result<LockedJob, Interrupt> {
+    let mut job = match inserted {
+        Some(inserted) => count_inserted(work, job, inserted).await?,
+        None => add_to_locked(work, job, &add.tasks).await?,
+    };
+    if add.seal {
+        sqlx::query!("UPDATE jobs SET sealed = true WHERE id = $1", job.id).execute(work.sql()).await?;
+        job.terms.sealed = true;
     }
-    Ok(sealed)
+    Ok(job)
 }
 
 /// What a cause makes of its task.

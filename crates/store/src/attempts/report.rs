@@ -28,6 +28,14 @@ impl Report {
         }
     }
 
+    /// Tasks that it adds.
+    pub fn added_tasks(&self) -> usize {
+        match self {
+            Self::Complete(report) => report.added(),
+            Self::Fail(_) | Self::Release(_) => 0,
+        }
+    }
+
     pub(crate) fn task(&self) -> Uuid {
         match self {
             Self::Complete(report) => report.id,
@@ -91,6 +99,10 @@ pub struct Complete {
 }
 
 impl Complete {
+    pub(super) fn added(&self) -> usize {
+        self.add_tasks.iter().map(|add| add.tasks.len()).sum()
+    }
+
     fn bytes(&self) -> usize {
         let tasks = self.add_tasks.iter().flat_map(|add| &add.tasks);
         length(self.result.as_ref())

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use uuid::Uuid;
 
 use super::cause::Cause;
-use super::{decide, lock, lost, write};
+use super::{decide, early, lock, lost, write};
 use crate::rollup::roll_up;
 use crate::tasks::read_tasks;
 use crate::view::Task;
@@ -45,8 +45,10 @@ fn next_round<'a>(waiting: &[(usize, Cause<'a>)], settled: &HashSet<Uuid>) -> Ve
 
 /// Answers at least the first of the items.
 async fn round(work: &mut Work, items: &[(usize, Cause<'_>)]) -> Result<Vec<Answer>, Interrupt> {
+    let mut early = early::insert_early(work, items).await?;
     let held = lock::lock(work, items).await?;
-    let mut decided = decide::decide(work, held, items).await?;
+    let mut decided = decide::decide(work, held, &mut early, items).await?;
+    early.remove(work).await?;
     let mut tasks = write::write(work, &decided).await?;
     if !decided.endings.is_empty() {
         // What is tried again in a job that ends with this batch is cancelled: read anew.

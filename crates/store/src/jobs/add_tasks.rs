@@ -58,16 +58,14 @@ async fn add(work: &mut Work, id: Uuid, tasks: &[NewTask]) -> Result<Vec<Uuid>, 
     if job.closed {
         return Err(Error::JobSealed { key: job.key }.into());
     }
-    let mut added = insert(work, id, job.run, tasks).await?;
+    let added = insert_for(work, id, job.run, tasks).await?;
     let locked = lock_jobs(work, &[id]).await?.pop().ok_or(Error::NotFound(Resource::Job))?;
     if locked.terms.sealed || locked.state.has_ended() {
         return Err(Error::JobSealed { key: job.key }.into());
     }
-    if locked.run != job.run {
-        added.lowest = draw_anew(work, &added.ids, locked.run).await?;
-    }
-    raise(work, &locked, &added).await?;
-    Ok(added.ids)
+    let ids = added.ids.clone();
+    count_inserted(work, &locked, added).await?;
+    Ok(ids)
 }
 
 /// Adds tasks to a job that this transaction holds, neither sealed nor ended; returns the job as it is then.
@@ -76,18 +74,37 @@ pub(crate) async fn add_to_locked(
     job: &LockedJob,
     tasks: &[NewTask],
 ) -> Result<LockedJob, Interrupt> {
-    let added = insert(work, job.id, job.run, tasks).await?;
+    let added = insert_for(work, job.id, job.run, tasks).await?;
     Ok(raise(work, job, &added).await?)
 }
 
-/// Tasks inserted, but not yet counted.
-struct Added {
-    ids: Vec<Uuid>,
+/// Tasks inserted, but not yet counted: nobody can dequeue them before [`count_inserted`].
+pub(crate) struct Inserted {
+    pub(crate) ids: Vec<Uuid>,
+    run: i32,
     counts: JobCounts,
     lowest: Option<i64>,
 }
 
-async fn insert(work: &mut Work, job: Uuid, run: i32, tasks: &[NewTask]) -> Result<Added, sqlx::Error> {
+/// Counts tasks that were inserted before this transaction held their job, which is neither sealed nor ended; returns it as it is then.
+pub(crate) async fn count_inserted(
+    work: &mut Work,
+    job: &LockedJob,
+    mut added: Inserted,
+) -> Result<LockedJob, sqlx::Error> {
+    if job.run != added.run {
+        added.lowest = draw_anew(work, &added.ids, job.run).await?;
+    }
+    raise(work, job, &added).await
+}
+
+/// Inserts the rows of tasks of a job, held or not, in this run of it.
+pub(crate) async fn insert_for(
+    work: &mut Work,
+    job: Uuid,
+    run: i32,
+    tasks: &[NewTask],
+) -> Result<Inserted, sqlx::Error> {
     let spec =
         sqlx::query!("SELECT max_attempts, windlass_now() AS \"now!\" FROM job_specs WHERE job_id = $1", job)
             .fetch_one(work.sql())
@@ -95,7 +112,7 @@ async fn insert(work: &mut Work, job: Uuid, run: i32, tasks: &[NewTask]) -> Resu
     let mut rows = TaskRows::default();
     let counts = rows.extend(job, spec.max_attempts, tasks, spec.now);
     let lowest = insert_tasks(work, &rows, run).await?;
-    Ok(Added { ids: rows.ids, counts, lowest })
+    Ok(Inserted { ids: rows.ids, run, counts, lowest })
 }
 
 /// The job ended and was retried before it was locked. Its stale tasks lie at or below the positions drawn before that, so these tasks
@@ -118,7 +135,7 @@ async fn draw_anew(work: &mut Work, ids: &[Uuid], run: i32) -> Result<Option<i64
 }
 
 /// The last step: the counters, and the low-water mark (see the crate's documentation).
-async fn raise(work: &mut Work, job: &LockedJob, added: &Added) -> Result<LockedJob, sqlx::Error> {
+async fn raise(work: &mut Work, job: &LockedJob, added: &Inserted) -> Result<LockedJob, sqlx::Error> {
     let number = |count: i64| i32::try_from(count).expect("tasks a call are bounded far below 2^31");
     sqlx::query!(
         "UPDATE jobs SET queued = queued + $2, scheduled = scheduled + $3, head = least(head, $4::bigint - 1),

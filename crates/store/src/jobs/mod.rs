@@ -11,7 +11,7 @@ mod results;
 mod retry;
 mod seal;
 
-pub(crate) use add_tasks::add_to_locked;
+pub(crate) use add_tasks::{Inserted, add_to_locked, count_inserted, insert_for};
 pub(crate) use insert::{Home, Parent, insert_jobs};
 pub(crate) use lock::{lock_all_jobs, lock_controls, lock_jobs, lock_open_jobs, look_at_jobs};
 pub(crate) use locked::{JobRow, LockedJob, job_state};

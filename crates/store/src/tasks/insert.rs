@@ -116,3 +116,14 @@ async fn insert_payloads(work: &mut Work, rows: &TaskRows) -> Result<(), sqlx::E
     .await?;
     Ok(())
 }
+
+/// Removes tasks that this transaction has inserted.
+pub(crate) async fn remove_inserted(work: &mut Work, ids: &[Uuid]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "WITH payloads AS (DELETE FROM task_payloads WHERE task_id = ANY($1)) DELETE FROM tasks WHERE id = ANY($1)",
+        ids,
+    )
+    .execute(work.sql())
+    .await?;
+    Ok(())
+}

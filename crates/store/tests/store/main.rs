@@ -10,6 +10,7 @@ mod flow;
 mod held_snapshot;
 mod hot_connections;
 mod joins;
+mod large_additions;
 mod low_water;
 mod marks;
 mod migrate;
