@@ -14,6 +14,7 @@ mod resilience;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod trace;
+mod trace_context;
 mod transport;
 mod worker;
 
@@ -24,5 +25,5 @@ pub use error::Error;
 pub use filter::{EventFilter, JobFilter, PipelineFilter, TaskFilter};
 pub use job::Job;
 pub use resilience::{Backoff, BreakerSettings, BreakerState};
-pub use trace::TraceContext;
+pub use trace_context::TraceContext;
 pub use worker::{Cancellation, Context, TaskFailure, Worker, WorkerBuilder};

@@ -19,6 +19,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::breaker_state::BreakerState;
 use crate::metrics;
 
 /// When a breaker opens, and how often it probes.
@@ -35,28 +36,6 @@ pub struct BreakerSettings {
 impl Default for BreakerSettings {
     fn default() -> Self {
         Self { failures: 5, min_pause: Duration::from_millis(500), max_pause: Duration::from_secs(3) }
-    }
-}
-
-/// Whether calls are sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BreakerState {
-    /// All are sent.
-    Closed,
-    /// A probe is under way; all others wait for it.
-    HalfOpen,
-    /// The server has not answered lately: none is sent until the next probe is due.
-    Open,
-}
-
-impl BreakerState {
-    /// The state's word in logs and metrics.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Closed => "closed",
-            Self::HalfOpen => "half_open",
-            Self::Open => "open",
-        }
     }
 }
 
@@ -241,7 +220,8 @@ fn jittered(pause: Duration) -> Duration {
 mod tests {
     use std::time::Duration;
 
-    use super::{Admission, Breaker, BreakerSettings, BreakerState};
+    use super::super::BreakerState;
+    use super::{Admission, Breaker, BreakerSettings};
 
     const SETTINGS: BreakerSettings =
         BreakerSettings { failures: 3, min_pause: Duration::from_secs(1), max_pause: Duration::from_secs(4) };

@@ -9,10 +9,12 @@
 
 mod backoff;
 mod breaker;
+mod breaker_state;
 mod repeat;
 
 pub use backoff::Backoff;
-pub use breaker::{BreakerSettings, BreakerState};
+pub use breaker::BreakerSettings;
+pub use breaker_state::BreakerState;
 
 pub(crate) use breaker::{Admission, Breaker};
 pub(crate) use repeat::{Pause, Safety, guarded, repeat};

@@ -17,7 +17,7 @@ use windlass_wire::{
     LeaseExtended, Page, Problem, Release, ReportProgress, ResultItem, Task, TaskProgress,
 };
 
-use super::server::Shared;
+use super::shared::Shared;
 
 type Server = State<Arc<Shared>>;
 

@@ -41,6 +41,7 @@ mod book;
 mod endpoints;
 mod lease;
 mod server;
+mod shared;
 mod task;
 
 pub use server::TestServer;

@@ -2,19 +2,18 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 use windlass_wire::{AddToJob, Json, Task, TaskState};
 
 use super::TestTask;
-use super::book::Book;
 use super::endpoints;
+use super::shared::Shared;
 use crate::{Client, Worker};
 
 /// Longer than any handler under test.
@@ -28,13 +27,6 @@ pub struct TestServer {
     _serving: AbortOnDropHandle<io::Result<()>>,
 }
 
-/// The book, and word of its changes.
-#[derive(Debug)]
-pub(super) struct Shared {
-    book: Mutex<Book>,
-    changes: watch::Sender<()>,
-}
-
 impl TestServer {
     /// Starts a server that has no tasks.
     ///
@@ -43,7 +35,7 @@ impl TestServer {
     pub async fn start() -> io::Result<Self> {
         let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared { book: Mutex::new(Book::new()), changes: watch::Sender::new(()) });
+        let shared = Arc::new(Shared::new());
         let router = endpoints::router(Arc::clone(&shared));
         let serving = tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(Self { shared, address, _serving: AbortOnDropHandle::new(serving) })
@@ -125,30 +117,5 @@ impl TestServer {
         let stop = async { reached = Some(self.until(id, |task| task.state == state).await) };
         worker.run_until(stop).await.expect("the server refuses no dequeue");
         reached.expect("the worker ends when the state is reached")
-    }
-}
-
-impl Shared {
-    /// Nothing that holds the lock leaves the book half-written.
-    pub(super) fn book(&self) -> MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn changed(&self) {
-        self.changes.send_replace(());
-    }
-
-    /// Looks after every change until there is something to lease.
-    pub(super) async fn until<T>(&self, mut look: impl FnMut() -> Option<T>) -> T {
-        let mut changes = self.changes.subscribe();
-        loop {
-            changes.mark_unchanged();
-            if let Some(found) = look() {
-                return found;
-            }
-            if changes.changed().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        }
     }
 }

@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::handler::Handlers;
 use super::heart::Heart;
-use super::{Context, Settings, Shared, TaskFailure, Worker, identity};
+use super::shared::{Settings, Shared};
+use super::{Context, TaskFailure, Worker, identity};
 use crate::{Client, Job};
 
 /// The longest that the server lets a dequeue wait.
@@ -25,8 +26,15 @@ pub struct WorkerBuilder {
     settings: Settings,
 }
 
+impl Worker {
+    /// A worker of `client`'s server.
+    pub fn builder(client: Client) -> WorkerBuilder {
+        WorkerBuilder::new(client)
+    }
+}
+
 impl WorkerBuilder {
-    pub(super) fn new(client: Client) -> Self {
+    fn new(client: Client) -> Self {
         let settings = Settings {
             concurrency: 1,
             wait: Duration::from_secs(20),

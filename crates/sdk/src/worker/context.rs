@@ -11,20 +11,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use windlass_wire::{AddToJob, LeasedTask, NewTask, TaskProgress};
 
-use super::Shared;
-use super::progress::Latest;
+use super::Cancellation;
 use crate::{Client, Error, Job, TraceContext};
 
-/// Why a handler should stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cancellation {
-    /// The lease has ended, and with it the attempt: by its time, its timeout, or because the task is gone.
-    LeaseLost,
-    /// Somebody cancelled the task, its job or its pipeline.
-    Cancelled,
-    /// The worker stops, and waits no longer; a result is still reported.
-    Stopping,
-}
+/// What a handler last reported of its progress, as it is to be sent.
+pub(super) type Latest = watch::Receiver<Option<TaskProgress>>;
 
 /// A handler's view of its task; cheap to clone.
 #[derive(Clone, Debug)]
@@ -52,11 +43,12 @@ pub(super) struct Extras {
 }
 
 impl Context {
-    pub(super) fn new(shared: &Shared, task: LeasedTask) -> (Self, Latest) {
+    /// The context of a task of a worker that calls with `client` and cancels `stopping` when it stops.
+    pub(super) fn new(client: &Client, stopping: &CancellationToken, task: LeasedTask) -> (Self, Latest) {
         let (progress, latest) = watch::channel(None);
         let client = match TraceContext::of(&task) {
-            Some(context) => shared.client.traced(context),
-            None => shared.client.clone(),
+            Some(context) => client.traced(context),
+            None => client.clone(),
         };
         let timeout = task.timeout_seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         let inner = Inner {
@@ -65,7 +57,7 @@ impl Context {
             deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
             cancellation: CancellationToken::new(),
             cause: OnceLock::new(),
-            stopping: shared.stopping.clone(),
+            stopping: stopping.clone(),
             progress,
             extras: Mutex::default(),
         };

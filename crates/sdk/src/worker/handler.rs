@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use windlass_wire::Json;
 
-use super::intake::Pool;
+use super::pool::Pool;
 use super::{Context, TaskFailure};
 
 /// A handler without its types: payload from the context, result as JSON.

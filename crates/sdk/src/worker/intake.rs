@@ -15,7 +15,9 @@ use tokio::time::Instant;
 use uuid::Uuid;
 use windlass_wire::{Dequeue, Dequeued, LeasedTask};
 
-use super::{Shared, slot};
+use super::pool::Pool;
+use super::shared::Shared;
+use super::slot;
 use crate::resilience::{Backoff, BreakerState, Pause};
 use crate::{Client, Error, metrics};
 
@@ -32,13 +34,6 @@ const PAUSES: Backoff = Backoff {
 
 /// Tasks in slots, one each.
 pub(super) type Slots = Mutex<JoinSet<()>>;
-
-/// Slots, and the types whose tasks may take them.
-#[derive(Clone, Debug)]
-pub(super) struct Pool {
-    pub(super) types: Vec<String>,
-    pub(super) size: usize,
-}
 
 /// Leases, and the server's time as it gave them.
 struct Batch {

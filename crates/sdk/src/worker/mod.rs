@@ -12,33 +12,34 @@
 //! lease's time, no more.
 
 mod builder;
+mod cancellation;
 mod context;
 mod failure;
 mod handler;
 mod heart;
 mod identity;
 mod intake;
+mod pool;
 mod progress;
 mod report;
+mod shared;
 mod slot;
 
 use std::future::Future;
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 pub use builder::WorkerBuilder;
-pub use context::{Cancellation, Context};
+pub use cancellation::Cancellation;
+pub use context::Context;
 pub use failure::TaskFailure;
 
-use crate::{Client, Error};
-use handler::Handlers;
-use heart::Heart;
+use crate::Error;
 use intake::Slots;
+use shared::Shared;
 
 /// Takes tasks of the types that it has handlers for, and runs them.
 #[derive(Debug)]
@@ -46,37 +47,7 @@ pub struct Worker {
     shared: Arc<Shared>,
 }
 
-/// What every slot needs to know.
-#[derive(Debug)]
-struct Shared {
-    client: Client,
-    handlers: Handlers,
-    worker_id: String,
-    settings: Settings,
-    heart: Heart,
-    /// No more tasks are taken; handlers may go on.
-    stopping: CancellationToken,
-    /// The wait for handlers is over; what is left is released.
-    halted: CancellationToken,
-}
-
-/// Units, bounds and defaults are documented at the methods of [`WorkerBuilder`].
-#[derive(Clone, Copy, Debug)]
-struct Settings {
-    concurrency: usize,
-    wait: Duration,
-    lease: Option<Duration>,
-    progress_interval: Duration,
-    stop_wait: Duration,
-    cancel_grace: Duration,
-}
-
 impl Worker {
-    /// A worker of `client`'s server.
-    pub fn builder(client: Client) -> WorkerBuilder {
-        WorkerBuilder::new(client)
-    }
-
     /// Works until the process is asked to end (SIGTERM or Ctrl-C), then stops as [`Worker::run_until`] does.
     ///
     /// # Errors

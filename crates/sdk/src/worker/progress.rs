@@ -1,16 +1,14 @@
 //! Reports how far a task is, beside its handler: not too often, the latest winning.
 
-use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use windlass_wire::{LeasedTask, ReportProgress, TaskProgress};
 
+use super::Cancellation;
+use super::context::Latest;
 use super::heart::{self, Lease};
-use super::{Cancellation, Shared};
+use super::shared::Shared;
 use crate::resilience::Backoff;
 use crate::{Client, Error};
-
-/// What a handler last reported, as it is to be sent.
-pub(super) type Latest = watch::Receiver<Option<TaskProgress>>;
 
 /// Sends progress as it comes; ends only when the lease turns out to be lost.
 pub(super) async fn report_until_lost(

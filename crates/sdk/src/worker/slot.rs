@@ -10,11 +10,13 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 use windlass_wire::{Json, LeasedTask};
 
+use super::context::Latest;
 use super::handler::Handler;
 use super::heart::{Lease, beat};
-use super::progress::{self, Latest};
+use super::progress;
 use super::report::Reporter;
-use super::{Cancellation, Context, Shared, TaskFailure};
+use super::shared::Shared;
+use super::{Cancellation, Context, TaskFailure};
 use crate::{metrics, trace};
 
 type Outcome = Result<Json, TaskFailure>;
@@ -36,7 +38,7 @@ pub(super) async fn work(shared: &Shared, task: LeasedTask, now: Option<DateTime
 async fn work_in_span(shared: &Shared, task: LeasedTask, now: Option<DateTime<Utc>>) {
     let began = Instant::now();
     let beat = beat(shared.settings.lease, &task, now);
-    let (context, latest) = Context::new(shared, task.clone());
+    let (context, latest) = Context::new(&shared.client, &shared.stopping, task.clone());
     let (lease, lost) = shared.heart.hold(&task, beat);
     let end = if let Some(handler) = shared.handlers.get(&task.r#type) {
         let lost = async { lost.await.unwrap_or(Cancellation::LeaseLost) };
