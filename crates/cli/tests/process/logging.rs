@@ -104,8 +104,6 @@ fn numbers_are_numbers_in_json() {
     for line in answered {
         assert!(line["status"].is_u64() && line["took_us"].is_u64(), "{line}");
     }
-    let drained = lines.iter().find(|line| line["message"] == "drained").unwrap();
-    assert!(drained["unanswered"].is_u64(), "{drained}");
     // No field of another line is a number in quotes.
     for line in lines {
         let own = line.as_object().unwrap().iter();

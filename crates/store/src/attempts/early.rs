@@ -17,7 +17,7 @@ use crate::work::Work;
 /// Tasks that a completion may add under the lock of the job; with more they are inserted before.
 pub(super) const UNDER_LOCK: usize = 100;
 
-/// Tasks inserted before their completion was judged, by the item's index and the place in its `add_tasks`.
+/// Tasks inserted before their completion was judged, by the item's index and its position in `add_tasks`.
 #[derive(Default)]
 pub(super) struct Early(HashMap<(usize, usize), Inserted>);
 

@@ -1,10 +1,10 @@
-//! Which events a reader wants. The one place that says so: of what a page walks, and of what a reader of the audit's end passes on.
+//! Which events a reader wants. Pages walk by it, and readers of the end of the audit filter by it.
 
 use uuid::Uuid;
 
 use crate::view::Event;
 
-/// Which events a reader wants: those that fit all that is given.
+/// Which events a reader wants: those that fit every condition that is set.
 #[derive(Debug, Clone, Default)]
 pub struct EventFilter {
     /// Of this pipeline and all below it.

@@ -25,8 +25,8 @@ async fn the_rows_of_a_large_addition_are_written_before_its_job_is_locked() {
         notices.take();
         store.report(&[adding(task, tasks, false)]).await.unwrap().remove(0).unwrap();
         let ran = notices.take();
-        let place = |words: &str| ran.iter().position(|ran| ran.text.contains(words)).unwrap();
-        assert_eq!(place("INSERT INTO tasks") < place("held_jobs AS"), first, "of {tasks} tasks");
+        let position = |words: &str| ran.iter().position(|ran| ran.text.contains(words)).unwrap();
+        assert_eq!(position("INSERT INTO tasks") < position("held_jobs AS"), first, "of {tasks} tasks");
     }
     assert_eq!(dequeue(&store, 300).await.len(), 201);
     database.finish_without_check().await;
