@@ -2,7 +2,7 @@
 
 use windlass_domain::TaskState;
 
-use crate::db;
+use crate::db::{self, Outage};
 use crate::resource::Resource;
 
 /// Why the store refused or could not do what was asked. Whatever it is, nothing was changed.
@@ -97,6 +97,14 @@ impl From<sqlx::Error> for Error {
 }
 
 impl Error {
+    /// What an outage is a sign of; `None` for everything else.
+    pub fn outage(&self) -> Option<Outage> {
+        match self {
+            Self::Unavailable(source) => Some(Outage::of(source)),
+            _ => None,
+        }
+    }
+
     /// Whether two transactions met and this one lost, so that it may be run again.
     pub(crate) fn is_conflict(&self) -> bool {
         matches!(self, Self::Internal(source) | Self::Unavailable(source) if db::is_conflict(source))

@@ -9,7 +9,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use uuid::Uuid;
 
-use crate::db::deadline;
+use crate::db::{LISTENING, Moved, deadline};
 use crate::{Error, Store};
 
 /// The channel of all servers.
@@ -20,6 +20,7 @@ const TYPES: usize = 70;
 /// Hears what other servers announce, on a connection of its own.
 pub struct Listener {
     listener: PgListener,
+    moved: Moved,
     own: Uuid,
 }
 
@@ -46,11 +47,15 @@ impl Store {
         let pool = PgPoolOptions::new()
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(7))
-            .connect_lazy_with((*self.db.pool.connect_options()).clone());
+            .after_connect(|connection, _| {
+                Box::pin(async move { sqlx::raw_sql(LISTENING).execute(connection).await.map(drop) })
+            })
+            .connect_lazy_with(self.db.options());
+        let moved = self.db.moved();
         deadline(async {
             let mut listener = PgListener::connect_with(&pool).await?;
             listener.listen(CHANNEL).await?;
-            Ok(Listener { listener, own: self.memory.instance })
+            Ok(Listener { listener, moved, own: self.memory.instance })
         })
         .await
     }
@@ -60,10 +65,13 @@ impl Listener {
     /// The types of the next message of another server.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when the connection broke: messages may have been missed.
+    /// [`Error::Unavailable`] when the connection broke, or the database is reached at another host: messages may have been missed.
     pub async fn next(&mut self) -> Result<Vec<String>, Error> {
         loop {
-            let message = self.listener.try_recv().await?;
+            let message = tokio::select! {
+                message = self.listener.try_recv() => message?,
+                () = self.moved.next() => None,
+            };
             let message = message.ok_or(Error::Unavailable(sqlx::Error::PoolClosed))?;
             let mut words = message.payload().split(' ').map(str::to_owned);
             if words.next() != Some(self.own.simple().to_string()) {

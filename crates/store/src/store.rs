@@ -46,17 +46,30 @@ impl Store {
     /// Brings the schema up to date. Servers that start at once wait for each other on an advisory lock.
     ///
     /// # Errors
-    /// [`ConnectError::Migrate`].
+    /// [`ConnectError::Migrate`], [`ConnectError::TooNew`], [`ConnectError::Locked`].
     pub async fn migrate(&self) -> Result<(), ConnectError> {
         self.db.migrate().await
     }
 
-    /// Whether the database answers.
+    /// Whether the database can be written to. Goes over to another of its hosts if only that one can.
     ///
     /// # Errors
     /// [`Error::Unavailable`] within 3 s.
     pub async fn ping(&self) -> Result<(), Error> {
         Ok(self.db.ping().await?)
+    }
+
+    /// Connects by another URL from now on, as with a new password. Connections of before are used on if it leads to the same place.
+    ///
+    /// # Errors
+    /// [`ConnectError`] within 1 s.
+    pub async fn use_url(&self, url: &str) -> Result<(), ConnectError> {
+        self.db.use_url(url).await
+    }
+
+    /// Returns when the database has refused a login since the last call.
+    pub async fn login_refused(&self) {
+        self.db.login_refused().await;
     }
 
     /// Connections of this process.

@@ -3,10 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, PgConnection};
 
+use super::hosts;
 use super::hot::HotConnections;
+use super::lend::Connections;
+use super::reach::{Moved, Reach, Unreachable};
+use super::session::{SESSION, WRITABLE};
 
 /// The oldest Postgres that Windlass runs on, as `server_version_num` has it.
 const OLDEST: i32 = 150_000;
@@ -14,25 +18,23 @@ const OLDEST: i32 = 150_000;
 /// How long a start waits for the database before it gives up.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(20);
 
-/// How long a ping waits.
-const PING_DEADLINE: Duration = Duration::from_secs(3);
+/// How long each of several hosts may take to answer at a start.
+const HOST_DEADLINE: Duration = Duration::from_secs(5);
 
-/// Plans are generic, since planning costs as much as running. They are made while tables may still be empty, so only nested loops over
-/// indexes are allowed: these stay right at any size. Nothing waits for ever.
-pub(crate) const SESSION: &str = "SET jit = off; SET plan_cache_mode = force_generic_plan;
-    SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
-    SET enable_material = off; SET max_parallel_workers_per_gather = 0; SET statement_timeout = '6s'; SET lock_timeout = '4s';
-    SET idle_in_transaction_session_timeout = '15s'; SET timezone = 'UTC'";
+/// How old a connection becomes: so one that a change of the network has passed by is not used for ever.
+const MAX_LIFETIME: Duration = Duration::from_mins(30);
 
 /// How the store reaches its database.
 #[derive(Clone)]
 pub struct Settings {
-    /// A `postgres://` URL.
+    /// A `postgres://` URL; of several hosts, the first is used that can be written to.
     pub database_url: String,
     /// Connections at the most; default 20.
     pub max_connections: u32,
     /// How long a call waits for a free connection; default 7 s.
     pub acquire_timeout: Duration,
+    /// How long a migration waits for those that others run; default 2 min.
+    pub migration_lock_timeout: Duration,
 }
 
 impl Settings {
@@ -42,6 +44,7 @@ impl Settings {
             database_url: database_url.into(),
             max_connections: 20,
             acquire_timeout: Duration::from_secs(7),
+            migration_lock_timeout: Duration::from_mins(2),
         }
     }
 }
@@ -68,85 +71,140 @@ pub enum ConnectError {
         /// What was found.
         found: String,
     },
+    /// A database that cannot hold every text.
+    #[error(
+        "the database {address} has the encoding {found}; Windlass needs UTF8, as made by CREATE DATABASE name \
+         ENCODING 'UTF8' TEMPLATE template0"
+    )]
+    Encoding {
+        /// Where.
+        address: String,
+        /// What was found.
+        found: String,
+    },
     /// The schema could not be brought up to date.
     #[error("cannot migrate the database {address}: {source}")]
     Migrate {
         /// Where.
         address: String,
         /// Why.
-        source: sqlx::migrate::MigrateError,
+        source: MigrateError,
+    },
+    /// The schema is newer than this program, and not marked as one that it can work on.
+    #[error(
+        "the schema of the database {address} is of a newer Windlass: migration {version} ({description}) is not marked as \
+         compatible with this version, whose newest is {newest}; start a newer version"
+    )]
+    TooNew {
+        /// Where.
+        address: String,
+        /// The first migration that is not marked.
+        version: i64,
+        /// Its name.
+        description: String,
+        /// The newest migration that this program knows.
+        newest: i64,
+    },
+    /// The schema is not up to date, and this start was not to change it.
+    #[error(
+        "the schema of the database {address} lacks migration {version} ({description}); run `windlass migrate`, or serve \
+         without --no-migrate"
+    )]
+    Outdated {
+        /// Where.
+        address: String,
+        /// The first migration that is missing.
+        version: i64,
+        /// Its name.
+        description: String,
+    },
+    /// Somebody else held the lock of migrations for too long.
+    #[error("the lock of migrations in the database {address} was not free within {} seconds; it is held by {holder}", waited.as_secs())]
+    Locked {
+        /// Where.
+        address: String,
+        /// Who holds it: process, application, client and since when, as far as the role may know.
+        holder: String,
+        /// How long it was waited for.
+        waited: Duration,
     },
 }
 
 /// The database. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Db {
-    pub(crate) pool: PgPool,
+    pub(crate) pool: Connections,
     /// Connections that hot statements use one after the other.
     pub(crate) hot: Arc<HotConnections>,
+    pub(super) reach: Arc<Reach>,
+    /// How long a migration waits for those that others run.
+    pub(super) migration_lock_timeout: Duration,
 }
 
 impl Db {
-    /// Connects, and checks that the Postgres is not too old.
+    /// Connects, and checks that the Postgres is not too old and can be written to.
     ///
     /// # Errors
     /// [`ConnectError`] within 20 s.
     pub(crate) async fn connect(settings: &Settings) -> Result<Self, ConnectError> {
-        let options: PgConnectOptions = settings
-            .database_url
-            .parse()
-            .map_err(|error: sqlx::Error| ConnectError::Url(error.to_string()))?;
-        let options = options.disable_statement_logging();
-        let address = address(&options);
-        let failed = |source| ConnectError::Connect { address: address.clone(), source };
-        let (number, found) = tokio::time::timeout(CONNECT_DEADLINE, version(&options))
-            .await
-            .map_err(|_| failed(sqlx::Error::PoolTimedOut))?
-            .map_err(failed)?;
-        if number < OLDEST {
-            return Err(ConnectError::TooOld { address, found });
+        let hosts = hosts::parse(&settings.database_url).map_err(ConnectError::Url)?;
+        let patience = if hosts.len() == 1 { CONNECT_DEADLINE } else { HOST_DEADLINE };
+        let reach = Arc::new(Reach::new(hosts));
+        let found = reach.find(patience).await?;
+        if found.number < OLDEST {
+            return Err(ConnectError::TooOld { address: address(&found.options), found: found.version });
         }
-        let pool = pool(settings, options);
-        Ok(Self { hot: Arc::new(HotConnections::new(pool.clone())), pool })
+        if found.encoding != "UTF8" {
+            return Err(ConnectError::Encoding { address: address(&found.options), found: found.encoding });
+        }
+        let pool = Connections::new(pool(settings, found.options, &reach));
+        Ok(Self {
+            hot: Arc::new(HotConnections::new(pool.clone(), reach.clone())),
+            pool,
+            reach,
+            migration_lock_timeout: settings.migration_lock_timeout,
+        })
     }
 
-    /// Whether the database answers, within 3 s.
-    pub(crate) async fn ping(&self) -> Result<(), sqlx::Error> {
-        let ping = sqlx::query("SELECT 1").execute(&self.pool);
-        match tokio::time::timeout(PING_DEADLINE, ping).await {
-            Ok(answer) => answer.map(drop),
-            Err(_) => Err(sqlx::Error::PoolTimedOut),
-        }
+    /// How to connect to the host that is used.
+    pub(crate) fn options(&self) -> PgConnectOptions {
+        (*self.pool.pool().connect_options()).clone()
+    }
+
+    /// Hears when another host is used.
+    pub(crate) fn moved(&self) -> Moved {
+        self.reach.moved()
     }
 
     /// Closes every connection, after what runs on it.
     pub(crate) async fn close(&self) {
         // From here on no connection stays hot.
-        let closing = self.pool.close();
+        let closing = self.pool.pool().close();
         self.hot.clear();
         closing.await;
     }
 }
 
-/// The version of the Postgres, as a number and as text.
-async fn version(options: &PgConnectOptions) -> Result<(i32, String), sqlx::Error> {
-    let mut connection = PgConnection::connect_with(options).await?;
-    let version = sqlx::query_as(
-        "SELECT current_setting('server_version_num')::int, current_setting('server_version')",
-    )
-    .fetch_one(&mut connection)
-    .await?;
-    connection.close().await?;
-    Ok(version)
+impl From<Unreachable> for ConnectError {
+    fn from(Unreachable { options, source }: Unreachable) -> Self {
+        Self::Connect { address: address(&options), source }
+    }
 }
 
-fn pool(settings: &Settings, options: PgConnectOptions) -> PgPool {
+fn pool(settings: &Settings, options: PgConnectOptions, reach: &Arc<Reach>) -> PgPool {
+    let reach = reach.clone();
     PgPoolOptions::new()
         .max_connections(settings.max_connections)
         .acquire_timeout(settings.acquire_timeout)
+        .max_lifetime(MAX_LIFETIME)
+        .before_acquire(move |_, connection| {
+            let is_present = reach.is_present(connection.age);
+            Box::pin(async move { Ok(is_present) })
+        })
         .after_connect(|connection, _| {
             Box::pin(async move {
                 sqlx::raw_sql(SESSION).execute(&mut *connection).await?;
+                sqlx::raw_sql(WRITABLE).execute(&mut *connection).await?;
                 // A restore breaks all connections, so the first connection afterwards finds it out.
                 sqlx::raw_sql("SELECT windlass_note_history()").execute(connection).await.map(drop)
             })

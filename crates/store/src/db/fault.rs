@@ -27,3 +27,52 @@ pub(crate) fn is_outage(error: &sqlx::Error) -> bool {
         _ => false,
     }
 }
+
+/// Whether nothing can be written there.
+pub(super) fn is_read_only(error: &sqlx::Error) -> bool {
+    Outage::of(error) == Outage::ReadOnly
+}
+
+/// What an outage is, for whoever looks after the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outage {
+    /// Nothing can be written: a standby, or made read-only.
+    ReadOnly,
+    /// The database has no space left.
+    DiskFull,
+    /// It takes no more connections.
+    TooManyConnections,
+    /// It takes neither this user nor this password.
+    LoginRefused,
+    /// A lock is held for longer than a statement waits, as by a migration.
+    Locked,
+    /// No connection, or no answer on one.
+    Away,
+}
+
+impl Outage {
+    /// What this fault is a sign of.
+    pub(crate) fn of(error: &sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        match code.as_deref() {
+            Some("25006") => Self::ReadOnly,
+            Some("53100") => Self::DiskFull,
+            Some("53300") => Self::TooManyConnections,
+            Some("55P03") => Self::Locked,
+            Some(code) if code.starts_with("28") => Self::LoginRefused,
+            _ => Self::Away,
+        }
+    }
+
+    /// In words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ReadOnly => "the database is read-only",
+            Self::DiskFull => "the database has no disk space left",
+            Self::TooManyConnections => "the database takes no more connections",
+            Self::LoginRefused => "the database refuses the user or the password",
+            Self::Locked => "a lock in the database is held too long, as by a migration",
+            Self::Away => "the database does not answer",
+        }
+    }
+}

@@ -9,11 +9,13 @@
 //! that has been hot for [`TERM`], so that the pool checks its age. How it fails: a connection that broke since its last use fails
 //! one statement; a batch of several requests is then run again one by one, on others.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, PgPool, Postgres};
+use sqlx::PgConnection;
+
+use super::lend::{Connection, Connections};
+use super::reach::Reach;
 
 /// Hot connections at the most: one for each batcher that may be busy beside another.
 const MOST: usize = 2;
@@ -26,13 +28,14 @@ const TERM: Duration = Duration::from_mins(1);
 
 /// The hot connections that wait for a statement, the one used last on top.
 pub(crate) struct HotConnections {
-    pool: PgPool,
+    pool: Connections,
+    reach: Arc<Reach>,
     waiting: Mutex<Vec<(HotConnection, Instant)>>,
 }
 
 /// A connection for hot statements. One that is dropped goes back to the pool.
 pub(crate) struct HotConnection {
-    connection: PoolConnection<Postgres>,
+    connection: Connection,
     since: Instant,
 }
 
@@ -44,8 +47,8 @@ impl HotConnection {
 }
 
 impl HotConnections {
-    pub(super) fn new(pool: PgPool) -> Self {
-        Self { pool, waiting: Mutex::default() }
+    pub(super) fn new(pool: Connections, reach: Arc<Reach>) -> Self {
+        Self { pool, reach, waiting: Mutex::default() }
     }
 
     /// A connection for one hot statement. A caller that was answered on it returns it by [`HotConnections::put_back`].
@@ -58,10 +61,10 @@ impl HotConnections {
 
     /// Leaves a connection hot for the next statement.
     pub(crate) fn put_back(&self, connection: HotConnection) {
-        let share = self.pool.options().get_max_connections() / SHARE;
+        let share = self.pool.pool().options().get_max_connections() / SHARE;
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let is_wanted = waiting.len() < MOST.min(share as usize) && connection.since.elapsed() < TERM;
-        if is_wanted && !self.pool.is_closed() {
+        if is_wanted && !self.pool.pool().is_closed() {
             waiting.push((connection, Instant::now()));
         }
     }
@@ -79,7 +82,7 @@ impl HotConnections {
     fn pop(&self) -> Option<HotConnection> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         // All that are stale, not only the top one: while one is enough, nobody reaches those below it.
-        waiting.retain(|(_, used)| used.elapsed() < FRESH);
+        waiting.retain(|(hot, used)| used.elapsed() < FRESH && self.reach.is_present(hot.since.elapsed()));
         waiting.pop().map(|(connection, _)| connection)
     }
 }

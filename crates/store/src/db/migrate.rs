@@ -19,13 +19,13 @@ impl Db {
     /// [`ConnectError::Migrate`].
     pub(crate) async fn migrate(&self) -> Result<(), ConnectError> {
         let failed =
-            |source| ConnectError::Migrate { address: address(&self.pool.connect_options()), source };
+            |source| ConnectError::Migrate { address: address(&self.options()), source };
         self.run_migrations().await.map_err(failed)
     }
 
     async fn run_migrations(&self) -> Result<(), MigrateError> {
         // A connection of its own: the pool's are bound to statement and lock timeouts that a migration may exceed.
-        let mut connection = PgConnection::connect_with(&self.pool.connect_options()).await?;
+        let mut connection = PgConnection::connect_with(&self.options()).await?;
         wait_to_migrate(&mut connection).await?;
         sqlx::migrate!("../../migrations").run(&mut connection).await?;
         // Before the first row is written: a server that was down for long would write into the default partitions.

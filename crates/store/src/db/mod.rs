@@ -2,22 +2,31 @@
 
 mod connect;
 mod deadline;
+mod executor;
 mod fault;
+mod hosts;
 mod hot;
 mod ids;
+mod lend;
 mod migrate;
 mod page;
+mod ping;
 mod pool_use;
+mod reach;
+mod session;
 mod transaction;
 
 pub(crate) use connect::Db;
-#[cfg(feature = "testing")]
-pub(crate) use connect::SESSION;
 pub use connect::{ConnectError, Settings};
 pub(crate) use deadline::{deadline, within};
+pub use fault::Outage;
 pub(crate) use fault::{is_conflict, is_outage};
 pub(crate) use ids::{ids_above, next_id};
 pub use page::Page;
 pub(crate) use page::{Walk, fetch_page, push_walk, start_page};
 pub use pool_use::PoolUse;
+pub(crate) use reach::Moved;
+pub(crate) use session::LISTENING;
+#[cfg(feature = "testing")]
+pub(crate) use session::SESSION;
 pub(crate) use transaction::{Conflicts, Transaction};

@@ -16,8 +16,8 @@ pub struct PoolUse {
 impl Db {
     /// Connections of this process. Hot connections that wait for their next statement are idle.
     pub(crate) fn pool_use(&self) -> PoolUse {
-        let size = self.pool.size();
-        let idle = u32::try_from(self.pool.num_idle() + self.hot.count()).unwrap_or(size).min(size);
-        PoolUse { used: size - idle, idle, max: self.pool.options().get_max_connections() }
+        let size = self.pool.pool().size();
+        let idle = u32::try_from(self.pool.pool().num_idle() + self.hot.count()).unwrap_or(size).min(size);
+        PoolUse { used: size - idle, idle, max: self.pool.pool().options().get_max_connections() }
     }
 }

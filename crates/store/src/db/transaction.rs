@@ -1,16 +1,17 @@
 //! One transaction on a connection of the pool, and how often it may be run again.
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, Postgres};
+use sqlx::PgConnection;
 
 use super::connect::Db;
 use super::fault::is_conflict;
+use super::lend::Begun;
 
 /// Conflicts after which a transaction gives up. Postgres resolves each in favour of somebody else, so even under load a few suffice.
 const MOST_CONFLICTS: u32 = 8;
 
 /// A transaction under way. One that is dropped is rolled back when its connection is next used or closed.
-pub(crate) struct Transaction(sqlx::Transaction<'static, Postgres>);
+pub(crate) struct Transaction(Begun);
 
 impl Transaction {
     pub(crate) async fn begin(db: &Db) -> Result<Self, sqlx::Error> {

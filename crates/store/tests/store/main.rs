@@ -7,6 +7,7 @@ mod control;
 mod cost;
 mod dequeue;
 mod flow;
+mod full_pool;
 mod held_snapshot;
 mod hot_connections;
 mod joins;

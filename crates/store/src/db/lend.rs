@@ -1,0 +1,202 @@
+//! The pool's connections, lent one at a time.
+//!
+//! The driver's pool decides for each caller at once: an idle connection, or a new one, which it then waits for until the caller's time is over. So
+//! while no new one can be made (Postgres has as many as it may, or the password was changed) callers fail although good connections become
+//! free. Here a caller has a slot, of which there are as many as connections, and in that slot a bounded time for each try. A slot in which no
+//! connection could be had is withheld for a while, and its caller goes to the end of the line: so soon there are no more slots than
+//! connections, and whoever gets one finds an idle connection.
+//!
+//! How it fails: with what the last try said, or as timed out, after the time that the settings allow in all.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::{PgConnection, PgPool, Postgres};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::fault::Outage;
+
+/// How long the first try takes at the most, doubled by each further one: longer than a good connection needs, even to a far database.
+const FIRST_TRY: Duration = Duration::from_secs(1);
+/// How long a slot is withheld in which no connection could be had: how often the pool tries to grow.
+const WITHHELD: Duration = Duration::from_secs(2);
+/// How long a caller waits between two tries in the last slot, which is never withheld.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// The pool.
+#[derive(Debug, Clone)]
+pub(crate) struct Connections {
+    pool: PgPool,
+    slots: Arc<Semaphore>,
+    withheld: Arc<AtomicUsize>,
+    login_refused: Arc<Notify>,
+}
+
+/// A connection of the pool. It goes back when this is dropped, and its slot is free once it is back.
+#[derive(Debug)]
+pub(crate) struct Connection(Option<(PoolConnection<Postgres>, OwnedSemaphorePermit)>);
+
+/// A connection with a transaction on it, rolled back when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Begun(Connection);
+
+/// Why there is something in it: only its drop takes it out.
+const LENT: &str = "a connection is lent until it is dropped";
+
+impl Connections {
+    pub(super) fn new(pool: PgPool) -> Self {
+        let slots = pool.options().get_max_connections() as usize;
+        Self {
+            pool,
+            slots: Arc::new(Semaphore::new(slots)),
+            withheld: Arc::default(),
+            login_refused: Arc::default(),
+        }
+    }
+
+    /// The driver's pool, for what is asked of it or set in it.
+    pub(super) fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// A connection with a transaction begun on it.
+    pub(crate) async fn begin(&self) -> Result<Begun, sqlx::Error> {
+        let mut begun = Begun(self.acquire().await?);
+        sqlx::raw_sql("BEGIN").execute(&mut *begun).await?;
+        Ok(begun)
+    }
+
+    /// Takes notice of a connection that could not be made.
+    pub(super) fn note(&self, error: &sqlx::Error) {
+        if Outage::of(error) == Outage::LoginRefused {
+            self.login_refused.notify_one();
+        }
+    }
+
+    /// Returns when a login has been refused since the last call.
+    pub(super) async fn login_refused(&self) {
+        self.login_refused.notified().await;
+    }
+
+    /// A connection.
+    pub(crate) async fn acquire(&self) -> Result<Connection, sqlx::Error> {
+        let end = Instant::now() + self.pool.options().get_acquire_timeout();
+        let (mut patience, mut last) = (FIRST_TRY, sqlx::Error::PoolTimedOut);
+        while let Ok(Ok(slot)) = timeout_at(end, self.slots.clone().acquire_owned()).await {
+            match timeout_at(end.min(Instant::now() + patience), self.pool.acquire()).await {
+                Ok(Ok(connection)) => return Ok(Connection(Some((connection, slot)))),
+                Ok(Err(error)) => {
+                    self.note(&error);
+                    if self.pool.size() == 0 || self.pool.is_closed() {
+                        return Err(error);
+                    }
+                    last = error;
+                }
+                Err(_) => patience *= 2,
+            }
+            if !self.withhold(slot) {
+                sleep(PAUSE).await;
+            }
+            if Instant::now() >= end {
+                break;
+            }
+        }
+        Err(last)
+    }
+
+    /// Withholds a slot for a while, unless it is the last.
+    fn withhold(&self, slot: OwnedSemaphorePermit) -> bool {
+        let most = self.pool.options().get_max_connections() as usize - 1;
+        let one_more = |withheld| (withheld < most).then_some(withheld + 1);
+        if self.withheld.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more).is_err() {
+            return false;
+        }
+        slot.forget();
+        let (slots, withheld) = (self.slots.clone(), self.withheld.clone());
+        tokio::spawn(async move {
+            sleep(WITHHELD).await;
+            withheld.fetch_sub(1, Ordering::SeqCst);
+            slots.add_permits(1);
+        });
+        true
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if let Some((mut connection, slot)) = self.0.take() {
+            tokio::spawn(async move {
+                connection.return_to_pool().await;
+                drop(slot);
+            });
+        }
+    }
+}
+
+impl Begun {
+    pub(crate) async fn commit(mut self) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql("COMMIT").execute(&mut *self).await?;
+        self.end();
+        Ok(())
+    }
+
+    pub(crate) async fn rollback(mut self) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql("ROLLBACK").execute(&mut *self).await?;
+        self.end();
+        Ok(())
+    }
+
+    /// Returns the connection, on which nothing is open any more.
+    fn end(&mut self) {
+        drop(Connection(self.0.0.take()));
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        if let Some((mut connection, slot)) = self.0.0.take() {
+            tokio::spawn(async move {
+                // One that cannot be rolled back is broken.
+                if sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await.is_err() {
+                    connection.close_on_drop();
+                    drop(connection);
+                } else {
+                    connection.return_to_pool().await;
+                }
+                drop(slot);
+            });
+        }
+    }
+}
+
+impl Deref for Connection {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.0.as_ref().expect(LENT).0
+    }
+}
+
+impl DerefMut for Connection {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.0.as_mut().expect(LENT).0
+    }
+}
+
+impl Deref for Begun {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.0
+    }
+}
+
+impl DerefMut for Begun {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.0
+    }
+}
