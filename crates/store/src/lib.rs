@@ -52,6 +52,7 @@ mod replicas;
 mod resource;
 mod retry;
 mod rollup;
+mod servers;
 mod store;
 mod tasks;
 #[cfg(feature = "testing")]

@@ -51,6 +51,14 @@ impl Store {
         self.db.migrate().await
     }
 
+    /// Checks that the schema is one that this version works on, and changes nothing.
+    ///
+    /// # Errors
+    /// [`ConnectError::Outdated`], [`ConnectError::TooNew`].
+    pub async fn check_schema(&self) -> Result<(), ConnectError> {
+        self.db.check_schema().await
+    }
+
     /// Whether the database can be written to. Goes over to another of its hosts if only that one can.
     ///
     /// # Errors

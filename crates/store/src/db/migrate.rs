@@ -1,51 +1,107 @@
-//! Brings the schema up to date.
+//! Brings the schema up to date, or checks that it is.
+//!
+//! A later version's migrations may be there already, as after a roll-back. They are passed over where they say that this version can work
+//! on what they made (`compatible_migrations`); one that says nothing ends the start.
 
-use std::time::Duration;
-
-use sqlx::migrate::MigrateError;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{Connection, PgConnection};
 
 use super::connect::{ConnectError, Db, address};
+use super::session::MIGRATING;
 
-/// The advisory lock of who migrates.
-const LOCK: i64 = 0x7769_6e64_6c61_7373;
-/// How often who waits for it asks.
-const ASKED_EVERY: Duration = Duration::from_millis(100);
+/// Migrations that an older version knows nothing of do not concern it, once they were found to be compatible.
+static MIGRATIONS: Migrator = {
+    let mut migrations = sqlx::migrate!("../../migrations");
+    migrations.ignore_missing = true;
+    // The lock is held by whoever runs them: the driver would wait for it without a bound, and silently.
+    migrations.locking = false;
+    migrations
+};
 
 impl Db {
     /// Brings the schema up to date. Servers that start at once wait for each other on an advisory lock.
     ///
     /// # Errors
-    /// [`ConnectError::Migrate`].
+    /// [`ConnectError::Migrate`], [`ConnectError::TooNew`], [`ConnectError::Locked`].
     pub(crate) async fn migrate(&self) -> Result<(), ConnectError> {
-        let failed =
-            |source| ConnectError::Migrate { address: address(&self.options()), source };
-        self.run_migrations().await.map_err(failed)
+        let mut connection = self.migrating().await?;
+        self.lock_migrations(&mut connection).await?;
+        self.check_newer(&mut connection).await?;
+        let run = async {
+            MIGRATIONS.run(&mut connection).await?;
+            // Before the first row is written: a server that was down for long would write into the default partitions.
+            sqlx::query("SELECT windlass_create_partitions(7)").execute(&mut connection).await?;
+            // The lock goes with the connection.
+            Ok(connection.close().await?)
+        };
+        run.await.map_err(|source| self.failed(source))
     }
 
-    async fn run_migrations(&self) -> Result<(), MigrateError> {
-        // A connection of its own: the pool's are bound to statement and lock timeouts that a migration may exceed.
-        let mut connection = PgConnection::connect_with(&self.options()).await?;
-        wait_to_migrate(&mut connection).await?;
-        sqlx::migrate!("../../migrations").run(&mut connection).await?;
-        // Before the first row is written: a server that was down for long would write into the default partitions.
-        sqlx::query("SELECT windlass_create_partitions(7)").execute(&mut connection).await?;
-        Ok(connection.close().await?)
-    }
-}
-
-/// Takes the lock, which ends with the connection. A statement that waits for it would hold a snapshot, for whose end an index that
-/// is made CONCURRENTLY waits: a deadlock. So it is asked for again and again.
-async fn wait_to_migrate(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    let mut ask = tokio::time::interval(ASKED_EVERY);
-    loop {
-        ask.tick().await;
-        let ours: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
-            .bind(LOCK)
-            .fetch_one(&mut *connection)
-            .await?;
-        if ours {
-            return Ok(());
+    /// Checks that the schema is one that this version works on, and changes nothing.
+    ///
+    /// # Errors
+    /// [`ConnectError::Outdated`], [`ConnectError::TooNew`].
+    pub(crate) async fn check_schema(&self) -> Result<(), ConnectError> {
+        let mut connection = self.migrating().await?;
+        let applied = self.applied(&mut connection).await?;
+        let missing =
+            MIGRATIONS.iter().find(|known| !applied.iter().any(|(version, _)| *version == known.version));
+        if let Some(missing) = missing {
+            return Err(ConnectError::Outdated {
+                address: address(&self.options()),
+                version: missing.version,
+                description: missing.description.to_string(),
+            });
         }
+        self.check_newer(&mut connection).await
+    }
+
+    /// A connection of its own: the pool's are bound to statement and lock timeouts that a migration may exceed.
+    pub(super) async fn migrating(&self) -> Result<PgConnection, ConnectError> {
+        let connect = async {
+            let mut connection = PgConnection::connect_with(&self.options()).await?;
+            sqlx::raw_sql(MIGRATING).execute(&mut connection).await?;
+            Ok(connection)
+        };
+        connect.await.map_err(|source: sqlx::Error| self.failed(source.into()))
+    }
+
+    pub(super) fn failed(&self, source: MigrateError) -> ConnectError {
+        ConnectError::Migrate { address: address(&self.options()), source }
+    }
+
+    /// Versions and names of the migrations that the database has, in order.
+    async fn applied(&self, connection: &mut PgConnection) -> Result<Vec<(i64, String)>, ConnectError> {
+        let read = async {
+            let exists = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL");
+            if !exists.fetch_one(&mut *connection).await? {
+                return Ok(Vec::new());
+            }
+            sqlx::query_as("SELECT version, description FROM _sqlx_migrations ORDER BY version")
+                .fetch_all(connection)
+                .await
+        };
+        read.await.map_err(|source: sqlx::Error| self.failed(source.into()))
+    }
+
+    /// Checks that this version can work on what later ones made.
+    async fn check_newer(&self, connection: &mut PgConnection) -> Result<(), ConnectError> {
+        let newest = MIGRATIONS.iter().map(|known| known.version).max().unwrap_or_default();
+        let applied = self.applied(connection).await?;
+        for (version, description) in applied.into_iter().filter(|(version, _)| *version > newest) {
+            let compatible = sqlx::query_scalar(
+                "SELECT EXISTS (SELECT FROM compatible_migrations WHERE version = $1 AND compatible_from <= $2)",
+            );
+            let compatible = compatible.bind(version).bind(newest).fetch_one(&mut *connection).await;
+            if !compatible.map_err(|source| self.failed(source.into()))? {
+                return Err(ConnectError::TooNew {
+                    address: address(&self.options()),
+                    version,
+                    description,
+                    newest,
+                });
+            }
+        }
+        Ok(())
     }
 }

@@ -9,6 +9,7 @@ mod hot;
 mod ids;
 mod lend;
 mod migrate;
+mod migration_lock;
 mod page;
 mod ping;
 mod pool_use;
