@@ -75,6 +75,13 @@ pub(crate) struct ServeFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     idle_timeout: Option<Seconds<1, 3600>>,
 
+    /// Leave the schema as it is, and do not start unless it is up to date, as `windlass migrate` makes it
+    /// [default: false]
+    #[arg(long, env = "WINDLASS_NO_MIGRATE", value_name = "BOOL", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_migrate: Option<bool>,
+
     #[command(flatten)]
     #[serde(flatten)]
     database: DatabaseFlags,

@@ -46,6 +46,7 @@ pub(crate) struct Settings {
     notify: Option<bool>,
     drain_seconds: Option<Seconds<0, 15>>,
     idle_timeout: Option<Seconds<1, 3600>>,
+    no_migrate: Option<bool>,
 }
 
 /// How log lines look.
@@ -116,6 +117,7 @@ impl Settings {
             notify: self.notify.unwrap_or(default.notify),
             drain: self.drain_seconds.map_or(default.drain, Seconds::duration),
             idle: self.idle_timeout.map_or(default.idle, Seconds::duration),
+            migrate: self.no_migrate.map_or(default.migrate, |no_migrate| !no_migrate),
             traces: default.traces,
             dropped_log_lines: default.dropped_log_lines,
         }

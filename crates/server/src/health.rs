@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
+use windlass_store::Outage;
 
 /// The duty whose failure means that the database is away.
 pub(crate) const DATABASE: &str = "ping";
@@ -27,13 +28,14 @@ struct Loop {
     every: Duration,
     last_well: Instant,
     failing_since: Option<Instant>,
+    outage: Option<Outage>,
 }
 
 /// What is not well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trouble {
-    /// The database does not answer.
-    Database,
+    /// The database cannot be used, and why.
+    Database(Outage),
     /// This loop fails or is silent.
     Loop(&'static str),
 }
@@ -47,7 +49,8 @@ impl Default for Health {
 impl Health {
     /// Expects `name` to report that it is well this often from now on.
     pub(crate) fn begin(&self, name: &'static str, every: Duration) {
-        self.lock().insert(name, Loop { every, last_well: Instant::now(), failing_since: None });
+        self.lock()
+            .insert(name, Loop { every, last_well: Instant::now(), failing_since: None, outage: None });
     }
 
     /// Notes a tick that worked; whether the one before had failed.
@@ -58,31 +61,34 @@ impl Health {
         let mut loops = self.lock();
         let Some(entry) = loops.get_mut(name) else { return false };
         entry.last_well = Instant::now();
+        entry.outage = None;
         entry.failing_since.take().is_some()
     }
 
-    /// Notes a tick that failed; whether the one before had worked.
-    pub(crate) fn unwell(&self, name: &'static str) -> bool {
+    /// Notes a tick that failed, and what its failure says of the database; whether the one before had worked.
+    pub(crate) fn unwell(&self, name: &'static str, outage: Option<Outage>) -> bool {
         let mut loops = self.lock();
         let Some(entry) = loops.get_mut(name) else { return false };
         if name == DATABASE && entry.last_well.elapsed() >= AWAY {
             self.away.send_replace(true);
         }
+        entry.outage = outage;
         let news = entry.failing_since.is_none();
         entry.failing_since.get_or_insert_with(Instant::now);
         news
     }
 
-    /// What is not well. The loops fail with the database, so one is named only if a ping has worked since.
+    /// What is not well. The loops fail with the database, so one is named only if a ping has worked since and it does not know better.
     pub(crate) fn trouble(&self) -> Option<Trouble> {
         let loops = self.lock();
         let ping = loops.get(DATABASE);
-        if ping.is_some_and(Loop::is_unwell) {
-            return Some(Trouble::Database);
+        if let Some(ping) = ping.filter(|ping| ping.is_unwell()) {
+            return Some(Trouble::Database(ping.outage.unwrap_or(Outage::Away)));
         }
         let (name, unwell) = loops.iter().find(|(_, entry)| entry.is_unwell())?;
-        match (ping, unwell.failing_since) {
-            (Some(ping), Some(since)) if ping.last_well < since => Some(Trouble::Database),
+        match (unwell.outage, ping, unwell.failing_since) {
+            (Some(known), _, _) if known != Outage::Away => Some(Trouble::Database(known)),
+            (_, Some(ping), Some(since)) if ping.last_well < since => Some(Trouble::Database(Outage::Away)),
             _ => Some(Trouble::Loop(name)),
         }
     }
@@ -129,17 +135,31 @@ mod tests {
         health.begin("sweep", Duration::from_millis(500));
         health.begin(DATABASE, Duration::from_secs(1));
         advance(Duration::from_millis(1)).await;
-        health.unwell("sweep");
-        assert_eq!(health.trouble(), Some(Trouble::Database), "no ping has worked since");
+        health.unwell("sweep", Some(Outage::Away));
+        assert_eq!(health.trouble(), Some(Trouble::Database(Outage::Away)), "no ping has worked since");
         health.well(DATABASE);
         assert_eq!(health.trouble(), Some(Trouble::Loop("sweep")));
-        assert!(health.unwell(DATABASE), "the first failure is news");
-        assert_eq!(health.trouble(), Some(Trouble::Database));
+        assert!(health.unwell(DATABASE, None), "the first failure is news");
+        assert_eq!(health.trouble(), Some(Trouble::Database(Outage::Away)));
         assert!(health.database_is_away().now_or_never().is_none());
         advance(Duration::from_secs(2)).await;
-        assert!(!health.unwell(DATABASE));
+        assert!(!health.unwell(DATABASE, None));
         assert!(health.database_is_away().now_or_never().is_some());
         assert!(health.well(DATABASE), "so is the recovery");
         assert!(health.database_is_away().now_or_never().is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_cause_is_named_whoever_met_it() {
+        let health = Health::default();
+        health.begin("servers", Duration::from_secs(5));
+        health.begin(DATABASE, Duration::from_secs(1));
+        health.unwell("servers", Some(Outage::DiskFull));
+        assert_eq!(health.trouble(), Some(Trouble::Database(Outage::DiskFull)), "a ping writes nothing");
+        health.unwell(DATABASE, Some(Outage::ReadOnly));
+        assert_eq!(health.trouble(), Some(Trouble::Database(Outage::ReadOnly)));
+        health.well(DATABASE);
+        health.well("servers");
+        assert_eq!(health.trouble(), None);
     }
 }

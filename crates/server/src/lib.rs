@@ -23,7 +23,7 @@ mod telemetry;
 mod view;
 
 pub use http::openapi_json;
-pub use server::{Server, StartError, migrate};
+pub use server::{DatabaseAccess, Server, StartError, migrate};
 pub use settings::Settings;
 pub use stop::Stop;
 pub use telemetry::Traces;

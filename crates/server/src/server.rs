@@ -53,10 +53,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// Takes the address, connects, and brings the schema up to date.
+    /// Takes the address, connects, and brings the schema up to date or checks that it is.
     ///
     /// # Errors
-    /// [`StartError`], within 30 s.
+    /// [`StartError`], within 30 s; within 2 min where somebody else holds the lock of migrations.
     pub async fn start(settings: Settings) -> Result<Self, StartError> {
         let refused = |source| StartError::Listen { address: settings.listen, source };
         // First, because it is the cheapest to find out; clients wait in the backlog until `run`.
@@ -67,7 +67,11 @@ impl Server {
         let store =
             connect(&settings.database_url, settings.max_connections, ready(&waiters, announcements.clone()))
                 .await?;
-        store.migrate().await?;
+        if settings.migrate {
+            store.migrate().await?;
+        } else {
+            store.check_schema().await?;
+        }
         let (follower, ends) = settings.traces.as_ref().map(|_| Follower::new()).unzip();
         let store = store.watched(watch(follower));
         let stop = Stop::default();
@@ -95,6 +99,11 @@ impl Server {
     /// Where it listens; with port 0 in the settings, the port that the system chose.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// How the running server reaches its database.
+    pub fn database(&self) -> DatabaseAccess {
+        DatabaseAccess { store: self.app.store().clone() }
     }
 
     /// Asks it to end, also while it runs.
@@ -146,6 +155,26 @@ fn log(cut_off: CutOff) {
         tracing::info!(calls = unsent, connections, "cut off clients that did not send or read in time");
     }
     tracing::info!("drained");
+}
+
+/// How a running server reaches its database: whoever knows the URL may say another one.
+pub struct DatabaseAccess {
+    store: Store,
+}
+
+impl DatabaseAccess {
+    /// Returns when the database has refused a login since the last call.
+    pub async fn login_refused(&self) {
+        self.store.login_refused().await;
+    }
+
+    /// Connects by this URL from now on; connections of before are used on if it leads to the same place.
+    ///
+    /// # Errors
+    /// [`StartError::Database`] within 1 s; what was open is used on.
+    pub async fn use_url(&self, url: &str) -> Result<(), StartError> {
+        Ok(self.store.use_url(url).await?)
+    }
 }
 
 /// Brings the schema of a database up to date, and does nothing else.

@@ -32,6 +32,8 @@ pub struct Settings {
     pub drain: Duration,
     /// How long a connection without a call stays open after one; default 75 s, longer than the 60 s of nginx.
     pub idle: Duration,
+    /// Whether a start brings the schema up to date; default true. Otherwise one that is not up to date ends the start.
+    pub migrate: bool,
     /// Where traces go; default none: nothing is traced.
     pub traces: Option<Traces>,
     /// How many lines the caller's log has dropped so far, for the metrics; default none.
@@ -49,6 +51,7 @@ impl Default for Settings {
             notify: true,
             drain: Duration::from_secs(5),
             idle: Duration::from_secs(75),
+            migrate: true,
             traces: None,
             dropped_log_lines: Arc::default(),
         }

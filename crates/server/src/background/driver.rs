@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
-use windlass_store::Error;
+use windlass_store::{Error, Outage};
 
 use super::tick::Ticked;
 use crate::health::Health;
@@ -58,9 +58,9 @@ where
                 failures = 0;
                 duty.succeed(ticked)
             }
-            Err(detail) => {
+            Err(failed) => {
                 failures += 1;
-                duty.fail(&detail, failures)
+                duty.fail(&failed, failures)
             }
         };
         tokio::select! {
@@ -70,14 +70,21 @@ where
     }
 }
 
-async fn run(tick: impl Future<Output = Result<Ticked, Error>> + Send + 'static) -> Result<Ticked, String> {
-    match timeout(TICK_DEADLINE, tokio::spawn(tick)).await {
-        Ok(Ok(Ok(ticked))) => Ok(ticked),
-        Ok(Ok(Err(error))) => Err(chain(&error)),
+/// How a tick failed, and what that says of the database.
+struct Failed {
+    detail: String,
+    outage: Option<Outage>,
+}
+
+async fn run(tick: impl Future<Output = Result<Ticked, Error>> + Send + 'static) -> Result<Ticked, Failed> {
+    let detail = match timeout(TICK_DEADLINE, tokio::spawn(tick)).await {
+        Ok(Ok(Ok(ticked))) => return Ok(ticked),
+        Ok(Ok(Err(error))) => return Err(Failed { detail: chain(&error), outage: error.outage() }),
         // Its message is logged where it happened, by the process's hook.
-        Ok(Err(_panic)) => Err("it panicked".to_owned()),
-        Err(_) => Err(format!("it took longer than {} seconds", TICK_DEADLINE.as_secs())),
-    }
+        Ok(Err(_panic)) => "it panicked".to_owned(),
+        Err(_) => format!("it took longer than {} seconds", TICK_DEADLINE.as_secs()),
+    };
+    Err(Failed { detail, outage: None })
 }
 
 /// An error with its causes, for the log.
@@ -102,10 +109,14 @@ impl Duty {
     }
 
     /// Notes a tick that failed, `failures` in a row; answers how long to pause.
-    fn fail(&self, detail: &str, failures: u32) -> Duration {
+    fn fail(&self, failed: &Failed, failures: u32) -> Duration {
         metrics::counter!(TICK_ERRORS, "loop" => self.name).increment(1);
-        if self.health.unwell(self.name) {
-            tracing::warn!(duty = self.name, detail, "fails; it is tried again until it works");
+        if self.health.unwell(self.name, failed.outage) {
+            tracing::warn!(
+                duty = self.name,
+                detail = failed.detail,
+                "fails; it is tried again until it works"
+            );
         }
         jittered(FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(failures - 1)).min(LONGEST_PAUSE))
     }

@@ -8,7 +8,9 @@ use windlass_store::{Error, Retention, Store};
 
 use super::driver::{Duty, drive};
 use super::tick::Ticked;
-use super::{nudge, partitions, ping, promote, prune, settle, statistics, sweep, upkeep, vitals, workers};
+use super::{
+    nudge, partitions, ping, promote, prune, servers, settle, statistics, sweep, upkeep, vitals, workers,
+};
 use crate::app::App;
 use crate::health::DATABASE;
 
@@ -23,6 +25,7 @@ pub(crate) fn start(app: &App, retention: Retention, stop: &CancellationToken) -
     on_store(&mut loops, begin("statistics", statistics::EVERY), app, statistics::tick);
     on_store(&mut loops, begin("partitions", partitions::EVERY), app, partitions::tick);
     on_store(&mut loops, begin(DATABASE, ping::EVERY), app, ping::tick);
+    on_store(&mut loops, begin("servers", servers::EVERY), app, servers::tick);
     on_store(&mut loops, begin("workers", workers::EVERY), app, workers::tick);
     let store = app.store().clone();
     loops.spawn(drive(begin("prune", prune::EVERY), move || prune::tick(store.clone(), retention)));

@@ -8,9 +8,10 @@
 //! | [`statistics`] | has tables that outgrew their statistics looked at anew | 3 s |
 //! | [`partitions`] | makes the partitions of the days to come | 1 h |
 //! | [`prune`] | deletes old history | 60 s |
-//! | [`ping`] | asks whether the database answers | 1 s |
+//! | [`ping`] | asks whether the database can be written to, looks for another host if not | 1 s |
 //! | [`nudge`] | finds what another server made ready for waiting polls | 0.75 s, if any waits |
 //! | [`workers`] | writes down which workers asked | 1 s |
+//! | [`servers`] | writes down that this server runs | 5 s |
 //! | [`vitals`] | asks how the database is doing, for `/metrics` | 10 s |
 //! | [`upkeep`] | drains the metrics' histograms | 5 s |
 //!
@@ -24,6 +25,7 @@ mod partitions;
 mod ping;
 mod promote;
 mod prune;
+mod servers;
 mod settle;
 mod statistics;
 mod sweep;

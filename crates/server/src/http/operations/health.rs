@@ -29,8 +29,8 @@ pub(crate) async fn get_health() -> Answer<Status> {
 
 /// Say whether the server can work
 ///
-/// 503 within 5 s when the database or a background loop is not well, or the server drains or stops; `detail` says which. 200 again
-/// by itself. For readiness probes.
+/// 503 within 5 s when the database or a background loop is not well, or the server drains or stops; `detail` says which and
+/// why. 200 again by itself. For readiness probes.
 #[utoipa::path(get, path = "/readyz", tag = "operators", operation_id = "get_readiness",
     responses((status = 200, description = "The server can work.", body = Status)),
     extensions(("x-problems" = json!(["database_unavailable", "overloaded", "shutting_down"]))))]
@@ -43,9 +43,7 @@ pub(crate) async fn get_readiness(State(app): State<App>) -> Result<Answer<Statu
     }
     match app.health().trouble() {
         None => Ok(OK),
-        Some(Trouble::Database) => {
-            Err(Problem::new(Code::DatabaseUnavailable, "the database does not answer"))
-        }
+        Some(Trouble::Database(outage)) => Err(Problem::new(Code::DatabaseUnavailable, outage.as_str())),
         Some(Trouble::Loop(name)) => {
             Err(Problem::new(Code::Overloaded, format!("the background loop {name} is not well")))
         }

@@ -1,0 +1,19 @@
+//! Writes down that this server runs, and its version.
+//!
+//! Why: what an older server would misread is not used while one was seen in the last 30 s. What it deliberately does not do: decide that. How it
+//! fails: a server that cannot write is soon not seen any more, and cannot work either.
+
+use std::time::Duration;
+
+use windlass_store::{Error, Store};
+
+use super::tick::Ticked;
+
+/// Several times in the 30 s after which a server counts as gone.
+pub(super) const EVERY: Duration = Duration::from_secs(5);
+
+/// One row.
+pub(super) async fn tick(store: Store) -> Result<Ticked, Error> {
+    store.register_server(env!("CARGO_PKG_VERSION")).await?;
+    Ok(Ticked::default())
+}
