@@ -21,6 +21,7 @@ mod flags;
 mod log;
 mod migrate;
 mod openapi;
+mod reload;
 mod retention;
 mod seconds;
 mod serve;

@@ -2,7 +2,7 @@
 //!
 //! The first SIGTERM lets the server drain and then stops our own Postgres, all within 20 s; SIGINT skips the
 //! part of the drain in which it still serves. A second signal ends both at once. If our own Postgres can no longer run, the server drains too and the command
-//! fails.
+//! fails. SIGHUP has the database's URL read again.
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -17,6 +17,7 @@ use windlass_server::Server;
 use crate::database::Database;
 use crate::descriptors::raise_limit;
 use crate::failure::Failure;
+use crate::reload::follow;
 use crate::settings::Settings;
 use crate::signals::{Asked, Signals};
 use crate::traces::traces;
@@ -34,6 +35,7 @@ pub(crate) async fn serve(settings: Settings, dropped_log_lines: Arc<AtomicU64>)
         opened = Database::open(&settings) => opened?,
         _ = signals.next() => return Ok(()),
     };
+    let (url, present) = (settings.database_url(), database.url());
     let settings = windlass_server::Settings { traces, dropped_log_lines, ..settings.server(database.url()) };
     let started = tokio::select! {
         started = Server::start(settings) => started.map(Some).map_err(Failure::from),
@@ -43,7 +45,11 @@ pub(crate) async fn serve(settings: Settings, dropped_log_lines: Arc<AtomicU64>)
     let served = match started {
         Ok(Some(server)) => {
             announce(server.local_addr());
-            run(server, &mut database, &mut signals, &mut end).await
+            let following = follow(url, present, server.database());
+            tokio::select! {
+                served = run(server, &mut database, &mut signals, &mut end) => served,
+                Err(failure) = following => Err(failure),
+            }
         }
         Ok(None) => Ok(()),
         Err(failure) => Err(failure),
