@@ -6,11 +6,11 @@
 //! is walked: all events of a task are of one job, all of a job of one pipeline, so that the wider ones take all of its events or none.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::filter::EventFilter;
 use super::histories::Histories;
+use crate::db::Connections;
 use crate::view::Event;
 
 /// What is walked.
@@ -48,7 +48,12 @@ impl Walk {
     }
 
     /// The first rows behind `number`, at most `limit` and 500.
-    pub(super) async fn read(self, pool: &PgPool, number: i64, limit: i64) -> Result<Vec<Row>, sqlx::Error> {
+    pub(super) async fn read(
+        self,
+        pool: &Connections,
+        number: i64,
+        limit: i64,
+    ) -> Result<Vec<Row>, sqlx::Error> {
         match self {
             Self::All => {
                 sqlx::query_file_as!(Row, "src/events/page.sql", number, limit).fetch_all(pool).await
