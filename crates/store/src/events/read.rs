@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::cursor::EventCursor;
 use super::filter::EventFilter;
 use super::histories::Histories;
+use super::horizon::Candidate;
 use super::walk::Walk;
 use crate::db::deadline;
 use crate::view::Event;
@@ -18,6 +19,9 @@ use crate::{Error, Store};
 
 /// How long a reader waits for transactions under way; they take a few milliseconds, and what is not shown now is shown next time.
 const PATIENCE: Duration = Duration::from_millis(400);
+/// The first pause between two looks for who is still writing, doubled by each further one up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+const LONGEST_PAUSE: Duration = Duration::from_millis(40);
 /// Events of a page at the most, as the walks' statements have it.
 const LONGEST_PAGE: i64 = 500;
 
@@ -91,7 +95,7 @@ impl Store {
     }
 
     /// Finds the highest number below which every event can be read: the last one drawn now, if those who were writing now end within
-    /// [`PATIENCE`], else one found earlier.
+    /// [`PATIENCE`], else one found earlier. One statement where nothing was drawn since.
     async fn look_at_events(&self) -> Result<Seen, Error> {
         let drawn = sqlx::query!(
             r#"SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS "number!",
@@ -101,25 +105,40 @@ impl Store {
         );
         let drawn = deadline(drawn.fetch_one(&self.db.pool)).await?;
         let histories = Histories::new(drawn.epochs, drawn.last_common);
-        let (known, epoch) = (&self.memory.event_horizon, histories.present());
-        if known.of(epoch) < drawn.number && self.outwait_writers().await? {
-            known.raise(epoch, drawn.number);
+        let (drawn, epoch) = (drawn.number, histories.present());
+        let patient = tokio::time::timeout(PATIENCE, self.raise_horizon(epoch, drawn)).await;
+        if let Ok(Err(error)) = patient {
+            return Err(error);
         }
-        Ok(Seen { histories, drawn: drawn.number, horizon: known.of(epoch) })
+        Ok(Seen { histories, drawn, horizon: self.memory.event_horizon.of(epoch) })
     }
 
-    /// Waits for those who are writing now; whether they ended within [`PATIENCE`].
-    async fn outwait_writers(&self) -> Result<bool, Error> {
+    /// Outwaits writers until all up to the number drawn can be read.
+    async fn raise_horizon(&self, epoch: u32, drawn: i64) -> Result<(), Error> {
+        let horizon = &self.memory.event_horizon;
+        while horizon.of(epoch) < drawn {
+            let candidate = match horizon.candidate(epoch) {
+                Some(candidate) => candidate,
+                None => horizon.propose(epoch, self.candidate(drawn).await?),
+            };
+            self.outwait(&candidate.writers_below).await?;
+            horizon.raise(epoch, candidate.number);
+        }
+        Ok(())
+    }
+
+    /// The number drawn, and who was writing by then.
+    async fn candidate(&self, drawn: i64) -> Result<Candidate, Error> {
         // A statement of its own, because a statement's snapshot is older than what it reads of a sequence: transactions that drew up to that number
         // was writing by now.
         let next = sqlx::query_scalar!(r#"SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS "next!""#);
-        let next = deadline(next.fetch_one(&self.db.pool)).await?;
-        let settled = tokio::time::timeout(PATIENCE, self.outwait(&next)).await;
-        Ok(settled.is_ok_and(|ended| ended.is_ok()))
+        let writers_below = deadline(next.fetch_one(&self.db.pool)).await?;
+        Ok(Candidate { number: drawn, writers_below })
     }
 
     /// Waits until every transaction before `next` has ended.
     async fn outwait(&self, next: &str) -> Result<(), Error> {
+        let mut pause = FIRST_PAUSE;
         loop {
             let ended = sqlx::query_scalar!(
                 r#"SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::text::xid8 AS "ended!""#,
@@ -128,7 +147,8 @@ impl Store {
             if ended.fetch_one(&self.db.pool).await? {
                 return Ok(());
             }
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            tokio::time::sleep(pause).await;
+            pause = LONGEST_PAUSE.min(pause * 2);
         }
     }
 }

@@ -207,6 +207,26 @@ async fn readable(store: &Store, after: EventCursor, count: usize) -> Vec<Event>
 }
 
 #[tokio::test]
+async fn events_are_shown_once_their_older_transactions_have_ended_although_younger_ones_overlap() {
+    use sqlx::Connection;
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    let (mut first, mut second) = (database.connect().await, database.connect().await);
+    let mut older = first.begin().await.unwrap();
+    older.execute("SELECT pg_current_xact_id()").await.unwrap();
+    create(&store, pipeline(vec![job("a")])).await;
+    let all = EventFilter::default();
+    assert!(store.events(&all, EventCursor::START, 10).await.unwrap().events.is_empty());
+    let mut younger = second.begin().await.unwrap();
+    younger.execute("SELECT pg_current_xact_id()").await.unwrap();
+    older.rollback().await.unwrap();
+    let shown = store.events(&all, EventCursor::START, 10).await.unwrap().events;
+    assert_eq!(shown.len(), 2, "{shown:?}");
+    younger.rollback().await.unwrap();
+    database.finish().await;
+}
+
+#[tokio::test]
 async fn an_event_is_shown_only_when_no_older_transaction_can_precede_it() {
     use sqlx::Connection;
     let database = TestDatabase::create().await;
