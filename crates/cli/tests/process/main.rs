@@ -13,6 +13,7 @@ mod controls;
 mod descriptors;
 mod fail_over;
 mod given_database;
+mod hostile_bodies;
 mod http;
 mod http2;
 mod idle_connections;

@@ -77,7 +77,7 @@ impl Problem {
             Error::Refused(refusals) => refused(&refusals, at),
             Error::MetadataRefused(detail) => {
                 let findings = Findings::default();
-                findings.value(format!("{at}/metadata"), detail);
+                findings.value(format_args!("{at}/metadata"), detail);
                 findings.into_rejection().map_or_else(Self::internal, Self::from)
             }
             Error::KeyReused => {
@@ -166,21 +166,22 @@ fn refused(refusals: &[Refusal], at: &Pointer<'_>) -> Problem {
         match refusal {
             Refusal::UnknownDependency { job, dependency, key } => findings.note(
                 Fault::UnknownDependency,
-                format!("{at}/jobs/{job}/depends_on/{dependency}"),
-                format!("names {key}, which is no job of the pipeline"),
+                format_args!("{at}/jobs/{job}/depends_on/{dependency}"),
+                format_args!("names {key}, which is no job of the pipeline"),
             ),
             Refusal::DuplicateKey { job, key } => findings.note(
                 Fault::DuplicateKey,
-                format!("{at}/jobs/{job}/key"),
-                format!("is {key}, as another job's of the pipeline"),
+                format_args!("{at}/jobs/{job}/key"),
+                format_args!("is {key}, as another job's of the pipeline"),
             ),
             Refusal::TooManyJobs { limit } => {
-                findings.value(format!("{at}/jobs"), format!("a pipeline has at most {limit} jobs"));
+                findings
+                    .value(format_args!("{at}/jobs"), format_args!("a pipeline has at most {limit} jobs"));
             }
             Refusal::UnknownJob { item, key } => {
                 findings.value(
-                    format!("{at}/add_tasks/{item}/job"),
-                    format!("is {key}, which is no job of the pipeline"),
+                    format_args!("{at}/add_tasks/{item}/job"),
+                    format_args!("is {key}, which is no job of the pipeline"),
                 );
             }
         }

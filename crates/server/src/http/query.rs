@@ -11,10 +11,14 @@ use windlass_wire::Code;
 use super::Problem;
 use super::cursor::{self, List};
 use super::encoded;
+use crate::input::short;
 
 /// The parameters of a request, decoded and not yet understood.
 #[derive(Debug)]
 pub(crate) struct Query(Vec<(String, String)>);
+
+/// The most faults of a query that are told.
+const MOST_TOLD: usize = 100;
 
 /// That a request has no parameters.
 #[derive(Debug)]
@@ -38,11 +42,11 @@ impl Query {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             match (encoded::text(name), encoded::text(value)) {
                 (Ok(name), Ok(value)) => pairs.push((name, value)),
-                (Err(detail), _) => wrong.push(format!("the name {name} {detail}")),
-                (Ok(name), Err(detail)) => wrong.push(format!("{name} {detail}")),
+                (Err(detail), _) => wrong.push(format!("the name {} {detail}", short(name))),
+                (Ok(name), Err(detail)) => wrong.push(format!("{} {detail}", short(&name))),
             }
         }
-        if wrong.is_empty() { Ok(Self(pairs)) } else { Err(malformed(&wrong.join("; "))) }
+        if wrong.is_empty() { Ok(Self(pairs)) } else { Err(malformed(&wrong)) }
     }
 
     /// What `read` makes of the parameters; those that it leaves are refused.
@@ -53,8 +57,10 @@ impl Query {
         let mut parameters = Parameters { pairs: self.0, wrong: Vec::new() };
         let value = read(&mut parameters);
         let Parameters { pairs, mut wrong } = parameters;
-        wrong.extend(pairs.into_iter().map(|(name, _)| format!("{name} is no parameter of this call")));
-        if wrong.is_empty() { Ok(value) } else { Err(malformed(&wrong.join("; "))) }
+        wrong.extend(
+            pairs.into_iter().map(|(name, _)| format!("{} is no parameter of this call", short(&name))),
+        );
+        if wrong.is_empty() { Ok(value) } else { Err(malformed(&wrong)) }
     }
 }
 
@@ -135,8 +141,9 @@ fn rounded_up(instant: DateTime<Utc>) -> DateTime<Utc> {
     if down < instant { down + TimeDelta::microseconds(1) } else { down }
 }
 
-fn malformed(detail: &str) -> Problem {
-    Problem::new(Code::MalformedRequest, format!("bad query: {detail}"))
+fn malformed(wrong: &[String]) -> Problem {
+    let told = wrong[..wrong.len().min(MOST_TOLD)].join("; ");
+    Problem::new(Code::MalformedRequest, format!("bad query: {told}"))
 }
 
 impl<S: Sync> FromRequestParts<S> for Query {
@@ -194,6 +201,14 @@ mod tests {
         assert_eq!(twice, "bad query: job_id is given more than once");
         assert!(read("job_id=", uuid).is_err());
         assert_eq!(read("", uuid).unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_in_short_however_much_is_sent() {
+        let long = read(&"n".repeat(10_000), |_| ()).unwrap_err();
+        assert!(long.len() < 300 && long.contains(&"n".repeat(200)), "{long}");
+        let many = read(&vec!["n"; 10_000].join("&"), |_| ()).unwrap_err();
+        assert_eq!(many.matches("no parameter").count(), MOST_TOLD);
     }
 
     #[test]

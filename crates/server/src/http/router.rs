@@ -13,6 +13,7 @@ use super::operations::{docs, health, metrics};
 use super::problem::Problem;
 use super::surfaces::{self, SURFACES};
 use crate::app::App;
+use crate::input::short;
 
 /// The routes that the contract documents.
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -49,6 +50,6 @@ async fn refuse_path(uri: Uri) -> Response {
 async fn refuse_method(method: Method) -> Problem {
     Problem::new(
         Code::MethodNotAllowed,
-        format!("the path does not answer {method}; the header allow lists what it does"),
+        format!("the path does not answer {}; the header allow lists what it does", short(method.as_str())),
     )
 }

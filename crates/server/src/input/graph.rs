@@ -43,8 +43,8 @@ impl Graph {
         let index = self.index(|job, key| {
             jobs.findings().note(
                 Fault::DuplicateKey,
-                format!("{at}/{job}/key"),
-                format!("is {key}, as another job's"),
+                format_args!("{at}/{job}/key"),
+                format_args!("is {key}, as another job's"),
             );
         });
         if scope == Scope::Whole {
@@ -69,8 +69,11 @@ impl Graph {
     fn refuse_unknown(&self, index: &HashMap<&str, usize>, findings: &Findings) {
         for (parent, pointer) in self.jobs.iter().flat_map(|node| &node.parents) {
             if !index.contains_key(parent.as_str()) {
-                let detail = format!("names {parent}, which is no job of the pipeline");
-                findings.note(Fault::UnknownDependency, pointer, detail);
+                findings.note(
+                    Fault::UnknownDependency,
+                    pointer,
+                    format_args!("names {parent}, which is no job of the pipeline"),
+                );
             }
         }
     }
@@ -83,7 +86,7 @@ impl Graph {
         if let Err(cycle) = order_parents_first(&parents) {
             let keys = cycle.0.iter().filter_map(|job| self.jobs[*job].key.clone()).collect();
             let first = cycle.0.first().copied().unwrap_or_default();
-            jobs.findings().cycle(format!("{}/{first}/depends_on", jobs.at()), keys);
+            jobs.findings().cycle(format_args!("{}/{first}/depends_on", jobs.at()), keys);
         }
     }
 }
@@ -98,7 +101,7 @@ pub(super) fn read_dependencies(
     field.each(0..=most, |edge, _| {
         let dependency = read_dependency(edge)?;
         if !seen.insert(dependency.job.clone()) {
-            return edge.refuse(format!("names {} a second time", dependency.job));
+            return edge.refuse(format_args!("names {} a second time", dependency.job));
         }
         pointers.push((dependency.job.as_str().to_owned(), edge.at().to_string()));
         Some(dependency)

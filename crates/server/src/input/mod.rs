@@ -20,7 +20,7 @@ mod verb;
 
 pub(crate) use graph::Scope;
 pub(crate) use jobs::read_jobs;
-pub(crate) use json::{Document, Fault, Field, Findings, Pointer, Rejection};
+pub(crate) use json::{Document, Fault, Field, Findings, Pointer, Rejection, short};
 pub(crate) use merge::merge;
 pub(crate) use origin::Origin;
 pub(crate) use pipeline::{PRIORITIES, read_pipeline};

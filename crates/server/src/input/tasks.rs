@@ -26,7 +26,7 @@ impl TaskReader {
         let tasks = field.each(0..=self.most, |task, _| self.read_one(task))?;
         let read = self.read.get() + tasks.len();
         if read > self.most {
-            return field.refuse(format!("makes it more than {} tasks in one call", self.most));
+            return field.refuse(format_args!("makes it more than {} tasks in one call", self.most));
         }
         self.read.set(read);
         Some(tasks)

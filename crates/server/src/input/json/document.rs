@@ -3,6 +3,7 @@
 use super::field::Field;
 use super::findings::{Findings, Rejection};
 use super::levels;
+use super::off_async::off_async;
 use super::pointer::Pointer;
 use super::text::Text;
 
@@ -16,7 +17,7 @@ impl Document {
     /// # Errors
     /// Why they are not, for people.
     pub(crate) fn parse(bytes: Vec<u8>) -> Result<Self, String> {
-        Text::check(bytes).map(Self)
+        off_async(bytes.len(), || Text::check(bytes).map(Self))
     }
 
     /// What `read` makes of it.
@@ -43,7 +44,7 @@ impl Document {
         // `apart` replaces the findings.
         let findings = Findings::default();
         let root = Field::new(self.0.root(), &Pointer::Root, &findings);
-        root.apart(|root| read(root, self.0.is_suspicious()))
+        off_async(self.as_str().len(), || root.apart(|root| read(root, self.0.is_suspicious())))
     }
 
     /// Whether it is null.
@@ -56,10 +57,13 @@ impl Document {
         self.0.root().get()
     }
 
-    /// The text of an item of the array that the root's field `name` is.
-    pub(crate) fn item(&self, name: &str, index: usize) -> Option<&str> {
-        let (_, array) = levels::fields(self.0.root())?.into_iter().find(|(field, _)| field == name)?;
-        levels::items(array, index + 1)?.0.get(index).map(|item| item.get())
+    /// The texts of the items, `most` at the most, of the array that the root's field `name` is.
+    pub(crate) fn items(&self, name: &str, most: usize) -> Vec<&str> {
+        let array = || {
+            let (_, array) = levels::fields(self.0.root())?.into_iter().find(|(field, _)| field == name)?;
+            levels::items(array, most)
+        };
+        array().unwrap_or_default().0.into_iter().map(serde_json::value::RawValue::get).collect()
     }
 
     /// A document of this text, which must be JSON.

@@ -2,6 +2,8 @@
 //!
 //! Each reader answers `None` after noting what is wrong, so that all faults are found at once.
 
+use std::collections::HashSet;
+use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -53,7 +55,7 @@ impl<'a> Field<'a> {
     }
 
     /// Notes that it is wrong.
-    pub(crate) fn refuse<T>(&self, detail: impl Into<String>) -> Option<T> {
+    pub(crate) fn refuse<T>(&self, detail: impl Display) -> Option<T> {
         self.findings.note(Fault::Value, self.at, detail);
         None
     }
@@ -67,14 +69,17 @@ impl<'a> Field<'a> {
     pub(crate) fn map(&self, most: usize, read: impl Fn(Field<'_>) -> Option<()>) -> Option<()> {
         let Some(fields) = levels::fields(self.value) else { return self.refuse("must be an object") };
         if fields.len() > most {
-            return self.refuse(format!("must have at most {most} members"));
+            return self.refuse(format_args!("must have at most {most} members"));
         }
-        let mut right = Some(());
-        for (index, (name, value)) in fields.iter().enumerate() {
+        let (mut right, mut names) = (Some(()), HashSet::new());
+        for (name, value) in &fields {
             let at = Pointer::Field(self.at, name);
             let field = Field::new(value, &at, self.findings);
-            let once = fields[..index].iter().all(|(other, _)| other != name);
-            right = right.and(if once { read(field) } else { field.refuse("is given more than once") });
+            right = right.and(if names.insert(name) {
+                read(field)
+            } else {
+                field.refuse("is given more than once")
+            });
         }
         right
     }
@@ -91,7 +96,7 @@ impl<'a> Field<'a> {
         };
         if !bounds.contains(&count) {
             let (least, most) = bounds.into_inner();
-            return self.refuse(format!("must have {least} to {most} items, has {count}"));
+            return self.refuse(format_args!("must have {least} to {most} items, has {count}"));
         }
         let read_all = items.iter().enumerate().map(|(index, value)| {
             let at = Pointer::Item(self.at, index);
@@ -119,14 +124,14 @@ impl<'a> Field<'a> {
 
     /// A string that `parse` takes.
     pub(crate) fn text<T>(&self, parse: impl FnOnce(String) -> Result<T, Invalid>) -> Option<T> {
-        parse(self.string()?).map_err(|invalid| self.refuse::<T>(invalid.to_string())).ok()
+        parse(self.string()?).map_err(|invalid| self.refuse::<T>(invalid)).ok()
     }
 
     /// One of the words that `parse` knows; `words` lists them for people.
     pub(crate) fn word<T>(&self, parse: impl FnOnce(&str) -> Option<T>, words: &str) -> Option<T> {
         match parse(&self.string()?) {
             Some(value) => Some(value),
-            None => self.refuse(format!("must be one of {words}")),
+            None => self.refuse(format_args!("must be one of {words}")),
         }
     }
 
@@ -144,7 +149,7 @@ impl<'a> Field<'a> {
         let number = self.is_number().then(|| exact_integer(self.value.get())).flatten();
         match number {
             Some(number) if (least..=most).contains(&number) => Some(number),
-            _ => self.refuse(format!("must be a whole number from {least} to {most}")),
+            _ => self.refuse(format_args!("must be a whole number from {least} to {most}")),
         }
     }
 
@@ -205,7 +210,7 @@ impl<'a> Field<'a> {
         let text = self.value.get();
         if text.len() > most {
             return self
-                .refuse(format!("must have at most {most} bytes as compact JSON, has {}", text.len()));
+                .refuse(format_args!("must have at most {most} bytes as compact JSON, has {}", text.len()));
         }
         Some(Json::from_checked(text.to_owned()))
     }

@@ -1,12 +1,17 @@
 //! Everything that is wrong in one text, collected while it is read.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Display;
 
 use windlass_wire::FieldError;
 
+use super::place::place;
+use super::short::short;
+
 /// The most findings that are listed; the contract's bound.
 const MOST: usize = 100;
+/// The most that are looked at: below a key that is too long to be told all faults have one place.
+const MOST_NOTED: usize = 10_000;
 
 /// What kind of fault a finding is; where all are of one kind, a surface names that kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +30,7 @@ pub(crate) enum Fault {
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     found: RefCell<Vec<(Fault, FieldError)>>,
+    noted: Cell<usize>,
     cycle: RefCell<Option<Vec<String>>>,
 }
 
@@ -40,26 +46,34 @@ pub(crate) struct Rejection {
 }
 
 impl Findings {
+    /// Whether no more are noted: a walk that only looks for faults ends here.
+    pub(super) fn is_full(&self) -> bool {
+        self.found.borrow().len() >= MOST || self.noted.get() >= MOST_NOTED
+    }
+
     /// Notes a wrong type or value.
-    pub(crate) fn value(&self, at: impl Display, detail: impl Into<String>) {
+    pub(crate) fn value(&self, at: impl Display, detail: impl Display) {
         self.note(Fault::Value, at, detail);
     }
 
-    /// Notes a fault. The first one of a value counts: what follows is mostly its consequence.
-    pub(crate) fn note(&self, fault: Fault, at: impl Display, detail: impl Into<String>) {
-        let mut found = self.found.borrow_mut();
-        if found.len() >= MOST {
+    /// Notes a fault. The first one of a value counts: what follows is mostly its consequence. Nothing is written of one
+    /// that is too many.
+    pub(crate) fn note(&self, fault: Fault, at: impl Display, detail: impl Display) {
+        if self.is_full() {
             return;
         }
-        let pointer = at.to_string();
+        self.noted.set(self.noted.get() + 1);
+        let pointer = place(at);
+        let mut found = self.found.borrow_mut();
         if !found.iter().any(|(_, error)| error.pointer == pointer) {
-            found.push((fault, FieldError { pointer, detail: detail.into() }));
+            found.push((fault, FieldError { pointer, detail: detail.to_string() }));
         }
     }
 
     /// Notes a cycle, each key of which depends on the next.
     pub(crate) fn cycle(&self, at: impl Display, keys: Vec<String>) {
-        self.note(Fault::Cycle, at, format!("depends on itself through {}", keys.join(" → ")));
+        let way = keys.join(" → ");
+        self.note(Fault::Cycle, at, format_args!("depends on itself through {}", short(&way)));
         *self.cycle.borrow_mut() = Some(keys);
     }
 
@@ -78,7 +92,7 @@ impl Rejection {
     pub(crate) fn detail(&self) -> String {
         match self.errors.as_slice() {
             [only] if only.pointer.is_empty() => format!("the body {}", only.detail),
-            [only] => format!("{} {}", only.pointer, only.detail),
+            [only] => format!("{} {}", short(&only.pointer), only.detail),
             all => format!("{} values in the body are wrong", all.len()),
         }
     }
@@ -122,5 +136,44 @@ mod tests {
         assert_eq!(errors.len(), 100);
         assert_eq!(errors[0].detail, "first");
         assert_eq!(errors[1].pointer, "/1");
+    }
+
+    /// Counts how often it is written.
+    struct Written<'a>(&'a Cell<usize>, usize);
+
+    impl Display for Written<'_> {
+        fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            self.0.set(self.0.get() + 1);
+            write!(formatter, "/{}", self.1)
+        }
+    }
+
+    #[test]
+    fn nothing_is_written_of_a_finding_past_the_hundredth() {
+        let (findings, written) = (Findings::default(), Cell::new(0));
+        for index in 0..100_000 {
+            findings.value(Written(&written, index), Written(&written, index));
+        }
+        assert_eq!(written.get(), 2 * MOST);
+        assert_eq!(findings.into_rejection().unwrap().errors.len(), MOST);
+    }
+
+    #[test]
+    fn findings_that_all_have_one_place_are_not_looked_at_without_end() {
+        let (findings, written) = (Findings::default(), Cell::new(0));
+        for _ in 0..100_000 {
+            findings.value(Written(&written, 0), "wrong");
+        }
+        assert_eq!(written.get(), MOST_NOTED);
+        assert_eq!(findings.into_rejection().unwrap().errors.len(), 1);
+    }
+
+    #[test]
+    fn a_cycle_of_many_jobs_is_told_in_short() {
+        let findings = Findings::default();
+        findings.cycle("/0", vec!["k".repeat(100); 1_000]);
+        let rejection = findings.into_rejection().unwrap();
+        assert!(rejection.errors[0].detail.chars().count() < 250, "{}", rejection.errors[0].detail);
+        assert_eq!(rejection.cycle.unwrap().len(), 1_000);
     }
 }

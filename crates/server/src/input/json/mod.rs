@@ -9,7 +9,10 @@ mod field;
 mod findings;
 mod levels;
 mod object;
+mod off_async;
+mod place;
 mod pointer;
+mod short;
 mod text;
 
 pub(crate) use document::Document;
@@ -17,3 +20,4 @@ pub(crate) use field::Field;
 pub(crate) use findings::{Fault, Findings, Rejection};
 pub(crate) use object::Object;
 pub(crate) use pointer::Pointer;
+pub(crate) use short::short;

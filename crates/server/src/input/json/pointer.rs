@@ -1,6 +1,6 @@
 //! JSON Pointers (RFC 6901), built on the stack while a body is read and written only when needed.
 
-use std::fmt;
+use std::fmt::{self, Display, Write};
 
 /// Where in the text a value is.
 #[derive(Debug, Clone, Copy)]
@@ -13,19 +13,28 @@ pub(crate) enum Pointer<'a> {
     Item(&'a Pointer<'a>, usize),
 }
 
-impl fmt::Display for Pointer<'_> {
+impl Display for Pointer<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root => Ok(()),
-            Self::Field(parent, name) => write!(formatter, "{parent}/{}", escaped(name)),
+            Self::Field(parent, name) => write!(formatter, "{parent}/{}", Escaped(name)),
             Self::Item(parent, index) => write!(formatter, "{parent}/{index}"),
         }
     }
 }
 
 /// One segment of a pointer as it is written.
-pub(super) fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
+pub(super) struct Escaped<'a>(pub(super) &'a str);
+
+impl Display for Escaped<'_> {
+    /// Character by character, so that whoever stops the writing also stops the work.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|character| match character {
+            '~' => formatter.write_str("~0"),
+            '/' => formatter.write_str("~1"),
+            other => formatter.write_char(other),
+        })
+    }
 }
 
 #[cfg(test)]

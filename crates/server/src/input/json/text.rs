@@ -3,11 +3,13 @@
 //! What it deliberately does not do: build a tree. Numbers and strings stay the text that the client
 //! wrote, since any tree would change some of them.
 
+use std::fmt::{self, Display};
+
 use serde_json::value::RawValue;
 use windlass_domain::Limits;
 
 use super::findings::Findings;
-use super::pointer::{Pointer, escaped};
+use super::pointer::{Escaped, Pointer};
 
 /// A body's JSON without white space outside strings.
 #[derive(Debug)]
@@ -87,7 +89,7 @@ fn may_be_flawed(string: &[u8]) -> bool {
     })
 }
 
-/// Notes each string at or below `at` that holds a NUL character or half of a surrogate pair.
+/// Notes the strings at or below `at` that hold a NUL character or half of a surrogate pair, as many as are told.
 pub(super) fn flaws(value: &RawValue, at: &Pointer<'_>, findings: &Findings) {
     let text = value.get();
     let mut frames: Vec<Frame<'_>> = Vec::new();
@@ -105,7 +107,10 @@ pub(super) fn flaws(value: &RawValue, at: &Pointer<'_>, findings: &Findings) {
                     *key = Some(string);
                 }
                 if let Some(flaw) = flaw(string) {
-                    findings.value(format!("{at}{}", path(&frames)), flaw);
+                    findings.value(format_args!("{at}{}", Path(&frames)), flaw);
+                    if findings.is_full() {
+                        return;
+                    }
                 }
             }
             _ => {}
@@ -113,6 +118,9 @@ pub(super) fn flaws(value: &RawValue, at: &Pointer<'_>, findings: &Findings) {
         read = end;
     }
 }
+
+/// The longest key, as it is written, that may fit into a pointer: a character takes six bytes at the most for each of its own.
+const LONGEST_KEY: usize = 6 * 1_024 + 2;
 
 /// One level of the walk: which field or item of it is being looked at.
 enum Frame<'a> {
@@ -130,12 +138,18 @@ impl Frame<'_> {
     }
 }
 
-fn path(frames: &[Frame<'_>]) -> String {
-    let segment = |frame: &Frame<'_>| match frame {
-        Frame::Object(key) => format!("/{}", escaped(&unquoted(key.unwrap_or("\"\"")))),
-        Frame::Array(index) => format!("/{index}"),
-    };
-    frames.iter().map(segment).collect()
+/// The pointer of what a walk looks at, below where the walk began.
+struct Path<'a>(&'a [Frame<'a>]);
+
+impl Display for Path<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|frame| match frame {
+            // It is too long to be told however it is read, and reading it would cost its length each time.
+            Frame::Object(Some(key)) if key.len() > LONGEST_KEY => write!(formatter, "/{}", Escaped(key)),
+            Frame::Object(key) => write!(formatter, "/{}", Escaped(&unquoted(key.unwrap_or("\"\"")))),
+            Frame::Array(index) => write!(formatter, "/{index}"),
+        })
+    }
 }
 
 /// A string's content; of a flawed one as it is written, since it has no other form.
@@ -223,5 +237,25 @@ mod tests {
         {
             assert_eq!(pointers(case), Vec::<String>::new(), "{case}");
         }
+    }
+
+    #[test]
+    fn many_flaws_below_a_long_key_are_found_without_writing_the_key_for_each() {
+        for (length, expected) in [(1_000, 100), (1_000_000, 1)] {
+            let key = "k".repeat(length);
+            let flaws = vec![r#""\u0000""#; 100_000].join(",");
+            let found = pointers(&format!(r#"{{"a":{{"{key}":[{flaws}]}}}}"#));
+            assert_eq!(found.len(), expected, "{length}");
+            assert!(found.iter().all(|pointer| pointer.len() <= 1_024), "{length}");
+            assert!(found[0].starts_with("/a"), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_escapes_is_told_as_long_as_it_fits() {
+        let json = |length: usize| format!(r#"{{"{}":"\u0000"}}"#, r"\u006b".repeat(length));
+        assert_eq!(pointers(&json(1_023)), [format!("/{}", "k".repeat(1_023))]);
+        assert_eq!(pointers(&json(1_024)), [""]);
+        assert_eq!(pointers(&json(1_100)), [""]);
     }
 }

@@ -1,9 +1,14 @@
 //! Reading reports on many tasks: the envelope can fail as a whole, each item only by itself.
 
+use std::cell::Cell;
+
 use uuid::Uuid;
 use windlass_domain::Limits;
 
 use crate::input::json::{Document, Field, Object, Rejection};
+
+/// The most findings that are listed over all items, beside the first one of each.
+const MOST_FINDINGS: usize = 100;
 
 /// One item: its id as far as it can be read, and its report or why there is none.
 #[derive(Debug)]
@@ -22,13 +27,24 @@ pub(crate) fn read_items<T>(
     body: &Document,
     take: impl Fn(&mut Object<'_>, Uuid) -> Option<T>,
 ) -> Result<Vec<Item<T>>, Rejection> {
+    let listed = Cell::new(0);
     body.read_envelope(|root, suspicious| {
         root.object(|envelope| {
             envelope.required("tasks", |tasks| {
-                tasks.each(0..=Limits::BATCH, |item, _| Some(read_item(item, suspicious, &take)))
+                tasks.each(0..=Limits::BATCH, |item, _| {
+                    let read = read_item(item, suspicious, &take);
+                    Some(Item { report: read.report.map_err(|wrong| in_short(wrong, &listed)), ..read })
+                })
             })
         })
     })
+}
+
+/// As much of a rejection as is told of it, after what was told of the items before.
+fn in_short(mut wrong: Rejection, listed: &Cell<usize>) -> Rejection {
+    wrong.errors.truncate(MOST_FINDINGS.saturating_sub(listed.get()).max(1));
+    listed.set(listed.get() + wrong.errors.len());
+    wrong
 }
 
 fn read_item<T>(
@@ -82,5 +98,14 @@ mod tests {
         let many = |count: usize| format!(r#"{{"tasks":[{}]}}"#, vec!["0"; count].join(","));
         assert_eq!(items(&many(1_000)).unwrap().len(), 1_000);
         assert!(items(&many(1_001)).is_err());
+    }
+
+    #[test]
+    fn findings_of_all_items_are_bounded_and_each_wrong_item_has_one() {
+        let item = r#"{"a":0,"b":0,"c":0}"#;
+        let items = items(&format!(r#"{{"tasks":[{}]}}"#, vec![item; 1_000].join(","))).unwrap();
+        let found = items.into_iter().map(|item| item.report.unwrap_err().errors.len()).collect::<Vec<_>>();
+        assert_eq!((found[0], found[999]), (5, 1));
+        assert!(found.iter().sum::<usize>() < 1_100);
     }
 }

@@ -1,7 +1,7 @@
 //! Which reports came late: refused, because their token is no longer current.
 
 use uuid::Uuid;
-use windlass_domain::Verb;
+use windlass_domain::{Limits, Verb};
 use windlass_wire::Code;
 
 use super::batch::Outcome;
@@ -27,9 +27,13 @@ pub(super) async fn keep_if_late<T>(
 
 /// Stores those of a batch that came late.
 pub(super) async fn keep_late<T>(app: &App, verb: Verb, body: &Body, outcomes: &[Outcome<T>]) {
+    if !outcomes.iter().any(|(_, outcome)| is_late(outcome)) {
+        return;
+    }
+    let reports = items(body);
     for (index, (id, outcome)) in outcomes.iter().enumerate() {
         if is_late(outcome) {
-            keep_late_report(app.store(), verb, *id, item(body, index)).await;
+            keep_late_report(app.store(), verb, *id, reports.get(index).copied()).await;
         }
     }
 }
@@ -38,9 +42,9 @@ fn is_late<T>(answer: &Result<T, Problem>) -> bool {
     answer.as_ref().is_err_and(|problem| problem.is(Code::LeaseLost))
 }
 
-/// The report of an item of a batch.
-fn item(body: &Body, index: usize) -> Option<&str> {
-    body.document().ok()?.item("tasks", index)
+/// The reports of a batch.
+fn items(body: &Body) -> Vec<&str> {
+    body.document().map(|document| document.items("tasks", Limits::BATCH)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -48,10 +52,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_report_of_an_item_is_found_by_its_index() {
+    fn the_reports_of_a_batch_are_in_their_order() {
         let body = Body::of(br#"{"x": 1, "tasks": [ {"a": 1}, {"b": [2]} ]}"#);
-        assert_eq!(item(&body, 0), Some(r#"{"a":1}"#));
-        assert_eq!(item(&body, 1), Some(r#"{"b":[2]}"#));
-        assert_eq!(item(&body, 2), None);
+        assert_eq!(items(&body), [r#"{"a":1}"#, r#"{"b":[2]}"#]);
+        assert_eq!(items(&Body::of(b"[]")), Vec::<&str>::new());
     }
 }
