@@ -4,6 +4,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tokio::fs::File;
 use tokio::io::AsyncReadExt;
@@ -11,6 +12,8 @@ use url::Url;
 
 /// The longest file with a URL, in bytes.
 const LONGEST: usize = 4096;
+/// How long reading it may take.
+const LONGEST_READ: Duration = Duration::from_secs(5);
 
 /// Where the URL of a database is said. It has no `Debug`: the URL may hold a password.
 #[derive(Clone, PartialEq, Eq)]
@@ -69,11 +72,14 @@ pub(crate) fn holds_password(url: &str) -> bool {
     url.password().is_some() || in_query()
 }
 
-/// So much of the file that a longer one is known as such.
+/// So much of the file that a longer one is known as such. A pipe to which nobody writes would be waited for without end.
 async fn beginning(file: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(file).await?.take(LONGEST as u64 + 1).read_to_end(&mut bytes).await?;
-    Ok(bytes)
+    let read = async {
+        let mut bytes = Vec::new();
+        File::open(file).await?.take(LONGEST as u64 + 1).read_to_end(&mut bytes).await?;
+        Ok(bytes)
+    };
+    tokio::time::timeout(LONGEST_READ, read).await.unwrap_or_else(|late| Err(late.into()))
 }
 
 fn only_line(bytes: Vec<u8>) -> Result<String, &'static str> {
@@ -136,6 +142,18 @@ mod tests {
         }
         let endless = DatabaseUrl::File("/dev/zero".into()).read().await.unwrap_err().to_string();
         assert!(endless.contains("longer"), "{endless}");
+    }
+
+    #[tokio::test]
+    async fn a_pipe_that_nobody_writes_to_is_not_waited_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let pipe = directory.path().join("pipe");
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        let error = DatabaseUrl::File(pipe.clone()).read().await.unwrap_err().to_string();
+        assert!(error.contains("database_url_file") && error.contains("pipe"), "{error}");
+        // Ends the thread that still waits for a writer.
+        drop(std::fs::OpenOptions::new().write(true).open(pipe));
     }
 
     #[test]

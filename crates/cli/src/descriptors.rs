@@ -12,9 +12,9 @@ pub(crate) fn raise_limit() {
         return;
     }
     match setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
-        Ok(()) => tracing::debug!(?current, ?maximum, "raised the limit of open descriptors"),
+        Ok(()) => tracing::debug!(current, maximum, "raised the limit of open descriptors"),
         Err(error) => {
-            tracing::debug!(?current, ?maximum, %error, "cannot raise the limit of open descriptors");
+            tracing::debug!(current, maximum, %error, "cannot raise the limit of open descriptors");
         }
     }
 }

@@ -6,24 +6,21 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::Signal;
 use windlass_server::DatabaseAccess;
 
 use crate::database_url::DatabaseUrl;
-use crate::failure::Failure;
 
 /// The shortest time between two looks for refused logins, of which there may be many.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Follows the file for as long as the server runs; returns only when SIGHUP cannot be caught.
+/// Follows the file for as long as the server runs.
 pub(crate) async fn follow(
+    mut hangups: Signal,
     url: Option<DatabaseUrl>,
-    present: String,
+    mut present: String,
     access: DatabaseAccess,
-) -> Result<Infallible, Failure> {
-    let caught = |error| Failure::new("cannot catch signals", error);
-    let mut hangups = signal(SignalKind::hangup()).map_err(caught)?;
-    let mut present = present;
+) -> Infallible {
     loop {
         let asked = tokio::select! {
             _ = hangups.recv() => true,

@@ -19,18 +19,19 @@ use crate::descriptors::raise_limit;
 use crate::failure::Failure;
 use crate::reload::follow;
 use crate::settings::Settings;
-use crate::signals::{Asked, Signals};
+use crate::signals::{Asked, Signals, hangups};
 use crate::traces::traces;
 use windlass_postgres::Stop;
 
-/// How long an end takes at the most; the contract says 20 s, and the process has to go yet.
-const END: Duration = Duration::from_millis(19_500);
+/// How long the server and its Postgres may take to end, within the 20 s of the contract: the last log lines have 1 s more.
+const END: Duration = Duration::from_millis(18_500);
 
 /// Serves until a signal comes. How many lines the log has dropped is served too.
 pub(crate) async fn serve(settings: Settings, dropped_log_lines: Arc<AtomicU64>) -> Result<(), Failure> {
     raise_limit();
     let traces = traces()?;
     let mut signals = Signals::catch()?;
+    let hangups = hangups()?;
     let mut database = tokio::select! {
         opened = Database::open(&settings) => opened?,
         _ = signals.next() => return Ok(()),
@@ -45,10 +46,10 @@ pub(crate) async fn serve(settings: Settings, dropped_log_lines: Arc<AtomicU64>)
     let served = match started {
         Ok(Some(server)) => {
             announce(server.local_addr());
-            let following = follow(url, present, server.database());
+            let following = follow(hangups, url, present, server.database());
             tokio::select! {
                 served = run(server, &mut database, &mut signals, &mut end) => served,
-                Err(failure) = following => Err(failure),
+                never = following => match never {},
             }
         }
         Ok(None) => Ok(()),

@@ -13,6 +13,15 @@ pub(crate) enum Asked {
     Interrupt,
 }
 
+/// SIGHUP, caught from the moment this is called: it would end the process otherwise, and leave its Postgres running.
+pub(crate) fn hangups() -> Result<Signal, Failure> {
+    caught(SignalKind::hangup())
+}
+
+fn caught(kind: SignalKind) -> Result<Signal, Failure> {
+    signal(kind).map_err(|error| Failure::new("cannot catch signals", error))
+}
+
 /// Both signals, caught from the moment this is made.
 #[derive(Debug)]
 pub(crate) struct Signals {
@@ -23,7 +32,6 @@ pub(crate) struct Signals {
 impl Signals {
     /// Begins to catch them; nothing is lost between two calls of [`Signals::next`].
     pub(crate) fn catch() -> Result<Self, Failure> {
-        let caught = |kind| signal(kind).map_err(|error| Failure::new("cannot catch signals", error));
         Ok(Self { terminate: caught(SignalKind::terminate())?, interrupt: caught(SignalKind::interrupt())? })
     }
 

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::net::UnixStream;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::directory::DataDirectory;
 use crate::error::ClusterError;
@@ -27,6 +27,11 @@ const FILE: &str = "postmaster.pid";
 
 /// How often an orphan that is busy starting or stopping is asked again.
 const AGAIN: Duration = Duration::from_millis(100);
+
+/// How long one may be busy. One that is longer in recovery is left to it, with an error that says so.
+const BUSY: Duration = Duration::from_secs(20);
+/// How long one that is ready may take to say which cluster it runs on.
+const ANSWERED: Duration = Duration::from_secs(5);
 
 /// How long the orderly stop may take, in seconds, before the one that leaves work to recovery.
 const ORDERLY_SECONDS: &str = "8";
@@ -103,17 +108,25 @@ impl PidFile {
         pid_file.socket_directory.is_absolute().then_some(pid_file)
     }
 
-    /// Waits while the server is busy; no answer means that it is gone, however its file looks.
+    /// Waits while the server is busy; no answer means that it is gone, however its file looks. Who answers is
+    /// looked at before it is waited for: whoever may write the file can name a listener that never gets ready.
     async fn found(&self, cluster: &Path, programs: &Programs) -> Result<Found, ClusterError> {
+        let deadline = Instant::now() + BUSY;
         loop {
-            match programs.probe(&self.socket_directory, &self.port.to_string()).await? {
-                Answer::None => return Ok(Found::Nobody),
-                Answer::Busy => sleep(AGAIN).await,
-                Answer::Ready if !self.is_named_process(programs.user.as_ref()).await => {
-                    return Ok(Found::Another);
-                }
-                Answer::Ready => return Ok(self.runs_on(cluster, programs).await),
+            let answer = programs.probe(&self.socket_directory, &self.port.to_string()).await?;
+            if answer == Answer::None {
+                return Ok(Found::Nobody);
             }
+            if !self.is_named_process(programs.user.as_ref()).await {
+                return Ok(Found::Another);
+            }
+            if answer == Answer::Ready {
+                return Ok(self.runs_on(cluster, programs).await);
+            }
+            if Instant::now() >= deadline {
+                return Err(ClusterError::Orphan { directory: cluster.to_owned() });
+            }
+            sleep(AGAIN).await;
         }
     }
 
@@ -132,8 +145,8 @@ impl PidFile {
         let mut command = programs.command("psql");
         command.args(["-X", "-A", "-t", "-d", "postgres", "-U", ROLE, "-p", &self.port.to_string()]);
         command.args(["-c", "SHOW data_directory", "-h"]).arg(&self.socket_directory);
-        match programs::finish(command).await {
-            Ok(said) if Path::new(said.trim_end_matches('\n')) == cluster => Found::Ours,
+        match timeout(ANSWERED, programs::finish(command)).await {
+            Ok(Ok(said)) if Path::new(said.trim_end_matches('\n')) == cluster => Found::Ours,
             _ => Found::Another,
         }
     }

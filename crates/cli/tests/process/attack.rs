@@ -1,6 +1,7 @@
 //! Clients that delay the end of a server, each in one way.
 //!
-//! Bounded: what floods does so for ten seconds, what only holds on is a connection that does next to nothing.
+//! Bounded: what floods does so for ten seconds, what only holds on is a connection that does next to nothing. `WINDLASS_ATTACK_TIMES`
+//! multiplies the clients of each way, for `make soak`.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -15,6 +16,12 @@ use crate::http2;
 const FLOOD: Duration = Duration::from_secs(10);
 /// How long a connection is held on to at the most.
 const HOLD: Duration = Duration::from_secs(40);
+
+/// How many times as many clients attack; 1 unless the variable says more, 20 at most.
+fn times() -> usize {
+    let said = std::env::var("WINDLASS_ATTACK_TIMES").ok().and_then(|times| times.parse().ok());
+    said.unwrap_or(1).clamp(1, 20)
+}
 
 /// What an attacker is answered.
 pub(crate) struct Target {
@@ -44,7 +51,7 @@ impl Attack {
             clients: Vec::new(),
         };
         for (clients, way) in ways {
-            for _ in 0..*clients {
+            for _ in 0..*clients * times() {
                 let own = Self {
                     target: Arc::clone(&attack.target),
                     over: Arc::clone(&attack.over),

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::http::ask;
-use crate::running::{Place, Windlass};
+use crate::running::{TestDirectory, Windlass};
 
 const CLIENTS: usize = 4;
 /// The longest answer to any of them, in bytes.
@@ -24,8 +24,8 @@ fn batch() -> String {
 
 #[test]
 fn a_body_that_is_wrong_in_many_places_is_refused_in_short_while_others_are_answered() {
-    let place = Place::new();
-    let windlass = Windlass::serve(&place);
+    let directory = TestDirectory::new();
+    let windlass = Windlass::serve(&directory);
     let address = windlass.address();
     let refused = AtomicUsize::new(0);
     thread::scope(|scope| {

@@ -156,3 +156,23 @@ fn a_second_sigterm_ends_a_drain_at_once() {
     assert_ne!(windlass.ended().code(), Some(0), "{}", windlass.said());
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
+
+/// A worker asks again as soon as it is answered.
+#[test]
+fn a_worker_that_asks_a_draining_server_again_and_again_is_held_back() {
+    let directory = TestDirectory::new();
+    let windlass =
+        Windlass::serve_with(&["--data-dir", directory.data().to_str().unwrap(), "--drain-seconds", "15"]);
+    let address = windlass.address();
+    windlass.signal(Signal::TERM);
+    eventually("the server drains", || ask(address, "GET", "/readyz", "").status == 503);
+    let body = r#"{"types": ["none"], "worker_id": "w", "wait_seconds": 30}"#;
+    let begun = Instant::now();
+    for _ in 0..2 {
+        assert_eq!(ask(address, "POST", "/v1/tasks/dequeue", body).text, r#"{"tasks":[]}"#);
+    }
+    assert!(begun.elapsed() >= Duration::from_secs(2), "{:?}", begun.elapsed());
+    let at_once = r#"{"types": ["none"], "worker_id": "w"}"#;
+    assert_eq!(ask(address, "POST", "/v1/tasks/dequeue", at_once).text, r#"{"tasks":[]}"#);
+    windlass.signal(Signal::TERM);
+}

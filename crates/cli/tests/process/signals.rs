@@ -79,3 +79,18 @@ fn a_start_that_a_signal_cuts_off_leaves_nothing_running_and_can_be_repeated() {
     eventually("no Postgres runs", || directory.postmaster().is_none_or(|postmaster| !lives(postmaster)));
     Windlass::serve(&directory).stop();
 }
+
+#[test]
+fn a_hangup_during_a_start_does_not_end_it() {
+    let directory = TestDirectory::new();
+    let data = directory.data();
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--drain-seconds", "0", "--data-dir"];
+    let mut starting = Windlass::begin(&[&arguments[..], &[data.to_str().unwrap()]].concat());
+    eventually("the cluster is being made", || {
+        data.join("postgres.new").exists() || data.join("postgres").exists()
+    });
+    starting.signal(Signal::HUP);
+    eventually("it serves", || starting.said().contains("listening"));
+    starting.signal(Signal::TERM);
+    assert_eq!(starting.ended().code(), Some(0), "{}", starting.said());
+}

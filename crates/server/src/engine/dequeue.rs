@@ -43,6 +43,9 @@ pub(crate) struct Dequeues {
     pub(super) batchers: Mutex<HashMap<Types, Weak<DequeueBatcher>>>,
 }
 
+/// How long an empty answer is held back while the server drains: workers ask again at once, and would do so hundreds of times a second.
+const DRAIN_PAUSE: Duration = Duration::from_secs(1);
+
 type DequeueBatcher = Batcher<Dequeue, UndeliveredLeases>;
 
 impl Dequeues {
@@ -88,7 +91,12 @@ impl Dequeues {
 
     /// The live leases of the first of a repeated dequeue; nothing more is leased. A repeat that were answered empty would let them expire.
     async fn leased_before(&self, request: &DequeueRequest) -> Result<Granted, Error> {
-        within(self.store.dequeued_before(&request.dequeue)).await
+        let granted = within(self.store.dequeued_before(&request.dequeue)).await?;
+        if granted.tasks.is_empty() {
+            let pause = DRAIN_PAUSE.min(request.wait);
+            drop(tokio::time::timeout(pause, self.stop.stopping()).await);
+        }
+        Ok(granted)
     }
 
     /// One dequeue, in a batch with those of others. It runs to its end even if its client goes: leases that nobody then hears of are

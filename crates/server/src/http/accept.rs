@@ -23,6 +23,9 @@ const LINGER: Duration = Duration::from_millis(250);
 /// All that was begun is answered within this time after the server was asked to end; what follows takes some, and the contract says 20 s.
 const ANSWERED: Duration = Duration::from_secs(16);
 
+/// The most connections that wait to be accepted: what the standard library asks of the system.
+const BACKLOG: usize = 1_024;
+
 /// How long clients are waited for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Times {
@@ -98,7 +101,9 @@ impl Connections {
     /// Takes all who have connected, and listens no more: who comes later is refused, and asks another server.
     fn accept_the_last(&mut self, listener: TcpListener) {
         let Ok(listener) = listener.into_std() else { return };
-        while let Ok((stream, _)) = listener.accept() {
+        // No more than wait in the backlog, however many connect meanwhile.
+        for _ in 0..BACKLOG {
+            let Ok((stream, _)) = listener.accept() else { return };
             if stream.set_nonblocking(true).is_ok()
                 && let Ok(stream) = TcpStream::from_std(stream)
             {

@@ -70,7 +70,7 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// A URL for each host. Hosts in the query go before those in front of the path.
+    /// A URL for each host. Hosts in the query override those before the path.
     fn urls(&self) -> Result<Vec<String>, String> {
         let named = self.value("host").map(list);
         let ports = self.value("port").map(list).unwrap_or_default();
@@ -89,14 +89,14 @@ impl<'a> Parts<'a> {
     }
 
     fn url(&self, host: &str, in_query: bool, port: Option<&str>) -> String {
-        // The driver takes no user without a host in front of the path; the one in the query wins.
-        let front = if in_query { "localhost" } else { host };
+        // The driver takes no user without a host before the path; the one in the query wins.
+        let authority = if in_query { "localhost" } else { host };
         let mut pairs: Vec<String> = self.rest().map(|(name, value)| format!("{name}={value}")).collect();
         if in_query {
             pairs.push(format!("host={host}"));
         }
         pairs.extend(port.map(|port| format!("port={port}")));
-        format!("{}{front}{}?{}", self.start, self.path, pairs.join("&"))
+        format!("{}{authority}{}?{}", self.start, self.path, pairs.join("&"))
     }
 
     /// What the query says of all hosts alike.

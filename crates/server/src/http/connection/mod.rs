@@ -43,7 +43,7 @@ use crate::app::App;
 
 /// How often an HTTP/2 connection is asked whether its peer still lives.
 const PING: Duration = Duration::from_secs(20);
-/// Calls at once on one HTTP/2 connection; a worker host parks many polls on one.
+/// Calls at once on one HTTP/2 connection; a worker host has many waiting polls on one.
 const STREAMS: u32 = 1_024;
 /// How long a connection that was asked to end may take to say goodbye, and the last of a stream to be sent.
 const GOODBYE: Duration = Duration::from_secs(1);
