@@ -29,7 +29,7 @@ pub(crate) async fn follow(
         match &url {
             Some(url) => read_again(url, &mut present, &access, asked).await,
             None if asked => {
-                tracing::info!("SIGHUP: the database's URL is in no file, so nothing is read again")
+                tracing::info!("SIGHUP: the database's URL is in no file, so nothing is read again");
             }
             None => {}
         }

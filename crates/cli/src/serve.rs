@@ -48,7 +48,7 @@ pub(crate) async fn serve(settings: Settings, dropped_log_lines: Arc<AtomicU64>)
             announce(server.local_addr());
             let following = follow(hangups, url, present, server.database());
             tokio::select! {
-                served = run(server, &mut database, &mut signals, &mut end) => served,
+                ended = run(server, &mut database, &mut signals, &mut end) => ended,
                 never = following => match never {},
             }
         }

@@ -19,7 +19,7 @@ const TYPES: usize = 70;
 
 /// Hears what other servers announce, on a connection of its own.
 pub struct Listener {
-    listener: PgListener,
+    connection: PgListener,
     moved: Moved,
     own: Uuid,
 }
@@ -55,7 +55,7 @@ impl Store {
         deadline(async {
             let mut listener = PgListener::connect_with(&pool).await?;
             listener.listen(CHANNEL).await?;
-            Ok(Listener { listener, moved, own: self.memory.instance })
+            Ok(Listener { connection: listener, moved, own: self.memory.instance })
         })
         .await
     }
@@ -69,7 +69,7 @@ impl Listener {
     pub async fn next(&mut self) -> Result<Vec<String>, Error> {
         loop {
             let message = tokio::select! {
-                message = self.listener.try_recv() => message?,
+                message = self.connection.try_recv() => message?,
                 () = self.moved.next() => None,
             };
             let message = message.ok_or(Error::Unavailable(sqlx::Error::PoolClosed))?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
-use super::hosts;
+use super::hosts::{self, address};
 use super::hot::HotConnections;
 use super::lend::Connections;
 use super::reach::{Moved, Reach, Unreachable};
@@ -186,8 +186,8 @@ impl Db {
 }
 
 impl From<Unreachable> for ConnectError {
-    fn from(Unreachable { options, source }: Unreachable) -> Self {
-        Self::Connect { address: address(&options), source }
+    fn from(Unreachable { address, source }: Unreachable) -> Self {
+        Self::Connect { address, source }
     }
 }
 
@@ -210,12 +210,4 @@ fn pool(settings: &Settings, options: PgConnectOptions, reach: &Arc<Reach>) -> P
             })
         })
         .connect_lazy_with(options)
-}
-
-/// Host, port and database, for messages; never a password.
-pub(super) fn address(options: &PgConnectOptions) -> String {
-    let host =
-        options.get_socket().map_or_else(|| options.get_host().to_owned(), |path| path.display().to_string());
-    let database = options.get_database().unwrap_or_else(|| options.get_username());
-    format!("{database} at {host}:{}", options.get_port())
 }

@@ -20,6 +20,14 @@ pub(super) fn parse(url: &str) -> Result<Vec<PgConnectOptions>, String> {
     parts.urls()?.iter().map(|url| options(url)).collect()
 }
 
+/// Host, port and database, for messages; never a password.
+pub(super) fn address(options: &PgConnectOptions) -> String {
+    let host =
+        options.get_socket().map_or_else(|| options.get_host().to_owned(), |path| path.display().to_string());
+    let database = options.get_database().unwrap_or_else(|| options.get_username());
+    format!("{database} at {host}:{}", options.get_port())
+}
+
 fn options(url: &str) -> Result<PgConnectOptions, String> {
     let options: PgConnectOptions = url.parse().map_err(|error: sqlx::Error| error.to_string())?;
     let bare =
@@ -127,30 +135,30 @@ mod tests {
         parse(url).unwrap().iter().map(|options| (place(options), options.get_port())).collect()
     }
 
-    fn is(found: Vec<(String, u16)>, expected: &[(&str, u16)]) {
+    fn is(found: &[(String, u16)], expected: &[(&str, u16)]) {
         let expected: Vec<_> = expected.iter().map(|(host, port)| ((*host).to_owned(), *port)).collect();
         assert_eq!(found, expected);
     }
 
     #[test]
     fn several_hosts_are_tried_in_the_order_of_the_url() {
-        is(hosts("postgres://u:p@h1:5432,h2:5433/jobs"), &[("h1", 5432), ("h2", 5433)]);
-        is(hosts("postgresql://h1,h2:7/jobs?target_session_attrs=read-write"), &[("h1", 5432), ("h2", 7)]);
-        is(hosts("postgres://u@h1,h2/jobs?port=5,6"), &[("h1", 5), ("h2", 6)]);
-        is(hosts("postgres://u@h1,h2/jobs?port=5"), &[("h1", 5), ("h2", 5)]);
+        is(&hosts("postgres://u:p@h1:5432,h2:5433/jobs"), &[("h1", 5432), ("h2", 5433)]);
+        is(&hosts("postgresql://h1,h2:7/jobs?target_session_attrs=read-write"), &[("h1", 5432), ("h2", 7)]);
+        is(&hosts("postgres://u@h1,h2/jobs?port=5,6"), &[("h1", 5), ("h2", 6)]);
+        is(&hosts("postgres://u@h1,h2/jobs?port=5"), &[("h1", 5), ("h2", 5)]);
     }
 
     #[test]
     fn hosts_in_the_query_may_be_directories_of_sockets() {
-        is(hosts("postgres:///jobs?host=/run/a,/run/b&user=u"), &[("/run/a", 5432), ("/run/b", 5432)]);
-        is(hosts("postgres://u@/jobs?host=%2Frun%2Fa%2Ch2&port=5,6"), &[("/run/a", 5), ("h2", 6)]);
-        is(hosts("postgres://u@%2Frun%2Fa:5,%2Frun%2Fb:6/jobs"), &[("/run/a", 5), ("/run/b", 6)]);
+        is(&hosts("postgres:///jobs?host=/run/a,/run/b&user=u"), &[("/run/a", 5432), ("/run/b", 5432)]);
+        is(&hosts("postgres://u@/jobs?host=%2Frun%2Fa%2Ch2&port=5,6"), &[("/run/a", 5), ("h2", 6)]);
+        is(&hosts("postgres://u@%2Frun%2Fa:5,%2Frun%2Fb:6/jobs"), &[("/run/a", 5), ("/run/b", 6)]);
     }
 
     #[test]
     fn an_address_of_ip_version_6_has_its_brackets_taken_off() {
-        is(hosts("postgres://u@[::1]/jobs"), &[("::1", 5432)]);
-        is(hosts("postgres://u@[::1]:7,[fe80::2]:8/jobs"), &[("::1", 7), ("fe80::2", 8)]);
+        is(&hosts("postgres://u@[::1]/jobs"), &[("::1", 5432)]);
+        is(&hosts("postgres://u@[::1]:7,[fe80::2]:8/jobs"), &[("::1", 7), ("fe80::2", 8)]);
     }
 
     #[test]

@@ -6,7 +6,8 @@
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{Connection, PgConnection};
 
-use super::connect::{ConnectError, Db, address};
+use super::connect::{ConnectError, Db};
+use super::hosts::address;
 use super::session::MIGRATING;
 
 /// Migrations that an older version knows nothing of do not concern it, once they were found to be compatible.

@@ -9,7 +9,8 @@ use std::time::Duration;
 use sqlx::PgConnection;
 use tokio::time::{Instant, interval};
 
-use super::connect::{ConnectError, Db, address};
+use super::connect::{ConnectError, Db};
+use super::hosts::address;
 
 /// How often the lock is asked for.
 const ASKED_EVERY: Duration = Duration::from_millis(100);

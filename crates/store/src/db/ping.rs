@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::connect::{ConnectError, Db, address};
+use super::connect::{ConnectError, Db};
 use super::fault::is_read_only;
-use super::hosts;
+use super::hosts::{self, address};
 use super::reach::Found;
 use super::session::WRITABLE;
 

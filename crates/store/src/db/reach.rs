@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
 use super::fault::is_read_only;
+use super::hosts::address;
 use super::session::WRITABLE;
 
 /// The hosts, and which connections are of the present choice.
@@ -38,7 +39,8 @@ pub(super) struct Found {
 /// Why no host will do; of several, the one that says most.
 #[derive(Debug)]
 pub(super) struct Unreachable {
-    pub(super) options: PgConnectOptions,
+    /// Host, port and database.
+    pub(super) address: String,
     pub(super) source: sqlx::Error,
 }
 
@@ -85,7 +87,7 @@ impl Moved {
     pub(crate) async fn next(&mut self) {
         if self.0.changed().await.is_err() {
             // The store is gone, and nothing is chosen any more.
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }
@@ -106,7 +108,7 @@ fn best(looked: impl Iterator<Item = Result<Found, Unreachable>>) -> Result<Foun
 async fn look(options: PgConnectOptions, patience: Duration) -> Result<Found, Unreachable> {
     match timeout(patience, ask(&options)).await.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
         Ok((number, version, encoding)) => Ok(Found { options, number, version, encoding }),
-        Err(source) => Err(Unreachable { options, source }),
+        Err(source) => Err(Unreachable { address: address(&options), source }),
     }
 }
 
