@@ -16,12 +16,12 @@ const VERSIONS: usize = 8_000;
 
 #[tokio::test]
 async fn hot_rows_are_found_without_passing_the_versions_that_a_held_snapshot_keeps() {
-    versions_are_not_passed(false).await;
+    Box::pin(versions_are_not_passed(false)).await;
 }
 
 #[tokio::test]
 async fn so_are_those_of_a_job_that_returned_behind_a_mark() {
-    versions_are_not_passed(true).await;
+    Box::pin(versions_are_not_passed(true)).await;
 }
 
 #[expect(clippy::print_stdout, reason = "a test that fails says which call grew")]

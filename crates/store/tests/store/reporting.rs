@@ -118,7 +118,7 @@ async fn a_report_means_the_same_whichever_way_it_is_written() {
         for paused in [false, true] {
             let mut seen = Vec::new();
             for way in Way::ALL {
-                seen.push(trace(&database, &store, said, way, paused).await);
+                seen.push(Box::pin(trace(&database, &store, said, way, paused)).await);
             }
             assert_eq!(seen[0], seen[1], "{said:?}, held back");
             assert_eq!(seen[0], seen[2], "{said:?}");

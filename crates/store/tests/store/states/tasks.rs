@@ -47,7 +47,7 @@ async fn the_store_moves_tasks_as_the_domain_says() {
         for (event, way) in
             EVENTS.into_iter().flat_map(|event| ways(event).iter().map(move |way| (event, *way)))
         {
-            let subject = bring_into(&store, &database, state).await;
+            let subject = Box::pin(bring_into(&store, &database, state)).await;
             way.go(&store).await;
             assert_eq!(store.task(subject.id).await.unwrap().state, state, "the subject is prepared");
             happen(&store, &database, &subject, event).await;
