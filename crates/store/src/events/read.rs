@@ -129,9 +129,10 @@ impl Store {
 
     /// The number drawn, and who was writing by then.
     async fn candidate(&self, drawn: i64) -> Result<Candidate, Error> {
-        // A statement of its own, because a statement's snapshot is older than what it reads of a sequence: transactions that drew up to that number
-        // was writing by now.
-        let next = sqlx::query_scalar!(r#"SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS "next!""#);
+        // A statement of its own, because a statement's snapshot is older than what it reads of a sequence. It takes an id of its own: transactions
+        // that drew up to that number have lower ones. (A snapshot's xmax is only one past the highest id that has ended: younger writers
+        // may be under way.)
+        let next = sqlx::query_scalar!(r#"SELECT pg_current_xact_id()::text AS "next!""#);
         let writers_below = deadline(next.fetch_one(&self.db.pool)).await?;
         Ok(Candidate { number: drawn, writers_below })
     }

@@ -207,6 +207,27 @@ async fn readable(store: &Store, after: EventCursor, count: usize) -> Vec<Event>
 }
 
 #[tokio::test]
+async fn no_event_is_shown_before_one_of_the_youngest_writer() {
+    use sqlx::Connection;
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    let (mut first, mut second) = (database.connect().await, database.connect().await);
+    let mut older = first.begin().await.unwrap();
+    older.execute("SELECT pg_current_xact_id()").await.unwrap();
+    let mut younger = second.begin().await.unwrap();
+    younger.execute("SELECT pg_current_xact_id()").await.unwrap();
+    let insert = "INSERT INTO events (entity, pipeline_id, to_state, actor) VALUES ('pipeline', gen_random_uuid(), 'pending', 'client')";
+    younger.execute(insert).await.unwrap();
+    older.execute(insert).await.unwrap();
+    older.commit().await.unwrap();
+    let all = EventFilter::default();
+    assert!(store.events(&all, EventCursor::START, 10).await.unwrap().events.is_empty());
+    younger.commit().await.unwrap();
+    assert_eq!(readable(&store, EventCursor::START, 2).await.len(), 2);
+    database.finish_without_check().await;
+}
+
+#[tokio::test]
 async fn events_are_shown_once_their_older_transactions_have_ended_although_younger_ones_overlap() {
     use sqlx::Connection;
     let database = TestDatabase::create().await;
