@@ -100,6 +100,24 @@ impl TestApp {
         self.database.advance(Duration::from_secs(seconds)).await;
     }
 
+    /// How many transactions a second end in the database, over so long.
+    pub async fn transactions_per_second(&self, over: Duration) -> f64 {
+        let (begun, before) = (std::time::Instant::now(), self.database.transactions().await);
+        tokio::time::sleep(over).await;
+        let count = self.database.transactions().await - before;
+        f64::from(i32::try_from(count).expect("far fewer")) / begun.elapsed().as_secs_f64()
+    }
+
+    /// A copy of the database as it is now.
+    pub async fn back_up(&self) -> TestDatabase {
+        self.database.copy().await
+    }
+
+    /// Puts a copy in the place of the database, below servers that run on.
+    pub async fn restore(&self, backup: TestDatabase) {
+        self.database.restore(backup).await;
+    }
+
     /// What the consistency check finds in what is stored; nothing, when all is well and no request is under way.
     pub async fn violations(&self) -> Vec<String> {
         self.database.violations().await

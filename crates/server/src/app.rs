@@ -9,7 +9,7 @@ use windlass_domain::Limits;
 use windlass_store::Store;
 
 use crate::background::LastVitals;
-use crate::engine::Engine;
+use crate::engine::{Engine, Tail};
 use crate::health::Health;
 use crate::stop::Stop;
 use crate::telemetry::Traces;
@@ -22,6 +22,7 @@ pub(crate) struct App(Arc<Parts>);
 pub(crate) struct Parts {
     pub(crate) store: Store,
     pub(crate) engine: Engine,
+    pub(crate) tail: Arc<Tail>,
     pub(crate) limits: Limits,
     pub(crate) health: Arc<Health>,
     /// How the database was doing when it was last asked.
@@ -55,6 +56,11 @@ impl App {
     /// What dequeues and reports go through.
     pub(crate) fn engine(&self) -> &Engine {
         &self.0.engine
+    }
+
+    /// The audit's end, for all who watch it.
+    pub(crate) fn tail(&self) -> &Arc<Tail> {
+        &self.0.tail
     }
 
     /// The configured bounds.

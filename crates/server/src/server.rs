@@ -12,7 +12,7 @@ use windlass_store::{ConnectError, Ready, Retention, Store, Watch};
 use crate::Settings;
 use crate::app::{App, Parts};
 use crate::background;
-use crate::engine::{Announcements, Engine, Waiters, exchange};
+use crate::engine::{Announcements, Engine, Tail, Waiters, exchange};
 use crate::health::Health;
 use crate::http::{self, CutOff, Times, openapi_json};
 use crate::stop::Stop;
@@ -81,6 +81,7 @@ impl Server {
         let app = App::new(Parts {
             engine: Engine::start(&store, waiters, health.clone(), stop.clone(), settings.traces.clone()),
             store,
+            tail: Arc::new(Tail::new()),
             limits: settings.limits,
             health,
             vitals: Arc::default(),
@@ -117,6 +118,7 @@ impl Server {
         let Self { app, listener, address, retention, announcements, ends, times } = self;
         let ticks_stop = CancellationToken::new();
         let mut ticks = background::start(&app, retention, &ticks_stop);
+        ticks.spawn(app.tail().clone().run(app.store().clone(), ticks_stop.clone()));
         if let Some(announcements) = announcements {
             ticks.spawn(exchange(
                 app.store().clone(),

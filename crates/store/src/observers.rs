@@ -1,7 +1,9 @@
-//! To whom commits are announced: one wakes waiting polls, one watches what ends.
+//! To whom commits are announced: one wakes waiting polls, one watches what ends, one reads the end of the audit.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use tokio::sync::Notify;
 
 use crate::events::Happened;
 
@@ -16,11 +18,14 @@ pub type Watch = Arc<dyn Fn(Happened) + Send + Sync>;
 pub(crate) struct Observers {
     pub(crate) ready: Ready,
     pub(crate) watch: Watch,
+    /// Notified after each commit that may have appended events.
+    pub(crate) appended: Arc<Notify>,
 }
 
 impl Observers {
     /// Announces the effects of a transaction that has committed.
     pub(crate) fn announce(&self, ready: BTreeMap<String, usize>, ended: Happened) {
+        self.appended.notify_one();
         for (type_name, tasks) in ready {
             (self.ready)(&type_name, tasks);
         }

@@ -25,7 +25,7 @@ impl Store {
     pub async fn connect(settings: &Settings, ready: Ready) -> Result<Self, ConnectError> {
         Ok(Self {
             db: Db::connect(settings).await?,
-            observers: Observers { ready, watch: Arc::new(|_| {}) },
+            observers: Observers { ready, watch: Arc::new(|_| {}), appended: Arc::default() },
             caller: Caller::default(),
             memory: Arc::default(),
         })

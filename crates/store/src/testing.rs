@@ -123,6 +123,16 @@ impl TestDatabase {
         connection
     }
 
+    /// Transactions that ended in it so far. Postgres tells of each connection's within about a second.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn transactions(&self) -> i64 {
+        let count =
+            "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()";
+        sqlx::query_scalar(count).fetch_one(&mut self.connect().await).await.expect("the database answers")
+    }
+
     /// Moves the database's clock ahead, for every server on it.
     ///
     /// # Panics

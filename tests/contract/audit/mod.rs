@@ -5,3 +5,4 @@ pub(crate) mod events;
 mod late_reports;
 mod reader;
 mod stream;
+mod tail;

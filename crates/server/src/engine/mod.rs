@@ -2,7 +2,7 @@
 //!
 //! A surface reads a request, calls the [`Engine`], and shows its answer; the engine calls the store, and nothing calls back. It runs the
 //! hot requests of all callers in batches ([`batcher`]), lets dequeues wait in memory ([`waiters`]), releases leases whose client has gone
-//! ([`undelivered`]), and learns from other servers what is ready ([`replicas`]).
+//! ([`undelivered`]), learns from other servers what is ready ([`replicas`]), and reads the audit's end for all who watch it ([`tail`]).
 //!
 //! What it deliberately does not do: speak HTTP, or hold anything that a second server would need. How it fails: by an [`Error`], which a
 //! surface says in its own words.
@@ -17,6 +17,7 @@ mod late;
 mod line;
 mod replicas;
 mod report;
+mod tail;
 mod undelivered;
 mod waiters;
 
@@ -26,4 +27,5 @@ pub(crate) use error::Error;
 pub(crate) use handle::Engine;
 pub(crate) use late::keep_late_report;
 pub(crate) use replicas::{Announcements, exchange};
+pub(crate) use tail::{Batch, News, Tail};
 pub(crate) use waiters::Waiters;

@@ -39,6 +39,7 @@ names! {
     REQUESTS = "windlass_http_requests_total";
     REQUEST_SECONDS = "windlass_http_request_seconds";
     WAITING_POLLS = "windlass_waiting_polls";
+    EVENT_STREAMS = "windlass_event_streams";
     DEQUEUES = "windlass_dequeues_total";
     DEQUEUE_WAIT = "windlass_dequeue_wait_seconds";
     ATTEMPTS = "windlass_attempts_total";
@@ -95,6 +96,7 @@ pub(super) const CATALOGUE: &[Metric] = &[
     metric(REQUESTS, Kind::Counter, "requests", &["method", "route", "status"], "requests answered"),
     metric(REQUEST_SECONDS, Kind::Histogram(ANSWERS), "seconds", &["method", "route"], "time to an answer; long polls are included"),
     metric(WAITING_POLLS, Kind::Gauge, "polls", &[], "dequeues that wait for a task at this server"),
+    metric(EVENT_STREAMS, Kind::Gauge, "streams", &[], "event streams that are open at this server"),
     metric(DEQUEUES, Kind::Counter, "calls", &["answer"], "dequeue calls answered with `tasks` or `empty`"),
     metric(DEQUEUE_WAIT, Kind::Histogram(WORK), "seconds", &["type"], "from when a task could be leased until it was; pauses are included, what came back without a delay is not"),
     metric(ATTEMPTS, Kind::Counter, "attempts", &["type", "outcome", "category"], "attempts ended; `category` is empty unless the outcome is `failed`"),

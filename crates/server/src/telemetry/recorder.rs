@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
-use super::catalogue::{BUILD, CATALOGUE, Kind, TRACE_LOSSES};
+use super::catalogue::{BUILD, CATALOGUE, EVENT_STREAMS, Kind, TRACE_LOSSES};
 
 /// The process's recorder, installed by the first server of the process.
 pub(crate) fn recorder() -> PrometheusHandle {
@@ -18,6 +18,7 @@ pub(crate) fn recorder() -> PrometheusHandle {
             }
             describe();
             metrics::counter!(TRACE_LOSSES).absolute(0);
+            metrics::gauge!(EVENT_STREAMS).set(0.0);
             metrics::gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
             handle
         })

@@ -94,6 +94,11 @@ impl Store {
         Ok(seen.end(seen.histories.cursor(seen.horizon)))
     }
 
+    /// Waits until this process has committed events since the last wait; one reader at a time. What other servers commit it does not see.
+    pub async fn events_appended(&self) {
+        self.observers.appended.notified().await;
+    }
+
     /// Finds the highest number below which every event can be read: the last one drawn now, if those who were writing now end within
     /// [`PATIENCE`], else one found earlier. One statement where nothing was drawn since.
     async fn look_at_events(&self) -> Result<Seen, Error> {

@@ -131,6 +131,9 @@ impl Store {
             }
             leased => leased?,
         };
+        if !leased.is_empty() {
+            self.observers.appended.notify_one();
+        }
         let mut answers: Vec<Option<Result<Granted, Error>>> =
             deal(leased, &asking).into_iter().map(new_leases).collect();
         let open: Vec<usize> = (0..requests.len()).filter(|at| answers[*at].is_none()).collect();

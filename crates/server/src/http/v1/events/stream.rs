@@ -11,7 +11,7 @@ use uuid::Uuid;
 use windlass_store::{EventCursor, EventFilter};
 use windlass_wire::Code;
 
-use super::tail;
+use super::messages;
 use crate::app::App;
 use crate::engine::within;
 use crate::http::connection::Endless;
@@ -55,7 +55,7 @@ pub(crate) async fn stream_events(
         None => within(app.store().event_head()).await?.read_to,
     };
     let filter = EventFilter { pipeline_id, ..EventFilter::default() };
-    let body = Body::from_stream(tail::follow(app, filter, after));
+    let body = Body::from_stream(messages::follow(app, filter, after));
     let headers = [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-store"), (UNBUFFERED, "no")];
     Ok((Extension(Endless), headers, body))
 }

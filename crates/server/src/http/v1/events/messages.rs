@@ -1,0 +1,124 @@
+//! The audit as a body that grows.
+//!
+//! A stream begins with pages of its own, read from the store only when the connection has taken the one before. At the audit's end it goes on
+//! with the batches of the server's one tail, which cost it no query. A reader that is too slow for these goes back to pages, so it costs one
+//! page of memory and no more, and misses none. An outage of the database only delays it. It ends when the server stops, or when a restored backup
+//! does not know its last event.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream::{self, Stream};
+use tokio::sync::broadcast::Receiver;
+use tokio::time::{Instant, sleep, timeout_at};
+use windlass_store::{self as store, Event, EventCursor, EventFilter};
+
+use crate::app::App;
+use crate::engine::{self, Batch, News, within};
+use crate::telemetry::OpenStream;
+use crate::view;
+
+/// Events of one page; each has up to some 6 KiB.
+const PAGE: i64 = 100;
+/// The pause after a look that failed.
+const OUTAGE_PAUSE: Duration = Duration::from_millis(500);
+/// A line at least this often, so that neither a proxy nor the client takes the silence for an end.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+/// A comment: says that the stream is alive, and nothing else.
+const COMMENT: &[u8] = b":\n\n";
+
+struct Messages {
+    app: App,
+    filter: EventFilter,
+    /// Up to where all that is wanted was sent.
+    after: EventCursor,
+    /// The tail's batches; `None` while there are pages to be read first.
+    news: Option<Receiver<News>>,
+    /// When something was last sent; `None` before the first comment, which sends the head on its way.
+    sent: Option<Instant>,
+    _open: OpenStream,
+}
+
+/// All that comes behind `after`, as server-sent events.
+pub(super) fn follow(
+    app: App,
+    filter: EventFilter,
+    after: EventCursor,
+) -> impl Stream<Item = Result<Bytes, Infallible>> {
+    let messages = Messages { app, filter, after, news: None, sent: None, _open: OpenStream::begin() };
+    stream::unfold(messages, |mut messages| async move {
+        let stop = messages.app.stop().clone();
+        tokio::select! {
+            () = stop.stopping() => None,
+            bytes = messages.next() => bytes.map(|bytes| (Ok(bytes), messages)),
+        }
+    })
+}
+
+impl Messages {
+    /// The next bytes to send, as soon as there are any; `None` when the database does not know its last event.
+    async fn next(&mut self) -> Option<Bytes> {
+        let silent_until = self.sent.map_or_else(Instant::now, |sent| sent + KEEP_ALIVE);
+        let bytes = timeout_at(silent_until, self.next_events()).await;
+        self.sent = Some(Instant::now());
+        bytes.unwrap_or(Some(Bytes::from_static(COMMENT)))
+    }
+
+    /// The next events; whoever stops waiting for them loses none: `after` moves only with what is returned, or past what is not wanted.
+    async fn next_events(&mut self) -> Option<Bytes> {
+        loop {
+            let Some(news) = &mut self.news else {
+                match self.read_page().await {
+                    Ok(bytes) if bytes.is_empty() => continue,
+                    Ok(bytes) => return Some(bytes),
+                    Err(engine::Error::Store(store::Error::PlaceLost)) => return None,
+                    Err(_) => sleep(OUTAGE_PAUSE).await,
+                }
+                continue;
+            };
+            match news.recv().await {
+                Ok(News::Batch(batch)) if batch.after <= self.after => {
+                    let bytes = self.take(&batch);
+                    if !bytes.is_empty() {
+                        return Some(bytes);
+                    }
+                }
+                // There are events between, or it was too slow for the tail, or the tail says so.
+                Ok(_) | Err(_) => self.news = None,
+            }
+        }
+    }
+
+    /// A page of its own; the tail's batches follow the last one.
+    async fn read_page(&mut self) -> Result<Bytes, engine::Error> {
+        // Before it reads: what is appended from then on is in the page or in a batch.
+        let news = self.app.tail().watch();
+        let page = within(self.app.store().events(&self.filter, self.after, PAGE)).await?;
+        if page.is_last {
+            self.news = Some(news);
+        }
+        self.after = page.read_to;
+        Ok(page.events.into_iter().map(message).collect::<String>().into())
+    }
+
+    /// What is wanted of a batch, and was not in a page.
+    fn take(&mut self, batch: &Batch) -> Bytes {
+        let mut bytes = Vec::new();
+        for appended in &batch.events {
+            if appended.event.id > self.after && self.filter.takes(&appended.event) {
+                bytes.extend_from_slice(appended.message(message));
+            }
+        }
+        self.after = self.after.max(batch.read_to);
+        bytes.into()
+    }
+}
+
+fn message(event: Event) -> String {
+    let id = event.id;
+    // JSON has no line breaks outside strings, and escapes those within: one line of data.
+    let data =
+        serde_json::to_string(&view::event(event)).expect("the types of the contract have a JSON form");
+    format!("id: {id}\ndata: {data}\n\n")
+}
