@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
 use crate::events::Horizon;
-use crate::queues::{LimitedTypes, Shards};
+use crate::queues::{LimitedTypes, PrunedTo, Shards};
 use crate::upkeep::{DueMark, LowWaterMarks, SnapshotHorizon};
 
 /// Task rows that leave a retry by hand fast, over all its jobs.
@@ -25,6 +25,8 @@ pub(crate) struct Memory {
     pub(crate) shards: Shards,
     /// Types seen with a limit.
     pub(crate) limited_types: LimitedTypes,
+    /// How far queues have been looked at that nobody may use any more.
+    pub(crate) queues_pruned_to: PrunedTo,
     /// Where dequeues begin to walk.
     pub(crate) low_water: LowWaterMarks,
     /// For how many batches of reports the one statement is not tried.
@@ -37,6 +39,8 @@ pub(crate) struct Memory {
     pub(crate) promoted: DueMark,
     /// Workers seen since they were last written, with the types they last asked for.
     pub(crate) workers_seen: Mutex<HashMap<String, Vec<String>>>,
+    /// Held by the create with very many edges that is under way.
+    pub(crate) large_creates: tokio::sync::Mutex<()>,
     /// Idempotency keys whose requests are under way; a request holds the lock of its key.
     pub(crate) keys_under_way: Mutex<KeyLocks>,
     /// The highest event number found below which all can be read.
@@ -51,12 +55,14 @@ impl Default for Memory {
             instance: Uuid::new_v4(),
             shards: Shards::default(),
             limited_types: LimitedTypes::default(),
+            queues_pruned_to: PrunedTo::default(),
             low_water: LowWaterMarks::default(),
             reports_not_tried: AtomicU32::default(),
             back_at_once: AtomicI64::new(BACK_AT_ONCE),
             swept: DueMark::default(),
             promoted: DueMark::default(),
             workers_seen: Mutex::default(),
+            large_creates: tokio::sync::Mutex::default(),
             keys_under_way: Mutex::default(),
             event_horizon: Horizon::default(),
             snapshot_horizon: SnapshotHorizon::default(),

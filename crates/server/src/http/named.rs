@@ -1,7 +1,7 @@
 //! Pages of the short lists whose items have a name for an id: queues and workers.
 //!
-//! The store returns them whole, since each is as long as there are types or worker processes. They are ordered by name,
-//! byte by byte, so that a walk misses none that was there when it began.
+//! Workers are returned whole by the store, since there are as many as processes, and are ordered here, byte by byte. Queues are as many as types
+//! that clients make up: the store reads a page of them, in its own order. Either way a walk misses none that was there when it began.
 
 use windlass_wire as wire;
 
@@ -32,6 +32,21 @@ impl Paging {
     ) -> wire::Page<T> {
         items.retain(|item| self.after.as_ref().is_none_or(|after| name(item) > after));
         items.sort_by(|one, other| name(one).cmp(name(other)));
+        self.cut(items, name, show)
+    }
+
+    /// The name that the page comes after, and how many items to read: one more than are shown.
+    pub(crate) fn window(&self) -> (Option<&str>, usize) {
+        (self.after.as_deref(), self.limit + 1)
+    }
+
+    /// The page of the items of its [`window`](Self::window), in their order.
+    pub(crate) fn cut<S, T>(
+        &self,
+        mut items: Vec<S>,
+        name: impl Fn(&S) -> &String,
+        show: impl Fn(S) -> T,
+    ) -> wire::Page<T> {
         let more = items.len() > self.limit;
         items.truncate(self.limit);
         let next_cursor = items.last().filter(|_| more).map(|last| write_name(self.list, name(last)));

@@ -1,10 +1,16 @@
 //! The process's recorder of metrics.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_util::MetricKindMask;
 
+use super::batches::keep_batchers;
 use super::catalogue::{BUILD, CATALOGUE, EVENT_STREAMS, Kind, TRACE_LOSSES};
+
+/// A series that nothing was added to for so long is left out, until something is; its labels' words may be gone.
+const IDLE: Duration = Duration::from_hours(1);
 
 /// The process's recorder, installed by the first server of the process.
 pub(crate) fn recorder() -> PrometheusHandle {
@@ -17,16 +23,23 @@ pub(crate) fn recorder() -> PrometheusHandle {
                 tracing::warn!("another metrics recorder is installed; /metrics lacks what it takes");
             }
             describe();
-            metrics::counter!(TRACE_LOSSES).absolute(0);
-            metrics::gauge!(EVENT_STREAMS).set(0.0);
-            metrics::gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+            keep_zeros();
             handle
         })
         .clone()
 }
 
+/// Shows what would be missed while nothing happens to it. To be called before each answer, since idle series go.
+pub(crate) fn keep_zeros() {
+    metrics::counter!(TRACE_LOSSES).increment(0);
+    metrics::gauge!(EVENT_STREAMS).increment(0.0);
+    metrics::gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    keep_batchers();
+}
+
 fn builder() -> PrometheusBuilder {
-    CATALOGUE.iter().fold(PrometheusBuilder::new(), |builder, metric| match metric.kind {
+    let empty = PrometheusBuilder::new().idle_timeout(MetricKindMask::ALL, Some(IDLE));
+    CATALOGUE.iter().fold(empty, |builder, metric| match metric.kind {
         Kind::Histogram(bounds) => builder
             .set_buckets_for_metric(Matcher::Full(metric.name.to_owned()), bounds)
             .expect("every histogram has bounds"),

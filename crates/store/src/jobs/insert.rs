@@ -147,10 +147,15 @@ fn add_tasks(rows: &mut TaskRows, home: &Home, job: &Planned<'_>) -> JobCounts {
     }
 }
 
+/// Until the commit nobody removes the queues (`queues/prune.rs`). The locks are 64, however many types there are.
 async fn insert_queues(work: &mut Work, jobs: &[NewJob]) -> Result<(), sqlx::Error> {
     let types: BTreeSet<String> = jobs.iter().map(|job| job.type_name.to_string()).collect();
     sqlx::query!(
-        "INSERT INTO queues (type) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING",
+        "WITH held AS MATERIALIZED (
+             SELECT count(pg_advisory_xact_lock_shared(1466524263, class)::text)
+             FROM (SELECT DISTINCT hashtext(type) & 63 AS class FROM unnest($1::text[]) AS named (type)) classes
+         )
+         INSERT INTO queues (type) SELECT unnest($1::text[]) FROM held ON CONFLICT DO NOTHING",
         &types.into_iter().collect::<Vec<_>>(),
     )
     .execute(work.sql())

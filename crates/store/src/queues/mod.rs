@@ -4,8 +4,10 @@ mod capacity;
 mod counts;
 mod limited;
 mod patch;
+mod prune;
 mod read;
 
 pub(crate) use capacity::{Capacity, lock_limited};
 pub(crate) use counts::{QueueDelta, Shards};
 pub(crate) use limited::LimitedTypes;
+pub(crate) use prune::PrunedTo;

@@ -1,4 +1,4 @@
-//! `GET /v1/queues`, `GET /v1/queues/{type}`.
+//! `GET /v1/queues`, `GET /v1/queues/{type}`, and the queues that `/metrics` shows.
 
 use windlass_domain::TypeName;
 
@@ -7,13 +7,17 @@ use crate::resource::Resource;
 use crate::view::Queue;
 use crate::{Error, Store};
 
+/// Counters that are read to find types with work.
+const COUNTERS: i64 = 4_000;
+
 impl Store {
-    /// Every queue, by type.
+    /// Up to `limit` queues by type, after that of the name `after`.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn queues(&self) -> Result<Vec<Queue>, Error> {
-        self.read_queues(None).await
+    pub async fn queues(&self, after: Option<&str>, limit: i64) -> Result<Vec<Queue>, Error> {
+        let queues = sqlx::query_file_as!(Queue, "src/queues/read.sql", after.unwrap_or_default(), limit);
+        Ok(deadline(queues.fetch_all(&self.db.pool)).await?)
     }
 
     /// One queue.
@@ -21,11 +25,48 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Unavailable`].
     pub async fn queue(&self, type_name: &TypeName) -> Result<Queue, Error> {
-        self.read_queues(Some(type_name.as_str())).await?.pop().ok_or(Error::NotFound(Resource::Queue))
+        self.read_queues(&[type_name.to_string()]).await?.pop().ok_or(Error::NotFound(Resource::Queue))
     }
 
-    async fn read_queues(&self, type_name: Option<&str>) -> Result<Vec<Queue>, Error> {
-        let queues = sqlx::query_file_as!(Queue, "src/queues/read.sql", type_name,);
+    /// The queues of the types `known` that exist, and up to `most` others with tasks that wait or run; by type. With more than 250 types or so,
+    /// of the others only some are found unless they have tasks to lease.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn busy_queues(&self, known: &[String], most: i64) -> Result<Vec<Queue>, Error> {
+        let busy = self.busy_types(most + i64::try_from(known.len()).unwrap_or(0)).await?;
+        let others = busy.into_iter().filter(|name| !known.contains(name));
+        let others = others.take(usize::try_from(most).unwrap_or(0));
+        let types: Vec<String> = known.iter().cloned().chain(others).collect();
+        self.read_queues(&types).await
+    }
+
+    /// Some types that have tasks to lease, by one step along the index for each; and of the first counters those that count something.
+    async fn busy_types(&self, most: i64) -> Result<Vec<String>, Error> {
+        let types = sqlx::query_scalar!(
+            r#"WITH RECURSIVE waiting AS (
+                 (SELECT type FROM jobs WHERE dispatchable ORDER BY type DESC LIMIT 1)
+                 UNION ALL
+                 SELECT next.type
+                 FROM waiting
+                 CROSS JOIN LATERAL (
+                     SELECT type FROM jobs WHERE dispatchable AND type < waiting.type ORDER BY type DESC LIMIT 1
+                 ) next
+               )
+               (SELECT type AS "type!" FROM waiting LIMIT $1)
+               UNION
+               SELECT type FROM (
+                   SELECT type, queued + scheduled + running AS tasks FROM queue_counts ORDER BY type, shard LIMIT $2
+               ) counted
+               GROUP BY type HAVING sum(tasks) > 0"#,
+            most,
+            COUNTERS,
+        );
+        Ok(deadline(types.fetch_all(&self.db.pool)).await?)
+    }
+
+    async fn read_queues(&self, types: &[String]) -> Result<Vec<Queue>, Error> {
+        let queues = sqlx::query_file_as!(Queue, "src/queues/read_these.sql", types);
         Ok(deadline(queues.fetch_all(&self.db.pool)).await?)
     }
 }

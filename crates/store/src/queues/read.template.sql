@@ -1,8 +1,14 @@
--- Variant read:
--- See read.rs. $1 a type; null: all.
+-- Variant read: page
+-- Variant read_these: these
+-- See read.rs.
+-- [page
+-- Up to $2 after the type $1.
+-- page]
+-- [these
+-- Those of the types $1.
+-- these]
 SELECT q.type AS type_name, q.paused, q.max_running,
-       coalesce(sum(c.queued), 0)::bigint AS "queued!", coalesce(sum(c.scheduled), 0)::bigint AS "scheduled!",
-       coalesce(sum(c.running), 0)::bigint AS "running!", (
+       c.queued AS "queued!", c.scheduled AS "scheduled!", c.running AS "running!", (
            SELECT max(extract(epoch FROM windlass_now() - first.since))::float8
            FROM generate_series(0, 4) AS priority (rank)
            CROSS JOIN LATERAL (
@@ -31,7 +37,17 @@ SELECT q.type AS type_name, q.paused, q.max_running,
                )
            ) first
        ) AS oldest_queued_seconds
-FROM queues q LEFT JOIN queue_counts c ON c.type = q.type
-WHERE $1::text IS NULL OR q.type = $1
-GROUP BY q.type
+FROM (
+-- [page
+    SELECT * FROM queues WHERE type > $1 ORDER BY type LIMIT $2
+-- page]
+-- [these
+    SELECT * FROM queues WHERE type = ANY($1)
+-- these]
+) q
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(queued), 0)::bigint AS queued, coalesce(sum(scheduled), 0)::bigint AS scheduled,
+           coalesce(sum(running), 0)::bigint AS running
+    FROM queue_counts WHERE type = q.type
+) c
 ORDER BY q.type

@@ -196,7 +196,7 @@ async fn nothing_is_hidden_while_jobs_open_and_return_and_marks_follow() {
     for task in tasks {
         task.await.unwrap();
     }
-    let queued = async || store.queues().await.unwrap()[0].queued;
+    let queued = async || store.queues(None, 500).await.unwrap()[0].queued;
     while queued().await > 0 {
         assert!(finish(&store, 500).await > 0, "{} tasks are hidden", queued().await);
     }

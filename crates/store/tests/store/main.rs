@@ -19,6 +19,7 @@ mod migrations;
 mod peers;
 mod plans;
 mod queue_patch;
+mod queue_prune;
 mod reporting;
 mod restored;
 mod retention;

@@ -77,7 +77,7 @@ async fn shown(store: &Store, id: Uuid) -> String {
         let results = store.job_results(id, &job.key, Paging { after: None, limit: 500 }).await.unwrap();
         text.push(format!("{:#?}", results.items));
     }
-    for queue in store.queues().await.unwrap() {
+    for queue in store.queues(None, 500).await.unwrap() {
         let waits = queue.oldest_queued_seconds.is_some();
         text.push(format!("{} {} {} {waits}", queue.queued, queue.scheduled, queue.running));
     }

@@ -126,8 +126,10 @@ async fn reads(store: &Store, check: &mut impl FnMut(&str, f64)) {
     }
     store.events(&EventFilter::default(), EventCursor::START, 50).await.unwrap();
     check("a page of events", 200.0);
-    store.queues().await.unwrap();
-    check("the queues", 10_000.0);
+    store.queues(None, 51).await.unwrap();
+    check("a page of queues", 5_000.0);
+    store.busy_queues(&["type-7".to_owned()], 20).await.unwrap();
+    check("the queues of /metrics", 3_000.0);
 }
 
 async fn controls(store: &Store, notices: &Notices, check: &mut impl FnMut(&str, f64)) {

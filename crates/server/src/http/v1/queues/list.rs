@@ -12,7 +12,7 @@ use crate::view;
 
 /// List queues
 ///
-/// By type, one for each type that a job or a PATCH has named.
+/// By type: one for each type that has jobs or a setting, or that a job or a PATCH named for the first time in the last 24 hours.
 #[utoipa::path(get, path = "/v1/queues", tag = "operators", operation_id = "list_queues",
     params(PageParameters),
     responses((status = 200, description = "A page of queues.", body = wire::Page<wire::Queue>)))]
@@ -21,6 +21,8 @@ pub(crate) async fn list_queues(
     query: Query,
 ) -> Result<Answer<wire::Page<wire::Queue>>, Problem> {
     let paging = query.read(|query| named::Paging::take(query, List::Queues))?;
-    let queues = within(app.store().queues()).await?;
-    Ok(Answer(paging.page(queues, |queue| &queue.type_name, view::queue)))
+    let (after, limit) = paging.window();
+    let limit = i64::try_from(limit).expect("a limit is 1 to 500");
+    let queues = within(app.store().queues(after, limit)).await?;
+    Ok(Answer(paging.cut(queues, |queue| &queue.type_name, view::queue)))
 }

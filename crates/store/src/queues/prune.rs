@@ -1,0 +1,81 @@
+//! Prune: removes the queues of types that nobody uses any more.
+//!
+//! A queue goes when its type has no job, no setting, and was first named more than a day ago. So names that a client made up do not stay
+//! longer than their jobs. It looks at a bounded piece of the queues at a time, in the order of their types.
+//!
+//! A create may name such a type meanwhile. It holds a shared lock of the type's class until its commit (`jobs/insert.rs`), and only who
+//! holds that lock alone removes a queue. It fails to take the lock where creates are under way, and tries again in the next round.
+//!
+//! What it deliberately does not do: remove a queue whose jobs have ended. They can be retried for as long as they are stored.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::work::{Interrupt, Work, transact};
+use crate::{Error, Store};
+
+/// Queues that are looked at in one piece.
+const PIECE: i64 = 1_000;
+
+/// The type up to which queues have been looked at in this round.
+#[derive(Default)]
+pub(crate) struct PrunedTo(Mutex<String>);
+
+impl Store {
+    /// Removes queues that nobody uses among the next 1,000; returns how many.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn prune_queues(&self) -> Result<usize, Error> {
+        let after = self.memory.queues_pruned_to.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let types = transact!(self, work => piece(&mut work, &after).await).await?;
+        // After the last piece the next round begins.
+        let full = i64::try_from(types.len()).is_ok_and(|read| read == PIECE);
+        let next = types.last().filter(|_| full).cloned().unwrap_or_default();
+        *self.memory.queues_pruned_to.0.lock().unwrap_or_else(PoisonError::into_inner) = next;
+        if types.is_empty() {
+            return Ok(0);
+        }
+        transact!(self, work => remove(&mut work, &types).await).await
+    }
+}
+
+/// The types of the next queues.
+async fn piece(work: &mut Work, after: &str) -> Result<Vec<String>, Interrupt> {
+    let types =
+        sqlx::query_scalar!("SELECT type FROM queues WHERE type > $1 ORDER BY type LIMIT $2", after, PIECE);
+    Ok(types.fetch_all(work.sql()).await?)
+}
+
+/// Removes those that nobody uses. Whether a type has jobs is asked in a statement that begins after the lock is held.
+async fn remove(work: &mut Work, types: &[String]) -> Result<usize, Interrupt> {
+    let held = sqlx::query_scalar!(
+        r#"SELECT named.type AS "type!" FROM unnest($1::text[]) AS named (type)
+           JOIN (
+               SELECT class FROM (
+                   SELECT DISTINCT hashtext(q.type) & 63 AS class FROM queues q
+                   WHERE q.type = ANY($1) AND NOT q.paused AND q.max_running IS NULL
+                     AND q.created_at < windlass_now() - interval '24 hours'
+                     AND NOT EXISTS (SELECT FROM jobs WHERE type = q.type)
+               ) idle
+               WHERE pg_try_advisory_xact_lock(1466524263, class)
+           ) held ON held.class = hashtext(named.type) & 63"#,
+        types,
+    )
+    .fetch_all(work.sql())
+    .await?;
+    let removed = sqlx::query!(
+        "WITH removed AS (
+             DELETE FROM queues q
+             WHERE q.type = ANY($1) AND NOT q.paused AND q.max_running IS NULL
+               AND q.created_at < windlass_now() - interval '24 hours'
+               AND NOT EXISTS (SELECT FROM jobs WHERE type = q.type)
+             RETURNING q.type
+         ),
+         counts AS (DELETE FROM queue_counts WHERE type = ANY(ARRAY(SELECT type FROM removed)))
+         SELECT type FROM removed",
+        &held,
+    )
+    .fetch_all(work.sql())
+    .await?;
+    Ok(removed.len())
+}
