@@ -46,6 +46,11 @@ pub(crate) struct ServeFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     max_jobs_per_pipeline: Option<NonZeroUsize>,
 
+    /// Dependencies between the jobs of one pipeline, at the most [default: 20000]
+    #[arg(long, env = "WINDLASS_MAX_EDGES_PER_PIPELINE", value_name = "EDGES")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_edges_per_pipeline: Option<NonZeroUsize>,
+
     /// Tasks that one call may add, at the most [default: 10000]
     #[arg(long, env = "WINDLASS_MAX_TASKS_PER_CALL", value_name = "TASKS")]
     #[serde(skip_serializing_if = "Option::is_none")]

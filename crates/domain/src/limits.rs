@@ -11,6 +11,8 @@ pub struct Limits {
     pub json_bytes: usize,
     /// Jobs in one pipeline; default 1,000.
     pub jobs_per_pipeline: usize,
+    /// Edges in one pipeline; default 20,000.
+    pub edges_per_pipeline: usize,
     /// Tasks that one call may add; default 10,000.
     pub tasks_per_call: usize,
 }
@@ -21,6 +23,7 @@ impl Default for Limits {
             body_bytes: 16 * 1024 * 1024,
             json_bytes: 256 * 1024,
             jobs_per_pipeline: 1_000,
+            edges_per_pipeline: 20_000,
             tasks_per_call: 10_000,
         }
     }

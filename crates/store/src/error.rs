@@ -76,6 +76,11 @@ pub enum Refusal {
         /// The key.
         key: String,
     },
+    /// The pipeline would have more edges than it may.
+    TooManyEdges {
+        /// The most.
+        limit: usize,
+    },
     /// The pipeline would have more jobs than it may.
     TooManyJobs {
         /// The most.

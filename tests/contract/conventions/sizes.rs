@@ -203,7 +203,13 @@ async fn a_report_has_up_to_32_metrics() {
 
 #[tokio::test]
 async fn the_sizes_of_bodies_payloads_and_calls_can_be_configured() {
-    let limits = Limits { body_bytes: 2_000, json_bytes: 100, jobs_per_pipeline: 3, tasks_per_call: 5 };
+    let limits = Limits {
+        body_bytes: 2_000,
+        json_bytes: 100,
+        jobs_per_pipeline: 3,
+        edges_per_pipeline: 2,
+        tasks_per_call: 5,
+    };
     let app = TestApp::start_within(limits).await;
     let tasks = |count: usize| json!({"type": "a", "sealed": false, "tasks": vec![json!({}); count]});
     let created = app.post("/v1/jobs", tasks(5)).await.expect(201);
@@ -217,6 +223,14 @@ async fn the_sizes_of_bodies_payloads_and_calls_can_be_configured() {
         |count: usize| (0..count).map(|number| job(&format!("job-{number}"), json!({}))).collect::<Vec<_>>();
     app.submit(json!(jobs(3))).await;
     over(&app.refused(json!(jobs(4))).await, "/jobs", 3);
+    let on = |parents: &[&str]| json!({"depends_on": parents});
+    let graph = |last: &[&str]| json!([job("a", on(&[])), job("b", on(&["a"])), job("c", on(last))]);
+    app.submit(graph(&["b"])).await;
+    over(&app.refused(graph(&["a", "b"])).await, "/jobs/2/depends_on", 2);
+    let open = json!({"name": "n", "sealed": false, "jobs": [job("a", on(&[])), job("b", on(&["a"]))]});
+    let path = format!("/v1/pipelines/{}/jobs", id(&app.post("/v1/pipelines", open).await.expect(201)));
+    over(&app.post(&path, json!({"jobs": [job("c", on(&["a", "b"]))]})).await, "/jobs", 2);
+    app.post(&path, json!({"jobs": [job("c", on(&["b"]))]})).await.expect(201);
     let body = |bytes: usize| format!("{:width$}", r#"{"type": "a"}"#, width = bytes);
     app.post_text("/v1/jobs", body(2_000)).await.expect(201);
     let problem = app.post_text("/v1/jobs", body(2_001)).await.problem(413, "payload_too_large");

@@ -174,6 +174,9 @@ fn refused(refusals: &[Refusal], at: &Pointer<'_>) -> Problem {
                 format_args!("{at}/jobs/{job}/key"),
                 format_args!("is {key}, as another job's of the pipeline"),
             ),
+            Refusal::TooManyEdges { limit } => {
+                findings.value(format!("{at}/jobs"), format!("a pipeline has at most {limit} edges"));
+            }
             Refusal::TooManyJobs { limit } => {
                 findings
                     .value(format_args!("{at}/jobs"), format_args!("a pipeline has at most {limit} jobs"));

@@ -3,9 +3,10 @@
 //! It is built beside the jobs themselves, so that a job with another fault still takes part and all faults are
 //! found at once.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
-use windlass_domain::{JobKey, When, order_parents_first};
+use windlass_domain::{JobKey, Limits, When, order_parents_first};
 use windlass_store::Dependency;
 
 use super::json::{Fault, Field, Findings};
@@ -92,20 +93,43 @@ impl Graph {
 }
 
 /// The edges of one job, and each with its pointer for the graph.
-pub(super) fn read_dependencies(
-    field: Field<'_>,
+pub(super) struct EdgeReader {
+    of_a_job: usize,
     most: usize,
-    pointers: &mut Vec<(String, String)>,
-) -> Option<Vec<Dependency>> {
-    let mut seen = HashSet::new();
-    field.each(0..=most, |edge, _| {
-        let dependency = read_dependency(edge)?;
-        if !seen.insert(dependency.job.clone()) {
-            return edge.refuse(format_args!("names {} a second time", dependency.job));
+    read: Cell<usize>,
+}
+
+impl EdgeReader {
+    /// A reader for one call.
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self { of_a_job: limits.jobs_per_pipeline, most: limits.edges_per_pipeline, read: Cell::new(0) }
+    }
+
+    /// The edges of one job, as many as the pipeline may have; `pointers` gets the parents' keys and where they are named. What comes after
+    /// the pipeline has too many is not read.
+    pub(super) fn read(
+        &self,
+        field: Field<'_>,
+        pointers: &mut Vec<(String, String)>,
+    ) -> Option<Vec<Dependency>> {
+        if self.read.get() > self.most {
+            return None;
         }
-        pointers.push((dependency.job.as_str().to_owned(), edge.at().to_string()));
-        Some(dependency)
-    })
+        let mut seen = HashSet::new();
+        let edges = field.each(0..=self.of_a_job, |edge, _| {
+            let dependency = read_dependency(edge)?;
+            if !seen.insert(dependency.job.clone()) {
+                return edge.refuse(format_args!("names {} a second time", dependency.job));
+            }
+            pointers.push((dependency.job.as_str().to_owned(), edge.at().to_string()));
+            Some(dependency)
+        })?;
+        self.read.set(self.read.get() + edges.len());
+        if self.read.get() > self.most {
+            return field.refuse(format_args!("makes it more than {} edges in one pipeline", self.most));
+        }
+        Some(edges)
+    }
 }
 
 fn read_dependency(edge: Field<'_>) -> Option<Dependency> {

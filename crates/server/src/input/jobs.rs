@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use windlass_domain::{JobKey, Limits};
 use windlass_store::NewJob;
 
-use super::graph::{Graph, Scope, read_dependencies};
+use super::graph::{EdgeReader, Graph, Scope};
 use super::job::JobFields;
 use super::json::Field;
 use super::tasks::TaskReader;
@@ -18,18 +18,24 @@ pub(crate) fn read_jobs(
     limits: &Limits,
 ) -> Option<Vec<NewJob>> {
     let tasks = TaskReader::new(limits);
+    let edges = EdgeReader::new(limits);
     let mut graph = Graph::default();
-    let read = jobs.each(bounds, |job, _| read_job(job, limits, &tasks, &mut graph));
+    let read = jobs.each(bounds, |job, _| read_job(job, limits, &tasks, &edges, &mut graph));
     graph.check(jobs, scope);
     read
 }
 
-fn read_job(field: Field<'_>, limits: &Limits, tasks: &TaskReader, graph: &mut Graph) -> Option<NewJob> {
+fn read_job(
+    field: Field<'_>,
+    limits: &Limits,
+    tasks: &TaskReader,
+    edges: &EdgeReader,
+    graph: &mut Graph,
+) -> Option<NewJob> {
     let (mut key, mut parents) = (None, Vec::new());
     let read = field.object(|job| {
         key = job.required("key", |field| field.text(JobKey::parse));
-        let depends_on = job
-            .present("depends_on", |field| read_dependencies(field, limits.jobs_per_pipeline, &mut parents));
+        let depends_on = job.present("depends_on", |field| edges.read(field, &mut parents));
         let fields = JobFields::take(job, limits, tasks);
         Some(fields?.with(key.clone()?, depends_on.unwrap_or_default()))
     });
@@ -123,6 +129,27 @@ mod tests {
     fn an_added_job_may_depend_on_what_only_the_store_knows() {
         let jobs = read(Scope::Added, r#"[{"key":"a","type":"t","depends_on":["old"]}]"#).unwrap();
         assert_eq!(jobs[0].depends_on[0].job.as_str(), "old");
+    }
+
+    #[test]
+    fn edges_are_counted_over_the_whole_call() {
+        // Each job depends on some of the first 100.
+        let jobs = |edges: &[usize]| {
+            let first = (0..100).map(|number| format!(r#"{{"key":"p{number}","type":"t"}}"#));
+            let job = |(number, edges): (usize, &usize)| {
+                let on: Vec<String> = (0..*edges).map(|parent| format!(r#""p{parent}""#)).collect();
+                format!(r#"{{"key":"c{number}","type":"t","depends_on":[{}]}}"#, on.join(","))
+            };
+            let all: Vec<String> = first.chain(edges.iter().enumerate().map(job)).collect();
+            format!("[{}]", all.join(","))
+        };
+        let mut edges = vec![100; 200];
+        assert!(read(Scope::Whole, &jobs(&edges)).is_ok(), "20,000");
+        edges.push(1);
+        let rejection = read(Scope::Whole, &jobs(&edges)).unwrap_err();
+        assert_eq!(rejection.errors.len(), 1);
+        assert_eq!(rejection.errors[0].pointer, "/300/depends_on");
+        assert!(rejection.errors[0].detail.contains("20000"));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Locks job rows, in id order.
 
 use uuid::Uuid;
+use windlass_domain::JobState;
 
-use super::locked::{JobRow, LockedJob};
+use super::locked::{JobRow, LockedJob, job_state};
 use crate::Error;
 use crate::resource::Resource;
 use crate::work::{Interrupt, Work};
@@ -32,6 +33,27 @@ pub(crate) async fn lock_jobs(work: &mut Work, ids: &[Uuid]) -> Result<Vec<Locke
     .fetch_all(work.sql())
     .await?;
     Ok(rows.into_iter().map(LockedJob::from).collect())
+}
+
+/// What controls of a job change.
+pub(super) struct Standing {
+    pub(super) state: JobState,
+    pub(super) paused: bool,
+    pub(super) sealed: bool,
+}
+
+/// Looks at a job without a lock: a control that finds what it asks for takes no lock that a dequeue needs.
+pub(super) async fn look_at_job(work: &mut Work, id: Uuid) -> Result<Standing, Interrupt> {
+    let row = sqlx::query!(
+        "SELECT j.state, j.paused, j.sealed
+         FROM (SELECT * FROM jobs WHERE id >= $1 AND id <= $1 ORDER BY id DESC LIMIT 1) j
+         JOIN pipelines p ON p.id = j.pipeline_id WHERE p.deleted_at IS NULL",
+        id,
+    )
+    .fetch_optional(work.sql())
+    .await?
+    .ok_or(Error::NotFound(Resource::Job))?;
+    Ok(Standing { state: job_state(&row.state), paused: row.paused, sealed: row.sealed })
 }
 
 /// All jobs of a pipeline in id order as they are now, locked or not.

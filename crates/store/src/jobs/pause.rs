@@ -3,7 +3,7 @@
 use uuid::Uuid;
 use windlass_domain::Reason;
 
-use super::lock::lock_job;
+use super::lock::{lock_job, look_at_job};
 use super::locked::LockedJob;
 use super::read::read_job;
 use crate::events::{Actor, Event};
@@ -36,6 +36,10 @@ async fn set_paused(
     paused: bool,
     reason: Option<&Reason>,
 ) -> Result<Job, Interrupt> {
+    let now = look_at_job(work, id).await?;
+    if now.paused == paused && !now.state.has_ended() {
+        return Ok(read_job(work.sql(), id).await?);
+    }
     let job = lock_job(work, id).await?;
     if job.state.has_ended() {
         let detail = "the job has ended".to_owned();

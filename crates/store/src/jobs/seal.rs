@@ -3,7 +3,7 @@
 use uuid::Uuid;
 use windlass_domain::Reason;
 
-use super::lock::lock_job;
+use super::lock::{lock_job, look_at_job};
 use super::read::read_job;
 use crate::rollup::{Ending, roll_up};
 use crate::view::Job;
@@ -21,6 +21,9 @@ impl Store {
 }
 
 async fn seal(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Job, Interrupt> {
+    if look_at_job(work, id).await?.sealed {
+        return Ok(read_job(work.sql(), id).await?);
+    }
     let mut job = lock_job(work, id).await?;
     if job.terms.sealed {
         return Ok(read_job(work.sql(), id).await?);

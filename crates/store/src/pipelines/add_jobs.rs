@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
-use windlass_domain::Priority;
+use windlass_domain::{Limits, Priority};
 
+use super::admission::edges;
 use super::lock_control;
 use super::state::pipeline_state;
 use crate::error::Refusal;
@@ -27,11 +28,12 @@ impl Store {
         &self,
         pipeline: Uuid,
         jobs: Vec<NewJob>,
-        jobs_limit: usize,
+        limits: &Limits,
         once: Option<Once<'_, Vec<Job>>>,
     ) -> Result<Answer<Vec<Job>>, Error> {
         let _key = self.hold_key(once.as_ref()).await;
-        transact!(self, work => add_once(&mut work, pipeline, &jobs, jobs_limit, once.as_ref()).await).await
+        let _large = self.admit(&jobs).await;
+        transact!(self, work => add_once(&mut work, pipeline, &jobs, limits, once.as_ref()).await).await
     }
 }
 
@@ -39,21 +41,21 @@ async fn add_once(
     work: &mut Work,
     id: Uuid,
     jobs: &[NewJob],
-    limit: usize,
+    limits: &Limits,
     once: Option<&Once<'_, Vec<Job>>>,
 ) -> Result<Answer<Vec<Job>>, Interrupt> {
     if let Some(stored) = stored_answer(work, once).await? {
         return Ok(Answer::Repeated(stored));
     }
-    let added = add(work, id, jobs, limit).await?;
+    let added = add(work, id, jobs, limits).await?;
     store_answer(work, once, &added).await?;
     Ok(Answer::New(added))
 }
 
-async fn add(work: &mut Work, id: Uuid, jobs: &[NewJob], limit: usize) -> Result<Vec<Job>, Interrupt> {
+async fn add(work: &mut Work, id: Uuid, jobs: &[NewJob], limits: &Limits) -> Result<Vec<Job>, Interrupt> {
     lock_control(work, id).await?;
     let known = known_jobs(work, id, jobs).await?;
-    refuse_contradictions(jobs, &known, limit)?;
+    refuse_contradictions(jobs, &known, limits)?;
     let pipeline = sqlx::query!("SELECT priority, paused, sealed, state FROM pipelines WHERE id = $1", id)
         .fetch_one(work.sql())
         .await?;
@@ -86,6 +88,7 @@ async fn add(work: &mut Work, id: Uuid, jobs: &[NewJob], limit: usize) -> Result
 /// What of the pipeline the request refers to.
 struct Known {
     count: usize,
+    edges: usize,
     highest: Option<Uuid>,
     ids: HashMap<String, Uuid>,
 }
@@ -97,18 +100,30 @@ async fn known_jobs(work: &mut Work, pipeline: Uuid, jobs: &[NewJob]) -> Result<
         .fetch_all(work.sql())
         .await?;
     let asked: HashSet<String> = keys.into_iter().collect();
+    let edges = sqlx::query_scalar!(
+        r#"SELECT coalesce(sum(own.edges), 0)::bigint AS "edges!"
+           FROM jobs j CROSS JOIN LATERAL (SELECT count(*) AS edges FROM edges WHERE child_id = j.id) own
+           WHERE j.pipeline_id = $1"#,
+        pipeline,
+    )
+    .fetch_one(work.sql())
+    .await?;
     Ok(Known {
         count: stored.len(),
+        edges: usize::try_from(edges).unwrap_or(usize::MAX),
         highest: stored.last().map(|job| job.id),
         ids: stored.into_iter().filter(|job| asked.contains(&job.key)).map(|job| (job.key, job.id)).collect(),
     })
 }
 
-fn refuse_contradictions(jobs: &[NewJob], known: &Known, limit: usize) -> Result<(), Error> {
+fn refuse_contradictions(jobs: &[NewJob], known: &Known, limits: &Limits) -> Result<(), Error> {
     let new: HashSet<&str> = jobs.iter().map(|job| job.key.as_str()).collect();
     let mut refusals = Vec::new();
-    if known.count + jobs.len() > limit {
-        refusals.push(Refusal::TooManyJobs { limit });
+    if known.count + jobs.len() > limits.jobs_per_pipeline {
+        refusals.push(Refusal::TooManyJobs { limit: limits.jobs_per_pipeline });
+    }
+    if known.edges + edges(jobs) > limits.edges_per_pipeline {
+        refusals.push(Refusal::TooManyEdges { limit: limits.edges_per_pipeline });
     }
     for (at, job) in jobs.iter().enumerate() {
         if known.ids.contains_key(job.key.as_str()) {

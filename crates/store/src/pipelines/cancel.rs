@@ -3,7 +3,7 @@
 use uuid::Uuid;
 use windlass_domain::{JobState, PipelineState, Reason};
 
-use super::control::{lock_control, read_both, state_of};
+use super::control::{lock_control, look_at, read_both, state_of};
 use crate::effects::PipelineMark;
 use crate::events::Actor;
 use crate::jobs::lock_open_jobs;
@@ -31,6 +31,9 @@ async fn cancel(
     id: Uuid,
     reason: Option<&Reason>,
 ) -> Result<(Pipeline, Vec<Job>), Interrupt> {
+    if look_at(work, id).await?.state == PipelineState::Cancelled {
+        return read_both(work, id).await;
+    }
     // All jobs are taken in order below, so nothing can lie below what is held.
     work.wide = true;
     lock_control(work, id).await?;

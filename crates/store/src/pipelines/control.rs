@@ -26,6 +26,28 @@ pub(crate) async fn lock_control(work: &mut Work, id: Uuid) -> Result<(), Interr
     }
 }
 
+/// What controls of a pipeline change, as it is committed now.
+pub(super) struct Standing {
+    pub(super) state: PipelineState,
+    pub(super) paused: bool,
+    pub(super) sealed: bool,
+    pub(super) priority: i16,
+}
+
+/// Looks at a pipeline without a lock. A control that finds what it asks for answers at once: it takes no lock that a dequeue needs,
+/// however many ask for it again and again.
+pub(super) async fn look_at(work: &mut Work, id: Uuid) -> Result<Standing, Interrupt> {
+    let row = sqlx::query!(
+        "SELECT state, paused, sealed, priority FROM pipelines WHERE id = $1 AND deleted_at IS NULL",
+        id
+    )
+    .fetch_optional(work.sql())
+    .await?
+    .ok_or(Error::NotFound(Resource::Pipeline))?;
+    let state = pipeline_state(&row.state);
+    Ok(Standing { state, paused: row.paused, sealed: row.sealed, priority: row.priority })
+}
+
 /// The pipeline's state; the caller holds the control row and every open job, so it stays.
 pub(crate) async fn state_of(work: &mut Work, id: Uuid) -> Result<PipelineState, sqlx::Error> {
     let state =

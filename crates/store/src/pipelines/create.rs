@@ -27,6 +27,7 @@ impl Store {
         once: Option<Once<'_, (Pipeline, Vec<Job>)>>,
     ) -> Result<Answer<(Pipeline, Vec<Job>)>, Error> {
         let _key = self.hold_key(once.as_ref()).await;
+        let _large = self.admit(&new.jobs).await;
         transact!(self, work => create_once(&mut work, &new, once.as_ref()).await).await
     }
 

@@ -1,6 +1,7 @@
 //! What happens to pipelines, one file per verb.
 
 mod add_jobs;
+mod admission;
 mod cancel;
 mod control;
 mod create;

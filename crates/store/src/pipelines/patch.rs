@@ -3,7 +3,7 @@
 use uuid::Uuid;
 use windlass_domain::{Json, Priority};
 
-use super::control::{lock_control, read_both};
+use super::control::{Standing, lock_control, look_at, read_both};
 use crate::jobs::lock_open_jobs;
 use crate::view::{Job, Pipeline};
 use crate::work::{Interrupt, Work, transact};
@@ -33,8 +33,12 @@ async fn patch(
     priority: Option<Priority>,
     merge: Option<Merge<'_>>,
 ) -> Result<(Pipeline, Vec<Job>), Interrupt> {
+    let changes = |now: &Standing| priority.filter(|asked| asked.rank() != now.priority);
+    if merge.is_none() && changes(&look_at(work, id).await?).is_none() {
+        return read_both(work, id).await;
+    }
     lock_control(work, id).await?;
-    if let Some(priority) = priority {
+    if let Some(priority) = changes(&look_at(work, id).await?) {
         lock_open_jobs(work, id).await?;
         sqlx::query!(
             "UPDATE jobs SET priority = $2, returned = returned OR (opened_position IS NOT NULL AND ended_at IS NULL)

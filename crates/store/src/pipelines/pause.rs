@@ -3,7 +3,7 @@
 use uuid::Uuid;
 use windlass_domain::Reason;
 
-use super::control::{lock_control, read_both};
+use super::control::{Standing, lock_control, look_at, read_both};
 use super::state::pipeline_state;
 use crate::events::{Actor, Event};
 use crate::jobs::{LockedJob, lock_open_jobs};
@@ -44,7 +44,15 @@ async fn set_paused(
     paused: bool,
     reason: Option<&Reason>,
 ) -> Result<(Pipeline, Vec<Job>), Interrupt> {
+    let holds = |now: &Standing| now.paused == paused && !now.state.has_ended();
+    if holds(&look_at(work, id).await?) {
+        return read_both(work, id).await;
+    }
     lock_control(work, id).await?;
+    // Again, before the jobs are locked: of many at once, one changes it.
+    if holds(&look_at(work, id).await?) {
+        return read_both(work, id).await;
+    }
     let jobs = lock_open_jobs(work, id).await?;
     let pipeline =
         sqlx::query!("SELECT state, paused FROM pipelines WHERE id = $1", id).fetch_one(work.sql()).await?;

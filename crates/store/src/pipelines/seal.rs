@@ -3,9 +3,7 @@
 use uuid::Uuid;
 use windlass_domain::Reason;
 
-use super::lock_control;
-use super::read::read_pipeline;
-use crate::jobs::read_jobs_of;
+use super::control::{lock_control, look_at, read_both};
 use crate::rollup::end_marked_pipeline;
 use crate::view::{Job, Pipeline};
 use crate::work::{Interrupt, Work, transact};
@@ -26,6 +24,9 @@ impl Store {
 }
 
 async fn seal(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<(Pipeline, Vec<Job>), Interrupt> {
+    if look_at(work, id).await?.sealed {
+        return read_both(work, id).await;
+    }
     lock_control(work, id).await?;
     let sealed = sqlx::query!(
         "UPDATE pipelines SET sealed = true, reason = coalesce($2, reason) WHERE id = $1 AND NOT sealed",
@@ -37,5 +38,5 @@ async fn seal(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<(Pip
     if sealed.rows_affected() == 1 {
         end_marked_pipeline(work, id).await?;
     }
-    Ok((read_pipeline(work.sql(), id).await?, read_jobs_of(work.sql(), id).await?))
+    read_both(work, id).await
 }

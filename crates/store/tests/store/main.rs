@@ -16,6 +16,7 @@ mod low_water;
 mod marks;
 mod migrate;
 mod migrations;
+mod no_change;
 mod peers;
 mod plans;
 mod queue_patch;

@@ -16,7 +16,8 @@ use crate::view;
 
 /// Add jobs to a pipeline
 ///
-/// Adds jobs to an unsealed pipeline; their edges may lead to old and new ones. A pipeline has up to 1,000 jobs; one
+/// Adds jobs to an unsealed pipeline; their edges may lead to old and new ones. A pipeline has up to 1,000 jobs and 20,000
+/// edges; one
 /// call adds up to 10,000 tasks.
 #[utoipa::path(post, path = "/v1/pipelines/{id}/jobs", tag = "producers", operation_id = "add_pipeline_jobs",
     params(("id" = Uuid, Path, description = "The pipeline's id."), IdempotencyParameters),
@@ -35,7 +36,7 @@ pub(crate) async fn add_pipeline_jobs(
     let jobs = app.below(Resource::Pipeline, id, body.read(|root| read(root, app.limits()))).await?;
     let render = |added: &Vec<Job>| created(added.clone()).into_stored();
     let once = key.map(|key| Once { key, render: &render });
-    let answer = within(app.store().add_jobs(id, jobs, app.limits().jobs_per_pipeline, once)).await?;
+    let answer = within(app.store().add_jobs(id, jobs, app.limits(), once)).await?;
     Ok(Creation::of(answer, created))
 }
 

@@ -17,7 +17,7 @@ use crate::view;
 ///
 /// Creates the pipeline, its jobs, their edges and their tasks in one transaction. Everything but `name` and `jobs`
 /// is optional. A sealed job without `tasks` gets one task with the job's `payload`; with `"tasks": []` it is a join
-/// node, which succeeds as it opens. Up to 1,000 jobs and 10,000 tasks a call, in a body of up to 16 MiB.
+/// node, which succeeds as it opens. Up to 1,000 jobs, 20,000 edges and 10,000 tasks a call, in a body of up to 16 MiB.
 #[utoipa::path(post, path = "/v1/pipelines", tag = "producers", operation_id = "create_pipeline",
     params(IdempotencyParameters),
     request_body(content = wire::NewPipeline, example = json!({
