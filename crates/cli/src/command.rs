@@ -26,7 +26,7 @@ enum Command {
     ///
     /// Every setting can be a flag, a variable or a key of the file that --config names (without the
     /// leading dashes, with _ for -). Flags win over variables, variables over the file.
-    Serve(ServeFlags),
+    Serve(Box<ServeFlags>),
     /// Brings the database's schema up to date, and ends.
     Migrate(DatabaseFlags),
     /// Measures what this machine reaches, against raw SQL on the same Postgres in the same minutes.

@@ -12,6 +12,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use config::ConfigError;
 use serde::Serialize;
 
+use crate::connection_flags::ConnectionFlags;
 use crate::database_url::holds_password;
 use crate::retention::Retention;
 use crate::seconds::Seconds;
@@ -74,11 +75,9 @@ pub(crate) struct ServeFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     drain_seconds: Option<Seconds<0, 15>>,
 
-    /// How long a connection stays open between two calls, in seconds, 1 to 3600; longer than a proxy
-    /// before the server reuses its own [default: 75]
-    #[arg(long, env = "WINDLASS_IDLE_TIMEOUT", value_name = "SECONDS")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    idle_timeout: Option<Seconds<1, 3600>>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    connections: ConnectionFlags,
 
     /// Leave the schema as it is, and do not start unless it is up to date, as `windlass migrate` makes it
     /// [default: false]

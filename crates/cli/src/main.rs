@@ -13,6 +13,7 @@ use clap::Parser;
 
 mod command;
 mod completions;
+mod connection_flags;
 mod database;
 mod database_url;
 mod descriptors;

@@ -5,12 +5,13 @@
 
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use config::{Config, ConfigError, File, FileFormat};
 use serde::{Deserialize, Serialize};
-use windlass_server::Limits;
+use windlass_server::{Connections, Limits};
 
 use crate::database_url::DatabaseUrl;
 use crate::retention::Retention;
@@ -48,7 +49,17 @@ pub(crate) struct Settings {
     drain_seconds: Option<Seconds<0, 15>>,
     idle_timeout: Option<Seconds<1, 3600>>,
     no_migrate: Option<bool>,
+    head_timeout: Option<Seconds<1, 3600>>,
+    write_timeout: Option<Seconds<1, 3600>>,
+    body_idle_timeout: Option<Seconds<1, 3600>>,
+    body_timeout: Option<Seconds<1, 3600>>,
+    max_streams: Option<NonZeroU32>,
+    max_head_bytes: Option<u32>,
+    max_headers: Option<NonZeroUsize>,
 }
+
+/// What a request's head may be bounded to.
+const HEAD_BYTES: RangeInclusive<u32> = Connections::LEAST_HEAD_BYTES..=1_048_576;
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -91,6 +102,9 @@ impl Settings {
                         settings file; leave one of them out",
             );
         }
+        if self.max_head_bytes.is_some_and(|bytes| !HEAD_BYTES.contains(&bytes)) {
+            return Err("max_head_bytes must be from 8192 to 1048576");
+        }
         Ok(self)
     }
 
@@ -118,10 +132,27 @@ impl Settings {
             retention: self.retention.map_or(default.retention, Retention::kinds),
             notify: self.notify.unwrap_or(default.notify),
             drain: self.drain_seconds.map_or(default.drain, Seconds::duration),
-            idle: self.idle_timeout.map_or(default.idle, Seconds::duration),
             migrate: self.no_migrate.map_or(default.migrate, |no_migrate| !no_migrate),
+            connections: self.connections(default.connections),
             traces: default.traces,
             dropped_log_lines: default.dropped_log_lines,
+        }
+    }
+}
+
+impl Settings {
+    /// The bounds towards clients, where nothing is said those of `default`.
+    fn connections(&self, default: Connections) -> Connections {
+        let or = |said: Option<Seconds<1, 3600>>, default| said.map_or(default, Seconds::duration);
+        Connections {
+            idle: or(self.idle_timeout, default.idle),
+            head: or(self.head_timeout, default.head),
+            write: or(self.write_timeout, default.write),
+            body_idle: or(self.body_idle_timeout, default.body_idle),
+            body: or(self.body_timeout, default.body),
+            streams: self.max_streams.map_or(default.streams, NonZeroU32::get),
+            head_bytes: self.max_head_bytes.unwrap_or(default.head_bytes),
+            headers: self.max_headers.map_or(default.headers, NonZeroUsize::get),
         }
     }
 }
@@ -183,12 +214,38 @@ mod tests {
         let server = |file: &str| settings(&[], file).unwrap().server(String::new());
         let (least, most) =
             ("drain_seconds = 0\nidle_timeout = 1\n", "drain_seconds = 15\nidle_timeout = 3600\n");
-        assert_eq!((server(least).drain.as_secs(), server(least).idle.as_secs()), (0, 1));
-        assert_eq!((server(most).drain.as_secs(), server(most).idle.as_secs()), (15, 3600));
+        assert_eq!((server(least).drain.as_secs(), server(least).connections.idle.as_secs()), (0, 1));
+        assert_eq!((server(most).drain.as_secs(), server(most).connections.idle.as_secs()), (15, 3600));
         let said =
             settings(&["--drain-seconds", "7", "--idle-timeout", "8"], most).unwrap().server(String::new());
-        assert_eq!((said.drain.as_secs(), said.idle.as_secs()), (7, 8));
+        assert_eq!((said.drain.as_secs(), said.connections.idle.as_secs()), (7, 8));
         for wrong in ["drain_seconds = 16", "drain_seconds = -1", "idle_timeout = 0", "idle_timeout = 3601"] {
+            assert!(settings(&[], wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn bounds_towards_clients_can_be_said_in_flags_and_in_the_file() {
+        let file = "head_timeout = 1\nwrite_timeout = 2\nbody_idle_timeout = 3\nbody_timeout = 4\nmax_streams = 5\n\
+                    max_head_bytes = 8192\nmax_headers = 6\n";
+        let line = [
+            "--head-timeout=1",
+            "--write-timeout=2",
+            "--body-idle-timeout=3",
+            "--body-timeout=4",
+            "--max-streams=5",
+            "--max-head-bytes=8192",
+            "--max-headers=6",
+        ];
+        for (line, file) in [(&[][..], file), (&line, "")] {
+            let bounds = settings(line, file).unwrap().server(String::new()).connections;
+            let lengths = [bounds.head, bounds.write, bounds.body_idle, bounds.body];
+            assert_eq!(lengths.map(|length| length.as_secs()), [1, 2, 3, 4]);
+            assert_eq!((bounds.streams, bounds.head_bytes, bounds.headers), (5, 8_192, 6));
+        }
+        for wrong in
+            ["max_head_bytes = 8191", "max_head_bytes = 1048577", "max_streams = 0", "write_timeout = 0"]
+        {
             assert!(settings(&[], wrong).is_err(), "{wrong}");
         }
     }
@@ -267,7 +324,12 @@ mod tests {
         ];
         let mut defaults = vec![server.listen.to_string(), server.max_connections.to_string()];
         defaults.extend(numbers.map(|number| number.to_string()));
-        defaults.extend([server.drain, server.idle].map(|length| length.as_secs().to_string()));
+        let Connections { idle, head, write, body_idle, body, streams, head_bytes, headers } =
+            server.connections;
+        defaults.extend(
+            [server.drain, idle, head, write, body_idle, body].map(|length| length.as_secs().to_string()),
+        );
+        defaults.extend([streams.to_string(), head_bytes.to_string(), headers.to_string()]);
         defaults.push(Settings::LOG.to_owned());
         defaults.push(Retention::from(server.retention).to_string());
         for default in defaults {

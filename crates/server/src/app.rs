@@ -11,6 +11,7 @@ use windlass_store::Store;
 use crate::background::LastVitals;
 use crate::engine::{Engine, Tail};
 use crate::health::Health;
+use crate::settings::Connections;
 use crate::stop::Stop;
 use crate::telemetry::Traces;
 
@@ -24,6 +25,7 @@ pub(crate) struct Parts {
     pub(crate) engine: Engine,
     pub(crate) tail: Arc<Tail>,
     pub(crate) limits: Limits,
+    pub(crate) connections: Connections,
     pub(crate) health: Arc<Health>,
     /// How the database was doing when it was last asked.
     pub(crate) vitals: Arc<LastVitals>,
@@ -61,6 +63,11 @@ impl App {
     /// The audit's end, for all who watch it.
     pub(crate) fn tail(&self) -> &Arc<Tail> {
         &self.0.tail
+    }
+
+    /// The bounds towards clients.
+    pub(crate) fn connections(&self) -> &Connections {
+        &self.0.connections
     }
 
     /// The configured bounds.

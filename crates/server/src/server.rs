@@ -83,6 +83,7 @@ impl Server {
             store,
             tail: Arc::new(Tail::new()),
             limits: settings.limits,
+            connections: settings.connections,
             health,
             vitals: Arc::default(),
             metrics,
@@ -93,7 +94,7 @@ impl Server {
             begun: TaskTracker::new(),
             arriving: TaskTracker::new(),
         });
-        let times = Times { drain: settings.drain, idle: settings.idle };
+        let times = Times { drain: settings.drain, connections: settings.connections };
         Ok(Self { app, listener, address, retention: settings.retention, announcements, ends, times })
     }
 

@@ -25,6 +25,7 @@ mod refused_starts;
 mod rolling_restart;
 mod running;
 mod signals;
+mod slow_clients;
 mod slow_readers;
 mod stop_under_attack;
 mod traces;

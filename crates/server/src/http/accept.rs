@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::connection::{Host, connection};
 use crate::app::App;
+use crate::settings::Connections;
 
 /// How long late calls are waited for: a request that is already on its way gets its answer rather than a reset.
 const LINGER: Duration = Duration::from_millis(250);
@@ -31,8 +32,8 @@ const BACKLOG: usize = 1_024;
 pub(crate) struct Times {
     /// How long a server that drains serves on.
     pub(crate) drain: Duration,
-    /// How long a connection stays open after a call.
-    pub(crate) idle: Duration,
+    /// How long each may take for what.
+    pub(crate) connections: Connections,
 }
 
 /// What was cut off at the deadline.
@@ -48,9 +49,9 @@ pub(crate) struct CutOff {
 
 /// Serves until the server is asked to end, and then until what was begun is answered.
 pub(crate) async fn accept(listener: TcpListener, router: Router, app: &App, times: Times) -> CutOff {
-    let Times { drain, idle } = times;
-    let host = Host { router, app: app.clone(), idle, close: CancellationToken::new() };
-    let mut connections = Connections { host: Arc::new(host), running: JoinSet::new() };
+    let Times { drain, connections: bounds } = times;
+    let host = Host { router, app: app.clone(), bounds, close: CancellationToken::new() };
+    let mut connections = Accepted { host: Arc::new(host), running: JoinSet::new() };
     connections.accept_until(&listener, app.stop().requested()).await;
     let deadline = Instant::now() + ANSWERED;
     let drained = async {
@@ -81,12 +82,12 @@ async fn answered(app: &App, deadline: Instant) {
     drop(timeout_at(deadline, app.begun().wait()).await);
 }
 
-struct Connections {
+struct Accepted {
     host: Arc<Host>,
     running: JoinSet<()>,
 }
 
-impl Connections {
+impl Accepted {
     async fn accept_until(&mut self, listener: &TcpListener, end: impl Future<Output = ()>) {
         tokio::pin!(end);
         loop {

@@ -1,6 +1,6 @@
 //! Errors as answers: the only file that makes what went wrong a problem of the contract.
 
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use windlass_store::{Error, Refusal, Resource};
@@ -23,6 +23,13 @@ impl Problem {
     /// A problem without optional members.
     pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
         Self(Box::new(windlass_wire::Problem::new(code, detail)))
+    }
+
+    /// The client was too slow; its connection is not kept.
+    pub(super) fn timed_out(detail: impl Into<String>) -> Self {
+        let mut problem = Self::new(Code::MalformedRequest, detail);
+        problem.0.status = StatusCode::REQUEST_TIMEOUT.as_u16();
+        problem
     }
 
     /// There is no such resource.
@@ -201,6 +208,9 @@ impl IntoResponse for Problem {
             (status, [(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))], body).into_response();
         if let Some(seconds) = retry_after(problem.code) {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(seconds));
+        }
+        if status == StatusCode::REQUEST_TIMEOUT {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response
     }

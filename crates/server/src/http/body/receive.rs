@@ -1,12 +1,15 @@
 //! Taking a request's body in: its size, its type, its syntax, in the contract's order of refusals.
 
-use std::time::Duration;
+use std::fmt::Display;
 
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use bytes::Bytes;
+use http_body::Frame;
 use http_body_util::BodyExt;
 use sha2::{Digest, Sha256};
+use tokio::time::{Instant, timeout_at};
 use windlass_store::IdempotencyKey;
 use windlass_wire::Code;
 
@@ -14,9 +17,7 @@ use crate::app::App;
 use crate::http::query::NoQuery;
 use crate::http::{Problem, headers};
 use crate::input::{Document, Field};
-
-/// How long a client may pause within its body.
-const PAUSE: Duration = Duration::from_secs(30);
+use crate::settings::Connections;
 
 /// A JSON body, possibly none; also refuses query parameters, of which no call with a body has any.
 #[derive(Debug)]
@@ -96,7 +97,7 @@ impl FromRequest<App> for CreateBody {
 /// Takes a request's body in; `look` sees its bytes as they came.
 async fn take<T>(request: Request, app: &App, look: impl FnOnce(&[u8]) -> T) -> Result<(Body, T), Problem> {
     let (mut parts, body) = request.into_parts();
-    let bytes = receive(&parts.headers, body, app.limits().body_bytes).await?;
+    let bytes = receive(&parts.headers, body, app.limits().body_bytes, app.connections()).await?;
     check_type(&parts.headers, bytes.is_empty())?;
     let seen = look(&bytes);
     let document = if bytes.is_empty() { None } else { Some(Document::parse(bytes).map_err(malformed)?) };
@@ -109,14 +110,19 @@ fn malformed(detail: String) -> Problem {
 }
 
 /// Reads the body, but no further than its limit; the announced length is refused before a byte is read.
-async fn receive(headers: &HeaderMap, mut body: axum::body::Body, limit: usize) -> Result<Vec<u8>, Problem> {
+async fn receive(
+    headers: &HeaderMap,
+    mut body: axum::body::Body,
+    limit: usize,
+    bounds: &Connections,
+) -> Result<Vec<u8>, Problem> {
     let too_large = || Problem::new(Code::PayloadTooLarge, format!("the body has more than {limit} bytes"));
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(too_large());
     }
-    let mut bytes = Vec::new();
-    while let Some(frame) = tokio::time::timeout(PAUSE, body.frame()).await.map_err(|_| stalled())? {
+    let (mut bytes, end) = (Vec::new(), Instant::now() + bounds.body);
+    while let Some(frame) = next(&mut body, bounds, end).await? {
         let frame = frame.map_err(|error| malformed(format!("the body cannot be read: {error}")))?;
         let Ok(data) = frame.into_data() else { continue };
         if data.len() > limit - bytes.len() {
@@ -127,8 +133,24 @@ async fn receive(headers: &HeaderMap, mut body: axum::body::Body, limit: usize) 
     Ok(bytes)
 }
 
-fn stalled() -> Problem {
-    malformed(format!("the body stopped arriving for {} seconds", PAUSE.as_secs()))
+/// The next frame, within the pause that a client may make, and before the whole body must have come.
+async fn next(
+    body: &mut axum::body::Body,
+    bounds: &Connections,
+    end: Instant,
+) -> Result<Option<Result<Frame<Bytes>, axum::Error>>, Problem> {
+    let pause = Instant::now() + bounds.body_idle;
+    timeout_at(pause.min(end), body.frame()).await.map_err(|_| {
+        if pause < end {
+            too_slow(format_args!("stopped arriving for {} seconds", bounds.body_idle.as_secs()))
+        } else {
+            too_slow(format_args!("has not come to its end within {} seconds", bounds.body.as_secs()))
+        }
+    })
+}
+
+fn too_slow(how: impl Display) -> Problem {
+    Problem::timed_out(format!("the body {how}"))
 }
 
 /// A body must be announced as plain JSON; where there is none, nothing need be announced.

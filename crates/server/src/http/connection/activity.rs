@@ -4,12 +4,10 @@
 //! distinguished by what comes in ([`Watched`](super::watched::Watched)), and by the calls that are open.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How long a request's head may take, from its first byte; of the first one, from the connection's beginning.
-pub(super) const HEAD: Duration = Duration::from_secs(30);
+use crate::settings::Connections;
 
 /// What a connection is doing; cheap to clone.
 #[derive(Debug, Clone)]
@@ -23,8 +21,12 @@ struct State {
     endless: usize,
     /// There was one of those.
     streamed: bool,
-    /// The client takes no more bytes for now.
-    blocked: bool,
+    /// Since when the client has taken no more bytes.
+    blocked: Option<Instant>,
+    /// Answers of which a part has been handed over and the next has not been asked for, and since when.
+    waiting: Vec<(u64, Instant)>,
+    /// How many answers there were.
+    answers: u64,
     /// Requests are not distinguished by their bytes: HTTP/2.
     multiplexed: bool,
     /// A head is expected to be completed.
@@ -40,6 +42,8 @@ pub(super) enum Due {
     Never,
     /// A head must be complete.
     Head(Instant),
+    /// The client must have taken some of an answer.
+    Write(Instant),
     /// The next call must have begun.
     Idle(Instant),
 }
@@ -51,7 +55,9 @@ impl Activity {
             open: 0,
             endless: 0,
             streamed: false,
-            blocked: false,
+            blocked: None,
+            waiting: Vec::new(),
+            answers: 0,
             multiplexed: false,
             head: true,
             since: Instant::now(),
@@ -70,7 +76,7 @@ impl Activity {
     /// Something else to be done, until the value is dropped.
     pub(crate) fn open(&self) -> Open {
         self.lock().open += 1;
-        Open { activity: self.clone(), endless: false }
+        Open { activity: self.clone(), endless: false, answer: None }
     }
 
     /// Bytes have come.
@@ -85,25 +91,32 @@ impl Activity {
     /// Whether the client takes no more bytes for now.
     pub(super) fn blocked(&self, blocked: bool) {
         let mut state = self.lock();
-        state.blocked = blocked;
         state.since = Instant::now();
+        state.blocked = blocked.then_some(state.since);
     }
 
     /// Until when it may stay as it is.
-    pub(super) fn due(&self, idle: Duration) -> Due {
+    pub(super) fn due(&self, bounds: &Connections) -> Due {
         let state = self.lock();
+        let waiting = state.waiting.iter().map(|(_, since)| *since);
+        if let Some(since) = waiting.chain(state.blocked).min() {
+            return Due::Write(since + bounds.write);
+        }
         match *state {
-            State { open: 1.., .. } | State { blocked: true, .. } => Due::Never,
-            State { head: true, since, .. } => Due::Head(since + HEAD),
-            State { since, .. } => Due::Idle(since + idle),
+            State { open: 1.., .. } => Due::Never,
+            State { head: true, since, .. } => Due::Head(since + bounds.head),
+            State { since, .. } => Due::Idle(since + bounds.idle),
         }
     }
 
     /// Whether nothing that it was asked for is left to be said; of a server that stops, what is endless does not count.
     pub(super) fn is_done(&self, stopping: bool) -> bool {
         let state = self.lock();
-        let (endless, blocked) =
-            if stopping { (state.endless, state.blocked && !state.streamed) } else { (0, state.blocked) };
+        let (endless, blocked) = if stopping {
+            (state.endless, state.blocked.is_some() && !state.streamed)
+        } else {
+            (0, state.blocked.is_some())
+        };
         state.open == endless && !blocked
     }
 
@@ -117,6 +130,8 @@ impl Activity {
 pub(crate) struct Open {
     activity: Activity,
     endless: bool,
+    /// Which answer it is, once it is one.
+    answer: Option<u64>,
 }
 
 impl Open {
@@ -129,9 +144,25 @@ impl Open {
     }
 }
 
+impl Open {
+    /// It is an answer that is asked for the next part of its body, or has handed one over: whether it waits for its client.
+    pub(super) fn waits(&mut self, waits: bool) {
+        let mut state = self.activity.lock();
+        state.answers += u64::from(self.answer.is_none());
+        let answer = *self.answer.get_or_insert(state.answers);
+        state.waiting.retain(|(other, _)| *other != answer);
+        if waits {
+            state.waiting.push((answer, Instant::now()));
+        }
+    }
+}
+
 impl Drop for Open {
     fn drop(&mut self) {
         let mut state = self.activity.lock();
+        if let Some(answer) = self.answer {
+            state.waiting.retain(|(other, _)| *other != answer);
+        }
         state.open -= 1;
         state.endless -= usize::from(self.endless);
         state.since = Instant::now();
@@ -144,42 +175,44 @@ mod tests {
 
     use super::*;
 
-    const IDLE: Duration = Duration::from_secs(75);
-
     #[tokio::test(start_paused = true)]
     async fn a_head_has_less_time_than_the_pause_between_two_calls() {
-        let begun = Instant::now();
+        let (begun, bounds) = (Instant::now(), Connections::default());
         let activity = Activity::new();
-        assert_eq!(activity.due(IDLE), Due::Head(begun + HEAD), "the first one is owed from the beginning");
+        assert_eq!(
+            activity.due(&bounds),
+            Due::Head(begun + bounds.head),
+            "the first one is owed from the beginning"
+        );
         let body = activity.open();
         drop(activity.called(false));
-        assert_eq!(activity.due(IDLE), Due::Never);
-        advance(HEAD * 10).await;
+        assert_eq!(activity.due(&bounds), Due::Never);
+        advance(bounds.head * 10).await;
         drop(body);
         let ended = Instant::now();
-        assert_eq!(activity.due(IDLE), Due::Idle(ended + IDLE));
-        advance(HEAD * 2).await;
+        assert_eq!(activity.due(&bounds), Due::Idle(ended + bounds.idle));
+        advance(bounds.head * 2).await;
         activity.received();
         let head = Instant::now();
-        advance(HEAD / 2).await;
+        advance(bounds.head / 2).await;
         activity.received();
-        assert_eq!(activity.due(IDLE), Due::Head(head + HEAD), "each byte more does not buy time");
+        assert_eq!(activity.due(&bounds), Due::Head(head + bounds.head), "each byte more does not buy time");
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_comes_on_http2_between_two_calls_is_not_a_head() {
-        let activity = Activity::new();
+        let (activity, bounds) = (Activity::new(), Connections::default());
         drop(activity.called(true));
         activity.received();
-        assert_eq!(activity.due(IDLE), Due::Idle(Instant::now() + IDLE));
+        assert_eq!(activity.due(&bounds), Due::Idle(Instant::now() + bounds.idle));
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_that_is_not_taken_is_not_idleness_and_only_a_streams_reader_is_left_at_a_stop() {
-        let activity = Activity::new();
+        let (activity, bounds) = (Activity::new(), Connections::default());
         drop(activity.called(false));
         activity.blocked(true);
-        assert_eq!(activity.due(IDLE), Due::Never);
+        assert_eq!(activity.due(&bounds), Due::Write(Instant::now() + bounds.write));
         assert!(!activity.is_done(true));
         let mut stream = activity.called(false);
         stream.has_no_end();
@@ -188,5 +221,24 @@ mod tests {
         assert!(!activity.is_done(true));
         drop((stream, answer));
         assert!(activity.is_done(true) && !activity.is_done(false));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_has_a_deadline_while_its_client_takes_nothing_and_none_while_it_has_nothing_to_say() {
+        let (activity, bounds) = (Activity::new(), Connections::default());
+        let (mut first, mut second) = (activity.called(true), activity.called(true));
+        first.waits(true);
+        let begun = Instant::now();
+        advance(bounds.write / 2).await;
+        second.waits(true);
+        assert_eq!(
+            activity.due(&bounds),
+            Due::Write(begun + bounds.write),
+            "one that makes progress does not hide another"
+        );
+        first.waits(false);
+        assert_eq!(activity.due(&bounds), Due::Write(Instant::now() + bounds.write));
+        drop(second);
+        assert_eq!(activity.due(&bounds), Due::Never);
     }
 }

@@ -33,18 +33,17 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
+use activity::Due;
 pub(crate) use activity::{Activity, Open};
-use activity::{Due, HEAD};
 use opened::Opened;
 use watched::Watched;
 
 use super::body::Drained;
 use crate::app::App;
+use crate::settings::Connections;
 
 /// How often an HTTP/2 connection is asked whether its peer still lives.
 const PING: Duration = Duration::from_secs(20);
-/// Calls at once on one HTTP/2 connection; a worker host has many waiting polls on one.
-const STREAMS: u32 = 1_024;
 /// How long a connection that was asked to end may take to say goodbye, and the last of a stream to be sent.
 const GOODBYE: Duration = Duration::from_secs(1);
 
@@ -57,8 +56,8 @@ pub(crate) struct Endless;
 pub(super) struct Host {
     pub(super) router: Router,
     pub(super) app: App,
-    /// How long a connection stays open after a call.
-    pub(super) idle: Duration,
+    /// How long a client may take for what, and how much it may ask for.
+    pub(super) bounds: Connections,
     /// Connections are to end.
     pub(super) close: CancellationToken,
 }
@@ -76,11 +75,12 @@ struct Guest {
 pub(super) async fn connection(stream: TcpStream, host: Arc<Host>) {
     // Answers are small and awaited; holding them back to fill packets only costs time.
     drop(stream.set_nodelay(true));
+    let bounds = host.bounds;
     let guest = Guest { host, activity: Activity::new(), leave: Arc::default() };
     let is_http1 = tokio::select! {
         known = is_http1(&stream) => known,
         () = guest.host.close.cancelled() => return,
-        () = sleep_until(Instant::now() + HEAD) => return,
+        () = sleep_until(Instant::now() + guest.host.bounds.head) => return,
     };
     let stream = TokioIo::new(Watched::new(stream, guest.activity.clone()));
     let service = {
@@ -88,11 +88,11 @@ pub(super) async fn connection(stream: TcpStream, host: Arc<Host>) {
         service_fn(move |request| guest.answer(request))
     };
     if is_http1 {
-        guest.serve(pin!(http1().serve_connection(stream, service))).await;
+        guest.serve(pin!(http1(&bounds).serve_connection(stream, service))).await;
     } else {
         // Boxed, or every connection would be as large as those of HTTP/2.
         let either = async {
-            let builder = either();
+            let builder = either(&bounds);
             guest.serve(pin!(builder.serve_connection(stream, service))).await;
         };
         Box::pin(either).await;
@@ -172,17 +172,18 @@ impl Guest {
             let done = self.activity.is_done(self.host.close.is_cancelled());
             return if done { Next::CutOff } else { Next::Look(now + GOODBYE) };
         }
-        match self.activity.due(self.host.idle) {
-            Due::Head(due) if due <= now => Next::CutOff,
+        match self.activity.due(&self.host.bounds) {
+            Due::Head(due) | Due::Write(due) if due <= now => Next::CutOff,
             Due::Idle(due) if due <= now => Next::AskToEnd,
-            Due::Head(due) | Due::Idle(due) => Next::Look(due.min(now + self.rhythm())),
+            Due::Head(due) | Due::Write(due) | Due::Idle(due) => Next::Look(due.min(now + self.rhythm())),
             Due::Never => Next::Look(now + self.rhythm()),
         }
     }
 
     /// How often it is looked at; what begins between two looks is not due before the second.
     fn rhythm(&self) -> Duration {
-        HEAD.min(self.host.idle)
+        let Connections { head, idle, write, .. } = self.host.bounds;
+        head.min(idle).min(write)
     }
 }
 
@@ -213,21 +214,27 @@ async fn is_http1(stream: &TcpStream) -> bool {
     !PREFACE.starts_with(&first[..peeked])
 }
 
-fn http1() -> http1::Builder {
+fn http1(bounds: &Connections) -> http1::Builder {
     let mut builder = http1::Builder::new();
-    builder.header_read_timeout(None);
+    builder.header_read_timeout(None).max_headers(bounds.headers).max_buf_size(head_bytes(bounds));
     builder
 }
 
 /// HTTP/1.1 or HTTP/2, as the preface shows.
-fn either() -> auto::Builder<TokioExecutor> {
+fn either(bounds: &Connections) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().header_read_timeout(None);
+    builder.http1().header_read_timeout(None).max_headers(bounds.headers).max_buf_size(head_bytes(bounds));
     builder
         .http2()
         .timer(TokioTimer::new())
         .keep_alive_interval(PING)
         .keep_alive_timeout(PING)
-        .max_concurrent_streams(STREAMS);
+        .max_concurrent_streams(bounds.streams)
+        .max_header_list_size(bounds.head_bytes);
     builder
+}
+
+/// hyper holds as much of a head as of what waits to be written, and not less than [`Connections::LEAST_HEAD_BYTES`].
+fn head_bytes(bounds: &Connections) -> usize {
+    bounds.head_bytes.max(Connections::LEAST_HEAD_BYTES) as usize
 }

@@ -1,8 +1,12 @@
-//! A body during which its connection is not idle.
+//! A body during which its connection is not idle, and which notices when its client takes no more of it.
+//!
+//! HTTP/2 takes whatever it is handed, however little its peer has room for. So a body is handed over in pieces: the next one is asked for once there is
+//! room, and as long as none is, the answer waits for its client.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
 use super::activity::Open;
@@ -10,32 +14,63 @@ use super::activity::Open;
 /// An answer's body, open until hyper has taken its end.
 pub(super) struct Opened<B> {
     body: B,
-    _open: Open,
+    open: Open,
+    /// What is left of the piece that the body has handed over.
+    rest: Bytes,
 }
+
+/// The most that is handed over at once; as much as a frame of HTTP/2 holds.
+const PIECE: usize = 16 * 1_024;
 
 impl<B> Opened<B> {
     /// Holds `open` for as long as there is the body.
-    pub(super) fn new(body: B, open: Open) -> Self {
-        Self { body, _open: open }
+    pub(super) fn new(body: B, mut open: Open) -> Self
+    where
+        B: Body,
+    {
+        open.waits(!body.is_end_stream());
+        Self { body, open, rest: Bytes::new() }
     }
 }
 
-impl<B: Body + Unpin> Body for Opened<B> {
-    type Data = B::Data;
+impl<B: Body<Data = Bytes> + Unpin> Body for Opened<B> {
+    type Data = Bytes;
     type Error = B::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        if self.rest.is_empty() {
+            match Pin::new(&mut self.body).poll_frame(context) {
+                Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
+                    Ok(data) => self.rest = data,
+                    Err(other) => return Poll::Ready(Some(Ok(other))),
+                },
+                other => {
+                    self.open.waits(false);
+                    return other;
+                }
+            }
+        }
+        let length = self.rest.len().min(PIECE);
+        let piece = self.rest.split_to(length);
+        let more = !self.is_end_stream();
+        self.open.waits(more);
+        Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (rest, hint) = (self.rest.len() as u64, self.body.size_hint());
+        let mut all = SizeHint::new();
+        all.set_lower(hint.lower() + rest);
+        if let Some(upper) = hint.upper() {
+            all.set_upper(upper + rest);
+        }
+        all
     }
 }

@@ -1,5 +1,7 @@
 //! What a server must know.
 
+mod connections;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -7,6 +9,8 @@ use std::time::Duration;
 
 use windlass_domain::Limits;
 use windlass_store::Retention;
+
+pub use connections::Connections;
 
 use crate::telemetry::Traces;
 
@@ -30,10 +34,10 @@ pub struct Settings {
     /// How long a server that is asked to [drain](crate::Stop::drain) serves on, so that proxies and clients find another one; default 5 s.
     /// More than 15 s leave too little of the 20 s that an end may take.
     pub drain: Duration,
-    /// How long a connection without a call stays open after one; default 75 s, longer than the 60 s of nginx.
-    pub idle: Duration,
     /// Whether a start brings the schema up to date; default true. Otherwise one that is not up to date ends the start.
     pub migrate: bool,
+    /// Bounds towards clients.
+    pub connections: Connections,
     /// Where traces go; default none: nothing is traced.
     pub traces: Option<Traces>,
     /// How many lines the caller's log has dropped so far, for the metrics; default none.
@@ -50,8 +54,8 @@ impl Default for Settings {
             retention: Retention::default(),
             notify: true,
             drain: Duration::from_secs(5),
-            idle: Duration::from_secs(75),
             migrate: true,
+            connections: Connections::default(),
             traces: None,
             dropped_log_lines: Arc::default(),
         }

@@ -1,0 +1,133 @@
+//! Clients that send or take too little, and what a short setting makes of them.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::thread;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::http::ask;
+use crate::http2;
+use crate::running::{TestDirectory, Windlass, eventually};
+
+fn serve(directory: &TestDirectory, arguments: &[&str]) -> Windlass {
+    Windlass::serve_with(&[&["--data-dir", directory.data().to_str().unwrap()], arguments].concat())
+}
+
+fn connect(windlass: &Windlass) -> TcpStream {
+    let stream = TcpStream::connect(windlass.address()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream
+}
+
+/// All that comes until the connection ends.
+fn rest(mut stream: TcpStream) -> String {
+    let (mut all, mut piece) = (Vec::new(), [0; 4_096]);
+    while let Ok(length @ 1..) = stream.read(&mut piece) {
+        all.extend_from_slice(&piece[..length]);
+    }
+    String::from_utf8_lossy(&all).into_owned()
+}
+
+/// Creates something whose answer has more than 4 MB; its path.
+fn large(windlass: &Windlass) -> String {
+    let text = "x".repeat(5_000);
+    let jobs: Vec<_> = (0..1_000)
+        .map(|number| json!({"key": format!("job-{number}"), "type": "work", "payload": {"text": text}}))
+        .collect();
+    let body = json!({"name": "large", "jobs": jobs, "metadata": {"text": "y".repeat(200_000)}}).to_string();
+    let created = ask(windlass.address(), "POST", "/v1/pipelines", &body);
+    assert_eq!(created.status, 201, "{}", created.text);
+    format!("/v1/pipelines/{}", created.body["id"].as_str().unwrap())
+}
+
+/// Connections of clients that the server has.
+fn connections(windlass: &Windlass) -> usize {
+    let (_, port) = windlass.address().rsplit_once(':').unwrap();
+    let local = format!("0100007F:{:04X}", port.parse::<u16>().unwrap());
+    let all = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let established = |line: &&str| {
+        let mut fields = line.split_whitespace();
+        fields.nth(1) == Some(&local) && fields.nth(1) == Some("01")
+    };
+    all.lines().filter(established).count()
+}
+
+#[test]
+fn a_client_that_takes_nothing_of_its_answers_is_cut_off_and_one_that_waits_is_not() {
+    let directory = TestDirectory::new();
+    let windlass = serve(&directory, &["--write-timeout", "1", "--idle-timeout", "3600"]);
+    let large = large(&windlass);
+    let mut unread = connect(&windlass);
+    let call = format!("GET {large} HTTP/1.1\r\nhost: x\r\n\r\n").repeat(100);
+    unread.write_all(call.as_bytes()).unwrap();
+    let mut closed_window = connect(&windlass);
+    http2::begin(&mut closed_window, 1).unwrap();
+    for number in 0..10 {
+        http2::get(&mut closed_window, 2 * number + 1, &large).unwrap();
+    }
+    let mut stream = connect(&windlass);
+    stream.write_all(b"GET /v1/events/stream HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    eventually("both are cut off and the reader of a stream is not", || connections(&windlass) == 1);
+    thread::sleep(Duration::from_secs(3));
+    assert_eq!(connections(&windlass), 1, "a stream without news waits for the server");
+    drop((unread, closed_window, stream));
+    windlass.stop();
+}
+
+/// The answer to a body that comes a byte each 200 ms, or not at all.
+fn slow_body(arguments: &[&str], trickles: bool) -> String {
+    let directory = TestDirectory::new();
+    let windlass = serve(&directory, arguments);
+    let mut stream = connect(&windlass);
+    let head = "POST /v1/jobs HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{";
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut sending = stream.try_clone().unwrap();
+    let sent = thread::spawn(move || {
+        while trickles && sending.write_all(b" ").is_ok() {
+            thread::sleep(Duration::from_millis(200));
+        }
+    });
+    let mut answer = [0; 4_096];
+    let length = stream.read(&mut answer).unwrap();
+    drop(stream.shutdown(std::net::Shutdown::Both));
+    sent.join().unwrap();
+    windlass.stop();
+    String::from_utf8_lossy(&answer[..length]).into_owned()
+}
+
+#[test]
+fn a_body_that_pauses_and_one_that_never_ends_are_refused() {
+    for (arguments, trickles, says) in [
+        (["--body-idle-timeout", "1"], false, "stopped arriving for 1 seconds"),
+        (["--body-timeout", "2"], true, "has not come to its end within 2 seconds"),
+    ] {
+        let answer = slow_body(&arguments, trickles);
+        assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains(says), "{answer}");
+        assert!(answer.contains("connection: close") && answer.contains("malformed_request"), "{answer}");
+    }
+}
+
+#[test]
+fn a_head_has_its_time_its_length_and_its_number_of_headers() {
+    let directory = TestDirectory::new();
+    let windlass = serve(&directory, &["--head-timeout", "1", "--max-head-bytes", "8192", "--max-headers", "10"]);
+    let begin = "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
+    for (more, status) in [
+        ("a: b\r\n".repeat(8), "200"),
+        ("a: b\r\n".repeat(9), "431"),
+        (format!("a: {}\r\n", "b".repeat(8_000)), "200"),
+        (format!("a: {}\r\n", "b".repeat(8_192)), "431"),
+    ] {
+        let mut stream = connect(&windlass);
+        stream.write_all(format!("{begin}{more}\r\n").as_bytes()).unwrap();
+        let answer = rest(stream);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+    }
+    let mut half = connect(&windlass);
+    half.write_all(begin.as_bytes()).unwrap();
+    eventually("half of a head is not waited for", || connections(&windlass) == 0);
+    drop(half);
+    windlass.stop();
+}
