@@ -37,6 +37,12 @@ pub(crate) struct ConnectionFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     body_timeout: Option<Seconds<1, 3600>>,
 
+    /// Length of all bodies that are held at once, at the most, in bytes; those up to 64 KiB have 16 MiB
+    /// beside [default: 268435456]
+    #[arg(long, env = "WINDLASS_MAX_BODIES_BYTES", value_name = "BYTES")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_bodies_bytes: Option<NonZeroUsize>,
+
     /// Calls at once on one HTTP/2 connection, at the most [default: 250]
     #[arg(long, env = "WINDLASS_MAX_STREAMS", value_name = "STREAMS")]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -53,6 +53,7 @@ pub(crate) struct Settings {
     write_timeout: Option<Seconds<1, 3600>>,
     body_idle_timeout: Option<Seconds<1, 3600>>,
     body_timeout: Option<Seconds<1, 3600>>,
+    max_bodies_bytes: Option<NonZeroUsize>,
     max_streams: Option<NonZeroU32>,
     max_head_bytes: Option<u32>,
     max_headers: Option<NonZeroUsize>,
@@ -150,6 +151,7 @@ impl Settings {
             write: or(self.write_timeout, default.write),
             body_idle: or(self.body_idle_timeout, default.body_idle),
             body: or(self.body_timeout, default.body),
+            bodies_bytes: self.max_bodies_bytes.map_or(default.bodies_bytes, NonZeroUsize::get),
             streams: self.max_streams.map_or(default.streams, NonZeroU32::get),
             head_bytes: self.max_head_bytes.unwrap_or(default.head_bytes),
             headers: self.max_headers.map_or(default.headers, NonZeroUsize::get),
@@ -226,13 +228,14 @@ mod tests {
 
     #[test]
     fn bounds_towards_clients_can_be_said_in_flags_and_in_the_file() {
-        let file = "head_timeout = 1\nwrite_timeout = 2\nbody_idle_timeout = 3\nbody_timeout = 4\nmax_streams = 5\n\
+        let file = "head_timeout = 1\nwrite_timeout = 2\nbody_idle_timeout = 3\nbody_timeout = 4\nmax_bodies_bytes = 7\nmax_streams = 5\n\
                     max_head_bytes = 8192\nmax_headers = 6\n";
         let line = [
             "--head-timeout=1",
             "--write-timeout=2",
             "--body-idle-timeout=3",
             "--body-timeout=4",
+            "--max-bodies-bytes=7",
             "--max-streams=5",
             "--max-head-bytes=8192",
             "--max-headers=6",
@@ -241,7 +244,10 @@ mod tests {
             let bounds = settings(line, file).unwrap().server(String::new()).connections;
             let lengths = [bounds.head, bounds.write, bounds.body_idle, bounds.body];
             assert_eq!(lengths.map(|length| length.as_secs()), [1, 2, 3, 4]);
-            assert_eq!((bounds.streams, bounds.head_bytes, bounds.headers), (5, 8_192, 6));
+            assert_eq!(
+                (bounds.streams, bounds.head_bytes, bounds.headers, bounds.bodies_bytes),
+                (5, 8_192, 6, 7)
+            );
         }
         for wrong in
             ["max_head_bytes = 8191", "max_head_bytes = 1048577", "max_streams = 0", "write_timeout = 0"]
@@ -324,12 +330,17 @@ mod tests {
         ];
         let mut defaults = vec![server.listen.to_string(), server.max_connections.to_string()];
         defaults.extend(numbers.map(|number| number.to_string()));
-        let Connections { idle, head, write, body_idle, body, streams, head_bytes, headers } =
+        let Connections { idle, head, write, body_idle, body, bodies_bytes, streams, head_bytes, headers } =
             server.connections;
         defaults.extend(
             [server.drain, idle, head, write, body_idle, body].map(|length| length.as_secs().to_string()),
         );
-        defaults.extend([streams.to_string(), head_bytes.to_string(), headers.to_string()]);
+        defaults.extend([
+            streams.to_string(),
+            head_bytes.to_string(),
+            headers.to_string(),
+            bodies_bytes.to_string(),
+        ]);
         defaults.push(Settings::LOG.to_owned());
         defaults.push(Retention::from(server.retention).to_string());
         for default in defaults {

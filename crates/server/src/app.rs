@@ -11,6 +11,7 @@ use windlass_store::Store;
 use crate::background::LastVitals;
 use crate::engine::{Engine, Tail};
 use crate::health::Health;
+use crate::http::Budget;
 use crate::settings::Connections;
 use crate::stop::Stop;
 use crate::telemetry::Traces;
@@ -26,6 +27,8 @@ pub(crate) struct Parts {
     pub(crate) tail: Arc<Tail>,
     pub(crate) limits: Limits,
     pub(crate) connections: Connections,
+    /// How many bytes of bodies are held at once.
+    pub(crate) bodies: Budget,
     pub(crate) health: Arc<Health>,
     /// How the database was doing when it was last asked.
     pub(crate) vitals: Arc<LastVitals>,
@@ -68,6 +71,11 @@ impl App {
     /// The bounds towards clients.
     pub(crate) fn connections(&self) -> &Connections {
         &self.0.connections
+    }
+
+    /// How many bytes of bodies are held at once.
+    pub(crate) fn bodies(&self) -> &Budget {
+        &self.0.bodies
     }
 
     /// The configured bounds.

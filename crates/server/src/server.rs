@@ -14,7 +14,7 @@ use crate::app::{App, Parts};
 use crate::background;
 use crate::engine::{Announcements, Engine, Tail, Waiters, exchange};
 use crate::health::Health;
-use crate::http::{self, CutOff, Times, openapi_json};
+use crate::http::{self, Budget, CutOff, Times, openapi_json};
 use crate::stop::Stop;
 use crate::telemetry::{self, Ends, Follower, follow};
 
@@ -84,6 +84,7 @@ impl Server {
             tail: Arc::new(Tail::new()),
             limits: settings.limits,
             connections: settings.connections,
+            bodies: Budget::new(settings.connections.bodies_bytes),
             health,
             vitals: Arc::default(),
             metrics,

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::http::ask;
-use crate::running::{TestDirectory, Windlass};
+use crate::http::{Request, ask};
+use crate::running::{TestDirectory, Windlass, eventually};
 
 const CLIENTS: usize = 4;
 /// The longest answer to any of them, in bytes.
@@ -47,5 +47,33 @@ fn a_body_that_is_wrong_in_many_places_is_refused_in_short_while_others_are_answ
     assert_eq!(answer.status, 200, "{}", answer.body["detail"]);
     // One finding for each of 1,000 reports, of 1 KiB at the most, and a hundred more.
     assert!(answer.text.len() < 2_000 * 1_024, "{} bytes", answer.text.len());
+    windlass.stop();
+}
+
+/// A job with a payload of so many bytes.
+fn job(bytes: usize) -> String {
+    format!(r#"{{"type":"t","payload":"{}"}}"#, "x".repeat(bytes))
+}
+
+#[test]
+fn bodies_that_do_not_end_have_a_bound_over_all_and_leave_small_ones_alone() {
+    let directory = TestDirectory::new();
+    let data = directory.data();
+    let windlass =
+        Windlass::serve_with(&["--data-dir", data.to_str().unwrap(), "--max-bodies-bytes", "1000000"]);
+    let address = windlass.address();
+    let held: Vec<Request> = (0..3)
+        .map(|_| Request::begin(address, "POST", "/v1/jobs", 10_000_000).with(&"x".repeat(300_000)))
+        .collect();
+    eventually("a large body finds no room", || {
+        let answer = ask(address, "POST", "/v1/jobs", &job(200_000));
+        assert!(answer.status == 201 || answer.body["code"] == "overloaded", "{}", answer.text);
+        answer.status == 503
+    });
+    for _ in 0..10 {
+        assert_eq!(ask(address, "POST", "/v1/jobs", &job(50_000)).status, 201);
+    }
+    drop(held);
+    eventually("a large body finds room", || ask(address, "POST", "/v1/jobs", &job(200_000)).status == 201);
     windlass.stop();
 }

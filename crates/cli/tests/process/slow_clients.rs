@@ -112,7 +112,8 @@ fn a_body_that_pauses_and_one_that_never_ends_are_refused() {
 #[test]
 fn a_head_has_its_time_its_length_and_its_number_of_headers() {
     let directory = TestDirectory::new();
-    let windlass = serve(&directory, &["--head-timeout", "1", "--max-head-bytes", "8192", "--max-headers", "10"]);
+    let windlass =
+        serve(&directory, &["--head-timeout", "1", "--max-head-bytes", "8192", "--max-headers", "10"]);
     let begin = "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
     for (more, status) in [
         ("a: b\r\n".repeat(8), "200"),

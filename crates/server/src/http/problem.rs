@@ -52,6 +52,11 @@ impl Problem {
         Self::new(Code::Overloaded, "too many requests wait for the database; nothing was changed")
     }
 
+    /// More bytes of bodies would be held than may be.
+    pub(super) fn too_many_bytes() -> Self {
+        Self::new(Code::Overloaded, "too many bytes of requests are held; nothing was changed")
+    }
+
     /// A defect of ours; the log has the rest.
     pub(crate) fn internal() -> Self {
         Self::new(Code::InternalError, "the server failed; its log has more under the request id")

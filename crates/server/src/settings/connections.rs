@@ -15,6 +15,8 @@ pub struct Connections {
     pub body_idle: Duration,
     /// How long a whole body may take; default 5 min.
     pub body: Duration,
+    /// Bytes of bodies that are held at once, over all calls; default 256 MiB. Those up to 64 KiB have 16 MiB beside.
+    pub bodies_bytes: usize,
     /// Calls at once on one HTTP/2 connection; default 250.
     pub streams: u32,
     /// Bytes of a request's head; default 32 KiB, at least 8 KiB.
@@ -36,6 +38,7 @@ impl Default for Connections {
             write: Duration::from_mins(1),
             body_idle: Duration::from_secs(30),
             body: Duration::from_mins(5),
+            bodies_bytes: 256 * 1_024 * 1_024,
             streams: 250,
             head_bytes: 32 * 1_024,
             headers: 100,

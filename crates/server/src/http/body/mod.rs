@@ -2,8 +2,10 @@
 //!
 //! How it fails: by a [`Problem`](crate::http::Problem) of status 400, 413 or 415.
 
+mod budget;
 mod drain;
 mod receive;
 
+pub(crate) use budget::Budget;
 pub(crate) use drain::Drained;
 pub(crate) use receive::{Body, CreateBody};

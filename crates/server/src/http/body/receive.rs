@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use windlass_store::IdempotencyKey;
 use windlass_wire::Code;
 
+use super::budget::Taken;
 use crate::app::App;
 use crate::http::query::NoQuery;
 use crate::http::{Problem, headers};
@@ -23,6 +24,8 @@ use crate::settings::Connections;
 #[derive(Debug)]
 pub(crate) struct Body {
     document: Option<Document>,
+    /// Held for as long as the body is.
+    _taken: Taken,
 }
 
 /// The body of a call that creates something, which may carry an `Idempotency-Key`.
@@ -68,7 +71,10 @@ impl Body {
 impl Body {
     /// A body of these bytes, which must be JSON, or none.
     pub(crate) fn of(bytes: &[u8]) -> Self {
-        Self { document: (!bytes.is_empty()).then(|| Document::parse(bytes.to_vec()).unwrap()) }
+        Self {
+            document: (!bytes.is_empty()).then(|| Document::parse(bytes.to_vec()).unwrap()),
+            _taken: Taken::default(),
+        }
     }
 }
 
@@ -97,12 +103,12 @@ impl FromRequest<App> for CreateBody {
 /// Takes a request's body in; `look` sees its bytes as they came.
 async fn take<T>(request: Request, app: &App, look: impl FnOnce(&[u8]) -> T) -> Result<(Body, T), Problem> {
     let (mut parts, body) = request.into_parts();
-    let bytes = receive(&parts.headers, body, app.limits().body_bytes, app.connections()).await?;
+    let (bytes, taken) = receive(&parts.headers, body, app).await?;
     check_type(&parts.headers, bytes.is_empty())?;
     let seen = look(&bytes);
     let document = if bytes.is_empty() { None } else { Some(Document::parse(bytes).map_err(malformed)?) };
     NoQuery::check(&mut parts)?;
-    Ok((Body { document }, seen))
+    Ok((Body { document, _taken: taken }, seen))
 }
 
 fn malformed(detail: String) -> Problem {
@@ -113,24 +119,25 @@ fn malformed(detail: String) -> Problem {
 async fn receive(
     headers: &HeaderMap,
     mut body: axum::body::Body,
-    limit: usize,
-    bounds: &Connections,
-) -> Result<Vec<u8>, Problem> {
+    app: &App,
+) -> Result<(Vec<u8>, Taken), Problem> {
+    let (limit, bounds) = (app.limits().body_bytes, app.connections());
     let too_large = || Problem::new(Code::PayloadTooLarge, format!("the body has more than {limit} bytes"));
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(too_large());
     }
-    let (mut bytes, end) = (Vec::new(), Instant::now() + bounds.body);
+    let (mut bytes, mut taken, end) = (Vec::new(), Taken::default(), Instant::now() + bounds.body);
     while let Some(frame) = next(&mut body, bounds, end).await? {
         let frame = frame.map_err(|error| malformed(format!("the body cannot be read: {error}")))?;
         let Ok(data) = frame.into_data() else { continue };
         if data.len() > limit - bytes.len() {
             return Err(too_large());
         }
+        app.bodies().take(&mut taken, data.len())?;
         bytes.extend_from_slice(&data);
     }
-    Ok(bytes)
+    Ok((bytes, taken))
 }
 
 /// The next frame, within the pause that a client may make, and before the whole body must have come.
