@@ -5,9 +5,10 @@ mod counts;
 mod limited;
 mod patch;
 mod prune;
+mod pruned_to;
 mod read;
 
 pub(crate) use capacity::{Capacity, lock_limited};
 pub(crate) use counts::{QueueDelta, Shards};
 pub(crate) use limited::LimitedTypes;
-pub(crate) use prune::PrunedTo;
+pub(crate) use pruned_to::PrunedTo;

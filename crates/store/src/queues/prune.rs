@@ -8,17 +8,11 @@
 //!
 //! What it deliberately does not do: remove a queue whose jobs have ended. They can be retried for as long as they are stored.
 
-use std::sync::{Mutex, PoisonError};
-
 use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
 /// Queues that are looked at in one piece.
 const PIECE: i64 = 1_000;
-
-/// The type up to which queues have been looked at in this round.
-#[derive(Default)]
-pub(crate) struct PrunedTo(Mutex<String>);
 
 impl Store {
     /// Removes queues that nobody uses among the next 1,000; returns how many.
@@ -26,12 +20,12 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn prune_queues(&self) -> Result<usize, Error> {
-        let after = self.memory.queues_pruned_to.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let after = self.memory.queues_pruned_to.get();
         let types = transact!(self, work => piece(&mut work, &after).await).await?;
         // After the last piece the next round begins.
         let full = i64::try_from(types.len()).is_ok_and(|read| read == PIECE);
         let next = types.last().filter(|_| full).cloned().unwrap_or_default();
-        *self.memory.queues_pruned_to.0.lock().unwrap_or_else(PoisonError::into_inner) = next;
+        self.memory.queues_pruned_to.set(next);
         if types.is_empty() {
             return Ok(0);
         }
