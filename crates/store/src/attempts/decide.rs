@@ -47,20 +47,10 @@ pub(super) async fn decide<'a>(
     let mut sealed: HashSet<Uuid> = HashSet::new();
     let mut reported: HashSet<Uuid> = HashSet::new();
     for (at, cause) in items {
-        // A further item of a task whose attempt has ended in this round.
-        if reported.contains(&cause.task()) {
-            decided.lost.insert(*at);
-            continue;
-        }
-        let task = held.tasks.get(&cause.task()).filter(|task| task.token == cause.token()).cloned();
-        let Some(task) = task.filter(|task| !matches!(cause, Cause::Expired { .. }) || task.due) else {
+        let Some(task) = current(&held, &reported, cause) else {
             decided.lost.insert(*at);
             continue;
         };
-        if !held.jobs[&task.job_id].state.is_open() {
-            decided.lost.insert(*at);
-            continue;
-        }
         if ended.contains(&task.job_id) {
             continue;
         }
@@ -72,10 +62,9 @@ pub(super) async fn decide<'a>(
                 }
                 Ok(targets) if targets.iter().any(|target| ended.contains(target)) => continue,
                 Ok(targets) => {
-                    let additions = complete.add_tasks.iter().zip(targets).enumerate();
-                    for (nth, (add, target)) in additions {
-                        let inserted = early.take(*at, nth);
-                        let job = add_one(work, &held.jobs[&target], add, inserted).await?;
+                    let additions = complete.add_tasks.iter().zip(targets);
+                    for (nth, (add, target)) in additions.enumerate() {
+                        let job = add_one(work, &held.jobs[&target], add, early.take(*at, nth)).await?;
                         sealed.extend(add.seal.then_some(target));
                         held.jobs.insert(target, job);
                     }
@@ -95,6 +84,17 @@ pub(super) async fn decide<'a>(
     decided.endings = endings(&held, &ended, &sealed);
     decided.jobs = held.jobs;
     Ok(decided)
+}
+
+/// The leased task, if the token of what ends its attempt is current, and if that is still due where time ends it.
+fn current(held: &Held, reported: &HashSet<Uuid>, cause: &Cause<'_>) -> Option<HeldTask> {
+    // A further item of a task whose attempt has ended in this round.
+    if reported.contains(&cause.task()) {
+        return None;
+    }
+    let task = held.tasks.get(&cause.task()).filter(|task| task.token == cause.token())?;
+    let due = task.due || !matches!(cause, Cause::Expired { .. });
+    (due && held.jobs[&task.job_id].state.is_open()).then(|| task.clone())
 }
 
 /// The jobs that end with this round.

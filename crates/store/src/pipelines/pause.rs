@@ -62,31 +62,44 @@ async fn set_paused(
         return Err(Error::IllegalTransition { state: state.as_str(), detail }.into());
     }
     if pipeline.paused != paused {
-        // The ended ones as well: a retry brings them back into a pipeline that is still paused.
-        sqlx::query!(
-            "UPDATE jobs SET pipeline_paused = $2, returned = returned OR (opened_position IS NOT NULL AND ended_at IS NULL)
-             WHERE pipeline_id = $1",
-            id,
-            paused
-        )
-        .execute(work.sql())
-        .await?;
-        for job in &jobs {
-            work.effects.count_job(job, &LockedJob { pipeline_paused: paused, ..job.clone() });
-        }
-        work.write_effects().await?;
-        let reason = reason.map(Reason::as_str);
-        sqlx::query!(
-            "UPDATE pipelines SET paused = $2, reason = coalesce($3, reason) WHERE id = $1",
-            id,
-            paused,
-            reason
-        )
-        .execute(work.sql())
-        .await?;
+        write_paused(work, id, paused, reason, &jobs).await?;
         let flag = if paused { "paused" } else { "resumed" };
         let event = Event::pipeline(id, Some(state.as_str()), state.as_str(), Actor::Caller(work.caller));
-        work.effects.events.push(Event { flag: Some(flag), ..event.because(reason.map(str::to_owned)) });
+        let because = reason.map(|reason| reason.as_str().to_owned());
+        work.effects.events.push(Event { flag: Some(flag), ..event.because(because) });
     }
     read_both(work, id).await
+}
+
+/// Writes the flag on the pipeline and on its jobs.
+async fn write_paused(
+    work: &mut Work,
+    id: Uuid,
+    paused: bool,
+    reason: Option<&Reason>,
+    jobs: &[LockedJob],
+) -> Result<(), Interrupt> {
+    // The ended ones as well: a retry brings them back into a pipeline that is still paused.
+    sqlx::query!(
+        "UPDATE jobs SET pipeline_paused = $2, returned = returned OR (opened_position IS NOT NULL AND ended_at IS NULL)
+             WHERE pipeline_id = $1",
+        id,
+        paused
+    )
+    .execute(work.sql())
+    .await?;
+    for job in jobs {
+        work.effects.count_job(job, &LockedJob { pipeline_paused: paused, ..job.clone() });
+    }
+    work.write_effects().await?;
+    let reason = reason.map(Reason::as_str);
+    sqlx::query!(
+        "UPDATE pipelines SET paused = $2, reason = coalesce($3, reason) WHERE id = $1",
+        id,
+        paused,
+        reason
+    )
+    .execute(work.sql())
+    .await?;
+    Ok(())
 }

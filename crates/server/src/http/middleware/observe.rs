@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::X_CONTENT_TYPE_OPTIONS;
@@ -71,16 +72,19 @@ pub(super) fn observe(
         if let Some(traced) = traced {
             traced.end(status);
         }
-        let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        span.in_scope(|| {
-            if status < 300 && routine.contains(&route) {
-                tracing::debug!(%method, route, status, took_us, "answered");
-            } else {
-                tracing::info!(%method, route, status, took_us, "answered");
-            }
-        });
+        span.in_scope(|| log(&method, &route, status, took, status < 300 && routine.contains(&route)));
         response
     })
+}
+
+/// The line of an answer; one that is `quiet` is for those who ask for `debug`.
+fn log(method: &Method, route: &str, status: u16, took: Duration, quiet: bool) {
+    let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    if quiet {
+        tracing::debug!(%method, route, status, took_us, "answered");
+    } else {
+        tracing::info!(%method, route, status, took_us, "answered");
+    }
 }
 
 /// What the call means to a trace.
