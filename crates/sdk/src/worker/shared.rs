@@ -22,7 +22,7 @@ pub(super) struct Shared {
     pub(super) halted: CancellationToken,
 }
 
-/// Units, bounds and defaults are documented at the methods of [`WorkerBuilder`].
+/// Units, bounds and defaults are documented at the methods of [`WorkerBuilder`](super::WorkerBuilder).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Settings {
     pub(super) concurrency: usize,
