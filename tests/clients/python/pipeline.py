@@ -124,8 +124,8 @@ def create() -> Pipeline:
 
 def work_list() -> None:
     """Heartbeat, progress, release, and a completion that adds two tasks to `resize`."""
-    released = lease("py-list")
-    released = release_task.sync(released.id, client=client, body=Release(lease_token=released.lease_token))
+    leased = lease("py-list")
+    released = release_task.sync(leased.id, client=client, body=Release(lease_token=leased.lease_token))
     assert ok(Task, released).attempt == 0
     task = lease("py-list")
     assert task.payload == {"album": "sea"} and task.attempt == 1 and task.timeout_seconds is None
