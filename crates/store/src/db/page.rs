@@ -16,6 +16,16 @@ pub struct Page<T> {
     pub resume: Option<Uuid>,
 }
 
+impl<T> Page<T> {
+    /// A page of `items`, the rows of a statement that fetches `limit` + 1 and cuts where they pass 8 MiB. It counts in each row how many it
+    /// `fetched`; `None` where there is none. The cut is made in the database, so that what is left out never travels.
+    pub(crate) fn of(limit: i64, fetched: Option<i64>, items: impl Iterator<Item = T>) -> Self {
+        let items: Vec<T> = items.take(usize::try_from(limit).unwrap_or(0)).collect();
+        let more = fetched.unwrap_or(0) > i64::try_from(items.len()).unwrap_or(i64::MAX);
+        Self { items, more, resume: None }
+    }
+}
+
 /// Runs `inner`, a SELECT with a column `bytes` and one more row than `limit` at the most, cut where its rows pass 8 MiB.
 /// The cut is made in the database, so that what is left out never travels. `order` sorts the outer rows.
 pub(crate) async fn fetch_page<T>(

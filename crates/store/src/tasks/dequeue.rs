@@ -238,7 +238,6 @@ async fn lease(
     shard: i16,
 ) -> Result<Vec<LeasedTask>, sqlx::Error> {
     let limit = i64::try_from(slots.tokens.len()).expect("a batch is bounded far below 2^63");
-    let bytes = i64::try_from(Limits::PAGE_BYTES).expect("8 MiB fit");
     let no_capacity = Capacity::default();
     let capacity = walk.capacity.as_ref().unwrap_or(&no_capacity);
     // Both variants take these, in this order; the file's name has to be a literal.
@@ -252,7 +251,7 @@ async fn lease(
                 &slots.tokens,
                 &slots.workers,
                 &slots.lengths as &[Option<f64>],
-                bytes,
+                Limits::PAGE_BYTES,
                 shard,
                 &capacity.types,
                 &capacity.free,
