@@ -20,7 +20,7 @@ use crate::{Error, Store};
 macro_rules! columns {
     ($payload:literal, $running:literal) => {
         concat!(
-            "SELECT j.id, j.pipeline_id, j.key, j.type, j.state, j.paused, j.sealed, j.reason, j.max_failed_tasks,
+            "SELECT j.id, j.pipeline_id, j.key, j.type, j.state, j.paused, j.sealed OR j.ended_at IS NOT NULL AS sealed, j.reason, j.max_failed_tasks,
                  j.fail_fast, j.allow_failure, j.run_at, j.due, j.created_at, j.opened_at, j.started_at, j.ended_at,
                  j.queued + j.left_over AS queued, j.scheduled, j.running, j.succeeded, j.failed, j.cancelled, j.skipped, j.ordinal,
                  s.max_attempts, s.initial_delay_seconds, s.factor, s.max_delay_seconds, s.jitter, s.non_retryable,
