@@ -25,7 +25,6 @@ pub(crate) use fault::{is_conflict, is_outage};
 pub(crate) use ids::{ids_above, next_id};
 pub(crate) use lend::Connections;
 pub use page::Page;
-pub(crate) use page::{Walk, fetch_page, push_walk, start_page};
 pub use pool_use::PoolUse;
 pub(crate) use reach::Moved;
 pub(crate) use session::LISTENING;

@@ -2,9 +2,9 @@
 -- See read.rs.
 -- At most $8 pipelines below the id $1, the newest first, as far as their texts take $9 bytes. $2 to $7 may be null.
 WITH page AS MATERIALIZED (
-    SELECT *
+    SELECT id
     FROM (
-        SELECT *
+        SELECT id
         FROM (
             SELECT * FROM pipelines
             WHERE (name, id) < ($3::text, $1) AND name >= $3
@@ -19,20 +19,25 @@ WITH page AS MATERIALIZED (
         LIMIT 501
     ) fitting
     LIMIT $8
-), sized AS MATERIALIZED (
-    SELECT page.*, m.metadata, count(*) OVER () AS fetched,
-           coalesce(sum(octet_length(m.metadata)) OVER (
-               ORDER BY page.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-           ), 0) AS bytes_before
-    FROM page LEFT JOIN pipeline_metadata m ON m.pipeline_id = page.id
+), cut AS MATERIALIZED (
+    SELECT id, fetched
+    FROM (
+        SELECT page.id, count(*) OVER () AS fetched,
+               coalesce(sum(octet_length(m.metadata)) OVER (
+                   ORDER BY page.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+               ), 0) AS bytes_before
+        FROM page
+        LEFT JOIN LATERAL (SELECT metadata FROM pipeline_metadata WHERE pipeline_id = page.id OFFSET 0) m ON true
+    ) sized
+    WHERE bytes_before < $9
 )
-SELECT p.id AS "id!", p.name AS "name!", p.state AS "state!", p.paused AS "paused!", p.sealed AS "sealed!",
-       p.priority AS "priority!", p.correlation_id AS "correlation_id!", p.fail_fast AS "fail_fast!", p.reason AS "reason?",
+SELECT p.id, p.name, p.state, p.paused, p.sealed, p.priority, p.correlation_id, m.metadata AS "metadata?", p.fail_fast, p.reason,
        CASE WHEN p.ended_at IS NOT NULL THEN 100.0::float8 ELSE coalesce(share.percent, 0) END AS "percent!",
-       p.created_at AS "created_at!", p.started_at AS "started_at?", p.ended_at AS "ended_at?",
-       p.traceparent AS "traceparent?", p.tracestate AS "tracestate?",
-       p.metadata AS "metadata?", p.fetched AS "fetched!"
-FROM sized p
+       p.created_at, p.started_at, p.ended_at, p.traceparent, p.tracestate,
+       cut.fetched AS "fetched!"
+FROM cut
+JOIN pipelines p ON p.id = cut.id
+LEFT JOIN LATERAL (SELECT metadata FROM pipeline_metadata WHERE pipeline_id = cut.id OFFSET 0) m ON true
 CROSS JOIN LATERAL (
     -- The mean over jobs weighted by tasks is the share of all tasks.
     SELECT 100.0::float8 * sum(
@@ -42,5 +47,4 @@ CROSS JOIN LATERAL (
            ) AS percent
     FROM jobs j WHERE j.pipeline_id = p.id
 ) share
-WHERE p.bytes_before < $9
-ORDER BY p.id DESC
+ORDER BY cut.id DESC

@@ -1,13 +1,12 @@
 -- Made by `make sql` from read.template.sql: edit that.
 -- See read.rs.
 -- The pipeline $1. Running tasks' own progress counts.
-SELECT p.id AS "id!", p.name AS "name!", p.state AS "state!", p.paused AS "paused!", p.sealed AS "sealed!",
-       p.priority AS "priority!", p.correlation_id AS "correlation_id!", p.fail_fast AS "fail_fast!", p.reason AS "reason?",
+SELECT p.id, p.name, p.state, p.paused, p.sealed, p.priority, p.correlation_id, m.metadata AS "metadata?", p.fail_fast, p.reason,
        CASE WHEN p.ended_at IS NOT NULL THEN 100.0::float8 ELSE coalesce(share.percent, 0) END AS "percent!",
-       p.created_at AS "created_at!", p.started_at AS "started_at?", p.ended_at AS "ended_at?",
-       p.traceparent AS "traceparent?", p.tracestate AS "tracestate?",
-       m.metadata AS "metadata?", 1::bigint AS "fetched!"
-FROM pipelines p LEFT JOIN pipeline_metadata m ON m.pipeline_id = p.id
+       p.created_at, p.started_at, p.ended_at, p.traceparent, p.tracestate,
+       1::bigint AS "fetched!"
+FROM pipelines p
+LEFT JOIN pipeline_metadata m ON m.pipeline_id = p.id
 CROSS JOIN LATERAL (
     -- The mean over jobs weighted by tasks is the share of all tasks.
     SELECT 100.0::float8 * sum(

@@ -10,9 +10,9 @@
 -- [page
 -- At most $8 pipelines below the id $1, the newest first, as far as their texts take $9 bytes. $2 to $7 may be null.
 WITH page AS MATERIALIZED (
-    SELECT *
+    SELECT id
     FROM (
-        SELECT *
+        SELECT id
         FROM (
             SELECT * FROM pipelines
 -- page]
@@ -43,26 +43,32 @@ WITH page AS MATERIALIZED (
         LIMIT 501
     ) fitting
     LIMIT $8
-), sized AS MATERIALIZED (
-    SELECT page.*, m.metadata, count(*) OVER () AS fetched,
-           coalesce(sum(octet_length(m.metadata)) OVER (
-               ORDER BY page.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-           ), 0) AS bytes_before
-    FROM page LEFT JOIN pipeline_metadata m ON m.pipeline_id = page.id
+), cut AS MATERIALIZED (
+    SELECT id, fetched
+    FROM (
+        SELECT page.id, count(*) OVER () AS fetched,
+               coalesce(sum(octet_length(m.metadata)) OVER (
+                   ORDER BY page.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+               ), 0) AS bytes_before
+        FROM page
+        LEFT JOIN LATERAL (SELECT metadata FROM pipeline_metadata WHERE pipeline_id = page.id OFFSET 0) m ON true
+    ) sized
+    WHERE bytes_before < $9
 )
 -- page]
-SELECT p.id AS "id!", p.name AS "name!", p.state AS "state!", p.paused AS "paused!", p.sealed AS "sealed!",
-       p.priority AS "priority!", p.correlation_id AS "correlation_id!", p.fail_fast AS "fail_fast!", p.reason AS "reason?",
+SELECT p.id, p.name, p.state, p.paused, p.sealed, p.priority, p.correlation_id, m.metadata AS "metadata?", p.fail_fast, p.reason,
        CASE WHEN p.ended_at IS NOT NULL THEN 100.0::float8 ELSE coalesce(share.percent, 0) END AS "percent!",
-       p.created_at AS "created_at!", p.started_at AS "started_at?", p.ended_at AS "ended_at?",
-       p.traceparent AS "traceparent?", p.tracestate AS "tracestate?",
+       p.created_at, p.started_at, p.ended_at, p.traceparent, p.tracestate,
 -- [one
-       m.metadata AS "metadata?", 1::bigint AS "fetched!"
-FROM pipelines p LEFT JOIN pipeline_metadata m ON m.pipeline_id = p.id
+       1::bigint AS "fetched!"
+FROM pipelines p
+LEFT JOIN pipeline_metadata m ON m.pipeline_id = p.id
 -- one]
 -- [page
-       p.metadata AS "metadata?", p.fetched AS "fetched!"
-FROM sized p
+       cut.fetched AS "fetched!"
+FROM cut
+JOIN pipelines p ON p.id = cut.id
+LEFT JOIN LATERAL (SELECT metadata FROM pipeline_metadata WHERE pipeline_id = cut.id OFFSET 0) m ON true
 -- page]
 CROSS JOIN LATERAL (
     -- The mean over jobs weighted by tasks is the share of all tasks.
@@ -80,6 +86,5 @@ CROSS JOIN LATERAL (
 WHERE p.id = $1 AND p.deleted_at IS NULL
 -- one]
 -- [page
-WHERE p.bytes_before < $9
-ORDER BY p.id DESC
+ORDER BY cut.id DESC
 -- page]

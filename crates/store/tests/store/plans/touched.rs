@@ -121,6 +121,7 @@ async fn reads(store: &Store, check: &mut impl FnMut(&str, f64)) {
         }
     }
     pipelines(store, check).await;
+    histories(store, check).await;
     store.events(&EventFilter::default(), EventCursor::START, 50).await.unwrap();
     check("a page of events", 200.0);
     store.queues(None, 51).await.unwrap();
@@ -144,6 +145,22 @@ async fn pipelines(store: &Store, check: &mut impl FnMut(&str, f64)) {
             check(&format!("the list of pipelines by {filter:?} behind {after:?}"), PAGE);
         }
     }
+}
+
+/// Lists of one task and of one job.
+async fn histories(store: &Store, check: &mut impl FnMut(&str, f64)) {
+    let paging = Paging { after: None, limit: 50 };
+    for state in std::iter::once(None).chain(TaskState::ALL.map(Some)) {
+        let filter = TaskFilter { job_id: Some(large::JOB), state, ..TaskFilter::default() };
+        store.list_tasks(&filter, paging).await.unwrap();
+        let walked = matches!(state, None | Some(TaskState::Failed));
+        check(&format!("the list of tasks by {filter:?}"), if walked { PAGE } else { WINDOWS });
+    }
+    // Where the tables are empty there is neither; the statements are planned all the same.
+    store.job_results(large::PIPELINE, "large", paging).await.ok();
+    check("a page of results", WINDOWS);
+    store.task_attempts(large::TASK, None, 50).await.ok();
+    check("a page of attempts", PAGE);
 }
 
 async fn controls(store: &Store, notices: &Notices, check: &mut impl FnMut(&str, f64)) {
