@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use config::{Config, ConfigError, File, FileFormat};
 use serde::{Deserialize, Serialize};
-use windlass_server::{Connections, Limits};
+use windlass_server::{Connections, Limits, Pooler};
 
 use crate::database_url::DatabaseUrl;
 use crate::retention::Retention;
@@ -39,6 +39,7 @@ pub(crate) struct Settings {
     pub(crate) log_format: Option<LogFormat>,
     listen: Option<SocketAddr>,
     max_connections: Option<NonZeroU32>,
+    database_pooler: Option<DatabasePooler>,
     max_body_bytes: Option<NonZeroUsize>,
     max_json_bytes: Option<NonZeroUsize>,
     max_jobs_per_pipeline: Option<NonZeroUsize>,
@@ -72,6 +73,17 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// What lies between the server and its database.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum DatabasePooler {
+    /// Nothing, or a pooler in session mode.
+    #[default]
+    None,
+    /// A pooler in transaction mode.
+    Transaction,
+}
+
 impl Settings {
     /// Which log lines are written by default.
     pub(crate) const LOG: &str = "info";
@@ -103,10 +115,32 @@ impl Settings {
                         settings file; leave one of them out",
             );
         }
+        if self.database_pooler == Some(DatabasePooler::Transaction) {
+            self.fit_pooler()?;
+        }
         if self.max_head_bytes.is_some_and(|bytes| !HEAD_BYTES.contains(&bytes)) {
             return Err("max_head_bytes must be from 8192 to 1048576");
         }
         Ok(self)
+    }
+
+    /// What does not go with a pooler in transaction mode.
+    fn fit_pooler(&self) -> Result<(), &'static str> {
+        if self.database_url().is_none() {
+            return Err("database_pooler is for a database of others: set database_url too");
+        }
+        if self.notify == Some(true) {
+            return Err(
+                "notify needs a session of Postgres, which database_pooler = transaction does not leave",
+            );
+        }
+        if self.no_migrate == Some(false) {
+            return Err(
+                "with database_pooler = transaction no schema is changed: run `windlass migrate` by a URL that leads to \
+                        Postgres itself",
+            );
+        }
+        Ok(())
     }
 
     /// Where the URL of the Postgres to use is said; `None`: it is our own.
@@ -130,6 +164,7 @@ impl Settings {
                 tasks_per_call: or(self.max_tasks_per_call, default.limits.tasks_per_call),
             },
             max_connections: self.max_connections.map_or(default.max_connections, NonZeroU32::get),
+            pooler: self.database_pooler.map_or(default.pooler, Pooler::from),
             retention: self.retention.map_or(default.retention, Retention::kinds),
             notify: self.notify.unwrap_or(default.notify),
             drain: self.drain_seconds.map_or(default.drain, Seconds::duration),
@@ -155,6 +190,15 @@ impl Settings {
             streams: self.max_streams.map_or(default.streams, NonZeroU32::get),
             head_bytes: self.max_head_bytes.unwrap_or(default.head_bytes),
             headers: self.max_headers.map_or(default.headers, NonZeroUsize::get),
+        }
+    }
+}
+
+impl From<DatabasePooler> for Pooler {
+    fn from(said: DatabasePooler) -> Self {
+        match said {
+            DatabasePooler::None => Self::None,
+            DatabasePooler::Transaction => Self::Transaction,
         }
     }
 }
@@ -254,6 +298,23 @@ mod tests {
         {
             assert!(settings(&[], wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_needs_a_session_of_postgres_is_refused_with_a_pooler_in_transaction_mode() {
+        let pooled = "database_url = \"postgres://a\"\ndatabase_pooler = \"transaction\"\n";
+        assert_eq!(settings(&[], pooled).unwrap().server(String::new()).pooler, Pooler::Transaction);
+        assert_eq!(settings(&[], "").unwrap().server(String::new()).pooler, Pooler::None);
+        for (line, file, named) in [
+            (&["--notify", "true"][..], pooled, "notify"),
+            (&["--no-migrate=false"], pooled, "windlass migrate"),
+            (&["--database-pooler", "transaction"], "", "database_url"),
+            (&[], "database_pooler = \"session\"\n", "session"),
+        ] {
+            let error = settings(line, file).err().unwrap();
+            assert!(error.contains(named), "{error}");
+        }
+        assert!(settings(&["--notify", "false", "--no-migrate"], pooled).is_ok());
     }
 
     #[test]

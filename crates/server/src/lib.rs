@@ -28,4 +28,4 @@ pub use settings::{Connections, Settings};
 pub use stop::Stop;
 pub use telemetry::Traces;
 pub use windlass_domain::Limits;
-pub use windlass_store::Retention;
+pub use windlass_store::{Pooler, Retention};

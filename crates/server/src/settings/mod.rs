@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use windlass_domain::Limits;
-use windlass_store::Retention;
+use windlass_store::{Pooler, Retention};
 
 pub use connections::Connections;
 
@@ -28,8 +28,11 @@ pub struct Settings {
     pub max_connections: u32,
     /// How long ended pipelines are kept, with all that hangs on them, and events; default 30 days each.
     pub retention: Retention,
-    /// Whether servers on one database announce to each other by `NOTIFY` what can be leased; default true. Without it, as behind a pooler by
-    /// transaction, a worker that waits at another server than the one that made a task ready gets it within a second.
+    /// What lies between this process and its database; default nothing. Behind a pooler by transaction nothing is announced to other servers, and
+    /// a start leaves the schema as it is.
+    pub pooler: Pooler,
+    /// Whether servers on one database announce to each other by `NOTIFY` what can be leased; default true. Without it, a worker that waits at
+    /// another server than the one that made a task ready gets it within a second.
     pub notify: bool,
     /// How long a server that is asked to [drain](crate::Stop::drain) serves on, so that proxies and clients find another one; default 5 s.
     /// More than 15 s leave too little of the 20 s that an end may take.
@@ -51,6 +54,7 @@ impl Default for Settings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 7070)),
             limits: Limits::default(),
             max_connections: 20,
+            pooler: Pooler::default(),
             retention: Retention::default(),
             notify: true,
             drain: Duration::from_secs(5),

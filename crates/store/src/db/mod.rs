@@ -13,8 +13,10 @@ mod migration_lock;
 mod page;
 mod ping;
 mod pool_use;
+mod pooler;
 mod reach;
 mod session;
+mod statements;
 mod transaction;
 
 pub(crate) use connect::Db;
@@ -26,8 +28,10 @@ pub(crate) use ids::{ids_above, next_id};
 pub(crate) use lend::Connections;
 pub use page::Page;
 pub use pool_use::PoolUse;
+pub use pooler::Pooler;
 pub(crate) use reach::Moved;
 pub(crate) use session::LISTENING;
 #[cfg(feature = "testing")]
 pub(crate) use session::SESSION;
+pub(crate) use statements::Session;
 pub(crate) use transaction::{Conflicts, Transaction};

@@ -4,12 +4,11 @@
 //! tasks' own progress in; lists count ended tasks only.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
 use uuid::Uuid;
 use windlass_domain::{JobState, Limits};
 
 use super::locked::job_state;
-use crate::db::{Page, deadline};
+use crate::db::{Page, Session, deadline};
 use crate::input::{JobFilter, Paging};
 use crate::resource::Resource;
 use crate::rollup::condition;
@@ -42,7 +41,7 @@ impl Store {
 
 /// One more row than the page holds at the most, so that it shows whether another follows.
 async fn read_page(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     filter: &JobFilter,
     paging: Paging,
 ) -> Result<Vec<Row>, sqlx::Error> {
@@ -74,13 +73,13 @@ async fn read_page(
 }
 
 /// One job, as this connection's transaction sees it.
-pub(crate) async fn read_job(connection: &mut PgConnection, id: Uuid) -> Result<Job, Error> {
+pub(crate) async fn read_job(connection: &mut Session, id: Uuid) -> Result<Job, Error> {
     let row = sqlx::query_file_as!(Row, "src/jobs/read.sql", id).fetch_optional(connection).await?;
     row.map(Job::from).ok_or(Error::NotFound(Resource::Job))
 }
 
 /// A pipeline's jobs in the order of the request, without payload and metadata.
-pub(crate) async fn read_jobs_of(connection: &mut PgConnection, pipeline: Uuid) -> Result<Vec<Job>, Error> {
+pub(crate) async fn read_jobs_of(connection: &mut Session, pipeline: Uuid) -> Result<Vec<Job>, Error> {
     let jobs = sqlx::query_file_as!(Row, "src/jobs/read_of_pipeline.sql", pipeline);
     Ok(jobs.fetch_all(connection).await?.into_iter().map(Job::from).collect())
 }

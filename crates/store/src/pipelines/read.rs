@@ -5,12 +5,11 @@
 //! meets enough that fit.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
 use uuid::Uuid;
 use windlass_domain::{Limits, Priority};
 
 use super::state::pipeline_state;
-use crate::db::{Page, deadline};
+use crate::db::{Page, Session, deadline};
 use crate::input::{Paging, PipelineFilter};
 use crate::jobs::read_jobs_of;
 use crate::resource::Resource;
@@ -51,7 +50,7 @@ impl Store {
 
 /// One more row than the page holds at the most, so that it shows whether another follows.
 async fn read_page(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     filter: &PipelineFilter,
     paging: Paging,
 ) -> Result<Vec<Row>, sqlx::Error> {
@@ -86,7 +85,7 @@ async fn read_page(
 }
 
 /// One pipeline, as this connection's transaction sees it.
-pub(crate) async fn read_pipeline(connection: &mut PgConnection, id: Uuid) -> Result<Pipeline, Error> {
+pub(crate) async fn read_pipeline(connection: &mut Session, id: Uuid) -> Result<Pipeline, Error> {
     let row = sqlx::query_file_as!(Row, "src/pipelines/read.sql", id).fetch_optional(connection).await?;
     row.map(Pipeline::from).ok_or(Error::NotFound(Resource::Pipeline))
 }

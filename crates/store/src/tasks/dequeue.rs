@@ -17,13 +17,12 @@
 
 use std::collections::HashSet;
 
-use sqlx::PgConnection;
 use uuid::Uuid;
 use windlass_domain::{Limits, TypeName, seconds};
 
 use super::dequeue_keys::{Granted, keys_of, look_up};
 use super::free::Free;
-use crate::db::deadline;
+use crate::db::{Session, deadline};
 use crate::input::Dequeue;
 use crate::queues::{Capacity, lock_limited};
 use crate::upkeep::Spans;
@@ -232,7 +231,7 @@ struct Walk<'a> {
 
 /// Leases as the slots ask.
 async fn lease(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     walk: &Walk<'_>,
     slots: &Slots,
     shard: i16,

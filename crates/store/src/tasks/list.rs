@@ -10,11 +10,11 @@
 //! The shapes leave the planner no other choice, also while it has no statistics yet. One is left: while it believes that no task has failed,
 //! `tasks_failed` is as good as `tasks_failed_job` to it, until the statistics are made anew.
 
-use sqlx::PgConnection;
 use uuid::Uuid;
 use windlass_domain::TaskState;
 
 use super::windows::{self, Found};
+use crate::db::Session;
 use crate::input::{Paging, TaskFilter};
 
 /// Jobs of a type, of which each is asked for a page.
@@ -22,7 +22,7 @@ const FEW_JOBS: i64 = 1_000;
 
 /// The ids of the page, one more than it holds at the most.
 pub(super) async fn find(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     filter: &TaskFilter,
     paging: Paging,
 ) -> Result<Found, sqlx::Error> {
@@ -38,7 +38,7 @@ pub(super) async fn find(
     Ok(Found { ids, looked_to: None })
 }
 
-async fn has_few_jobs(connection: &mut PgConnection, filter: &TaskFilter) -> Result<bool, sqlx::Error> {
+async fn has_few_jobs(connection: &mut Session, filter: &TaskFilter) -> Result<bool, sqlx::Error> {
     let Some(type_name) = &filter.type_name else { return Ok(false) };
     let jobs = sqlx::query_scalar!(
         "SELECT count(*) AS \"jobs!\" FROM (SELECT FROM jobs WHERE type = $1 LIMIT 1001) few",
@@ -50,7 +50,7 @@ async fn has_few_jobs(connection: &mut PgConnection, filter: &TaskFilter) -> Res
 }
 
 async fn find_in_jobs(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     filter: &TaskFilter,
     paging: Paging,
 ) -> Result<Vec<Uuid>, sqlx::Error> {
@@ -77,7 +77,7 @@ async fn find_in_jobs(
 }
 
 async fn find_running(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     filter: &TaskFilter,
     paging: Paging,
 ) -> Result<Vec<Uuid>, sqlx::Error> {

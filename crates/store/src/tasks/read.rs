@@ -4,13 +4,12 @@
 //! error of its last failed attempt. A stale one shows what bringing it back will write (`retry/back.rs`).
 
 use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
 use uuid::Uuid;
 use windlass_domain::{Limits, TaskState};
 
 use super::list::find;
 use super::windows::Found;
-use crate::db::{Page, deadline};
+use crate::db::{Page, Session, deadline};
 use crate::input::{Paging, TaskFilter};
 use crate::resource::Resource;
 use crate::view::{Failure, Task, TaskProgress};
@@ -50,7 +49,7 @@ impl Store {
 
 /// These tasks, as this connection's transaction sees them, in no order; those that do not exist are left out.
 pub(crate) async fn read_tasks(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     ids: &[Uuid],
 ) -> Result<Vec<Task>, sqlx::Error> {
     let tasks = sqlx::query_file_as!(Row, "src/tasks/read.sql", ids).fetch_all(connection).await?;

@@ -6,10 +6,10 @@
 
 use std::time::{Duration, Instant};
 
-use sqlx::PgConnection;
 use uuid::Uuid;
 use windlass_domain::TaskState;
 
+use crate::db::Session;
 use crate::input::{Paging, TaskFilter};
 
 /// Tasks in the first window: in most lists a page is found there.
@@ -28,7 +28,7 @@ pub(super) struct Found {
 }
 
 pub(super) async fn find(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     filter: &TaskFilter,
     paging: Paging,
 ) -> Result<Found, sqlx::Error> {
@@ -51,7 +51,7 @@ pub(super) async fn find(
 
 /// The tasks of one window that fit, and its last one where it is full.
 async fn look(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     filter: &TaskFilter,
     paging: Paging,
     size: i64,
