@@ -26,6 +26,12 @@ pub(crate) struct ServeFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     listen: Option<SocketAddr>,
 
+    /// URL by which clients reach the server behind a proxy, such as https://jobs.example/windlass; the proxy takes
+    /// its path off. For the header Location, /docs and the servers of /openapi.json [default: none]
+    #[arg(long, env = "WINDLASS_PUBLIC_URL", value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_url: Option<String>,
+
     /// Database connections, at the most [default: 20]
     #[arg(long, env = "WINDLASS_MAX_CONNECTIONS", value_name = "CONNECTIONS")]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use config::{Config, ConfigError, File, FileFormat};
 use serde::{Deserialize, Serialize};
-use windlass_server::{Connections, Limits, Pooler};
+use windlass_server::{Connections, Limits, Pooler, PublicUrl};
 
 use crate::database_url::DatabaseUrl;
 use crate::retention::Retention;
@@ -38,6 +38,7 @@ pub(crate) struct Settings {
     /// How they look; `None`: text on a terminal, JSON otherwise.
     pub(crate) log_format: Option<LogFormat>,
     listen: Option<SocketAddr>,
+    public_url: Option<PublicUrl>,
     max_connections: Option<NonZeroU32>,
     database_pooler: Option<DatabasePooler>,
     max_body_bytes: Option<NonZeroUsize>,
@@ -156,6 +157,7 @@ impl Settings {
         windlass_server::Settings {
             database_url,
             listen: self.listen.unwrap_or(default.listen),
+            public_url: self.public_url.clone(),
             limits: Limits {
                 body_bytes: or(self.max_body_bytes, default.limits.body_bytes),
                 json_bytes: or(self.max_json_bytes, default.limits.json_bytes),
@@ -315,6 +317,22 @@ mod tests {
             assert!(error.contains(named), "{error}");
         }
         assert!(settings(&["--notify", "false", "--no-migrate"], pooled).is_ok());
+    }
+
+    #[test]
+    fn a_public_url_is_taken_from_any_layer_and_a_wrong_one_says_what_is_wrong() {
+        let public = |line: &[&str], file: &str| {
+            settings(line, file)
+                .map(|settings| settings.server(String::new()).public_url.map(|url| url.to_string()))
+        };
+        assert_eq!(public(&[], ""), Ok(None));
+        let file = "public_url = \"https://a.example/b/\"\n";
+        assert_eq!(public(&[], file), Ok(Some("https://a.example/b".to_owned())));
+        assert_eq!(public(&["--public-url", "http://c"], file), Ok(Some("http://c".to_owned())));
+        for (url, named) in [("a.example/b", "https://"), ("ftp://a", "http://"), ("https://a/?b", "query")] {
+            let error = public(&["--public-url", url], "").unwrap_err();
+            assert!(error.contains(named) && error.contains("public"), "{error}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a server must know.
 
 mod connections;
+mod public_url;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use windlass_domain::Limits;
 use windlass_store::{Pooler, Retention};
 
 pub use connections::Connections;
+pub use public_url::{NoPublicUrl, PublicUrl};
 
 use crate::telemetry::Traces;
 
@@ -22,6 +24,9 @@ pub struct Settings {
     /// Where to listen; default 127.0.0.1:7070. Port 0 lets the system choose: see
     /// [`Server::local_addr`](crate::Server::local_addr).
     pub listen: SocketAddr,
+    /// Where clients reach it behind a proxy; default none: `Location` is a path, and the document at `/openapi.json` names no server. The proxy
+    /// takes the path of this URL off.
+    pub public_url: Option<PublicUrl>,
     /// Bounds of what one request may carry, each with the default of the contract.
     pub limits: Limits,
     /// Database connections at the most; default 20.
@@ -52,6 +57,7 @@ impl Default for Settings {
         Self {
             database_url: String::new(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 7070)),
+            public_url: None,
             limits: Limits::default(),
             max_connections: 20,
             pooler: Pooler::default(),
