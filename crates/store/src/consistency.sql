@@ -1,9 +1,10 @@
 -- What must hold at any moment in which no transaction is half-way: every row of the answer is a violation.
 WITH effective AS (
     SELECT t.id, t.job_id, t.position, t.state AS stored, windlass_task_state(t.state, t.run, j.state, j.due, j.again_run, j.all_again_run) AS state,
-           windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run) AS again,
-           t.attempt, t.run, j.state AS job_state, j.ended_at AS job_ended_at, j.run AS job_run, j.settled_to
+           windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run) OR t.state = 'queued' AND t.position <= j.head AS again,
+           t.attempt, t.run, t.origin, j.state AS job_state, j.ended_at AS job_ended_at, j.run AS job_run, j.settled_to
     FROM tasks t JOIN jobs j ON j.id = t.job_id
+    WHERE NOT windlass_is_gone(t.origin, j.origins)
 ),
 per_job AS (
     SELECT job_id,
@@ -15,7 +16,6 @@ per_job AS (
            count(*) FILTER (WHERE state = 'failed') AS failed,
            count(*) FILTER (WHERE state = 'cancelled') AS cancelled,
            count(*) FILTER (WHERE state = 'skipped') AS skipped,
-           min(position) FILTER (WHERE job_ended_at IS NULL AND stored = 'queued' AND NOT again) AS lowest,
            max(position) FILTER (WHERE job_ended_at IS NULL AND stored = 'queued' AND again) AS highest_left_over
     FROM effective GROUP BY job_id
 ),
@@ -53,8 +53,27 @@ WHERE (j.queued, j.scheduled, j.running, j.left_over, j.succeeded, j.failed, j.c
     coalesce(c.failed, 0), coalesce(c.cancelled, 0), coalesce(c.skipped, 0)
 )
 UNION ALL
-SELECT 'a waiting task lies at or below its job''s head', j.id::text
-FROM jobs j JOIN per_job c ON c.job_id = j.id WHERE c.lowest <= j.head
+SELECT 'a waiting task lies at or below its job''s head, in a job that has none that is stale', j.id::text
+FROM jobs j JOIN tasks t ON t.job_id = j.id
+WHERE j.ended_at IS NULL AND j.left_over = 0 AND t.state = 'queued' AND t.position <= j.head AND NOT windlass_is_gone(t.origin, j.origins)
+UNION ALL
+SELECT 'a task that was taken back lies above its job''s head', t.id::text
+FROM jobs j JOIN tasks t ON t.job_id = j.id
+WHERE j.ended_at IS NULL AND t.state = 'queued' AND t.position > j.head AND windlass_is_gone(t.origin, j.origins)
+UNION ALL
+SELECT 'a task that was taken back has a lease', t.id::text
+FROM leases l JOIN tasks t ON t.id = l.task_id JOIN jobs j ON j.id = t.job_id WHERE windlass_is_gone(t.origin, j.origins)
+UNION ALL
+SELECT 'an origin does not have as many tasks as it counts', coalesce(o.job_id, e.job_id)::text
+FROM (SELECT job_id, origin, count(*) AS total FROM effective WHERE origin > 0 GROUP BY job_id, origin) e
+FULL JOIN (SELECT job_id, origin, total FROM task_origins WHERE gone_at IS NULL AND total > 0) o ON (o.job_id, o.origin) = (e.job_id, e.origin)
+WHERE o.total IS DISTINCT FROM e.total
+UNION ALL
+SELECT 'the origins of a job are not those that are live', j.id::text
+FROM jobs j
+WHERE coalesce((SELECT array_agg(origin ORDER BY origin) FROM unnest(j.origins) AS live (origin)), '{}') IS DISTINCT FROM coalesce(
+    (SELECT array_agg(origin ORDER BY origin) FROM task_origins o WHERE o.job_id = j.id AND o.gone_at IS NULL AND o.total > 0), '{}'
+)
 UNION ALL
 SELECT 'a stale task lies above its job''s head', j.id::text
 FROM jobs j JOIN per_job c ON c.job_id = j.id WHERE c.highest_left_over > j.head

@@ -46,6 +46,7 @@ mod input;
 mod jobs;
 mod memory;
 mod observers;
+mod origins;
 mod pipelines;
 mod queues;
 mod replicas;

@@ -9,4 +9,5 @@ mod pipeline_ends;
 mod run_at;
 mod sealing;
 mod storm;
+mod taking_back;
 mod timeouts;

@@ -4,13 +4,9 @@
 -- Leases are looked up by their ids, as in lock.sql, and each step waits for the one before: tasks, then jobs, then leases.
 -- While vacuum is held back no old versions of hot rows are passed.
 WITH held_tasks AS MATERIALIZED (
-    SELECT t.id, t.job_id, r.token, r.state, r.position, r.delay, r.result, r.metrics, r.category, r.message, r.detail
-    FROM (
-        -- What comes back together waits in the order of the reports.
-        SELECT *, CASE WHEN state = 'queued' THEN nextval('task_positions') END AS position
-        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::float8[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
-            AS r (id, token, state, delay, result, metrics, category, message, detail)
-    ) r
+    SELECT t.id, t.job_id, r.token, r.state, r.slot, r.delay, r.result, r.metrics, r.category, r.message, r.detail
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::float8[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
+        WITH ORDINALITY AS r (id, token, state, delay, result, metrics, category, message, detail, slot)
     CROSS JOIN LATERAL (SELECT task_id FROM leases WHERE task_id = r.id AND token = r.token OFFSET 0) l
     JOIN tasks t ON t.id = l.task_id
     WHERE t.state = 'running'
@@ -36,7 +32,7 @@ held_leases AS MATERIALIZED (
 ),
 -- Each lease beside its job, by sorting: a join of two such sets is a loop in a loop.
 matched AS MATERIALIZED (
-    SELECT id, job_id, token, state, position, delay, result, metrics, category, message, detail, attempt, worker_id, started_at,
+    SELECT id, job_id, token, state, slot, delay, result, metrics, category, message, detail, attempt, worker_id, started_at,
            first_value(pipeline_id) OVER job AS pipeline_id, first_value(type) OVER job AS type,
            first_value(run) OVER job AS job_run, first_value(run_at) OVER job AS job_run_at, first_value(due) OVER job AS due,
            first_value(sealed) OVER job AS sealed, first_value(bearable) OVER job AS bearable, first_value(open) OVER job AS open,
@@ -44,13 +40,13 @@ matched AS MATERIALIZED (
            count(*) FILTER (WHERE state = 'failed') OVER (PARTITION BY job_id) AS failing,
            count(*) FILTER (WHERE state IN ('succeeded', 'failed')) OVER (PARTITION BY job_id) AS ending
     FROM (
-        SELECT NULL::uuid AS id, id AS job_id, NULL::uuid AS token, NULL AS state, NULL::bigint AS position, NULL::float8 AS delay,
+        SELECT NULL::uuid AS id, id AS job_id, NULL::uuid AS token, NULL AS state, NULL::bigint AS slot, NULL::float8 AS delay,
                NULL AS result, NULL AS metrics, NULL AS category, NULL AS message, NULL AS detail, NULL::integer AS attempt, NULL AS worker_id,
                NULL::timestamptz AS started_at,
                pipeline_id, type, run, run_at, due, sealed, bearable, open, address
         FROM held_jobs
         UNION ALL
-        SELECT id, job_id, token, state, position, delay, result, metrics, category, message, detail, attempt, worker_id, started_at,
+        SELECT id, job_id, token, state, slot, delay, result, metrics, category, message, detail, attempt, worker_id, started_at,
                NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
         FROM held_leases
     ) both_kinds
@@ -58,9 +54,14 @@ matched AS MATERIALIZED (
 ),
 -- Where the job ends with them, reports take more than this statement knows.
 decided AS MATERIALIZED (
-    SELECT *, state <> 'succeeded' AND category IS NULL AS released
-    FROM matched
-    WHERE id IS NOT NULL AND pipeline_id IS NOT NULL AND failing <= coalesce(bearable, failing) AND NOT (sealed AND open = ending)
+    -- What comes back together waits in the order of the reports. Positions are drawn under the jobs' locks: a retry that takes tasks back raises the
+    -- mark above all that were drawn before its own.
+    SELECT *, state <> 'succeeded' AND category IS NULL AS released, CASE WHEN state = 'queued' THEN nextval('task_positions') END AS position
+    FROM (
+        SELECT * FROM matched
+        WHERE id IS NOT NULL AND pipeline_id IS NOT NULL AND failing <= coalesce(bearable, failing) AND NOT (sealed AND open = ending)
+        ORDER BY slot
+    ) accepted
 ),
 written AS (
     UPDATE tasks t SET

@@ -14,6 +14,7 @@ use crate::Error;
 use crate::error::Refusal;
 use crate::events::{Actor, Event};
 use crate::jobs::{Inserted, LockedJob, add_to_locked, count_inserted, seal_by_completion};
+use crate::origins::{origin_for, producers_of};
 use crate::rollup::Ending;
 use crate::work::{Interrupt, Work};
 
@@ -62,10 +63,12 @@ pub(super) async fn decide<'a>(
                 }
                 Ok(targets) if targets.iter().any(|target| ended.contains(target)) => continue,
                 Ok(targets) => {
+                    let adds = !targets.is_empty();
+                    let producers = if adds { producers_of(work, task.id).await? } else { Vec::new() };
                     let additions = complete.add_tasks.iter().zip(targets);
                     for (nth, (add, target)) in additions.enumerate() {
-                        let job = add_one(work, &held.jobs[&target], add, task.job_id, early.take(*at, nth))
-                            .await?;
+                        let inserted = early.take(*at, nth);
+                        let job = add_one(work, &held.jobs[&target], add, &producers, inserted).await?;
                         sealed.extend(add.seal.then_some(target));
                         held.jobs.insert(target, job);
                     }
@@ -138,20 +141,25 @@ fn targets(held: &Held, task: &HeldTask, complete: &Complete) -> Result<Vec<Uuid
     Ok(targets)
 }
 
-/// Adds tasks to a job, inserted before or not; returns it as it is then.
+/// Adds tasks of a completion to a job, inserted before or not; returns it as it is then.
 async fn add_one(
     work: &mut Work,
     job: &LockedJob,
     add: &AddTasks,
-    producer: Uuid,
+    producers: &[Uuid],
     inserted: Option<Inserted>,
 ) -> Result<LockedJob, Interrupt> {
-    let mut job = match inserted {
-        Some(inserted) => count_inserted(work, job, inserted).await?,
-        None => add_to_locked(work, job, &add.tasks).await?,
+    let mut job = if add.tasks.is_empty() {
+        job.clone()
+    } else {
+        let origin = origin_for(work, job.id, producers).await?;
+        match inserted {
+            Some(inserted) => count_inserted(work, job, inserted, origin).await?,
+            None => add_to_locked(work, job, origin, &add.tasks).await?,
+        }
     };
     if add.seal {
-        job = seal_by_completion(work, &job, &[producer]).await?;
+        job = seal_by_completion(work, &job, producers).await?;
     }
     Ok(job)
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::cause::Cause;
 use super::report::{Complete, Report};
 use crate::jobs::{Inserted, insert_for};
+use crate::origins::{guess_origin, producers_of};
 use crate::tasks::remove_inserted;
 use crate::work::Work;
 
@@ -63,9 +64,14 @@ async fn insert_all(
     if complete.add_tasks.iter().any(|add| !targets.contains_key(add.job.as_str())) {
         return Ok(());
     }
+    let producers = producers_of(work, complete.id).await?;
     for (addition, add) in complete.add_tasks.iter().enumerate() {
+        if add.tasks.is_empty() {
+            continue;
+        }
         let (job, run) = targets[add.job.as_str()];
-        early.0.insert((at, addition), insert_for(work, job, run, &add.tasks).await?);
+        let origin = guess_origin(work, job, &producers).await?;
+        early.0.insert((at, addition), insert_for(work, job, run, origin, &add.tasks).await?);
     }
     Ok(())
 }

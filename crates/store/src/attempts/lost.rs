@@ -1,4 +1,5 @@
-//! Why a report's token is not current: a repeat of what was accepted, a lease that is gone, or no such task.
+//! Why a report's token is not current: a repeat of what was accepted, a lease that is gone, or no such task. A task that was taken back
+//! repeats nothing.
 
 use std::collections::{HashMap, HashSet};
 
@@ -21,21 +22,21 @@ pub(super) async fn explain(
     }
     let ids: Vec<Uuid> = lost.iter().map(|(_, cause)| cause.task()).collect();
     let repeated = repeats(work, &ids, lost).await?;
-    let states = states(work, &ids).await?;
+    let states = standings(work, &ids).await?;
     let explain = |(number, id)| match states.get(id) {
         None => Some(Error::NotFound(Resource::Task)),
-        Some(_) if repeated.contains(&number) => None,
-        Some(state) => Some(Error::LeaseLost { task_state: *state }),
+        Some(Standing { gone: false, .. }) if repeated.contains(&number) => None,
+        Some(standing) => Some(Error::LeaseLost { task_state: standing.state }),
     };
     Ok((1..).zip(&ids).map(explain).collect())
 }
 
 /// The refusals of heartbeats whose token is not current, in order.
 pub(crate) async fn why_lost(work: &mut Work, ids: &[Uuid]) -> Result<Vec<Error>, sqlx::Error> {
-    let states = states(work, ids).await?;
+    let states = standings(work, ids).await?;
     let why = |id| match states.get(id) {
         None => Error::NotFound(Resource::Task),
-        Some(state) => Error::LeaseLost { task_state: *state },
+        Some(standing) => Error::LeaseLost { task_state: standing.state },
     };
     Ok(ids.iter().map(why).collect())
 }
@@ -62,10 +63,18 @@ async fn repeats(
     Ok(numbers.into_iter().collect())
 }
 
-async fn states(work: &mut Work, ids: &[Uuid]) -> Result<HashMap<Uuid, TaskState>, sqlx::Error> {
+/// What a report meets of its task.
+struct Standing {
+    state: TaskState,
+    /// It was taken back: cancelled for whoever held it, and none of its reports counts any more.
+    gone: bool,
+}
+
+async fn standings(work: &mut Work, ids: &[Uuid]) -> Result<HashMap<Uuid, Standing>, sqlx::Error> {
     let rows = sqlx::query!(
         "SELECT t.id, (
-             SELECT windlass_task_state(t.state, t.run, j.state, j.due, j.again_run, j.all_again_run)
+             SELECT CASE WHEN windlass_is_gone(t.origin, j.origins) THEN 'gone'
+                 ELSE windlass_task_state(t.state, t.run, j.state, j.due, j.again_run, j.all_again_run) END
              FROM jobs j JOIN pipelines p ON p.id = j.pipeline_id
              WHERE j.id = t.job_id AND p.deleted_at IS NULL
          ) AS state
@@ -74,5 +83,9 @@ async fn states(work: &mut Work, ids: &[Uuid]) -> Result<HashMap<Uuid, TaskState
     )
     .fetch_all(work.sql())
     .await?;
-    Ok(rows.into_iter().filter_map(|row| Some((row.id, task_state(&row.state?)))).collect())
+    let standing = |state: &str| match state {
+        "gone" => Standing { state: TaskState::Cancelled, gone: true },
+        state => Standing { state: task_state(state), gone: false },
+    };
+    Ok(rows.into_iter().filter_map(|row| Some((row.id, standing(&row.state?)))).collect())
 }

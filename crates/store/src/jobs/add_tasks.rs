@@ -58,23 +58,24 @@ async fn add(work: &mut Work, id: Uuid, tasks: &[NewTask]) -> Result<Vec<Uuid>, 
     if job.closed {
         return Err(Error::JobSealed { key: job.key }.into());
     }
-    let added = insert_for(work, id, job.run, tasks).await?;
+    let added = insert_for(work, id, job.run, 0, tasks).await?;
     let locked = lock_jobs(work, &[id]).await?.pop().ok_or(Error::NotFound(Resource::Job))?;
     if locked.seal.is_on() || locked.state.has_ended() {
         return Err(Error::JobSealed { key: job.key }.into());
     }
     let ids = added.ids.clone();
-    count_inserted(work, &locked, added).await?;
+    count_inserted(work, &locked, added, 0).await?;
     Ok(ids)
 }
 
-/// Adds tasks to a job that this transaction holds, neither sealed nor ended; returns the job as it is then.
+/// Adds tasks of an origin to a job that this transaction holds, neither sealed nor ended; returns the job as it is then.
 pub(crate) async fn add_to_locked(
     work: &mut Work,
     job: &LockedJob,
+    origin: i32,
     tasks: &[NewTask],
 ) -> Result<LockedJob, Interrupt> {
-    let added = insert_for(work, job.id, job.run, tasks).await?;
+    let added = insert_for(work, job.id, job.run, origin, tasks).await?;
     Ok(raise(work, job, &added).await?)
 }
 
@@ -82,27 +83,32 @@ pub(crate) async fn add_to_locked(
 pub(crate) struct Inserted {
     pub(crate) ids: Vec<Uuid>,
     run: i32,
+    origin: i32,
     counts: JobCounts,
     lowest: Option<i64>,
 }
 
-/// Counts tasks that were inserted before this transaction held their job, which is neither sealed nor ended; returns it as it is then.
+/// Counts tasks that were inserted before this transaction held their job, which is neither sealed nor ended, in the origin that they are of, now that
+/// it is held; returns it as it is then.
 pub(crate) async fn count_inserted(
     work: &mut Work,
     job: &LockedJob,
     mut added: Inserted,
+    origin: i32,
 ) -> Result<LockedJob, sqlx::Error> {
-    if job.run != added.run {
-        added.lowest = draw_anew(work, &added.ids, job.run).await?;
+    if job.run != added.run || origin != added.origin {
+        added.lowest = draw_anew(work, &added.ids, job.run, origin).await?;
+        added.origin = origin;
     }
     raise(work, job, &added).await
 }
 
-/// Inserts the rows of tasks of a job, held or not, in this run of it.
+/// Inserts the rows of tasks of a job, held or not, in this run and of this origin of it.
 pub(crate) async fn insert_for(
     work: &mut Work,
     job: Uuid,
     run: i32,
+    origin: i32,
     tasks: &[NewTask],
 ) -> Result<Inserted, sqlx::Error> {
     let spec =
@@ -111,24 +117,25 @@ pub(crate) async fn insert_for(
             .await?;
     let mut rows = TaskRows::default();
     let counts = rows.extend(job, spec.max_attempts, tasks, spec.now);
-    let lowest = insert_tasks(work, &rows, run).await?;
-    Ok(Inserted { ids: rows.ids, run, counts, lowest })
+    let lowest = insert_tasks(work, &rows, run, origin).await?;
+    Ok(Inserted { ids: rows.ids, run, origin, counts, lowest })
 }
 
-/// The job ended and was retried before it was locked. Its stale tasks lie at or below the positions drawn before that, so these tasks
-/// draw new ones: the low-water mark must not sink below the retry's.
-async fn draw_anew(work: &mut Work, ids: &[Uuid], run: i32) -> Result<Option<i64>, sqlx::Error> {
+/// The job was retried, or lost tasks by a retry, before it was locked. Its stale tasks lie at or below the positions drawn before that, so these
+/// tasks draw new ones: the low-water mark must not sink below the retry's. Or their origin is another than it seemed.
+async fn draw_anew(work: &mut Work, ids: &[Uuid], run: i32, origin: i32) -> Result<Option<i64>, sqlx::Error> {
     sqlx::query_scalar!(
         "WITH line AS MATERIALIZED (
              SELECT id, nextval('task_positions') AS position FROM unnest($1::uuid[]) AS added (id)
          ),
          written AS (
-             UPDATE tasks t SET run = $2, position = line.position FROM line WHERE t.id = line.id
+             UPDATE tasks t SET run = $2, origin = $3, position = line.position FROM line WHERE t.id = line.id
              RETURNING t.position
          )
          SELECT min(position) FROM written",
         ids,
         run,
+        origin,
     )
     .fetch_one(work.sql())
     .await
@@ -138,13 +145,16 @@ async fn draw_anew(work: &mut Work, ids: &[Uuid], run: i32) -> Result<Option<i64
 async fn raise(work: &mut Work, job: &LockedJob, added: &Inserted) -> Result<LockedJob, sqlx::Error> {
     let number = |count: i64| i32::try_from(count).expect("tasks a call are bounded far below 2^31");
     sqlx::query!(
-        "UPDATE jobs SET queued = queued + $2, scheduled = scheduled + $3, head = least(head, $4::bigint - 1),
+        "WITH counted AS (UPDATE task_origins SET total = total + $2 + $3 WHERE job_id = $1 AND origin = $5)
+         UPDATE jobs SET queued = queued + $2, scheduled = scheduled + $3, head = least(head, $4::bigint - 1),
+             origins = CASE WHEN windlass_is_gone($5, origins) THEN array_append(origins, $5) ELSE origins END,
              added = added + 1, returned = returned OR (opened_position IS NOT NULL AND NOT dispatchable)
          WHERE ctid = (SELECT ctid FROM jobs WHERE id >= $1 AND id <= $1 ORDER BY id DESC LIMIT 1)",
         job.id,
         number(added.counts.queued),
         number(added.counts.scheduled),
         added.lowest,
+        added.origin,
     )
     .execute(work.sql())
     .await?;

@@ -62,7 +62,7 @@ pub(crate) async fn insert_jobs(
     insert_rows(work, home, &jobs_with_counts).await?;
     insert_specs(work, &jobs_with_counts).await?;
     insert_edges(work, &jobs_with_counts).await?;
-    insert_tasks(work, &rows, 1).await?;
+    insert_tasks(work, &rows, 1, 0).await?;
     Ok(jobs_with_counts.into_iter().filter_map(|job| record(work, job)).collect())
 }
 

@@ -23,7 +23,8 @@ impl Store {
         deadline(async {
             let mut connection = self.db.pool.acquire().await?;
             let found = sqlx::query!(
-                "SELECT j.id AS \"id?\", j.all_again_run AS \"all_again_run?\"
+                "SELECT j.id AS \"id?\", j.all_again_run AS \"all_again_run?\",
+                        coalesce(j.origins, '{}') AS \"origins!\"
                  FROM pipelines p LEFT JOIN jobs j ON j.pipeline_id = p.id AND j.key = $2
                  WHERE p.id = $1 AND p.deleted_at IS NULL",
                 pipeline,
@@ -40,6 +41,7 @@ impl Store {
                 since,
                 paging.limit + 1,
                 Limits::PAGE_BYTES,
+                &found.origins,
             )
             .fetch_all(&mut *connection)
             .await?;

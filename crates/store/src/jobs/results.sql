@@ -1,5 +1,5 @@
 -- See results.rs. At most $4 results of tasks of the job $1 above the id $2 that succeeded in its run $3 or later, in the order added, as far as
--- they take $5 bytes.
+-- they take $5 bytes. What was taken back is not walked over: each of the job's live origins $6, and 0, has a walk of its own.
 SELECT task_id AS "task_id!", result AS "result?", fetched AS "fetched!"
 FROM (
     SELECT task_id, result, count(*) OVER () AS fetched,
@@ -9,10 +9,17 @@ FROM (
         SELECT task_id, result
         FROM (
             SELECT t.id AS task_id, o.result
-            FROM tasks t LEFT JOIN task_outcomes o ON o.task_id = t.id AND o.attempt = t.attempt
-            WHERE (t.job_id, t.id) > ($1, $2::uuid) AND t.job_id <= $1 AND t.state = 'succeeded' AND t.run >= $3
-            ORDER BY t.job_id, t.id
-            -- As many as the largest page fetches: of a parameter a plan expects a tenth of the table.
+            FROM unnest($6::integer[] || 0) AS live (origin)
+            CROSS JOIN LATERAL (
+                SELECT id, attempt FROM tasks
+                WHERE (job_id, origin, id) > ($1, live.origin, $2::uuid) AND (job_id, origin) <= ($1, live.origin)
+                  AND state = 'succeeded' AND run >= $3
+                ORDER BY job_id, origin, id
+                -- As many as the largest page fetches: of a parameter a plan expects a tenth of the table.
+                LIMIT 501
+            ) t
+            LEFT JOIN task_outcomes o ON o.task_id = t.id AND o.attempt = t.attempt
+            ORDER BY t.id
             LIMIT 501
         ) walked
         LIMIT $4

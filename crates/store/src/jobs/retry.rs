@@ -1,6 +1,6 @@
 //! `POST /v1/jobs/{id}/retry`.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 
 use uuid::Uuid;
 use windlass_domain::{JobState, Reason};
@@ -26,7 +26,7 @@ impl Store {
 
 async fn retry(work: &mut Work, id: Uuid, scope: Scope, reason: Option<&Reason>) -> Result<Job, Interrupt> {
     let pipeline = pipeline_of(work, id, Resource::Job).await?;
-    let whole = lock_whole(work, pipeline).await?;
+    let whole = lock_whole(work, pipeline, scope == Scope::All).await?;
     let job = whole.jobs.iter().find(|job| job.id == id).ok_or(Error::NotFound(Resource::Job))?;
     let refused =
         |detail: &str| Error::IllegalTransition { state: job.state.as_str(), detail: detail.to_owned() };
@@ -39,12 +39,12 @@ async fn retry(work: &mut Work, id: Uuid, scope: Scope, reason: Option<&Reason>)
     if again == 0 && job.state == JobState::Succeeded {
         return Err(refused("nothing would run again").into());
     }
-    let seeds = HashSet::from([id]);
+    let tasks = if scope == Scope::All { Tasks::All } else { Tasks::Unsuccessful };
+    let seeds = BTreeMap::from([(id, tasks)]);
     let plan = plan(work, &whole, &seeds).await?;
     if !plan.back.contains_key(&id) {
         return Err(refused("an edge of the job can no longer be met").into());
     }
-    let tasks = if scope == Scope::All { Tasks::All } else { Tasks::Unsuccessful };
-    carry_out(work, plan, &seeds, tasks, reason).await?;
+    carry_out(work, plan, reason).await?;
     Ok(read_job(work.sql(), id).await?)
 }

@@ -1,6 +1,6 @@
 //! `POST /v1/pipelines/{id}/retry`.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 
 use uuid::Uuid;
 use windlass_domain::{JobState, Reason};
@@ -33,7 +33,7 @@ async fn retry(
     scope: Scope,
     reason: Option<&Reason>,
 ) -> Result<(Pipeline, Vec<Job>), Interrupt> {
-    let whole = lock_whole(work, id).await?;
+    let whole = lock_whole(work, id, scope == Scope::All).await?;
     let state = state_of(work, id).await?;
     let refused =
         |detail: &str| Error::IllegalTransition { state: state.as_str(), detail: detail.to_owned() };
@@ -42,14 +42,14 @@ async fn retry(
     }
     let comes_back =
         |state: JobState| scope == Scope::All || matches!(state, JobState::Failed | JobState::Cancelled);
-    let seeds: HashSet<Uuid> =
-        whole.jobs.iter().filter(|job| comes_back(job.state)).map(|job| job.id).collect();
+    let tasks = if scope == Scope::All { Tasks::All } else { Tasks::Unsuccessful };
+    let seeds: BTreeMap<Uuid, Tasks> =
+        whole.jobs.iter().filter(|job| comes_back(job.state)).map(|job| (job.id, tasks)).collect();
     let plan = plan(work, &whole, &seeds).await?;
     // A join that has succeeded would only do so again.
     if plan.back.values().all(|(job, _)| job.state == JobState::Succeeded && job.counts.total() == 0) {
         return Err(refused("nothing would run again").into());
     }
-    let tasks = if scope == Scope::All { Tasks::All } else { Tasks::Unsuccessful };
-    carry_out(work, plan, &seeds, tasks, reason).await?;
+    carry_out(work, plan, reason).await?;
     read_both(work, id).await
 }

@@ -8,6 +8,7 @@
 use uuid::Uuid;
 
 use crate::jobs::LockedJob;
+use crate::origins::{Window, next_window};
 use crate::work::Work;
 
 /// Rows that one walk looks at, at the most: where few among many come back, some milliseconds.
@@ -37,11 +38,12 @@ pub(crate) struct Walk {
 /// Brings back up to `most` tasks of a job that the caller holds and that has not ended, in the order in which they were added, going on where
 /// the last walk stopped.
 pub(crate) async fn bring_back(work: &mut Work, job: &LockedJob, most: i64) -> Result<Walk, sqlx::Error> {
-    let found = find(work, job.id, most).await?;
+    let window = next_window(work, job.id, WINDOW).await?;
+    let found = find(work, job.id, &window, most).await?;
     // Where as many were found as may be taken, what lies behind the last of them has not been looked at.
     let (reached, looked) = match found.last {
-        Some(last) if found.found >= most => (Some(last), most),
-        _ => end_of_window(work, job.id).await?,
+        Some(last) if found.tasks >= most => (Some(last), most),
+        _ => (window.last, window.looked),
     };
     let back = write_back(work, job, &found.held).await?;
     let after = move_over(work, job, back, reached.unwrap_or(Uuid::nil())).await?;
@@ -49,61 +51,44 @@ pub(crate) async fn bring_back(work: &mut Work, job: &LockedJob, most: i64) -> R
 }
 
 /// What a window of a job's tasks has of stale tasks, up to a number of them.
-struct Window {
-    found: i64,
+struct Found {
+    tasks: i64,
     last: Option<Uuid>,
     /// Those that nobody else holds.
     held: Vec<Uuid>,
 }
 
-/// Looks from where the last walk stopped, as far as it must: the subquery's order is the index', so nothing is sorted or looked at in vain.
-async fn find(work: &mut Work, job: Uuid, most: i64) -> Result<Window, sqlx::Error> {
+/// Looks for stale tasks in a window, as far as it must: the order of each subquery is the index', so nothing is sorted or looked at in vain. What
+/// waits at or below the mark is stale where its job lost others and went on; it stays in line before what came back.
+async fn find(work: &mut Work, job: Uuid, window: &Window, most: i64) -> Result<Found, sqlx::Error> {
     sqlx::query_as!(
-        Window,
+        Found,
         r#"WITH found AS MATERIALIZED (
-             SELECT looked.id
-             FROM (
+             SELECT stale.id, stale.place
+             FROM jobs j CROSS JOIN LATERAL unnest(j.origins || 0) AS live (origin)
+             CROSS JOIN LATERAL (
                  -- A range, as in settle.rs.
-                 SELECT job_id, id, state, run FROM tasks
-                 WHERE (job_id, id) > ($1, coalesce((SELECT settled_to FROM jobs WHERE id = $1), '00000000-0000-0000-0000-000000000000'))
-                   AND (job_id, id) <= ($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-                 ORDER BY job_id, id LIMIT $2
-             ) looked
-             WHERE windlass_is_left_over(
-                 state, run, (SELECT again_run FROM jobs WHERE id = $1), (SELECT all_again_run FROM jobs WHERE id = $1)
-             )
-             ORDER BY job_id, id LIMIT $3
+                 SELECT id, CASE WHEN NOT windlass_is_left_over(state, run, j.again_run, j.all_again_run) THEN position END AS place FROM tasks
+                 WHERE (job_id, origin, id) > ($1, live.origin, coalesce(j.settled_to, '00000000-0000-0000-0000-000000000000'))
+                   AND (job_id, origin, id) <= ($1, live.origin, coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+                   AND (windlass_is_left_over(state, run, j.again_run, j.all_again_run) OR state = 'queued' AND position <= j.head)
+                 ORDER BY job_id, origin, id LIMIT $3
+             ) stale
+             WHERE j.id = $1
+             ORDER BY stale.id LIMIT $3
            ),
            held AS MATERIALIZED (
-             SELECT t.id FROM found
+             SELECT t.id, found.place FROM found
              CROSS JOIN LATERAL (SELECT id FROM tasks WHERE id = found.id FOR NO KEY UPDATE SKIP LOCKED) t
            )
-           SELECT (SELECT count(*) FROM found) AS "found!", (SELECT id FROM found ORDER BY id DESC LIMIT 1) AS last,
-                  ARRAY(SELECT id FROM held ORDER BY id) AS "held!""#,
+           SELECT (SELECT count(*) FROM found) AS "tasks!", (SELECT id FROM found ORDER BY id DESC LIMIT 1) AS last,
+                  ARRAY(SELECT id FROM held ORDER BY place, id) AS "held!""#,
         job,
-        WINDOW,
+        window.last,
         most,
     )
     .fetch_one(work.sql())
     .await
-}
-
-/// The last task of the window, unless the job ends within it; and how many tasks it has.
-async fn end_of_window(work: &mut Work, job: Uuid) -> Result<(Option<Uuid>, i64), sqlx::Error> {
-    let window = sqlx::query!(
-        r#"SELECT count(*) AS "looked!", (array_agg(id) FILTER (WHERE number = $2))[1] AS last
-           FROM (
-               SELECT id, row_number() OVER (ORDER BY job_id, id) AS number FROM tasks
-               WHERE (job_id, id) > ($1, coalesce((SELECT settled_to FROM jobs WHERE id = $1), '00000000-0000-0000-0000-000000000000'))
-                 AND (job_id, id) <= ($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-               ORDER BY job_id, id LIMIT $2
-           ) looked"#,
-        job,
-        WINDOW,
-    )
-    .fetch_one(work.sql())
-    .await?;
-    Ok((window.last, window.looked))
 }
 
 /// Brings back one stale task. The caller holds it and its job.
@@ -120,25 +105,32 @@ pub(crate) async fn bring_one_back(
 }
 
 /// Writes the rows of tasks that come back into a job, in this order: they draw new positions in line, and have the policy's attempts again.
-/// Only one that never started still waits for its `run_at`: a delay of an earlier attempt is over.
+/// Only one that never started still waits for its `run_at`: a delay of an earlier attempt is over. One that was waiting all the while draws a new
+/// position, and nothing else.
 pub(crate) async fn write_back(work: &mut Work, job: &LockedJob, ids: &[Uuid]) -> Result<Back, sqlx::Error> {
     if ids.is_empty() {
         return Ok(Back::default());
     }
     let row = sqlx::query!(
         r#"WITH line AS MATERIALIZED (
-             SELECT id, nextval('task_positions') AS position FROM unnest($1::uuid[]) AS back (id)
+             SELECT back.id, nextval('task_positions') AS position, row.waited
+             FROM (SELECT again_run, all_again_run FROM jobs WHERE id = $2) job
+             CROSS JOIN unnest($1::uuid[]) AS back (id)
+             CROSS JOIN LATERAL (
+                 SELECT state = 'queued' AND NOT windlass_is_left_over(state, run, job.again_run, job.all_again_run) AS waited
+                 FROM tasks WHERE id = back.id OFFSET 0
+             ) row
            ),
            forgotten AS (
-             DELETE FROM task_progress WHERE task_id = ANY($1)
+             DELETE FROM task_progress WHERE task_id = ANY(ARRAY(SELECT id FROM line WHERE NOT waited))
            ),
            written AS (
              UPDATE tasks t SET
                  state = CASE WHEN t.started_at IS NULL AND t.run_at > windlass_now() THEN 'scheduled' ELSE 'queued' END,
-                 run_at = CASE WHEN t.started_at IS NULL THEN t.run_at END,
+                 run_at = CASE WHEN t.started_at IS NULL OR line.waited THEN t.run_at END,
                  position = line.position,
-                 max_attempts = t.attempt + s.max_attempts,
-                 started_at = NULL,
+                 max_attempts = CASE WHEN line.waited THEN t.max_attempts ELSE t.attempt + s.max_attempts END,
+                 started_at = CASE WHEN line.waited THEN t.started_at END,
                  ended_at = NULL,
                  run = $3
              FROM line, job_specs s

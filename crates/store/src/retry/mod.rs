@@ -6,9 +6,11 @@
 
 mod back;
 mod carry_out;
+mod fixpoint;
 mod plan;
 mod reopen;
 mod scope;
+mod take_back;
 mod whole;
 
 pub(crate) use back::{Back, bring_back, bring_one_back, write_back};

@@ -1,11 +1,13 @@
 //! Which jobs a retry brings back.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;
 use windlass_domain::{EdgeOutcome, JobState, ParentEnd, When};
 
+use super::scope::Tasks;
 use crate::jobs::LockedJob;
+use crate::origins::Lost;
 use crate::rollup::skip_reason;
 
 /// What a retry changes.
@@ -15,6 +17,12 @@ pub(crate) struct Plan {
     pub(crate) back: BTreeMap<Uuid, (LockedJob, i32)>,
     /// Pending jobs that had counted a parent's end which is now open again, with their unmet edges.
     pub(crate) pending: Vec<(Uuid, i32)>,
+    /// Which tasks of the jobs that were asked for come back, and of those that follow from what others lose.
+    pub(crate) seeds: BTreeMap<Uuid, Tasks>,
+    /// What is taken back: jobs that lose tasks, those that come back, those that stay ended, and those that go on.
+    pub(crate) lost: BTreeMap<Uuid, (LockedJob, Lost)>,
+    /// Open jobs of which edges are unmet again, with how many.
+    pub(crate) unmet_again: BTreeMap<Uuid, i32>,
     /// Jobs that stay skipped though a parent comes back, and those skipped below them, for the cause that then holds.
     pub(crate) restated: BTreeMap<Uuid, (LockedJob, Skip)>,
 }
@@ -32,13 +40,13 @@ impl Plan {
     /// not by hand, below a job that comes back.
     pub(crate) fn new(
         jobs: &[LockedJob],
-        edges: impl Iterator<Item = (Uuid, Uuid, When)>,
-        seeds: &HashSet<Uuid>,
+        edges: &[(Uuid, Uuid, When)],
+        seeds: &BTreeMap<Uuid, Tasks>,
     ) -> Self {
         let by_id: HashMap<Uuid, &LockedJob> = jobs.iter().map(|job| (job.id, job)).collect();
         let mut parents: HashMap<Uuid, Vec<(Uuid, When)>> = HashMap::new();
         for (child, parent, when) in edges {
-            parents.entry(child).or_default().push((parent, when));
+            parents.entry(*child).or_default().push((*parent, *when));
         }
         let mut back: BTreeMap<Uuid, (LockedJob, i32)> = BTreeMap::new();
         let mut restated: BTreeMap<Uuid, (LockedJob, Skip)> = BTreeMap::new();
@@ -47,7 +55,7 @@ impl Plan {
             let follows = job.state == JobState::Skipped
                 && !job.by_hand
                 && edges.iter().any(|(parent, _)| back.contains_key(parent) || restated.contains_key(parent));
-            if !seeds.contains(&job.id) && !follows {
+            if !seeds.contains_key(&job.id) && !follows {
                 continue;
             }
             match unmet(edges, &by_id, &back, &restated) {
@@ -56,19 +64,31 @@ impl Plan {
                 Err(_) => {}
             }
         }
+        let open = jobs.iter().filter(|job| job.state.is_open() && !back.contains_key(&job.id));
+        let unmet_again = open
+            .filter_map(|job| Some((job.id, unmet(parents.get(&job.id)?, &by_id, &back, &restated).ok()?)))
+            .filter(|(_, unmet)| *unmet > 0)
+            .collect();
         let still_pending = jobs.iter().filter(|job| job.state == JobState::Pending);
         let pending = still_pending
             .filter_map(|job| Some((job, unmet(parents.get(&job.id)?, &by_id, &back, &restated).ok()?)))
             .filter(|(job, unmet)| job.unmet != *unmet)
             .map(|(job, unmet)| (job.id, unmet))
             .collect();
-        Self { pending, restated, pipeline: jobs.first().map_or_else(Uuid::nil, |job| job.pipeline_id), back }
+        let pipeline = jobs.first().map_or_else(Uuid::nil, |job| job.pipeline_id);
+        Self { pipeline, back, pending, restated, seeds: seeds.clone(), lost: BTreeMap::new(), unmet_again }
+    }
+
+    /// Which tasks of a job that comes back run again.
+    pub(crate) fn tasks_of(&self, job: Uuid) -> Tasks {
+        self.seeds.get(&job).copied().unwrap_or(Tasks::Unsuccessful)
     }
 
     /// Every job that it changes.
     pub(crate) fn changes(&self) -> impl Iterator<Item = Uuid> {
         let pending = self.pending.iter().map(|(id, _)| *id);
-        self.back.keys().copied().chain(pending).chain(self.restated.keys().copied())
+        let lost = self.lost.keys().copied();
+        self.back.keys().copied().chain(pending).chain(self.restated.keys().copied()).chain(lost)
     }
 }
 

@@ -1,16 +1,16 @@
 //! Writes the job rows of what comes back, and brings the first task rows back.
 
-use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
-use uuid::Uuid;
 use windlass_domain::{JobCounts, JobState, PipelineTally, Reason, TaskState};
 
 use super::back::{Back, bring_back, write_back};
 use super::plan::Plan;
 use super::scope::Tasks;
+use super::take_back::take_back;
 use crate::events::{Actor, Event};
 use crate::jobs::LockedJob;
+use crate::origins::Lost;
 use crate::rollup::{Ending, untally};
 use crate::work::{Interrupt, Work};
 
@@ -19,12 +19,10 @@ const LOOKS: i64 = 10;
 /// What a walk costs, in rows looked at: with a thousand small jobs it is their number that takes time.
 const WALK: i64 = 100;
 
-/// Brings the planned jobs back; returns what that changes of the pipeline's tally, and the jobs that end again at once (joins).
+/// Takes back what is lost, and brings the planned jobs back; returns what that changes of the pipeline's tally, and the jobs that end again at once (joins).
 pub(super) async fn reopen(
     work: &mut Work,
     plan: &Plan,
-    seeds: &HashSet<Uuid>,
-    tasks: Tasks,
     reason: Option<&Reason>,
 ) -> Result<(PipelineTally, Vec<Ending>), Interrupt> {
     sqlx::query!(
@@ -36,10 +34,10 @@ pub(super) async fn reopen(
     .await?;
     let mut tally = PipelineTally::default();
     restate(work, plan, &mut tally).await?;
-    let (mut endings, mut stale) = (Vec::new(), Vec::new());
+    let mut reopened = take_back(work, plan, reason).await?;
     for (id, (job, unmet)) in &plan.back {
-        let tasks = if seeds.contains(id) { tasks } else { Tasks::Unsuccessful };
-        let open = come_back(work, job, *unmet, tasks).await?;
+        let lost = plan.lost.get(id).map(|(_, lost)| lost.clone()).unwrap_or_default();
+        let open = come_back(work, job, *unmet, plan.tasks_of(*id), &lost).await?;
         work.effects.count_job(job, &open);
         if job.state.has_ended() {
             untally(&mut tally, job);
@@ -52,14 +50,11 @@ pub(super) async fn reopen(
             Actor::Caller(work.caller),
         );
         work.effects.events.push(event.because(reason.map(Reason::to_string)));
-        if open.stale > 0 {
-            stale.push(open);
-        } else if open.counts.open() == 0
-            && let Some(end) = open.end()
-        {
-            endings.push(Ending::decided(open, end));
-        }
+        reopened.push(open);
     }
+    let (stale, settled): (Vec<LockedJob>, _) = reopened.into_iter().partition(|job| job.stale > 0);
+    let empty = settled.into_iter().filter(|job| job.counts.open() == 0);
+    let endings = empty.filter_map(|job| Some(Ending::decided(job.clone(), job.end()?))).collect();
     bring_first_back(work, stale).await?;
     Ok((tally, endings))
 }
@@ -84,20 +79,22 @@ async fn restate(work: &mut Work, plan: &Plan, tally: &mut PipelineTally) -> Res
     Ok(())
 }
 
-/// What a job shows once it has come back: its tasks are stale, but for a single one, which is brought back here.
+/// What a job shows once it has come back without what is lost: its tasks are stale, but for a single one, which is brought back here.
 async fn come_back(
     work: &mut Work,
     job: &LockedJob,
     unmet: i32,
     tasks: Tasks,
+    lost: &Lost,
 ) -> Result<LockedJob, sqlx::Error> {
     let state = if unmet > 0 { JobState::Pending } else { JobState::Queued };
     let run = job.run + 1;
-    let seal = if unmet > 0 { job.seal.retried() } else { job.seal.retried().opened() };
+    let seal = if lost.seal { job.seal.without_completion(job.state) } else { job.seal }.retried();
+    let seal = if unmet > 0 { seal } else { seal.opened() };
     let open = LockedJob { state, unmet, run, not_taken: false, by_hand: false, seal, ..job.clone() };
     let (total, succeeded) = (job.counts.total(), job.counts.succeeded);
     let (open, lowest) = match tasks {
-        Tasks::All => (again(open, total, 0), None),
+        Tasks::All => (again(open, total - lost.total, 0), None),
         Tasks::Unsuccessful => (again(open, total - succeeded, succeeded), None),
         Tasks::Only { task, state } => {
             let back = write_back(work, &open, &[task]).await?;

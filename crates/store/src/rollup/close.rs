@@ -19,7 +19,10 @@ pub(super) async fn close_jobs(work: &mut Work, endings: &[Ending]) -> Result<()
     let not_taken: Vec<bool> = endings.iter().map(|ending| ending.not_taken).collect();
     let by_hand: Vec<bool> = endings
         .iter()
-        .map(|ending| ending.state == JobState::Skipped && matches!(ending.actor, Actor::Caller(_)))
+        .map(|ending| {
+            matches!(ending.state, JobState::Cancelled | JobState::Skipped)
+                && matches!(ending.actor, Actor::Caller(_))
+        })
         .collect();
     let sealed_by: Vec<Option<&str>> = endings.iter().map(|ending| ending.job.seal.ended().word()).collect();
     let written = sqlx::query!(

@@ -66,17 +66,18 @@ struct Looked {
     stale: bool,
 }
 
-async fn look_at(work: &mut Work, id: Uuid) -> Result<Looked, sqlx::Error> {
+async fn look_at(work: &mut Work, id: Uuid) -> Result<Looked, Interrupt> {
     sqlx::query_as!(
         Looked,
         "SELECT t.state, t.attempt,
                 windlass_task_state(t.state, t.run, j.state, j.due, j.again_run, j.all_again_run) AS \"effective!\",
-                windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run) AS \"stale!\"
-         FROM tasks t JOIN jobs j ON j.id = t.job_id WHERE t.id = $1",
+                windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run) OR t.state = 'queued' AND t.position <= j.head AS \"stale!\"
+         FROM tasks t JOIN jobs j ON j.id = t.job_id WHERE t.id = $1 AND NOT windlass_is_gone(t.origin, j.origins)",
         id,
     )
-    .fetch_one(work.sql())
-    .await
+    .fetch_optional(work.sql())
+    .await?
+    .ok_or(Error::NotFound(Resource::Task).into())
 }
 
 /// Locks the task and then its job; in a wide transaction with all jobs of its pipeline.
@@ -84,7 +85,7 @@ async fn lock_task(work: &mut Work, id: Uuid) -> Result<LockedJob, Interrupt> {
     let missing = || Interrupt::from(Error::NotFound(Resource::Task));
     let found = sqlx::query!(
         "SELECT t.job_id, j.pipeline_id, j.ended_at IS NOT NULL AS \"ended!\" FROM tasks t JOIN jobs j ON j.id = t.job_id JOIN pipelines p ON p.id = j.pipeline_id
-         WHERE t.id = $1 AND p.deleted_at IS NULL",
+         WHERE t.id = $1 AND p.deleted_at IS NULL AND NOT windlass_is_gone(t.origin, j.origins)",
         id,
     )
     .fetch_optional(work.sql())

@@ -11,21 +11,31 @@ FROM (
     UNION ALL
     SELECT * FROM jobs WHERE $3 IS NULL AND $4 IS NULL AND type = $5::text
 ) j
+-- [tasks
+-- For each job, and each of its origins that was not taken back, the page that it alone would fill.
+CROSS JOIN LATERAL unnest(j.origins || 0) AS live (origin)
+-- tasks]
+-- [failed
 -- For each job the page that it alone would fill.
+-- failed]
+-- [running
+-- For each job the page that it alone would fill.
+-- running]
 CROSS JOIN LATERAL (
     SELECT id
     FROM (
 -- [tasks
-        -- With pairs the planner stays on the index by job.
+        -- With tuples the planner stays on the index by job and origin.
         SELECT t.id FROM tasks t
-        WHERE (t.job_id, t.id) < (j.id, $2::uuid) AND t.job_id >= j.id
+        WHERE (t.job_id, t.origin, t.id) < (j.id, live.origin, $2::uuid) AND (t.job_id, t.origin) >= (j.id, live.origin)
           AND
               -- include task_fits_state
-        ORDER BY t.job_id DESC, t.id DESC
+        ORDER BY t.job_id DESC, t.origin DESC, t.id DESC
 -- tasks]
 -- [failed
         SELECT t.id FROM tasks t
         WHERE (t.job_id, t.id) < (j.id, $2::uuid) AND t.job_id >= j.id AND t.state = 'failed' AND t.run >= j.again_run
+          AND NOT windlass_is_gone(t.origin, j.origins)
         ORDER BY t.job_id DESC, t.id DESC
 -- failed]
 -- [running

@@ -15,6 +15,7 @@ CROSS JOIN LATERAL (
     FROM (
         SELECT t.id FROM tasks t
         WHERE (t.job_id, t.id) < (j.id, $2::uuid) AND t.job_id >= j.id AND t.state = 'failed' AND t.run >= j.again_run
+          AND NOT windlass_is_gone(t.origin, j.origins)
         ORDER BY t.job_id DESC, t.id DESC
         -- As many as the largest page fetches: of a parameter a plan expects a tenth of the table.
         LIMIT 501

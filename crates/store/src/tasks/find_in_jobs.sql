@@ -9,13 +9,14 @@ FROM (
     UNION ALL
     SELECT * FROM jobs WHERE $3 IS NULL AND $4 IS NULL AND type = $5::text
 ) j
--- For each job the page that it alone would fill.
+-- For each job, and each of its origins that was not taken back, the page that it alone would fill.
+CROSS JOIN LATERAL unnest(j.origins || 0) AS live (origin)
 CROSS JOIN LATERAL (
     SELECT id
     FROM (
-        -- With pairs the planner stays on the index by job.
+        -- With tuples the planner stays on the index by job and origin.
         SELECT t.id FROM tasks t
-        WHERE (t.job_id, t.id) < (j.id, $2::uuid) AND t.job_id >= j.id
+        WHERE (t.job_id, t.origin, t.id) < (j.id, live.origin, $2::uuid) AND (t.job_id, t.origin) >= (j.id, live.origin)
           AND
               CASE $1::text
                   WHEN 'succeeded' THEN t.state = 'succeeded' AND t.run >= j.all_again_run
@@ -36,7 +37,7 @@ CROSS JOIN LATERAL (
                           OR windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run))
                   ELSE true
               END
-        ORDER BY t.job_id DESC, t.id DESC
+        ORDER BY t.job_id DESC, t.origin DESC, t.id DESC
         -- As many as the largest page fetches: of a parameter a plan expects a tenth of the table.
         LIMIT 501
     ) walked

@@ -70,11 +70,13 @@ impl TaskRows {
     }
 }
 
-/// Writes the rows in their job's `run`, drawing their positions in line in their order; returns the lowest drawn.
+/// Writes the rows in their job's `run`, drawing their positions in line in their order; returns the lowest drawn. They are of this `origin` of
+/// their job, 0 where no completion adds them.
 pub(crate) async fn insert_tasks(
     work: &mut Work,
     rows: &TaskRows,
     run: i32,
+    origin: i32,
 ) -> Result<Option<i64>, sqlx::Error> {
     if rows.ids.is_empty() {
         return Ok(None);
@@ -84,9 +86,9 @@ pub(crate) async fn insert_tasks(
     }
     sqlx::query_scalar!(
         "WITH inserted AS (
-             INSERT INTO tasks (id, job_id, position, max_attempts, state, payload_from_job, run_at, created_at, run)
+             INSERT INTO tasks (id, job_id, position, max_attempts, state, payload_from_job, run_at, created_at, run, origin)
              SELECT n.id, n.job_id, nextval('task_positions'), n.max_attempts, n.state, n.payload_from_job, n.run_at,
-                    windlass_now(), $7
+                    windlass_now(), $7, $8
              FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::boolean[], $6::timestamptz[])
                  AS n (id, job_id, max_attempts, state, payload_from_job, run_at)
              RETURNING position
@@ -99,6 +101,7 @@ pub(crate) async fn insert_tasks(
         &rows.payload_from_job,
         &rows.run_at as &[Option<DateTime<Utc>>],
         run,
+        origin,
     )
     .fetch_one(work.sql())
     .await

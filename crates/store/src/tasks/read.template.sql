@@ -46,6 +46,7 @@ FROM (
         SELECT * FROM task_outcomes o WHERE o.task_id = t.id ORDER BY o.attempt DESC LIMIT 1
     ) o ON t.state <> 'succeeded' OR again.again OR o.attempt = t.attempt
     WHERE t.id = ANY($1) AND (SELECT p.deleted_at IS NULL FROM pipelines p WHERE p.id = j.pipeline_id)
+      AND NOT windlass_is_gone(t.origin, j.origins)
 ) task
 -- [page
 WHERE bytes_before < $2

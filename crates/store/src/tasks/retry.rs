@@ -1,6 +1,6 @@
 //! `POST /v1/tasks/{id}/retry`.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -53,9 +53,9 @@ async fn retry(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Tri
         .ok_or(Error::NotFound(Resource::Task))?;
     let pipeline = pipeline_of(work, own, Resource::Task).await?;
     // Narrow, the task goes back into a job that has not ended; to reopen one takes what else has ended in the pipeline.
-    let whole = if work.wide { Some(lock_whole(work, pipeline).await?) } else { None };
+    let whole = if work.wide { Some(lock_whole(work, pipeline, false).await?) } else { None };
     let job = lock_jobs(work, &[own]).await?.pop().ok_or(Error::NotFound(Resource::Task))?;
-    let state = state_of(work, id).await?;
+    let state = state_of(work, id).await?.ok_or(Error::NotFound(Resource::Task))?;
     if !state.has_ended() || state == TaskState::Succeeded {
         return Err(refused(state, "only an ended task that has not succeeded comes back").into());
     }
@@ -67,15 +67,15 @@ async fn retry(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Tri
         _ if !job.state.has_ended() => put_back(work, id, &job, state).await?,
         None => return Err(Interrupt::Widen),
         Some(whole) => {
-            let seeds = HashSet::from([job.id]);
+            let seeds = BTreeMap::from([(job.id, Tasks::Only { task: id, state })]);
             let plan = plan(work, &whole, &seeds).await?;
             if !plan.back.contains_key(&job.id) {
                 return Err(refused(state, "an edge of the task's job can no longer be met").into());
             }
-            carry_out(work, plan, &seeds, Tasks::Only { task: id, state }, reason).await?;
+            carry_out(work, plan, reason).await?;
         }
     }
-    let now = state_of(work, id).await?;
+    let now = state_of(work, id).await?.ok_or(Error::NotFound(Resource::Task))?;
     let event =
         Event::job(job.pipeline_id, job.id, Some(state.as_str()), now.as_str(), Actor::Caller(work.caller));
     work.effects.events.push(Event { task_id: Some(id), ..event.because(reason.map(Reason::to_string)) });
@@ -93,16 +93,16 @@ fn refused(state: TaskState, detail: &str) -> Error {
     Error::IllegalTransition { state: state.as_str(), detail: detail.to_owned() }
 }
 
-/// The task's effective state; its job is held.
-async fn state_of(work: &mut Work, id: Uuid) -> Result<TaskState, sqlx::Error> {
+/// The task's effective state, unless it was taken back; its job is held.
+async fn state_of(work: &mut Work, id: Uuid) -> Result<Option<TaskState>, sqlx::Error> {
     let state = sqlx::query_scalar!(
         "SELECT windlass_task_state(t.state, t.run, j.state, j.due, j.again_run, j.all_again_run) AS \"state!\"
-         FROM tasks t JOIN jobs j ON j.id = t.job_id WHERE t.id = $1",
+         FROM tasks t JOIN jobs j ON j.id = t.job_id WHERE t.id = $1 AND NOT windlass_is_gone(t.origin, j.origins)",
         id,
     )
-    .fetch_one(work.sql())
+    .fetch_optional(work.sql())
     .await?;
-    Ok(task_state(&state))
+    Ok(state.map(|state| task_state(&state)))
 }
 
 /// Into a job that has not ended.

@@ -4,7 +4,7 @@
 WITH walked AS MATERIALIZED (
     SELECT *
     FROM (
-        SELECT id, job_id, state, run FROM tasks
+        SELECT id, job_id, state, run, origin FROM tasks
 -- [all
         WHERE id < $2
 -- all]
@@ -25,6 +25,7 @@ SELECT ARRAY(
            WHERE ($4::text IS NULL OR j.type = $4)
              AND
                  -- include pipeline_lives
+             AND NOT windlass_is_gone(t.origin, j.origins)
              AND
                  -- include task_fits_state
            ORDER BY t.id DESC

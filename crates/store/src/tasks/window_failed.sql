@@ -3,7 +3,7 @@
 WITH walked AS MATERIALIZED (
     SELECT *
     FROM (
-        SELECT id, job_id, state, run FROM tasks
+        SELECT id, job_id, state, run, origin FROM tasks
         WHERE id < $2 AND state = 'failed'
         ORDER BY id DESC
         -- As many as the largest window: of a parameter a plan expects a tenth of the table.
@@ -19,6 +19,7 @@ SELECT ARRAY(
            WHERE ($4::text IS NULL OR j.type = $4)
              AND
                  (SELECT p.deleted_at IS NULL FROM pipelines p WHERE p.id = j.pipeline_id)
+             AND NOT windlass_is_gone(t.origin, j.origins)
              AND
                  CASE $1::text
                      WHEN 'succeeded' THEN t.state = 'succeeded' AND t.run >= j.all_again_run

@@ -2,6 +2,7 @@
 //! what is remembered so that looks are cheap, and how the database itself is doing.
 
 mod batch;
+mod delete_tasks;
 mod due_mark;
 mod look_for_low_water;
 mod low_water;
@@ -9,6 +10,7 @@ mod partitions;
 mod promote;
 mod prune;
 mod remembered;
+mod remove_gone;
 mod retention;
 mod settle;
 mod snapshot_horizon;

@@ -1,7 +1,7 @@
 //! Promote: makes scheduled tasks wait when their `run_at` has come, and makes jobs dispatchable whose own has.
 //!
 //! Tasks under pending jobs are promoted as well, so that opening moves two numbers. Stale rows, below an ended job or after a retry below an open
-//! one, are the settler's.
+//! one, are the settler's; what was taken back nobody's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,7 +60,7 @@ impl Store {
                ARRAY(
                    SELECT t.id FROM tasks t JOIN jobs j ON j.id = t.job_id
                    WHERE t.state = 'scheduled' AND t.run_at > $2 AND t.run_at <= windlass_now() AND j.ended_at IS NULL
-                     AND t.run >= j.again_run
+                     AND t.run >= j.again_run AND NOT windlass_is_gone(t.origin, j.origins)
                    ORDER BY t.run_at LIMIT $1
                ) AS "tasks!",
                windlass_now() AS "now!""#,
@@ -137,6 +137,7 @@ async fn write_tasks(work: &mut Work, ids: &[Uuid]) -> Result<BTreeMap<Uuid, InJ
          written AS (
              UPDATE tasks t SET state = 'queued', position = line.position
              FROM line, jobs j WHERE t.id = line.id AND j.id = t.job_id AND t.run >= j.again_run
+               AND NOT windlass_is_gone(t.origin, j.origins)
              RETURNING t.job_id, t.position
          )
          SELECT job_id AS \"job_id!\", count(*) AS \"tasks!\", min(position) AS \"lowest!\" FROM written GROUP BY job_id",

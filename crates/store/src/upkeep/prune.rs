@@ -1,6 +1,7 @@
 //! Prune: deletes old history, in bounded batches.
 //!
-//! Ended pipelines older than their retention get the tombstone that DELETE sets, and the rows of what has one go piece by piece, tasks first.
+//! Ended pipelines older than their retention get the tombstone that DELETE sets, and the rows of what has one go piece by piece, tasks first; so do
+//! those of tasks that were taken back (`remove_gone.rs`).
 //! Events and attempts go by whole partitions. Nothing that has not ended is ever touched.
 
 use std::time::Duration;
@@ -9,6 +10,8 @@ use uuid::Uuid;
 use windlass_domain::{PipelineState, seconds};
 
 use super::batch::{BATCH, is_full};
+use super::delete_tasks::delete_tasks;
+use super::remove_gone::remove_gone;
 use super::retention::Retention;
 use crate::db::deadline;
 use crate::work::{Interrupt, Work, transact};
@@ -36,6 +39,10 @@ impl Store {
         let dug = transact!(self, work => dig(&mut work).await).await?;
         if dug.rows > 0 {
             return Ok(dug);
+        }
+        let gone = transact!(self, work => remove_gone(&mut work).await).await?;
+        if gone > 0 {
+            return Ok(Pruned { rows: gone, full: true });
         }
         let buried = self.bury(retention).await?;
         let forgotten = self.forget(retention).await?;
@@ -125,9 +132,9 @@ async fn dig(work: &mut Work) -> Result<Pruned, Interrupt> {
         "SELECT t.id FROM jobs j CROSS JOIN LATERAL (
              -- A range, as in settle.rs.
              SELECT id FROM tasks
-             WHERE (job_id, id) > (j.id, '00000000-0000-0000-0000-000000000000')
-               AND (job_id, id) <= (j.id, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-             ORDER BY job_id, id LIMIT $2
+             WHERE (job_id, origin, id) > (j.id, -1, '00000000-0000-0000-0000-000000000000')
+               AND (job_id, origin, id) <= (j.id, 2147483647, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+             ORDER BY job_id, origin, id LIMIT $2
          ) t
          WHERE j.pipeline_id = ANY($1) LIMIT $2",
         &pipelines,
@@ -143,20 +150,6 @@ async fn dig(work: &mut Work) -> Result<Pruned, Interrupt> {
     Ok(Pruned { rows: tasks.len() + jobs + pipelines.len(), full: true })
 }
 
-async fn delete_tasks(work: &mut Work, ids: &[Uuid]) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "WITH a AS (DELETE FROM task_payloads WHERE task_id = ANY($1)),
-              b AS (DELETE FROM task_outcomes WHERE task_id = ANY($1)),
-              c AS (DELETE FROM task_progress WHERE task_id = ANY($1)),
-              d AS (DELETE FROM attempts WHERE task_id = ANY($1))
-         DELETE FROM tasks WHERE id = ANY($1)",
-        ids,
-    )
-    .execute(work.sql())
-    .await?;
-    Ok(())
-}
-
 async fn delete_pipelines(work: &mut Work, ids: &[Uuid]) -> Result<usize, sqlx::Error> {
     let jobs = sqlx::query_scalar!("SELECT id FROM jobs WHERE pipeline_id = ANY($1) ORDER BY id", ids)
         .fetch_all(work.sql())
@@ -164,6 +157,7 @@ async fn delete_pipelines(work: &mut Work, ids: &[Uuid]) -> Result<usize, sqlx::
     sqlx::query!(
         "WITH a AS (DELETE FROM job_specs WHERE job_id = ANY($1)),
               b AS (DELETE FROM edges WHERE child_id = ANY($1)),
+              o AS (DELETE FROM task_origins WHERE job_id = ANY($1)),
               f AS (DELETE FROM job_seals WHERE job_id = ANY($1)),
               c AS (DELETE FROM jobs WHERE id = ANY($1)),
               d AS (DELETE FROM pipeline_metadata WHERE pipeline_id = ANY($2)),

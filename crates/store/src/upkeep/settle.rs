@@ -7,9 +7,10 @@
 
 use uuid::Uuid;
 
-use super::batch::{BATCH, is_full};
+use super::batch::BATCH;
 use crate::db::deadline;
 use crate::jobs::lock_jobs;
+use crate::origins::next_window;
 use crate::retry::bring_back;
 use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
@@ -21,14 +22,6 @@ pub struct Settled {
     pub rows: usize,
     /// There may be more.
     pub full: bool,
-}
-
-/// An ended job, held, whose rows are to be settled.
-struct Unsettled {
-    id: Uuid,
-    settled_to: Uuid,
-    again_run: i32,
-    all_again_run: i32,
 }
 
 impl Store {
@@ -74,10 +67,8 @@ async fn bring_some(work: &mut Work, id: Uuid) -> Result<Settled, Interrupt> {
 
 async fn settle_next(work: &mut Work) -> Result<Settled, Interrupt> {
     // The job before its tasks, against the order, but without waiting: the holder of an ended job is about to bring it back, or settles it.
-    let next = sqlx::query_as!(
-        Unsettled,
-        "SELECT id, settled_to AS \"settled_to!\", again_run, all_again_run
-         FROM jobs WHERE settled_to IS NOT NULL AND ended_at IS NOT NULL
+    let next = sqlx::query_scalar!(
+        "SELECT id FROM jobs WHERE settled_to IS NOT NULL AND ended_at IS NOT NULL
          ORDER BY ended_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED"
     )
     .fetch_optional(work.sql())
@@ -86,10 +77,8 @@ async fn settle_next(work: &mut Work) -> Result<Settled, Interrupt> {
 }
 
 async fn settle_one(work: &mut Work, job: Uuid) -> Result<Settled, Interrupt> {
-    let next = sqlx::query_as!(
-        Unsettled,
-        "SELECT id, settled_to AS \"settled_to!\", again_run, all_again_run
-         FROM jobs WHERE id = $1 AND settled_to IS NOT NULL AND ended_at IS NOT NULL FOR NO KEY UPDATE",
+    let next = sqlx::query_scalar!(
+        "SELECT id FROM jobs WHERE id = $1 AND settled_to IS NOT NULL AND ended_at IS NOT NULL FOR NO KEY UPDATE",
         job,
     )
     .fetch_optional(work.sql())
@@ -97,18 +86,23 @@ async fn settle_one(work: &mut Work, job: Uuid) -> Result<Settled, Interrupt> {
     settle(work, next).await
 }
 
-async fn settle(work: &mut Work, next: Option<Unsettled>) -> Result<Settled, Interrupt> {
+/// Settles a piece of an ended job, which is held.
+async fn settle(work: &mut Work, next: Option<Uuid>) -> Result<Settled, Interrupt> {
     let Some(job) = next else { return Ok(Settled::default()) };
+    let window = next_window(work, job, BATCH).await?;
     let rows = sqlx::query!(
-        // With pairs the planner stays on the index by job: with an equality it may walk all tasks in the order of their ids.
-        "SELECT id, state, windlass_is_left_over(state, run, $4, $5) AS \"again!\" FROM tasks
-         WHERE (job_id, id) > ($1, $2) AND (job_id, id) <= ($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-         ORDER BY job_id, id LIMIT $3 FOR NO KEY UPDATE",
-        job.id,
-        job.settled_to,
-        BATCH,
-        job.again_run,
-        job.all_again_run,
+        // With a range of tuples the planner stays on the index by job: with an equality it may walk all tasks in the order of their ids.
+        "SELECT t.id, t.state, windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run) AS \"again!\"
+         FROM jobs j CROSS JOIN LATERAL unnest(j.origins || 0) AS live (origin)
+         CROSS JOIN LATERAL (
+             SELECT id, state, run FROM tasks
+             WHERE (job_id, origin, id) > ($1, live.origin, j.settled_to)
+               AND (job_id, origin, id) <= ($1, live.origin, coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+             ORDER BY job_id, origin, id FOR NO KEY UPDATE
+         ) t
+         WHERE j.id = $1",
+        job,
+        window.last,
     )
     .fetch_all(work.sql())
     .await?;
@@ -118,8 +112,7 @@ async fn settle(work: &mut Work, next: Option<Unsettled>) -> Result<Settled, Int
     let again: Vec<Uuid> = rows.iter().filter(|row| row.again).map(|row| row.id).collect();
     write_open(work, &open).await?;
     write_again(work, &again).await?;
-    let settled_to = if is_full(rows.len()) { rows.last().map(|row| row.id) } else { None };
-    sqlx::query!("UPDATE jobs SET settled_to = $2 WHERE id = $1", job.id, settled_to)
+    sqlx::query!("UPDATE jobs SET settled_to = $2 WHERE id = $1", job, window.last)
         .execute(work.sql())
         .await?;
     Ok(Settled { rows: rows.len(), full: true })

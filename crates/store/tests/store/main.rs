@@ -31,4 +31,5 @@ mod sessions;
 mod stale;
 mod states;
 mod support;
+mod taking_back;
 mod vitals;

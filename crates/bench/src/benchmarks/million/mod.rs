@@ -1,7 +1,9 @@
-//! A job of a million tasks: opened, paused, resumed, re-prioritised, cancelled, retried, deleted, and looked at through `/metrics`.
+//! A job of a million tasks: opened, paused, resumed, re-prioritised, cancelled, retried, deleted, and looked at through `/metrics`; and a million tasks
+//! that a retry takes back.
 
 mod big;
 mod retry;
+mod take_back;
 
 use crate::error::BenchError;
 use crate::fill::fill;
@@ -23,6 +25,7 @@ pub(super) async fn million(harness: &Harness) -> Result<(), BenchError> {
     metrics(harness, &large, &small).await?;
     job.control(harness).await?;
     job.retry(harness, &large).await?;
+    take_back::take_back(harness, &large, harness.scale.million).await?;
     large.close().await?;
     small.close().await
 }
