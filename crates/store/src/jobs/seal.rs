@@ -5,6 +5,7 @@ use windlass_domain::Reason;
 
 use super::lock::{lock_job, look_at_job};
 use super::read::read_job;
+use crate::events::{Actor, Event};
 use crate::rollup::{Ending, roll_up};
 use crate::view::Job;
 use crate::work::{Interrupt, Work, transact};
@@ -36,6 +37,9 @@ async fn seal(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Job,
     sqlx::query!("UPDATE jobs SET sealed = true, reason = coalesce($2, reason) WHERE id = $1", id, reason)
         .execute(work.sql())
         .await?;
+    let state = job.state.as_str();
+    let event = Event::job(job.pipeline_id, id, Some(state), state, Actor::Caller(work.caller));
+    work.effects.events.push(event.because(reason.map(str::to_owned)).flagged("sealed"));
     job.terms.sealed = true;
     // With open tasks it goes on, whatever its threshold: that is judged at the next end of a task.
     if job.counts.open() == 0

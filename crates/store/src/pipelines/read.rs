@@ -19,9 +19,9 @@ use crate::{Error, Store};
 macro_rules! columns {
     ($running:literal) => {
         concat!(
-            "SELECT p.id, p.name, p.state, p.paused, p.sealed, p.priority, p.correlation_id, m.metadata, p.fail_fast, p.reason,
+            "SELECT p.id, p.name, p.state, p.paused, p.sealed, p.cancelled AND p.ended_at IS NULL AS cancelling, p.priority, p.correlation_id, m.metadata, p.fail_fast, p.reason,
                  CASE WHEN p.ended_at IS NOT NULL THEN 100.0::float8 ELSE coalesce(share.percent, 0) END AS percent,
-                 p.created_at, p.started_at, p.ended_at, p.traceparent, p.tracestate,
+                 p.created_at, p.started_at, p.ended_at, p.deadline_at, p.traceparent, p.tracestate,
                  coalesce(octet_length(m.metadata), 0)::bigint AS bytes
              FROM pipelines p LEFT JOIN pipeline_metadata m ON m.pipeline_id = p.id
              CROSS JOIN LATERAL (
@@ -130,6 +130,7 @@ impl<'r> FromRow<'r, PgRow> for Pipeline {
             state: pipeline_state(row.try_get("state")?),
             paused: row.try_get("paused")?,
             sealed: row.try_get("sealed")?,
+            cancelling: row.try_get("cancelling")?,
             priority: Priority::from_rank(row.try_get("priority")?)
                 .expect("a CHECK holds priorities to the known ranks"),
             correlation_id: row.try_get("correlation_id")?,
@@ -140,6 +141,7 @@ impl<'r> FromRow<'r, PgRow> for Pipeline {
             created_at: row.try_get("created_at")?,
             started_at: row.try_get("started_at")?,
             ended_at: row.try_get("ended_at")?,
+            deadline_at: row.try_get("deadline_at")?,
             traceparent: row.try_get("traceparent")?,
             tracestate: row.try_get("tracestate")?,
         })

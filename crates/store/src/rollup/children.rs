@@ -1,6 +1,6 @@
 //! Resolves the edges that leave ended jobs: opens children whose last edge is met, and finds those to be skipped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use uuid::Uuid;
 use windlass_domain::{EdgeOutcome, JobState, ParentEnd, When};
@@ -41,10 +41,10 @@ pub(super) async fn resolve_edges(work: &mut Work, ended: &[Ending]) -> Result<V
             None => moved.push((job, resolution.met)),
         }
     }
-    meet_edges(work, &moved).await?;
+    let sealed = meet_edges(work, &moved).await?;
     for (job, met) in moved {
         if job.unmet == met {
-            let open = opened(work, &job);
+            let open = opened(work, &job, sealed.contains(&job.id));
             // With tasks to run it opens, though a retry of one of them may have left its threshold passed.
             if open.counts.open() == 0 {
                 endings.extend(open.end().map(|end| Ending::decided(open, end)));
@@ -90,31 +90,36 @@ pub(crate) fn condition(word: &str) -> When {
     When::parse(word).expect("a CHECK holds edges.condition to the known words")
 }
 
-async fn meet_edges(work: &mut Work, moved: &[(LockedJob, i32)]) -> Result<(), sqlx::Error> {
+/// Counts met edges, and opens the jobs that had no other. Returns those of them that are sealed.
+async fn meet_edges(work: &mut Work, moved: &[(LockedJob, i32)]) -> Result<HashSet<Uuid>, sqlx::Error> {
     if moved.is_empty() {
-        return Ok(());
+        return Ok(HashSet::new());
     }
     let ids: Vec<Uuid> = moved.iter().map(|(job, _)| job.id).collect();
     let met: Vec<i32> = moved.iter().map(|(_, met)| *met).collect();
-    sqlx::query!(
+    let sealed = sqlx::query_scalar!(
         "UPDATE jobs j SET
+             sealed = j.sealed OR j.spared AND j.unmet = e.met,
+             spared = j.spared AND j.unmet <> e.met,
              unmet = j.unmet - e.met,
              state = CASE WHEN j.unmet = e.met THEN 'queued' ELSE j.state END,
              opened_at = CASE WHEN j.unmet = e.met THEN windlass_now() ELSE j.opened_at END,
              opened_position = CASE WHEN j.unmet = e.met THEN nextval('job_positions') ELSE j.opened_position END,
              returned = j.returned AND j.unmet <> e.met
          FROM unnest($1::uuid[], $2::int[]) AS e (id, met)
-         WHERE j.id = e.id",
+         WHERE j.id = e.id
+         RETURNING CASE WHEN j.sealed THEN j.id END",
         &ids,
         &met,
     )
-    .execute(work.sql())
+    .fetch_all(work.sql())
     .await?;
-    Ok(())
+    Ok(sealed.into_iter().flatten().collect())
 }
 
-fn opened(work: &mut Work, job: &LockedJob) -> LockedJob {
-    let open = LockedJob { state: JobState::Queued, unmet: 0, ..job.clone() };
+fn opened(work: &mut Work, job: &LockedJob, sealed: bool) -> LockedJob {
+    let mut open = LockedJob { state: JobState::Queued, unmet: 0, ..job.clone() };
+    open.terms.sealed = sealed;
     work.effects.count_job(job, &open);
     let (from, to) = (job.state.as_str(), open.state.as_str());
     work.effects.events.push(Event::job(job.pipeline_id, job.id, Some(from), to, Actor::Server));

@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod announcing;
+mod clean_up;
 mod control;
 mod cost;
+mod deadlines;
 mod dequeue;
 mod flow;
 mod full_pool;
