@@ -56,6 +56,11 @@ impl When {
         Self::ALL.into_iter().find(|when| when.as_str() == word)
     }
 
+    /// Whether a cancel with clean-up and a pipeline's `fail_fast` spare the child: it may be there for when things go wrong.
+    pub fn spares(self) -> bool {
+        self != Self::Succeeded
+    }
+
     /// What the end of its parent makes of an edge with this condition.
     pub fn resolve(self, parent: ParentEnd) -> EdgeOutcome {
         let met = match self {

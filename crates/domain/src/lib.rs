@@ -16,6 +16,7 @@ mod pipeline;
 mod priority;
 mod retry;
 mod seal;
+mod spared;
 mod task;
 mod text;
 
@@ -30,5 +31,6 @@ pub use pipeline::{PipelineEnd, PipelineEvent, PipelineState, PipelineTally};
 pub use priority::Priority;
 pub use retry::{Directive, RetryDecision, RetryPolicy};
 pub use seal::{Seal, SealedBy, Sealing};
+pub use spared::{Edge, Node, spared};
 pub use task::{Outcome, TaskEvent, TaskState, Verb};
 pub use text::{Category, CorrelationId, JobKey, Message, Name, Reason, TypeName, WorkerId};

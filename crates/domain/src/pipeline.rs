@@ -28,6 +28,9 @@ pub enum PipelineEvent {
     End(PipelineEnd),
     /// It is cancelled.
     Cancel,
+    /// It is cancelled, but for jobs that clean up: when they have ended it is cancelled. One that had not started does so thereby, because jobs
+    /// without edges are not spared.
+    CleanUp,
     /// It is brought back.
     Retry,
 }
@@ -97,7 +100,9 @@ impl PipelineState {
     /// [`InvalidTransition`] where the event makes no sense.
     pub fn on(self, event: PipelineEvent) -> Result<Self, InvalidTransition> {
         match (self, event) {
-            (Self::Pending | Self::Running, PipelineEvent::Start) => Ok(Self::Running),
+            (Self::Pending | Self::Running, PipelineEvent::Start | PipelineEvent::CleanUp) => {
+                Ok(Self::Running)
+            }
             (Self::Pending | Self::Running, PipelineEvent::End(end)) => Ok(end.state()),
             (Self::Pending | Self::Running, PipelineEvent::Cancel) => Ok(Self::Cancelled),
             (ended, PipelineEvent::Retry) if ended.has_ended() => Ok(Self::Running),
@@ -112,6 +117,7 @@ impl PipelineEvent {
             Self::Start => "start",
             Self::End(_) => "end",
             Self::Cancel => "cancel",
+            Self::CleanUp => "clean_up",
             Self::Retry => "retry",
         }
     }
@@ -130,7 +136,7 @@ impl PipelineEnd {
 }
 
 impl PipelineTally {
-    /// How a pipeline with these jobs ends, if it does. `cancelled`: it was since its last retry.
+    /// How a pipeline with these jobs ends, if it does. `cancelled`: it was since its last retry, at once or with clean-up.
     pub fn end(&self, sealed: bool, cancelled: bool) -> Option<PipelineEnd> {
         if !sealed || self.open > 0 {
             return None;
@@ -157,9 +163,9 @@ mod tests {
     fn every_state_meets_every_event() {
         use PipelineEvent as E;
         use PipelineState as S;
-        let events = [E::Start, E::End(PipelineEnd::Partial), E::Cancel, E::Retry];
-        let open = [Some(S::Running), Some(S::Partial), Some(S::Cancelled), None];
-        let ended = [None, None, None, Some(S::Running)];
+        let events = [E::Start, E::End(PipelineEnd::Partial), E::Cancel, E::CleanUp, E::Retry];
+        let open = [Some(S::Running), Some(S::Partial), Some(S::Cancelled), Some(S::Running), None];
+        let ended = [None, None, None, None, Some(S::Running)];
         for state in PipelineState::ALL {
             let row = if state.has_ended() { ended } else { open };
             for (event, next) in events.into_iter().zip(row) {

@@ -122,6 +122,24 @@ WHERE j.state IN ('queued', 'running')
       OR j.run = 1 AND j.fail_fast AND j.failed > j.max_failed_tasks
   )
 UNION ALL
+SELECT 'a pipeline is being cancelled and is not sealed', id::text FROM pipelines WHERE cancelled AND NOT sealed
+UNION ALL
+SELECT 'fail_fast has acted in a pipeline that is not sealed', id::text FROM pipelines WHERE failed_fast AND fail_fast AND NOT sealed
+UNION ALL
+SELECT 'a job takes tasks in a pipeline that is being cancelled', j.id::text
+FROM jobs j JOIN pipelines p ON p.id = j.pipeline_id
+WHERE p.cancelled AND j.ended_at IS NULL AND NOT j.sealed AND NOT (j.spared AND j.state = 'pending')
+UNION ALL
+SELECT 'a spared job has opened and takes tasks', id::text FROM jobs WHERE spared AND state IN ('queued', 'running')
+UNION ALL
+SELECT 'a pipeline and its job are not paused alike', j.id::text
+FROM jobs j JOIN pipelines p ON p.id = j.pipeline_id WHERE j.pipeline_paused <> p.paused
+UNION ALL
+SELECT 'a queue that is not paused says who paused it', type FROM queues
+WHERE NOT paused AND (reason IS NOT NULL OR paused_by IS NOT NULL OR paused_at IS NOT NULL)
+UNION ALL
+SELECT 'a change beside the state has changed it', number::text FROM events WHERE flag IS NOT NULL AND from_state IS DISTINCT FROM to_state
+UNION ALL
 SELECT 'the last event of a pipeline is not its state', p.id::text
 FROM pipelines p LEFT JOIN last_events e ON e.entity = 'pipeline' AND e.id = p.id WHERE e.to_state IS DISTINCT FROM p.state
 UNION ALL

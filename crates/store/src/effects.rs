@@ -9,7 +9,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::db::Session;
-use crate::events::{Event, Happened};
+use crate::events::{Actor, Event, Happened};
 use crate::jobs::LockedJob;
 use crate::memory::Memory;
 use crate::queues::QueueDelta;
@@ -36,9 +36,18 @@ pub(crate) struct Effects {
 pub(crate) struct PipelineMark {
     /// `fail_fast` has acted.
     pub(crate) failed_fast: bool,
-    /// It is cancelled, which seals it.
-    pub(crate) cancelled: bool,
+    /// It is cancelled, and by whom; that seals it.
+    pub(crate) cancelled: Option<Actor>,
+    /// It is cancelled with clean-up, which seals it as well: it ends with the jobs that are spared.
+    pub(crate) cleans_up: bool,
     pub(crate) reason: Option<String>,
+}
+
+impl PipelineMark {
+    /// Whether it is cancelled, at once or with clean-up.
+    pub(crate) fn is_cancel(&self) -> bool {
+        self.cancelled.is_some() || self.cleans_up
+    }
 }
 
 impl Effects {
@@ -114,6 +123,7 @@ impl Effects {
             &text(|event| event.worker_id.as_deref()) as &[Option<String>],
             &names(|event| event.actor.as_str()),
             &text(|event| event.correlation_id.as_deref()) as &[Option<String>],
+            &text(|event| event.queue.as_deref()) as &[Option<String>],
         )
         .execute(connection)
         .await?;

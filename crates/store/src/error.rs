@@ -37,6 +37,9 @@ pub enum Error {
     /// Only what has ended can be deleted.
     #[error("the pipeline has not ended")]
     NotTerminal,
+    /// `deadline_at` is not ahead of now.
+    #[error("the deadline is not ahead of now")]
+    DeadlineNotAhead,
     /// Items of the request that what is stored contradicts.
     #[error("{} of the request's items are refused", .0.len())]
     Refused(Vec<Refusal>),

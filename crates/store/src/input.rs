@@ -28,6 +28,8 @@ pub struct NewPipeline {
     pub paused: bool,
     /// Whether no more jobs will come.
     pub sealed: bool,
+    /// When it is cancelled with clean-up if it has not ended; ahead of now.
+    pub deadline_at: Option<DateTime<Utc>>,
     /// The W3C trace context of the request.
     pub trace: Trace,
     /// Its jobs, in the order of the request.

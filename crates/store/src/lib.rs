@@ -75,14 +75,15 @@ pub use input::{
     Progress, TaskFilter, Trace,
 };
 pub use observers::{Ready, Watch};
-pub use pipelines::Merge;
+pub use pipelines::{Merge, PipelineChange};
+pub use queues::QueueChange;
 pub use replicas::Listener;
 pub use resource::Resource;
 pub use retry::Scope;
 pub use store::Store;
 pub use tasks::{AttemptCursor, Granted};
 pub use traces::{TracedJob, TracedPipeline};
-pub use upkeep::{Promoted, Pruned, Retention, Settled, Swept, Vitals};
+pub use upkeep::{Overdue, Promoted, Pruned, Retention, Settled, Swept, Vitals};
 pub use view::{
     Attempt, Counts, Event, Failure, Job, LeasedTask, Pipeline, Queue, Task, TaskProgress, TaskResult, Worker,
 };

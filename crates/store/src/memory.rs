@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::events::Horizon;
 use crate::queues::{LimitedTypes, PrunedTo, Shards};
-use crate::upkeep::{DueMark, LowWaterMarks, SnapshotHorizon};
+use crate::upkeep::{DueMark, LowWaterMarks, OverdueWalk, SnapshotHorizon};
 
 /// Task rows that leave a retry by hand fast, over all its jobs.
 const BACK_AT_ONCE: i64 = 1_000;
@@ -37,6 +37,8 @@ pub(crate) struct Memory {
     pub(crate) swept: DueMark,
     /// Where the next promotion begins.
     pub(crate) promoted: DueMark,
+    /// Where the next look for deadlines that have come begins.
+    pub(crate) overdue: OverdueWalk,
     /// Workers seen since they were last written, with the types they last asked for.
     pub(crate) workers_seen: Mutex<HashMap<String, Vec<String>>>,
     /// Held by the create with very many edges that is under way.
@@ -61,6 +63,7 @@ impl Default for Memory {
             back_at_once: AtomicI64::new(BACK_AT_ONCE),
             swept: DueMark::default(),
             promoted: DueMark::default(),
+            overdue: OverdueWalk::default(),
             workers_seen: Mutex::default(),
             large_creates: tokio::sync::Mutex::default(),
             keys_under_way: Mutex::default(),

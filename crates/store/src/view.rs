@@ -17,6 +17,7 @@ pub struct Pipeline {
     pub state: PipelineState,
     pub paused: bool,
     pub sealed: bool,
+    pub cancelling: bool,
     pub priority: Priority,
     pub correlation_id: String,
     pub metadata: Option<String>,
@@ -26,6 +27,7 @@ pub struct Pipeline {
     pub created_at: DateTime<Utc>,
     pub started_at: Option<DateTime<Utc>>,
     pub ended_at: Option<DateTime<Utc>>,
+    pub deadline_at: Option<DateTime<Utc>>,
     pub traceparent: Option<String>,
     pub tracestate: Option<String>,
 }
@@ -184,6 +186,9 @@ pub struct Queue {
     pub scheduled: i64,
     pub running: i64,
     pub oldest_queued_seconds: Option<f64>,
+    pub reason: Option<String>,
+    pub paused_by: Option<String>,
+    pub paused_at: Option<DateTime<Utc>>,
 }
 
 /// A worker seen lately.
@@ -203,7 +208,7 @@ pub struct Event {
     pub id: EventCursor,
     pub at: DateTime<Utc>,
     pub entity: String,
-    pub pipeline_id: Uuid,
+    pub pipeline_id: Option<Uuid>,
     pub job_id: Option<Uuid>,
     pub task_id: Option<Uuid>,
     pub from: Option<String>,
@@ -214,4 +219,5 @@ pub struct Event {
     pub worker_id: Option<String>,
     pub actor: String,
     pub correlation_id: Option<String>,
+    pub type_name: Option<String>,
 }

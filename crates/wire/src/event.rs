@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// One change of a state, or of a pause flag.
+/// One change of a state, or one by people beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Event {
@@ -14,7 +14,7 @@ pub struct Event {
     pub at: DateTime<Utc>,
     /// Whose state changed.
     pub entity: Entity,
-    /// The pipeline, or the one that the job or task belongs to; null for events of no pipeline.
+    /// The pipeline, or the one that the job or task belongs to; null for events of a queue.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub pipeline_id: Option<Uuid>,
     /// The job, or the one that the task belongs to; null for events of a pipeline.
@@ -26,9 +26,9 @@ pub struct Event {
     /// The state before; null at the creation.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub from: Option<String>,
-    /// The state after; the same as `from` when only a flag changed.
+    /// The state after; the same as `from` where `flag` is set. A queue has no states: both are `open`.
     pub to: String,
-    /// Set when the pause flag changed and the state did not.
+    /// What changed beside the state.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub flag: Option<Flag>,
     /// Why, as the caller or the server put it.
@@ -46,6 +46,9 @@ pub struct Event {
     /// The pipeline's correlation id.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub correlation_id: Option<String>,
+    /// The type of the queue; null for events of others.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub r#type: Option<String>,
 }
 
 /// What an event is about.
@@ -59,9 +62,11 @@ pub enum Entity {
     Job,
     /// A task.
     Task,
+    /// The queue of a type.
+    Queue,
 }
 
-/// A flag beside the state, and how it changed.
+/// What changed beside the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -70,6 +75,20 @@ pub enum Flag {
     Paused,
     /// The pause is over.
     Resumed,
+    /// Somebody said that nothing more will be added.
+    Sealed,
+    /// The priority of a pipeline changed.
+    Priority,
+    /// The metadata of a pipeline changed.
+    Metadata,
+    /// The deadline of a pipeline changed.
+    Deadline,
+    /// A pipeline is being cancelled: jobs that clean up end first.
+    Cancelling,
+    /// How many tasks of a queue may run at once changed.
+    MaxRunning,
+    /// A pipeline was deleted.
+    Deleted,
 }
 
 /// One page of events, oldest first.

@@ -29,6 +29,7 @@ mod json;
 mod new_job;
 mod number;
 mod page;
+mod patch;
 mod pipeline;
 mod priority;
 mod problem;
@@ -67,5 +68,5 @@ pub use report::{
 pub use retry_policy::{NewRetryPolicy, RetryPolicy};
 pub use sealing::Sealing;
 pub use task::{AddTasks, AddedTasks, NewTask, ResultItem, Task, TaskError, TaskProgress, TaskState};
-pub use verb::{Reason, Retry, RetryScope};
+pub use verb::{CancelPipeline, Reason, Retry, RetryPipeline, RetryScope};
 pub use worker::Worker;

@@ -148,6 +148,13 @@ new_job! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
         pub correlation_id: Option<String>,
+        /// When its pipeline is cancelled if it has not ended: ahead of now; default never.
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            serialize_with = "crate::time::micros_or_null"
+        )]
+        pub deadline_at: Option<DateTime<Utc>>,
     }
 }
 

@@ -46,6 +46,8 @@ pub struct Pipeline {
     pub paused: bool,
     /// Whether no more jobs will be added.
     pub sealed: bool,
+    /// Whether it is being cancelled: it will be `cancelled` when the jobs that clean up have ended.
+    pub cancelling: bool,
     /// Whose tasks are dequeued first.
     pub priority: Priority,
     /// Ties it to what else belongs together.
@@ -68,6 +70,9 @@ pub struct Pipeline {
     /// When it ended; null until then.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub ended_at: Option<DateTime<Utc>>,
+    /// When it is cancelled, with clean-up, if it has not ended; null: never.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub deadline_at: Option<DateTime<Utc>>,
     /// The W3C trace context of the request that created it; null when that had none.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub traceparent: Option<String>,
@@ -101,7 +106,7 @@ pub struct NewPipeline {
     #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<BTreeMap<String, Json>>))]
     pub metadata: Option<Json>,
     /// Whether the first failed job ends the others, default false. Jobs with a `failed`, `finished` or
-    /// `always` edge are left to their edges, so clean-up still runs.
+    /// `always` edge, and what hangs below them, are left to their edges, so clean-up still runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub fail_fast: Option<bool>,
@@ -113,6 +118,13 @@ pub struct NewPipeline {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub sealed: Option<bool>,
+    /// When it is cancelled, with clean-up, if it has not ended: ahead of now; default never.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "crate::time::micros_or_null"
+    )]
+    pub deadline_at: Option<DateTime<Utc>>,
     /// Its jobs, up to 1,000; none only when `sealed` is false.
     #[cfg_attr(feature = "openapi", schema(max_items = 1000))]
     pub jobs: Vec<NewJob>,
@@ -138,4 +150,14 @@ pub struct PatchPipeline {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<BTreeMap<String, Json>>))]
     pub metadata: Option<Json>,
+    /// When it is cancelled, with clean-up, if it has not ended: ahead of now; null (`Some(None)`): never. Only of one that has not
+    /// ended.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::patch::null_is_a_value",
+        serialize_with = "crate::time::micros_if_set"
+    )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<DateTime<Utc>>))]
+    pub deadline_at: Option<Option<DateTime<Utc>>>,
 }

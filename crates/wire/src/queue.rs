@@ -1,6 +1,7 @@
 //! Queues: the waiting tasks of one type, and how many of them may run.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 /// What waits and runs of one type.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,15 @@ pub struct Queue {
     #[serde(serialize_with = "crate::number::plain_or_null")]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub oldest_queued_seconds: Option<f64>,
+    /// Why it is paused, where somebody said so; null while it is not.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub reason: Option<String>,
+    /// Who paused it; null while it is not paused.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub paused_by: Option<String>,
+    /// Since when it is paused; null while it is not.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub paused_at: Option<DateTime<Utc>>,
 }
 
 /// Changes of a queue; what is left out stays.
@@ -37,15 +47,17 @@ pub struct PatchQueue {
     pub paused: Option<bool>,
     /// The greatest number of tasks running at once: 0 to 2³¹−1, 0 hands out nothing, null (`Some(None)`)
     /// lifts the limit.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "null_is_a_value")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::patch::null_is_a_value"
+    )]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>, maximum = 2_147_483_647))]
     pub max_running: Option<Option<u32>>,
-}
-
-/// Distinguishes `null` from a field that is left out: serde reads both as `None` otherwise.
-#[expect(clippy::option_option, reason = "a merge patch distinguishes absent from null")]
-fn null_is_a_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u32>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+    /// Why, for the audit trail, 1 to 1,000 characters; shown while the queue is paused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 1000))]
+    pub reason: Option<String>,
 }
 
 #[cfg(test)]

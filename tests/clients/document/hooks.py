@@ -29,6 +29,7 @@ NOT_IN_A_SCHEMA = (
     "has more digits than can be kept exactly",
     "must have at most 4096 bytes",
     "must be in the years 0 to 9999",
+    "must be ahead of now",
     "must have 1 to 1000 items, has 0",
     "which is no job of the pipeline",
     "as another job's",

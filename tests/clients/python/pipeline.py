@@ -39,6 +39,7 @@ from windlass_client.models import (
     BatchHeartbeatItem,
     BatchResultsHeartbeatResult,
     BatchResultsReportResult,
+    CancelPipeline,
     Code,
     Complete,
     Dequeue,
@@ -69,7 +70,6 @@ from windlass_client.models import (
     RetryWord,
     Task,
     TaskState,
-    Verb,
     When,
 )
 from windlass_client.types import UNSET, Unset
@@ -209,7 +209,7 @@ def refused() -> None:
         client=client, body=NewPipeline(name="other", jobs=[NewJob(key="a", type_="py-never")])
     )
     path = ok(Pipeline, other).id
-    cancelled = ok(Pipeline, cancel_pipeline.sync(path, client=client, body=Verb(reason="not needed")))
+    cancelled = ok(Pipeline, cancel_pipeline.sync(path, client=client, body=CancelPipeline(reason="not needed")))
     assert cancelled.state is PipelineState.CANCELLED and cancelled.reason == "not needed"
 
 

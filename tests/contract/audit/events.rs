@@ -88,8 +88,7 @@ async fn an_event_has_the_members_of_the_contract() {
     let leased = app.dequeue(json!({"types": ["a"], "worker_id": "host-1"})).await.remove(0);
     app.complete(&leased).await;
     let events = until_shown(&app, &pipeline).await;
-    let members =
-        "id at entity pipeline_id job_id task_id from to flag reason attempt worker_id actor correlation_id";
+    let members = "id at entity pipeline_id job_id task_id from to flag reason attempt worker_id actor correlation_id type";
     for event in &events {
         for member in members.split(' ') {
             assert!(event.get(member).is_some(), "{member} of {event}");
@@ -272,7 +271,10 @@ async fn the_events_of_a_deleted_pipeline_stay_with_its_correlation_id() {
     let filter = format!("?pipeline_id={}", id(&pipeline));
     let before = app.walk_events(&filter).await;
     app.delete(&format!("/v1/pipelines/{}", id(&pipeline))).await.has(204);
-    assert_eq!(app.walk_events(&filter).await, before);
+    let mut after = app.walk_events(&filter).await;
+    let deleted = after.pop().unwrap();
+    assert_eq!(after, before);
+    assert_eq!((&deleted["flag"], &deleted["correlation_id"]), (&json!("deleted"), &json!("c-1")));
     app.finish().await;
 }
 

@@ -1,6 +1,7 @@
 //! What is recorded: attempts and events.
 
 mod attempts;
+mod beside_the_state;
 pub(crate) mod events;
 mod late_reports;
 mod reader;

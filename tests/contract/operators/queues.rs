@@ -25,8 +25,26 @@ async fn a_queue_has_the_members_of_the_contract() {
     shows(&app, "a", 0, 0, 1).await;
     let expected = json!({
         "type": "a", "paused": false, "max_running": null, "queued": 0, "scheduled": 0, "running": 1, "oldest_queued_seconds": null,
+        "reason": null, "paused_by": null, "paused_at": null,
     });
     assert_eq!(queue(&app, "a").await, expected);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_paused_queue_shows_why_who_and_since_when() {
+    let app = TestApp::start().await;
+    let pause = |reason: &str| app.patch("/v1/queues/a", json!({"paused": true, "reason": reason}));
+    let paused = pause("no disk").await.expect(200);
+    assert_eq!((&paused["reason"], &paused["paused_by"]), (&json!("no disk"), &json!("client")));
+    assert!(paused["paused_at"].is_string());
+    assert_eq!(pause("again").await.expect(200), paused, "what holds already changes nothing");
+    let limit = json!({"max_running": 2, "reason": "two disks"});
+    let limited = app.patch("/v1/queues/a", limit).await.expect(200);
+    assert_eq!((&limited["reason"], &limited["max_running"]), (&json!("no disk"), &json!(2)));
+    let resumed = app.patch("/v1/queues/a", json!({"paused": false, "reason": "new disk"})).await.expect(200);
+    assert_eq!([&resumed["reason"], &resumed["paused_by"], &resumed["paused_at"]], [&Value::Null; 3]);
+    app.patch("/v1/queues/a", json!({"reason": "x".repeat(1_001)})).await.problem(422, "validation_failed");
     app.finish().await;
 }
 

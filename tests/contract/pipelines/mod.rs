@@ -2,7 +2,9 @@
 
 mod adding_jobs;
 mod cancel;
+mod clean_up;
 mod create;
+mod deadline;
 mod graph;
 mod list;
 mod patch;

@@ -25,6 +25,8 @@ pub(crate) async fn pipeline(
     differences.check("state", &shown["state"], this.state.as_str());
     differences.check("paused", &shown["paused"], this.paused);
     differences.check("sealed", &shown["sealed"], this.seal.is_on());
+    differences.check("cancelling", &shown["cancelling"], this.cancelling());
+    differences.check("has deadline_at", &json!(shown["deadline_at"].is_string()), this.deadline.is_some());
     differences.check("priority", &shown["priority"], PRIORITIES[this.priority]);
     differences.check("has ended_at", &json!(shown["ended_at"].is_string()), this.state.ended());
     differences.check(

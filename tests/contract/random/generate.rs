@@ -62,6 +62,7 @@ fn rushed() -> BoxedStrategy<Call> {
         5 => (number(), vec(due(), 1..4), any::<bool>()).prop_map(|(job, tasks, repeat)| Call::AddTasks { job, tasks, repeat }),
         16 => control(),
         2 => (number(), 0..5_usize).prop_map(|(pipeline, priority)| Call::Prioritise { pipeline, priority }),
+        1 => (number(), deadline()).prop_map(|(pipeline, deadline)| Call::Deadline { pipeline, deadline }),
         1 => number().prop_map(|pipeline| Call::Delete { pipeline }),
         4 => (0..KINDS, queue_change()).prop_map(|(kind, change)| Call::Queue { kind, change }),
     ]
@@ -83,12 +84,17 @@ fn seldom() -> impl Strategy<Value = bool> {
 
 fn create() -> BoxedStrategy<Call> {
     let flags = (prop::bool::weighted(0.75), prop::bool::weighted(0.07), any::<bool>(), any::<bool>());
-    (vec(job(), 1..7), 0..5_usize, flags, seldom())
-        .prop_map(|(jobs, priority, (sealed, paused, fail_fast, reversed), repeat)| Call::Create {
-            pipeline: NewPipeline { jobs, priority, sealed, paused, fail_fast, reversed },
+    (vec(job(), 1..7), 0..5_usize, flags, seldom(), deadline())
+        .prop_map(|(jobs, priority, (sealed, paused, fail_fast, reversed), repeat, deadline)| Call::Create {
+            pipeline: NewPipeline { jobs, priority, sealed, paused, fail_fast, deadline, reversed },
             repeat,
         })
         .boxed()
+}
+
+/// Mostly none; else one that the next move of the clock reaches, or one after that.
+fn deadline() -> impl Strategy<Value = Option<u64>> {
+    option::weighted(0.15, 0..9_u64)
 }
 
 fn job() -> impl Strategy<Value = NewJob> {
@@ -153,7 +159,7 @@ fn policy() -> impl Strategy<Value = Policy> {
 fn control() -> BoxedStrategy<Call> {
     let retry = any::<bool>().prop_map(|all| Verb::Retry { all });
     let of_pipeline = prop_oneof![
-        1 => Just(Verb::Seal), 2 => Just(Verb::Cancel), 1 => Just(Verb::Pause), 3 => Just(Verb::Resume), 6 => retry.clone(),
+        1 => Just(Verb::Seal), 2 => Just(Verb::Cancel), 3 => Just(Verb::CleanUp), 1 => Just(Verb::Pause), 3 => Just(Verb::Resume), 6 => retry.clone(),
     ];
     let of_job = prop_oneof![
         3 => Just(Verb::Seal), 1 => Just(Verb::Cancel), 1 => Just(Verb::Pause), 2 => Just(Verb::Resume), 1 => Just(Verb::Skip),

@@ -5,6 +5,8 @@
 /// Seconds of one tick. All lengths in a script are whole ticks, and a script is played in much less than one; so whether a time has come is
 /// never in doubt, however slow the machine.
 pub(crate) const TICK: u64 = 300;
+/// Deadlines come half a tick after a tick. A script is played in less than that, too.
+pub(crate) const HALF_A_TICK: u64 = TICK / 2;
 /// The error categories that reports name; the last two are also the server's own.
 pub(crate) const CATEGORIES: [&str; 4] = ["unknown", "data_error", "lease_expired", "timeout"];
 /// From the first served to the last.
@@ -26,6 +28,7 @@ pub(crate) enum Call {
     AddTasks { job: usize, tasks: Vec<u64>, repeat: bool },
     Control { level: Level, of: usize, verb: Verb },
     Prioritise { pipeline: usize, priority: usize },
+    Deadline { pipeline: usize, deadline: Option<u64> },
     Delete { pipeline: usize },
     Queue { kind: usize, change: QueueChange },
     Dequeue(Dequeue),
@@ -45,10 +48,14 @@ pub(crate) enum Level {
 pub(crate) enum Verb {
     Seal,
     Cancel,
+    /// A pipeline's cancel with clean-up.
+    CleanUp,
     Pause,
     Resume,
     Skip,
-    Retry { all: bool },
+    Retry {
+        all: bool,
+    },
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -114,6 +121,8 @@ pub(crate) struct NewPipeline {
     pub(crate) sealed: bool,
     pub(crate) paused: bool,
     pub(crate) fail_fast: bool,
+    /// Half a tick after so many ticks.
+    pub(crate) deadline: Option<u64>,
     /// The jobs are sent last first, so that edges point forwards in the body.
     pub(crate) reversed: bool,
 }
@@ -165,7 +174,7 @@ impl Verb {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Seal => "seal",
-            Self::Cancel => "cancel",
+            Self::Cancel | Self::CleanUp => "cancel",
             Self::Pause => "pause",
             Self::Resume => "resume",
             Self::Skip => "skip",

@@ -77,18 +77,52 @@ async fn a_clean_up_that_already_runs_goes_on() {
 }
 
 #[tokio::test]
-async fn what_only_follows_a_clean_up_by_success_is_cancelled() {
+async fn what_hangs_below_a_clean_up_is_decided_by_its_edges() {
     let app = TestApp::start().await;
     let jobs = json!([
         job("a", json!({})),
         job("clean-up", json!({"depends_on": [{"job": "a", "when": "always"}]})),
         job("after", json!({"depends_on": ["clean-up"]})),
+        job("other", json!({"depends_on": ["a"]})),
     ]);
     let pipeline = fail_fast(&app, jobs).await;
     app.fail_for_good("a").await;
-    assert_eq!(app.states(&pipeline).await, "running: a failed, after cancelled, clean-up queued");
+    assert_eq!(
+        app.states(&pipeline).await,
+        "running: a failed, after pending, clean-up queued, other skipped"
+    );
     app.succeed("clean-up").await;
-    assert_eq!(app.states(&pipeline).await, "failed: a failed, after cancelled, clean-up succeeded");
+    app.succeed("after").await;
+    assert_eq!(
+        app.states(&pipeline).await,
+        "failed: a failed, after succeeded, clean-up succeeded, other skipped"
+    );
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn the_first_failure_seals_the_pipeline_and_what_it_spares() {
+    let app = TestApp::start().await;
+    let unsealed = |parent: &str| json!({"depends_on": [{"job": parent, "when": "always"}], "sealed": false, "tasks": [{}]});
+    let jobs = json!([
+        job("first", json!({})),
+        job("a", json!({})),
+        job("open", unsealed("first")),
+        job("waits", unsealed("a")),
+        job("later", unsealed("waits")),
+    ]);
+    let body = json!({"name": "test", "fail_fast": true, "sealed": false, "jobs": jobs});
+    let pipeline = app.submit_with(body).await;
+    app.succeed("first").await;
+    app.fail_for_good("a").await;
+    assert_eq!(app.pipeline(&pipeline).await["sealed"], true);
+    let sealed = async |key: &str| app.job(&pipeline, key).await["sealed"] == true;
+    assert!(sealed("open").await && sealed("waits").await && !sealed("later").await);
+    app.succeed("waits").await;
+    assert!(sealed("later").await, "it has opened");
+    app.succeed("later").await;
+    app.succeed("open").await;
+    assert_eq!(app.pipeline(&pipeline).await["state"], "failed");
     app.finish().await;
 }
 

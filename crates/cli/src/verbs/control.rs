@@ -1,6 +1,6 @@
-//! The controls that pipelines and jobs have in common: cancel, pause, resume, retry, seal.
+//! The controls that pipelines and jobs have in common, and the arguments that their cancel and retry share.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use uuid::Uuid;
 use windlass_sdk::wire::RetryScope;
 
@@ -9,15 +9,6 @@ use super::confirm::{Sure, Why};
 /// The controls of what holds tasks.
 #[derive(Subcommand)]
 pub(super) enum Control {
-    /// Ends it at once; what runs of it is cancelled. Asks before.
-    Cancel {
-        /// Its id.
-        id: Uuid,
-        #[command(flatten)]
-        why: Why,
-        #[command(flatten)]
-        sure: Sure,
-    },
     /// Stops handing out its tasks; what runs goes on.
     Pause {
         /// Its id.
@@ -32,18 +23,6 @@ pub(super) enum Control {
         #[command(flatten)]
         why: Why,
     },
-    /// Runs again what did not succeed of it, once it has ended, and what was skipped because of that.
-    Retry {
-        /// Its id.
-        id: Uuid,
-        /// Runs all of it again, also what succeeded. Asks before.
-        #[arg(long)]
-        all: bool,
-        #[command(flatten)]
-        why: Why,
-        #[command(flatten)]
-        sure: Sure,
-    },
     /// Says that nothing more will be added to it.
     Seal {
         /// Its id.
@@ -53,37 +32,65 @@ pub(super) enum Control {
     },
 }
 
+/// The arguments of a cancel.
+#[derive(Args)]
+pub(super) struct Cancel {
+    /// Its id.
+    pub(super) id: Uuid,
+    #[command(flatten)]
+    pub(super) why: Why,
+    #[command(flatten)]
+    pub(super) sure: Sure,
+}
+
+/// The arguments of a retry.
+#[derive(Args)]
+pub(super) struct Retry {
+    /// Its id.
+    pub(super) id: Uuid,
+    /// Runs all of it again, also what succeeded. Asks before.
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    pub(super) why: Why,
+    #[command(flatten)]
+    sure: Sure,
+}
+
 /// What is to be done to what.
 pub(super) struct Order {
     pub(super) id: Uuid,
     pub(super) act: Act,
     pub(super) why: Why,
-    /// What to ask before.
-    pub(super) question: Option<(&'static str, Sure)>,
 }
 
 /// One of the controls.
 #[derive(Clone, Copy)]
 pub(super) enum Act {
-    Cancel,
     Pause,
     Resume,
-    Retry(RetryScope),
     Seal,
 }
 
 impl Control {
     pub(super) fn order(self) -> Order {
-        let (id, act, why, question) = match self {
-            Self::Cancel { id, why, sure } => (id, Act::Cancel, why, Some(("Cancel it", sure))),
-            Self::Pause { id, why } => (id, Act::Pause, why, None),
-            Self::Resume { id, why } => (id, Act::Resume, why, None),
-            Self::Retry { id, all: false, why, .. } => (id, Act::Retry(RetryScope::Failed), why, None),
-            Self::Retry { id, why, sure, .. } => {
-                (id, Act::Retry(RetryScope::All), why, Some(("Run all of it again", sure)))
-            }
-            Self::Seal { id, why } => (id, Act::Seal, why, None),
+        let (id, act, why) = match self {
+            Self::Pause { id, why } => (id, Act::Pause, why),
+            Self::Resume { id, why } => (id, Act::Resume, why),
+            Self::Seal { id, why } => (id, Act::Seal, why),
         };
-        Order { id, act, why, question }
+        Order { id, act, why }
+    }
+}
+
+impl Retry {
+    /// How much of it runs again.
+    pub(super) fn scope(&self) -> RetryScope {
+        if self.all { RetryScope::All } else { RetryScope::Failed }
+    }
+
+    /// What to ask before, and whether.
+    pub(super) fn question(&self) -> Option<(&'static str, &Sure)> {
+        self.all.then_some(("Run all of it again", &self.sure))
     }
 }

@@ -7,7 +7,7 @@ use windlass_sdk::wire::{self, JobState, Json, NewStandaloneJob, Priority};
 use windlass_sdk::{Client, JobFilter};
 
 use super::confirm::{Sure, Why};
-use super::control::{Act, Control, Order};
+use super::control::{Act, Cancel, Control, Order, Retry};
 use super::target::{Target, refused};
 use super::words::{JOB_STATES, PRIORITIES, json, one_of};
 use super::{output, preview, table, watch};
@@ -35,6 +35,10 @@ enum Verb {
     },
     #[command(flatten)]
     Control(Control),
+    /// Ends it at once; what runs of it is cancelled. Asks before.
+    Cancel(Cancel),
+    /// Runs again what did not succeed of it, once it has ended, and what was skipped because of that.
+    Retry(Retry),
     /// Skips a job that has not ended, and what depends on its success. Asks before.
     Skip {
         /// The job.
@@ -90,6 +94,8 @@ impl Job {
                 show(&self.target, &job)
             }
             Verb::Control(verb) => control(&self.target, verb.order()).await,
+            Verb::Cancel(order) => cancel(&self.target, &order).await,
+            Verb::Retry(order) => retry(&self.target, &order).await,
             Verb::Skip { id, why, sure } => skip(&self.target, id, &why, &sure).await,
         }
     }
@@ -97,16 +103,26 @@ impl Job {
 
 async fn control(target: &Target, order: Order) -> Result<(), Failure> {
     let (client, id, reason) = (target.client()?, order.id, order.why.text());
-    if let Some((doing, sure)) = &order.question {
-        ask(&client, id, sure, doing).await?;
-    }
     let job = match order.act {
-        Act::Cancel => client.cancel_job(id, reason).await,
         Act::Pause => client.pause_job(id, reason).await,
         Act::Resume => client.resume_job(id, reason).await,
-        Act::Retry(scope) => client.retry_job(id, scope, reason).await,
         Act::Seal => client.seal_job(id, reason).await,
     };
+    show(target, &job.map_err(refused)?)
+}
+
+async fn cancel(target: &Target, order: &Cancel) -> Result<(), Failure> {
+    let client = target.client()?;
+    ask(&client, order.id, &order.sure, "Cancel it").await?;
+    show(target, &client.cancel_job(order.id, order.why.text()).await.map_err(refused)?)
+}
+
+async fn retry(target: &Target, order: &Retry) -> Result<(), Failure> {
+    let client = target.client()?;
+    if let Some((doing, sure)) = order.question() {
+        ask(&client, order.id, sure, doing).await?;
+    }
+    let job = client.retry_job(order.id, order.scope(), order.why.text()).await;
     show(target, &job.map_err(refused)?)
 }
 

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use futures_util::{StreamExt, TryStreamExt};
 use uuid::Uuid;
@@ -10,9 +11,9 @@ use windlass_sdk::wire::{self, Json, NewPipeline, PatchPipeline, PipelineState, 
 use windlass_sdk::{Client, PipelineFilter};
 
 use super::confirm::Sure;
-use super::control::{Act, Control, Order};
+use super::control::{Act, Cancel, Control, Order, Retry};
 use super::target::{Target, refused};
-use super::words::{PIPELINE_STATES, PRIORITIES, json, one_of};
+use super::words::{PIPELINE_STATES, PRIORITIES, Setting, json, one_of, setting};
 use super::{output, preview, table, watch};
 use crate::failure::Failure;
 
@@ -49,6 +50,30 @@ enum Verb {
     },
     #[command(flatten)]
     Control(Control),
+    /// Ends it at once; what runs of it is cancelled. Asks before.
+    Cancel {
+        #[command(flatten)]
+        order: Cancel,
+        /// Spares jobs with a failed, finished or always edge, and what hangs below them; it ends when they have.
+        #[arg(long)]
+        clean_up: bool,
+    },
+    /// Runs again what did not succeed of it, once it has ended, and what was skipped because of that.
+    Retry {
+        #[command(flatten)]
+        order: Retry,
+        /// When it is cancelled, with clean-up, if it has not ended, such as 2026-11-22T20:00:00Z [default: never].
+        #[arg(long, value_name = "TIME")]
+        deadline_at: Option<DateTime<Utc>>,
+    },
+    /// Changes when it is cancelled, with clean-up, if it has not ended.
+    Deadline {
+        /// The pipeline.
+        id: Uuid,
+        /// A time such as 2026-11-22T20:00:00Z; none: never.
+        #[arg(value_name = "TIME|none", value_parser = setting::<DateTime<Utc>>)]
+        at: Setting<DateTime<Utc>>,
+    },
     /// Changes the priority, from the next dequeue on.
     Prioritize {
         /// The pipeline.
@@ -101,6 +126,12 @@ impl Pipeline {
             Verb::List(list) => list.run(&self.target).await,
             Verb::Watch { id } => watch::watch(&self.target, id).await,
             Verb::Control(verb) => control(&self.target, verb.order()).await,
+            Verb::Cancel { order, clean_up } => cancel(&self.target, &order, clean_up).await,
+            Verb::Retry { order, deadline_at } => retry(&self.target, &order, deadline_at).await,
+            Verb::Deadline { id, at } => {
+                let change = PatchPipeline { deadline_at: Some(at.value()), ..PatchPipeline::default() };
+                patch(&self.target, id, &change).await
+            }
             Verb::Prioritize { id, priority } => {
                 let change = PatchPipeline { priority: Some(priority), ..PatchPipeline::default() };
                 patch(&self.target, id, &change).await
@@ -142,16 +173,32 @@ async fn get(target: &Target, id: Uuid) -> Result<(), Failure> {
 
 async fn control(target: &Target, order: Order) -> Result<(), Failure> {
     let (client, id, reason) = (target.client()?, order.id, order.why.text());
-    if let Some((doing, sure)) = &order.question {
-        ask(&client, id, sure, doing).await?;
-    }
     let pipeline = match order.act {
-        Act::Cancel => client.cancel_pipeline(id, reason).await,
         Act::Pause => client.pause_pipeline(id, reason).await,
         Act::Resume => client.resume_pipeline(id, reason).await,
-        Act::Retry(scope) => client.retry_pipeline(id, scope, reason).await,
         Act::Seal => client.seal_pipeline(id, reason).await,
     };
+    show(target, &pipeline.map_err(refused)?)
+}
+
+async fn cancel(target: &Target, order: &Cancel, clean_up: bool) -> Result<(), Failure> {
+    let (client, id, reason) = (target.client()?, order.id, order.why.text());
+    let doing = if clean_up { "Cancel it, with clean-up" } else { "Cancel it" };
+    ask(&client, id, &order.sure, doing).await?;
+    let pipeline = if clean_up {
+        client.clean_up_pipeline(id, reason).await
+    } else {
+        client.cancel_pipeline(id, reason).await
+    };
+    show(target, &pipeline.map_err(refused)?)
+}
+
+async fn retry(target: &Target, order: &Retry, deadline_at: Option<DateTime<Utc>>) -> Result<(), Failure> {
+    let client = target.client()?;
+    if let Some((doing, sure)) = order.question() {
+        ask(&client, order.id, sure, doing).await?;
+    }
+    let pipeline = client.retry_pipeline(order.id, order.scope(), order.why.text(), deadline_at).await;
     show(target, &pipeline.map_err(refused)?)
 }
 

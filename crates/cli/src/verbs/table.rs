@@ -31,6 +31,7 @@ pub(super) fn pipeline(pipeline: &Pipeline) -> String {
         ("id", pipeline.id.to_string()),
         ("name", pipeline.name.clone()),
         ("state", state(&pipeline.state, pipeline.paused)),
+        ("cancelling", if pipeline.cancelling { "yes" } else { "" }.to_owned()),
         ("reason", pipeline.reason.clone().unwrap_or_default()),
         ("progress", percent(pipeline.progress.percent)),
         ("priority", word(&pipeline.priority)),
@@ -38,6 +39,7 @@ pub(super) fn pipeline(pipeline: &Pipeline) -> String {
         ("created", instant(Some(pipeline.created_at))),
         ("started", instant(pipeline.started_at)),
         ("ended", instant(pipeline.ended_at)),
+        ("deadline", instant(pipeline.deadline_at)),
     ]);
     format!("{head}\n\n{}", jobs(pipeline.jobs.as_deref().unwrap_or_default()))
 }
@@ -164,7 +166,8 @@ pub(super) fn attempts(attempts: &[Attempt]) -> String {
 
 /// Queues, a row each.
 pub(super) fn queues(queues: &[Queue]) -> String {
-    let mut table = headed(&["TYPE", "PAUSED", "LIMIT", "QUEUED", "SCHEDULED", "RUNNING", "OLDEST"]);
+    let mut table =
+        headed(&["TYPE", "PAUSED", "LIMIT", "QUEUED", "SCHEDULED", "RUNNING", "OLDEST", "REASON"]);
     for queue in queues {
         table.add_row([
             queue.r#type.clone(),
@@ -174,6 +177,7 @@ pub(super) fn queues(queues: &[Queue]) -> String {
             queue.scheduled.to_string(),
             queue.running.to_string(),
             queue.oldest_queued_seconds.map(|seconds| format!("{seconds:.1} s")).unwrap_or_default(),
+            queue.reason.clone().unwrap_or_default(),
         ]);
     }
     table.trim_fmt()
@@ -208,7 +212,7 @@ pub(super) fn event(event: &Event) -> String {
 }
 
 fn cells(event: &Event) -> [String; 7] {
-    let id = event.task_id.or(event.job_id).or(event.pipeline_id);
+    let id = event.task_id.or(event.job_id).or(event.pipeline_id).map(|id| id.to_string());
     let change = match (event.flag, &event.from) {
         (Some(flag), _) => word(&flag),
         (None, Some(from)) => format!("{from} → {}", event.to),
@@ -217,7 +221,7 @@ fn cells(event: &Event) -> [String; 7] {
     [
         event.at.to_rfc3339_opts(SecondsFormat::Millis, true),
         word(&event.entity),
-        id.map(|id| id.to_string()).unwrap_or_default(),
+        id.or_else(|| event.r#type.clone()).unwrap_or_default(),
         change,
         event.worker_id.clone().or_else(|| event.actor.clone()).unwrap_or_default(),
         event.reason.clone().unwrap_or_default(),

@@ -1,5 +1,8 @@
 //! The contract's words on the command line.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::de::DeserializeOwned;
 use serde::{Serialize, de::value};
@@ -17,6 +20,31 @@ where
 /// Reads any JSON, unchanged.
 pub(super) fn json(text: &str) -> Result<Json, serde_json::Error> {
     Json::from_text(text.to_owned())
+}
+
+/// A value, or that there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Setting<T> {
+    None,
+    Some(T),
+}
+
+impl<T> Setting<T> {
+    pub(super) fn value(self) -> Option<T> {
+        match self {
+            Self::None => None,
+            Self::Some(value) => Some(value),
+        }
+    }
+}
+
+/// Reads a value, or `none`.
+pub(super) fn setting<T: FromStr<Err: Display>>(text: &str) -> Result<Setting<T>, String> {
+    match text.parse() {
+        Ok(value) => Ok(Setting::Some(value)),
+        Err(_) if text == "none" => Ok(Setting::None),
+        Err(error) => Err(format!("{error}; or say none")),
+    }
 }
 
 /// The word for `value` in JSON.
@@ -45,6 +73,16 @@ mod tests {
         for text in words {
             let value: T = serde_json::from_value((*text).into()).unwrap();
             assert_eq!(word(&value), *text);
+        }
+    }
+
+    #[test]
+    fn a_setting_is_a_value_or_none() {
+        assert_eq!(setting("0"), Ok(Setting::Some(0_u32)));
+        assert_eq!(setting("20"), Ok(Setting::Some(20_u32)));
+        assert_eq!(setting::<u32>("none"), Ok(Setting::None));
+        for bad in ["", "-1", "many", "1.5", "4294967296"] {
+            assert!(setting::<u32>(bad).is_err(), "{bad}");
         }
     }
 

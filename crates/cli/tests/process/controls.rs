@@ -38,6 +38,45 @@ async fn a_cancel_that_is_sure_is_sent_with_its_reason() {
 }
 
 #[tokio::test]
+async fn a_cancel_with_clean_up_says_so_to_the_server() {
+    let server = server("cancel", json!({"clean_up": true}), 1).await;
+    let output = windlass(&server, &["pipeline", "cancel", ID, "--clean-up", "--yes"], "").await;
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output.stderr));
+}
+
+#[tokio::test]
+async fn a_deadline_is_sent_with_a_retry_and_alone() {
+    let deadline = "2027-01-01T00:00:00Z";
+    let retry = server("retry", json!({"scope": "failed", "deadline_at": deadline}), 1).await;
+    let output = windlass(&retry, &["pipeline", "retry", ID, "--deadline-at", deadline], "").await;
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output.stderr));
+    for (at, body) in [(deadline, json!({"deadline_at": deadline})), ("none", json!({"deadline_at": null}))] {
+        let server = MockServer::start().await;
+        let patch =
+            Mock::given(method("PATCH")).and(path(format!("/v1/pipelines/{ID}"))).and(body_json(&body));
+        let done = ResponseTemplate::new(200).set_body_json(pipeline("running", 50.0));
+        patch.respond_with(done).expect(1).mount(&server).await;
+        let output = windlass(&server, &["pipeline", "deadline", ID, at], "").await;
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output.stderr));
+    }
+    let output = windlass(&retry, &["pipeline", "deadline", ID, "soon"], "").await;
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output.stderr));
+}
+
+#[tokio::test]
+async fn a_pause_of_a_queue_is_sent_with_its_reason_and_shows_it() {
+    let server = MockServer::start().await;
+    let queue = json!({"type": "resize", "paused": true, "max_running": null, "queued": 1, "scheduled": 0, "running": 0,
+                       "oldest_queued_seconds": null, "reason": "no disk", "paused_by": "client", "paused_at": null});
+    let body = json!({"paused": true, "reason": "no disk"});
+    let patch = Mock::given(method("PATCH")).and(path("/v1/queues/resize")).and(body_json(&body));
+    patch.respond_with(ResponseTemplate::new(200).set_body_json(queue)).expect(1).mount(&server).await;
+    let output = windlass(&server, &["queue", "pause", "resize", "--reason", "no disk"], "").await;
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output.stderr));
+    assert!(said(&output.stdout).contains("no disk"));
+}
+
+#[tokio::test]
 async fn a_retry_asks_only_before_it_runs_all_again() {
     let failed = server("retry", json!({"scope": "failed"}), 1).await;
     let output = windlass(&failed, &["pipeline", "retry", ID], "").await;

@@ -48,10 +48,10 @@ fn job(state: &str, percent: f64) -> Value {
 pub(crate) fn pipeline(state: &str, percent: f64) -> Value {
     let job_state = if state == "partial" { "failed" } else { state };
     json!({
-        "id": ID, "name": "nightly", "state": state, "paused": false, "sealed": true, "priority": "medium",
-        "correlation_id": "c", "metadata": {}, "fail_fast": false, "reason": null,
+        "id": ID, "name": "nightly", "state": state, "paused": false, "sealed": true, "cancelling": false,
+        "priority": "medium", "correlation_id": "c", "metadata": {}, "fail_fast": false, "reason": null,
         "progress": {"percent": percent}, "created_at": "2026-11-22T20:00:00Z", "started_at": null,
-        "ended_at": null, "traceparent": null, "tracestate": null, "jobs": [job(job_state, percent)],
+        "ended_at": null, "deadline_at": null, "traceparent": null, "tracestate": null, "jobs": [job(job_state, percent)],
     })
 }
 

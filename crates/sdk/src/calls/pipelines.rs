@@ -1,12 +1,13 @@
 //! `/v1/pipelines`.
 
+use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt};
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 use windlass_wire::{
-    AddJobs, AddedJobs, JobInPipeline, NewJob, NewPipeline, Page, PatchPipeline, Pipeline, Reason,
-    ResultItem, Retry, RetryScope,
+    AddJobs, AddedJobs, CancelPipeline, JobInPipeline, NewJob, NewPipeline, Page, PatchPipeline, Pipeline,
+    Reason, ResultItem, RetryPipeline, RetryScope,
 };
 
 use super::Cursor;
@@ -54,10 +55,10 @@ impl Client {
         self.fetch(self.get(&["v1", "pipelines", &id.to_string()])).await
     }
 
-    /// Changes priority or metadata, in every state.
+    /// Changes priority or metadata, in every state, or the deadline of a pipeline that has not ended.
     ///
     /// # Errors
-    /// `pipeline_not_found`, and what any call can fail with.
+    /// `illegal_transition`, `pipeline_not_found`, and what any call can fail with.
     pub async fn patch_pipeline(&self, id: Uuid, patch: &PatchPipeline) -> Result<Pipeline, Error> {
         let call = self.call(Method::PATCH, &["v1", "pipelines", &id.to_string()], Safety::Unsafe);
         self.fetch(call.json(patch)?).await
@@ -95,7 +96,15 @@ impl Client {
     /// # Errors
     /// `illegal_transition`, `pipeline_not_found`, and what any call can fail with.
     pub async fn cancel_pipeline(&self, id: Uuid, reason: Option<&str>) -> Result<Pipeline, Error> {
-        self.pipeline_verb(id, "cancel", reason).await
+        self.cancel(id, None, reason).await
+    }
+
+    /// Cancels a pipeline, but for jobs with a `failed`, `finished` or `always` edge and what hangs below them: it ends when they have.
+    ///
+    /// # Errors
+    /// As [`Client::cancel_pipeline`].
+    pub async fn clean_up_pipeline(&self, id: Uuid, reason: Option<&str>) -> Result<Pipeline, Error> {
+        self.cancel(id, Some(true), reason).await
     }
 
     /// Stops handing out tasks of a pipeline; what runs goes on.
@@ -114,7 +123,7 @@ impl Client {
         self.pipeline_verb(id, "resume", reason).await
     }
 
-    /// Runs again what of an ended pipeline is in `scope`.
+    /// Runs again what of an ended pipeline is in `scope`. Its deadline is from then on `deadline_at`, or none.
     ///
     /// # Errors
     /// `illegal_transition` where nothing would run again, `pipeline_not_found`, and what any call can
@@ -124,8 +133,9 @@ impl Client {
         id: Uuid,
         scope: RetryScope,
         reason: Option<&str>,
+        deadline_at: Option<DateTime<Utc>>,
     ) -> Result<Pipeline, Error> {
-        let body = Retry { scope: Some(scope), reason: reason.map(str::to_owned) };
+        let body = RetryPipeline { scope: Some(scope), deadline_at, reason: reason.map(str::to_owned) };
         self.fetch(self.post(&["v1", "pipelines", &id.to_string(), "retry"]).json(&body)?).await
     }
 
@@ -179,6 +189,16 @@ impl Client {
         key: &str,
     ) -> impl Stream<Item = Result<J::Result, Error>> + use<J> {
         self.results_as(id, key)
+    }
+
+    async fn cancel(
+        &self,
+        id: Uuid,
+        clean_up: Option<bool>,
+        reason: Option<&str>,
+    ) -> Result<Pipeline, Error> {
+        let body = CancelPipeline { clean_up, reason: reason.map(str::to_owned) };
+        self.fetch(self.post(&["v1", "pipelines", &id.to_string(), "cancel"]).json(&body)?).await
     }
 
     async fn pipeline_verb(&self, id: Uuid, verb: &str, reason: Option<&str>) -> Result<Pipeline, Error> {

@@ -9,7 +9,8 @@ use windlass_store::{Error, Retention, Store};
 use super::driver::{Duty, drive};
 use super::tick::Ticked;
 use super::{
-    nudge, partitions, ping, promote, prune, servers, settle, statistics, sweep, upkeep, vitals, workers,
+    deadlines, nudge, partitions, ping, promote, prune, servers, settle, statistics, sweep, upkeep, vitals,
+    workers,
 };
 use crate::app::App;
 use crate::health::DATABASE;
@@ -21,6 +22,7 @@ pub(crate) fn start(app: &App, retention: Retention, stop: &CancellationToken) -
         |name: &'static str, every: Duration| Duty::new(name, every, app.health().clone(), stop.clone());
     on_store(&mut loops, begin("sweep", sweep::EVERY), app, sweep::tick);
     on_store(&mut loops, begin("promote", promote::EVERY), app, promote::tick);
+    on_store(&mut loops, begin("deadlines", deadlines::EVERY), app, deadlines::tick);
     on_store(&mut loops, begin("settle", settle::EVERY), app, settle::tick);
     on_store(&mut loops, begin("statistics", statistics::EVERY), app, statistics::tick);
     on_store(&mut loops, begin("partitions", partitions::EVERY), app, partitions::tick);

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`sweep`] | ends expired leases and timed-out attempts | 0.75 s |
 //! | [`promote`] | makes due tasks and jobs wait | 0.5 s |
+//! | [`deadlines`] | cancels pipelines past their deadline | 0.5 s |
 //! | [`settle`] | brings back what a retry made stale, writes the effective state of what an ended job did | 1 s |
 //! | [`statistics`] | has tables that outgrew their statistics looked at anew | 3 s |
 //! | [`partitions`] | makes the partitions of the days to come | 1 h |
@@ -18,6 +19,7 @@
 //! Every tick is bounded and safe to run on several servers at once. One that fails changes nothing and is tried
 //! again with back-off; `/readyz` says so ([`Health`](crate::health::Health)).
 
+mod deadlines;
 mod driver;
 mod duties;
 mod nudge;

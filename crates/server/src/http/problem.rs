@@ -92,6 +92,12 @@ impl Problem {
                 findings.value(format_args!("{at}/metadata"), detail);
                 findings.into_rejection().map_or_else(Self::internal, Self::from)
             }
+            Error::DeadlineNotAhead => {
+                let findings = Findings::default();
+                findings
+                    .value(format_args!("{at}/deadline_at"), "must be ahead of now, by the database's clock");
+                findings.into_rejection().map_or_else(Self::internal, Self::from)
+            }
             Error::KeyReused => {
                 Self::new(Code::IdempotencyKeyReused, "the idempotency key was used with another body before")
             }
@@ -255,6 +261,7 @@ mod tests {
         assert_eq!(code(Error::NotTerminal), Code::NotTerminal);
         assert_eq!(code(Error::KeyReused), Code::IdempotencyKeyReused);
         assert_eq!(code(Error::MetadataRefused("too large".to_owned())), Code::ValidationFailed);
+        assert_eq!(code(Error::DeadlineNotAhead), Code::ValidationFailed);
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub(crate) fn read_pipeline(root: Field<'_>, limits: &Limits, origin: Origin) ->
         let fail_fast = pipeline.present("fail_fast", |field| field.flag());
         let paused = pipeline.present("paused", |field| field.flag());
         let sealed = pipeline.present("sealed", |field| field.flag()).unwrap_or(true);
+        let deadline_at = pipeline.optional("deadline_at", |field| field.instant());
         let bounds = usize::from(sealed)..=limits.jobs_per_pipeline;
         let jobs = pipeline.required("jobs", |field| read_jobs(field, bounds, Scope::Whole, limits));
         Some(NewPipeline {
@@ -31,6 +32,7 @@ pub(crate) fn read_pipeline(root: Field<'_>, limits: &Limits, origin: Origin) ->
             fail_fast: fail_fast.unwrap_or(false),
             paused: paused.unwrap_or(false),
             sealed,
+            deadline_at,
             trace: origin.trace,
             jobs: jobs?,
         })

@@ -15,6 +15,7 @@ pub(crate) fn read_standalone_job(root: Field<'_>, limits: &Limits, origin: Orig
         let key = job.present("key", |field| field.text(JobKey::parse));
         let priority = job.present("priority", |field| field.word(Priority::parse, PRIORITIES));
         let correlation_id = job.optional("correlation_id", |field| field.text(CorrelationId::parse));
+        let deadline_at = job.optional("deadline_at", |field| field.instant());
         let fields = JobFields::take(job, limits, &TaskReader::new(limits))?;
         let of_type = fields.type_name().as_str();
         let name = Name::parse(of_type).expect("types are shorter than names");
@@ -28,6 +29,7 @@ pub(crate) fn read_standalone_job(root: Field<'_>, limits: &Limits, origin: Orig
             fail_fast: false,
             paused: false,
             sealed: true,
+            deadline_at,
             trace: origin.trace,
             jobs: vec![fields.with(key, Vec::new())],
         })

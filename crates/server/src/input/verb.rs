@@ -1,5 +1,6 @@
-//! Reading what the verbs share: a reason, and what a retry runs again.
+//! Reading the bodies of verbs: a reason, how a pipeline is cancelled, and what a retry runs again.
 
+use chrono::{DateTime, Utc};
 use windlass_domain::Reason;
 use windlass_store::Scope;
 
@@ -11,7 +12,35 @@ pub(crate) fn read_reason(root: Field<'_>) -> Option<Option<Reason>> {
     root.object(|body| Some(body.optional("reason", |field| field.text(Reason::parse))))
 }
 
-/// What a retry runs again, and its optional reason.
+/// Whether a cancel of a pipeline spares what cleans up, and its optional reason.
+pub(crate) fn read_cancel(root: Field<'_>) -> Option<(bool, Option<Reason>)> {
+    root.object(|body| {
+        let clean_up = body.present("clean_up", |field| field.flag());
+        Some((clean_up.unwrap_or(false), body.optional("reason", |field| field.text(Reason::parse))))
+    })
+}
+
+/// What a retry of a pipeline runs again.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct RetryPipeline {
+    pub(crate) scope: Scope,
+    pub(crate) deadline_at: Option<DateTime<Utc>>,
+    pub(crate) reason: Option<Reason>,
+}
+
+/// What a retry of a pipeline runs again, until when, and its optional reason.
+pub(crate) fn read_retry_of_pipeline(root: Field<'_>) -> Option<RetryPipeline> {
+    root.object(|body| {
+        let scope = body.optional("scope", |field| field.word(scope, "failed, all"));
+        Some(RetryPipeline {
+            scope: scope.unwrap_or_default(),
+            deadline_at: body.optional("deadline_at", |field| field.instant()),
+            reason: body.optional("reason", |field| field.text(Reason::parse)),
+        })
+    })
+}
+
+/// What a retry of a job or task runs again, and its optional reason.
 pub(crate) fn read_retry(root: Field<'_>) -> Option<(Scope, Option<Reason>)> {
     root.object(|body| {
         let scope = body.optional("scope", |field| field.word(scope, "failed, all"));
@@ -30,7 +59,7 @@ fn scope(word: &str) -> Option<Scope> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::Document;
+    use crate::input::{Document, Rejection};
 
     #[test]
     fn a_retry_is_of_what_failed_unless_all_is_said() {
@@ -45,6 +74,24 @@ mod tests {
         {
             assert!(read(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_retry_of_a_pipeline_has_no_deadline_unless_one_is_said() {
+        let read = |body: &str| Document::of(body).read(read_retry_of_pipeline).map_err(Rejection::pointers);
+        let none = RetryPipeline { scope: Scope::Failed, deadline_at: None, reason: None };
+        assert_eq!(read(r#"{"deadline_at":null}"#).unwrap(), none);
+        let until = read(r#"{"scope":"all","deadline_at":"2026-11-22T20:00:00Z"}"#).unwrap();
+        assert_eq!(until.deadline_at.unwrap().to_rfc3339(), "2026-11-22T20:00:00+00:00");
+        assert_eq!(read(r#"{"deadline_at":"soon","scope":"no"}"#).unwrap_err(), ["/scope", "/deadline_at"]);
+    }
+
+    #[test]
+    fn a_cancel_is_without_clean_up_unless_it_is_said() {
+        let read = |body: &str| Document::of(body).read(read_cancel).map_err(Rejection::pointers);
+        assert_eq!(read("{}").unwrap(), (false, None));
+        assert!(read(r#"{"clean_up":true,"reason":"late"}"#).unwrap().0);
+        assert_eq!(read(r#"{"clean_up":null,"cleanup":true}"#).unwrap_err(), ["/clean_up", "/cleanup"]);
     }
 
     #[test]

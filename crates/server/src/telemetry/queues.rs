@@ -52,6 +52,9 @@ mod tests {
         let queue = |type_name: &str, oldest_queued_seconds| Queue {
             type_name: type_name.to_owned(),
             paused: false,
+            reason: None,
+            paused_by: None,
+            paused_at: None,
             max_running: None,
             queued: 3,
             scheduled: 2,

@@ -11,17 +11,18 @@ pub(crate) fn event(event: store::Event) -> wire::Event {
         id: event.id.to_string(),
         at: event.at,
         entity: entity(&event.entity),
-        pipeline_id: Some(event.pipeline_id),
+        pipeline_id: event.pipeline_id,
         job_id: event.job_id,
         task_id: event.task_id,
         from: event.from,
         to: event.to,
-        flag: event.flag.as_deref().map(flag),
+        flag: event.flag.as_deref().and_then(flag),
         reason: event.reason,
         attempt: event.attempt.map(values::small),
         worker_id: event.worker_id,
         actor: Some(event.actor),
         correlation_id: event.correlation_id,
+        r#type: event.type_name,
     }
 }
 
@@ -29,10 +30,23 @@ fn entity(word: &str) -> wire::Entity {
     match word {
         "pipeline" => wire::Entity::Pipeline,
         "job" => wire::Entity::Job,
+        "queue" => wire::Entity::Queue,
         _ => wire::Entity::Task,
     }
 }
 
-fn flag(word: &str) -> wire::Flag {
-    if word == "paused" { wire::Flag::Paused } else { wire::Flag::Resumed }
+fn flag(word: &str) -> Option<wire::Flag> {
+    match word {
+        "paused" => Some(wire::Flag::Paused),
+        "resumed" => Some(wire::Flag::Resumed),
+        "sealed" => Some(wire::Flag::Sealed),
+        "priority" => Some(wire::Flag::Priority),
+        "metadata" => Some(wire::Flag::Metadata),
+        "deadline" => Some(wire::Flag::Deadline),
+        "cancelling" => Some(wire::Flag::Cancelling),
+        "max_running" => Some(wire::Flag::MaxRunning),
+        "deleted" => Some(wire::Flag::Deleted),
+        // One of a later version's, which servers of both may serve at once.
+        _ => None,
+    }
 }

@@ -18,7 +18,7 @@ pub struct EventFilter {
 impl EventFilter {
     /// Whether the reader wants this event.
     pub fn takes(&self, event: &Event) -> bool {
-        self.pipeline_id.is_none_or(|id| event.pipeline_id == id)
+        self.pipeline_id.is_none_or(|id| event.pipeline_id == Some(id))
             && self.job_id.is_none_or(|id| event.job_id == Some(id))
             && self.task_id.is_none_or(|id| event.task_id == Some(id))
     }

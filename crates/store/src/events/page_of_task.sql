@@ -38,6 +38,6 @@ WITH page AS MATERIALIZED (
 SELECT e.number AS "number!", e.at AS "at!", e.entity AS "entity!", e.pipeline_id AS "pipeline_id!", e.job_id AS "job_id?",
     e.task_id AS "task_id?", e.from_state AS "from_state?", e.to_state AS "to_state!", e.flag AS "flag?", e.reason AS "reason?",
     e.attempt AS "attempt?", e.worker_id AS "worker_id?", e.actor AS "actor!",
-    coalesce(e.correlation_id, c.correlation_id) AS "correlation_id?"
+    coalesce(e.correlation_id, c.correlation_id) AS "correlation_id?", e.type AS "type_name?"
 FROM page e LEFT JOIN correlations c ON c.pipeline_id = e.pipeline_id
 ORDER BY e.number

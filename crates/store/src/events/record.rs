@@ -40,6 +40,8 @@ pub(crate) struct Event {
     pub(crate) worker_id: Option<String>,
     pub(crate) actor: Actor,
     pub(crate) correlation_id: Option<String>,
+    /// The type of the queue that changed, which belongs to no pipeline.
+    pub(crate) queue: Option<String>,
 }
 
 impl Event {
@@ -57,6 +59,7 @@ impl Event {
             worker_id: None,
             actor,
             correlation_id: None,
+            queue: None,
         }
     }
 
@@ -71,6 +74,17 @@ impl Event {
         Self { job_id: Some(id), ..Self::pipeline(pipeline, from, to, actor) }
     }
 
+    /// What people changed of a queue. It has no states: it is always open.
+    pub(crate) fn queue(type_name: &str, flag: &'static str, actor: Actor) -> Self {
+        let queue = Some(type_name.to_owned());
+        Self { queue, ..Self::pipeline(Uuid::nil(), Some("open"), "open", actor).flagged(flag) }
+    }
+
+    /// The same as a change beside the state.
+    pub(crate) fn flagged(self, flag: &'static str) -> Self {
+        Self { flag: Some(flag), ..self }
+    }
+
     /// The same with a reason.
     pub(crate) fn because(self, reason: Option<String>) -> Self {
         Self { reason, ..self }
@@ -79,6 +93,7 @@ impl Event {
     /// What its state changed of.
     pub(crate) fn entity(&self) -> &'static str {
         match (self.job_id, self.task_id) {
+            (None, _) if self.queue.is_some() => "queue",
             (None, _) => "pipeline",
             (Some(_), None) => "job",
             (Some(_), Some(_)) => "task",

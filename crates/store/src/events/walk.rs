@@ -37,6 +37,7 @@ pub(super) struct Row {
     worker_id: Option<String>,
     actor: String,
     correlation_id: Option<String>,
+    type_name: Option<String>,
 }
 
 impl Walk {
@@ -81,7 +82,7 @@ impl Row {
             id: histories.cursor(self.number),
             at: self.at,
             entity: self.entity,
-            pipeline_id: self.pipeline_id,
+            pipeline_id: Some(self.pipeline_id).filter(|id| !id.is_nil()),
             job_id: self.job_id,
             task_id: self.task_id,
             from: self.from_state,
@@ -92,6 +93,7 @@ impl Row {
             worker_id: self.worker_id,
             actor: self.actor,
             correlation_id: self.correlation_id,
+            type_name: self.type_name,
         }
     }
 }

@@ -59,7 +59,7 @@ async fn set_paused(
         work.effects.count_job(&job, &LockedJob { paused, ..job.clone() });
         let (state, flag) = (job.state.as_str(), if paused { "paused" } else { "resumed" });
         let event = Event::job(job.pipeline_id, id, Some(state), state, Actor::Caller(work.caller));
-        work.effects.events.push(Event { flag: Some(flag), ..event.because(reason.map(str::to_owned)) });
+        work.effects.events.push(event.because(reason.map(str::to_owned)).flagged(flag));
     }
     Ok(read_job(work.sql(), id).await?)
 }

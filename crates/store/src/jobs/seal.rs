@@ -6,6 +6,7 @@ use windlass_domain::Reason;
 use super::lock::{lock_job, look_at_job};
 use super::read::read_job;
 use super::seals::seal_by_hand;
+use crate::events::{Actor, Event};
 use crate::rollup::{Ending, roll_up};
 use crate::view::Job;
 use crate::work::{Interrupt, Work, transact};
@@ -31,6 +32,9 @@ async fn seal(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Job,
         return Ok(read_job(work.sql(), id).await?);
     }
     job = seal_by_hand(work, &job, reason).await?;
+    let state = job.state.as_str();
+    let event = Event::job(job.pipeline_id, id, Some(state), state, Actor::Caller(work.caller));
+    work.effects.events.push(event.because(reason.map(Reason::to_string)).flagged("sealed"));
     // With open tasks it goes on, whatever its threshold: that is judged at the next end of a task.
     if job.counts.open() == 0
         && let Some(end) = job.end()

@@ -1,16 +1,25 @@
-//! `POST /v1/pipelines/{id}/cancel`: ends it at once, sealed or not, and seals it.
+//! `POST /v1/pipelines/{id}/cancel`: ends it at once, sealed or not, or lets jobs that clean up end first; and seals it.
 
 use uuid::Uuid;
 use windlass_domain::{JobState, PipelineState, Reason};
 
-use super::control::{lock_control, look_at, read_both, state_of};
+use super::clean_up::clean_up;
+use super::control::{Standing, lock_control, look_at, read_both};
 use crate::effects::PipelineMark;
 use crate::events::Actor;
-use crate::jobs::lock_open_jobs;
-use crate::rollup::{Ending, end_marked_pipeline, roll_up};
+use crate::jobs::{LockedJob, lock_open_jobs};
+use crate::rollup::{Ending, end_marked_pipeline, part, roll_up};
 use crate::view::{Job, Pipeline};
 use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
+
+/// A cancel of a pipeline.
+pub(crate) struct Cancel {
+    /// Whether jobs that clean up are spared.
+    pub(crate) clean_up: bool,
+    pub(crate) reason: Option<String>,
+    pub(crate) actor: Actor,
+}
 
 impl Store {
     /// Cancels a pipeline with all its unfinished jobs. Changes nothing if it is cancelled already.
@@ -22,44 +31,100 @@ impl Store {
         id: Uuid,
         reason: Option<Reason>,
     ) -> Result<(Pipeline, Vec<Job>), Error> {
-        transact!(self, work => cancel(&mut work, id, reason.as_ref()).await).await
+        self.cancel(id, false, reason).await
+    }
+
+    /// Cancels a pipeline with its unfinished jobs, except those with a `failed`, `finished` or `always` edge and what hangs below them: it
+    /// is cancelled when they have ended, at once if there are none. Changes nothing if it is cancelled already, or being cancelled so.
+    ///
+    /// # Errors
+    /// As [`Store::cancel_pipeline`].
+    pub async fn clean_up_pipeline(
+        &self,
+        id: Uuid,
+        reason: Option<Reason>,
+    ) -> Result<(Pipeline, Vec<Job>), Error> {
+        self.cancel(id, true, reason).await
+    }
+
+    async fn cancel(
+        &self,
+        id: Uuid,
+        clean_up: bool,
+        reason: Option<Reason>,
+    ) -> Result<(Pipeline, Vec<Job>), Error> {
+        let reason = reason.as_ref().map(Reason::to_string);
+        let cancel = Cancel { clean_up, reason, actor: Actor::Caller(self.caller) };
+        transact!(self, work => cancel_by_hand(&mut work, id, &cancel).await).await
     }
 }
 
-async fn cancel(
+async fn cancel_by_hand(
     work: &mut Work,
     id: Uuid,
-    reason: Option<&Reason>,
+    cancel: &Cancel,
 ) -> Result<(Pipeline, Vec<Job>), Interrupt> {
-    if look_at(work, id).await?.state == PipelineState::Cancelled {
-        return read_both(work, id).await;
+    if !cancel.holds(&look_at(work, id).await?) {
+        lock_control(work, id).await?;
+        cancel_held(work, id, cancel).await?;
     }
+    read_both(work, id).await
+}
+
+/// Cancels a pipeline whose control row this transaction holds.
+pub(crate) async fn cancel_held(work: &mut Work, id: Uuid, cancel: &Cancel) -> Result<(), Interrupt> {
     // All jobs are taken in order below, so nothing can lie below what is held.
     work.wide = true;
-    lock_control(work, id).await?;
     let jobs = lock_open_jobs(work, id).await?;
-    let state = state_of(work, id).await?;
-    if state.has_ended() && state != PipelineState::Cancelled {
-        let detail = "the pipeline has ended".to_owned();
-        return Err(Error::IllegalTransition { state: state.as_str(), detail }.into());
+    let standing = look_at(work, id).await?;
+    if cancel.holds(&standing) {
+        return Ok(());
     }
-    if !state.has_ended() {
-        let reason = reason.map(Reason::to_string);
-        let why = reason.clone().unwrap_or_else(|| "pipeline cancelled".to_owned());
-        work.effects.pipeline_marks.insert(id, PipelineMark { failed_fast: false, cancelled: true, reason });
-        let actor = Actor::Caller(work.caller);
-        let endings = jobs.into_iter().map(|job| Ending {
+    if standing.state.has_ended() {
+        let detail = "the pipeline has ended".to_owned();
+        return Err(Error::IllegalTransition { state: standing.state.as_str(), detail }.into());
+    }
+    if !cancel.clean_up {
+        return end_now(work, id, jobs, cancel).await;
+    }
+    let parted = part(work, &[id], jobs).await?;
+    if parted.spared.is_empty() {
+        end_now(work, id, parted.cancelled, cancel).await
+    } else {
+        clean_up(work, id, &standing, parted, cancel).await
+    }
+}
+
+/// Ends a pipeline with these jobs, all that have not ended.
+async fn end_now(work: &mut Work, id: Uuid, jobs: Vec<LockedJob>, cancel: &Cancel) -> Result<(), Interrupt> {
+    let mark = PipelineMark {
+        cancelled: Some(cancel.actor),
+        reason: cancel.reason.clone(),
+        ..PipelineMark::default()
+    };
+    work.effects.pipeline_marks.insert(id, mark);
+    if jobs.is_empty() {
+        end_marked_pipeline(work, id).await?;
+    }
+    roll_up(work, cancel.endings(jobs)).await
+}
+
+impl Cancel {
+    /// Whether what it asks for is so already.
+    fn holds(&self, now: &Standing) -> bool {
+        now.state == PipelineState::Cancelled || self.clean_up && now.cancelling
+    }
+
+    /// Ends these jobs.
+    pub(super) fn endings(&self, jobs: Vec<LockedJob>) -> Vec<Ending> {
+        let why = self.reason.clone().unwrap_or_else(|| "pipeline cancelled".to_owned());
+        let ending = |job| Ending {
             job,
             state: JobState::Cancelled,
             reason: Some(why.clone()),
             not_taken: false,
-            actor,
-        });
-        let endings: Vec<Ending> = endings.collect();
-        if endings.is_empty() {
-            end_marked_pipeline(work, id).await?;
-        }
-        roll_up(work, endings).await?;
+            actor: self.actor,
+        };
+        jobs.into_iter().map(ending).collect()
     }
-    read_both(work, id).await
 }

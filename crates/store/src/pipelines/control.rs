@@ -1,5 +1,6 @@
 //! The control row of a pipeline: first in the lock order.
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_domain::PipelineState;
 
@@ -27,31 +28,50 @@ pub(crate) async fn lock_control(work: &mut Work, id: Uuid) -> Result<(), Interr
 }
 
 /// What controls of a pipeline change, as it is committed now.
-pub(super) struct Standing {
-    pub(super) state: PipelineState,
-    pub(super) paused: bool,
-    pub(super) sealed: bool,
-    pub(super) priority: i16,
+pub(crate) struct Standing {
+    pub(crate) state: PipelineState,
+    pub(crate) paused: bool,
+    pub(crate) sealed: bool,
+    /// Cancelled with clean-up, and not ended.
+    pub(crate) cancelling: bool,
+    pub(crate) priority: i16,
+    pub(crate) deadline_at: Option<DateTime<Utc>>,
 }
 
 /// Looks at a pipeline without a lock. A control that finds what it asks for answers at once: it takes no lock that a dequeue needs,
 /// however many ask for it again and again.
-pub(super) async fn look_at(work: &mut Work, id: Uuid) -> Result<Standing, Interrupt> {
+pub(crate) async fn look_at(work: &mut Work, id: Uuid) -> Result<Standing, Interrupt> {
     let row = sqlx::query!(
-        "SELECT state, paused, sealed, priority FROM pipelines WHERE id = $1 AND deleted_at IS NULL",
+        "SELECT state, paused, sealed, cancelled, priority, deadline_at
+         FROM pipelines WHERE id = $1 AND deleted_at IS NULL",
         id
     )
     .fetch_optional(work.sql())
     .await?
     .ok_or(Error::NotFound(Resource::Pipeline))?;
     let state = pipeline_state(&row.state);
-    Ok(Standing { state, paused: row.paused, sealed: row.sealed, priority: row.priority })
+    Ok(Standing {
+        state,
+        paused: row.paused,
+        sealed: row.sealed,
+        cancelling: row.cancelled && !state.has_ended(),
+        priority: row.priority,
+        deadline_at: row.deadline_at,
+    })
 }
 
 /// The pipeline's state; the caller holds the control row and every open job, so it stays.
 pub(crate) async fn state_of(work: &mut Work, id: Uuid) -> Result<PipelineState, sqlx::Error> {
     let state =
         sqlx::query_scalar!("SELECT state FROM pipelines WHERE id = $1", id).fetch_one(work.sql()).await?;
+    Ok(pipeline_state(&state))
+}
+
+/// Locks the pipeline's row, the last in the lock order: until this transaction ends it neither starts nor ends.
+pub(super) async fn lock_state(work: &mut Work, id: Uuid) -> Result<PipelineState, sqlx::Error> {
+    let state = sqlx::query_scalar!("SELECT state FROM pipelines WHERE id = $1 FOR NO KEY UPDATE", id)
+        .fetch_one(work.sql())
+        .await?;
     Ok(pipeline_state(&state))
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::deadline::check_ahead;
 use super::read::read_pipeline;
 use crate::db::next_id;
 use crate::events::{Actor, Event};
@@ -20,7 +21,7 @@ impl Store {
     /// Creates a pipeline; answers it with its jobs in the order of the request.
     ///
     /// # Errors
-    /// [`Error::KeyReused`], [`Error::Unavailable`].
+    /// [`Error::DeadlineNotAhead`], [`Error::KeyReused`], [`Error::Unavailable`].
     pub async fn create_pipeline(
         &self,
         new: NewPipeline,
@@ -34,7 +35,7 @@ impl Store {
     /// Creates a pipeline of one job; answers the job.
     ///
     /// # Errors
-    /// [`Error::KeyReused`], [`Error::Unavailable`].
+    /// [`Error::DeadlineNotAhead`], [`Error::KeyReused`], [`Error::Unavailable`].
     pub async fn create_job(
         &self,
         new: NewPipeline,
@@ -78,6 +79,7 @@ async fn create_job_once(
 async fn create(work: &mut Work, new: &NewPipeline) -> Result<Uuid, Interrupt> {
     // Nobody else sees these rows before the commit, so no order of locks can hurt.
     work.wide = true;
+    check_ahead(work, new.deadline_at).await?;
     let now = work.now().await?;
     let id = next_id();
     insert_pipeline(work, id, new, now).await?;
@@ -104,9 +106,9 @@ async fn insert_pipeline(
          metadata AS (INSERT INTO pipeline_metadata (pipeline_id, metadata) SELECT $1, $2 WHERE $2::text IS NOT NULL)
          INSERT INTO pipelines (
              id, name, state, priority, paused, sealed, fail_fast, correlation_id, traceparent, tracestate, created_at,
-             jobs_open
+             jobs_open, deadline_at
          )
-         VALUES ($1, $3, 'pending', $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         VALUES ($1, $3, 'pending', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         id,
         new.metadata.as_ref().map(windlass_domain::Json::as_str),
         new.name.as_str(),
@@ -119,6 +121,7 @@ async fn insert_pipeline(
         new.trace.tracestate,
         now,
         jobs,
+        new.deadline_at,
     )
     .execute(work.sql())
     .await?;

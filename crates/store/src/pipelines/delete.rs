@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::control::{lock_control, state_of};
+use crate::events::{Actor, Event};
 use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
@@ -18,11 +19,14 @@ impl Store {
 
 async fn delete(work: &mut Work, id: Uuid) -> Result<(), Interrupt> {
     lock_control(work, id).await?;
-    if !state_of(work, id).await?.has_ended() {
+    let state = state_of(work, id).await?;
+    if !state.has_ended() {
         return Err(Error::NotTerminal.into());
     }
     sqlx::query!("UPDATE pipelines SET deleted_at = windlass_now() WHERE id = $1", id)
         .execute(work.sql())
         .await?;
+    let event = Event::pipeline(id, Some(state.as_str()), state.as_str(), Actor::Caller(work.caller));
+    work.effects.events.push(event.flagged("deleted"));
     Ok(())
 }

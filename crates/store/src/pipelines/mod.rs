@@ -3,8 +3,10 @@
 mod add_jobs;
 mod admission;
 mod cancel;
+mod clean_up;
 mod control;
 mod create;
+mod deadline;
 mod delete;
 mod patch;
 mod pause;
@@ -13,6 +15,7 @@ mod retry;
 mod seal;
 mod state;
 
-pub(crate) use control::lock_control;
-pub use patch::Merge;
+pub(crate) use cancel::{Cancel, cancel_held};
+pub(crate) use control::{lock_control, look_at};
+pub use patch::{Merge, PipelineChange};
 pub(crate) use state::pipeline_state;

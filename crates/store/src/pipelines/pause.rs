@@ -66,7 +66,7 @@ async fn set_paused(
         let flag = if paused { "paused" } else { "resumed" };
         let event = Event::pipeline(id, Some(state.as_str()), state.as_str(), Actor::Caller(work.caller));
         let because = reason.map(|reason| reason.as_str().to_owned());
-        work.effects.events.push(Event { flag: Some(flag), ..event.because(because) });
+        work.effects.events.push(event.because(because).flagged(flag));
     }
     read_both(work, id).await
 }
@@ -79,6 +79,27 @@ async fn write_paused(
     reason: Option<&Reason>,
     jobs: &[LockedJob],
 ) -> Result<(), Interrupt> {
+    write_jobs_paused(work, id, paused, jobs).await?;
+    work.write_effects().await?;
+    let reason = reason.map(Reason::as_str);
+    sqlx::query!(
+        "UPDATE pipelines SET paused = $2, reason = coalesce($3, reason) WHERE id = $1",
+        id,
+        paused,
+        reason
+    )
+    .execute(work.sql())
+    .await?;
+    Ok(())
+}
+
+/// Writes the flag on all jobs of a pipeline; `jobs` are those that have not ended.
+pub(super) async fn write_jobs_paused(
+    work: &mut Work,
+    id: Uuid,
+    paused: bool,
+    jobs: &[LockedJob],
+) -> Result<(), sqlx::Error> {
     // The ended ones as well: a retry brings them back into a pipeline that is still paused.
     sqlx::query!(
         "UPDATE jobs SET pipeline_paused = $2, returned = returned OR (opened_position IS NOT NULL AND ended_at IS NULL)
@@ -91,15 +112,5 @@ async fn write_paused(
     for job in jobs {
         work.effects.count_job(job, &LockedJob { pipeline_paused: paused, ..job.clone() });
     }
-    work.write_effects().await?;
-    let reason = reason.map(Reason::as_str);
-    sqlx::query!(
-        "UPDATE pipelines SET paused = $2, reason = coalesce($3, reason) WHERE id = $1",
-        id,
-        paused,
-        reason
-    )
-    .execute(work.sql())
-    .await?;
     Ok(())
 }

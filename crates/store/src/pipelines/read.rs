@@ -96,6 +96,7 @@ struct Row {
     state: String,
     paused: bool,
     sealed: bool,
+    cancelling: bool,
     priority: i16,
     correlation_id: String,
     metadata: Option<String>,
@@ -105,6 +106,7 @@ struct Row {
     created_at: DateTime<Utc>,
     started_at: Option<DateTime<Utc>>,
     ended_at: Option<DateTime<Utc>>,
+    deadline_at: Option<DateTime<Utc>>,
     traceparent: Option<String>,
     tracestate: Option<String>,
     /// Rows of the page before it was cut.
@@ -119,6 +121,7 @@ impl From<Row> for Pipeline {
             state: pipeline_state(&row.state),
             paused: row.paused,
             sealed: row.sealed,
+            cancelling: row.cancelling,
             priority: Priority::from_rank(row.priority).expect("a CHECK holds priorities to the known ranks"),
             correlation_id: row.correlation_id,
             metadata: row.metadata,
@@ -128,6 +131,7 @@ impl From<Row> for Pipeline {
             created_at: row.created_at,
             started_at: row.started_at,
             ended_at: row.ended_at,
+            deadline_at: row.deadline_at,
             traceparent: row.traceparent,
             tracestate: row.tracestate,
         }

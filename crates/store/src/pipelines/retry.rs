@@ -2,28 +2,32 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_domain::{JobState, Reason};
 
 use super::control::{read_both, state_of};
+use super::deadline::{check_ahead, write_deadline};
 use crate::retry::{Scope, Tasks, carry_out, lock_whole, plan};
 use crate::view::{Job, Pipeline};
 use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
 impl Store {
-    /// Brings back an ended pipeline's failed and cancelled jobs and those skipped because of them, or every job and task.
+    /// Brings back an ended pipeline's failed and cancelled jobs and those skipped because of them, or every job and task. Its deadline is from
+    /// then on this one, or none.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::IllegalTransition`] for one that has not ended or where nothing would run again,
+    /// [`Error::NotFound`], [`Error::DeadlineNotAhead`], [`Error::IllegalTransition`] for one that has not ended or where nothing would run again,
     /// [`Error::Unavailable`].
     pub async fn retry_pipeline(
         &self,
         id: Uuid,
         scope: Scope,
         reason: Option<Reason>,
+        deadline: Option<DateTime<Utc>>,
     ) -> Result<(Pipeline, Vec<Job>), Error> {
-        transact!(self, work => retry(&mut work, id, scope, reason.as_ref()).await).await
+        transact!(self, work => retry(&mut work, id, scope, reason.as_ref(), deadline).await).await
     }
 }
 
@@ -32,8 +36,10 @@ async fn retry(
     id: Uuid,
     scope: Scope,
     reason: Option<&Reason>,
+    deadline: Option<DateTime<Utc>>,
 ) -> Result<(Pipeline, Vec<Job>), Interrupt> {
     let whole = lock_whole(work, id, scope == Scope::All).await?;
+    check_ahead(work, deadline).await?;
     let state = state_of(work, id).await?;
     let refused =
         |detail: &str| Error::IllegalTransition { state: state.as_str(), detail: detail.to_owned() };
@@ -51,5 +57,8 @@ async fn retry(
         return Err(refused("nothing would run again").into());
     }
     carry_out(work, plan, reason).await?;
+    if deadline.is_some() {
+        write_deadline(work, id, deadline).await?;
+    }
     read_both(work, id).await
 }

@@ -3,7 +3,8 @@
 use uuid::Uuid;
 use windlass_domain::Reason;
 
-use super::control::{lock_control, look_at, read_both};
+use super::control::{lock_control, lock_state, look_at, read_both};
+use crate::events::{Actor, Event};
 use crate::rollup::end_marked_pipeline;
 use crate::view::{Job, Pipeline};
 use crate::work::{Interrupt, Work, transact};
@@ -28,14 +29,18 @@ async fn seal(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<(Pip
         return read_both(work, id).await;
     }
     lock_control(work, id).await?;
+    let state = lock_state(work, id).await?;
+    let reason = reason.map(Reason::as_str);
     let sealed = sqlx::query!(
         "UPDATE pipelines SET sealed = true, sealed_by = 'person', reason = coalesce($2, reason) WHERE id = $1 AND NOT sealed",
         id,
-        reason.map(Reason::as_str),
+        reason,
     )
     .execute(work.sql())
     .await?;
     if sealed.rows_affected() == 1 {
+        let event = Event::pipeline(id, Some(state.as_str()), state.as_str(), Actor::Caller(work.caller));
+        work.effects.events.push(event.because(reason.map(str::to_owned)).flagged("sealed"));
         end_marked_pipeline(work, id).await?;
     }
     read_both(work, id).await

@@ -11,4 +11,5 @@ mod read;
 pub(crate) use capacity::{Capacity, lock_limited};
 pub(crate) use counts::{QueueDelta, Shards};
 pub(crate) use limited::LimitedTypes;
+pub use patch::QueueChange;
 pub(crate) use pruned_to::PrunedTo;

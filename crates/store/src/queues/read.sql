@@ -1,7 +1,7 @@
 -- Made by `make sql` from read.template.sql: edit that.
 -- See read.rs.
 -- Up to $2 after the type $1.
-SELECT q.type AS type_name, q.paused, q.max_running,
+SELECT q.type AS type_name, q.paused, q.max_running, q.reason, q.paused_by, q.paused_at,
        c.queued AS "queued!", c.scheduled AS "scheduled!", c.running AS "running!", (
            SELECT max(extract(epoch FROM windlass_now() - first.since))::float8
            FROM generate_series(0, 4) AS priority (rank)

@@ -7,7 +7,7 @@
 -- [these
 -- Those of the types $1.
 -- these]
-SELECT q.type AS type_name, q.paused, q.max_running,
+SELECT q.type AS type_name, q.paused, q.max_running, q.reason, q.paused_by, q.paused_at,
        c.queued AS "queued!", c.scheduled AS "scheduled!", c.running AS "running!", (
            SELECT max(extract(epoch FROM windlass_now() - first.since))::float8
            FROM generate_series(0, 4) AS priority (rank)

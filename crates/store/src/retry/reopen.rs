@@ -132,7 +132,7 @@ async fn write_job(
     let number = |count: i64| i32::try_from(count).expect("tasks of a job stay below 2^31");
     sqlx::query!(
         "UPDATE jobs SET
-             state = $2, unmet = $3, run = $4, not_taken = false, by_hand = false, reason = NULL,
+             state = $2, unmet = $3, run = $4, not_taken = false, by_hand = false, spared = false, reason = NULL,
              queued = $5, scheduled = $6, running = 0, succeeded = $7, failed = $8, cancelled = $9, skipped = $10,
              left_over = $11::integer,
              again_run = CASE WHEN $12 THEN again_run ELSE $4 END,

@@ -1,13 +1,13 @@
 //! Resolves the edges that leave ended jobs: opens children whose last edge is met, and finds those to be skipped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;
-use windlass_domain::{EdgeOutcome, JobState, ParentEnd, Seal, When};
+use windlass_domain::{EdgeOutcome, JobState, ParentEnd, Seal, SealedBy, When};
 
 use super::ending::Ending;
 use crate::events::{Actor, Event};
-use crate::jobs::{LockedJob, lock_jobs};
+use crate::jobs::{LockedJob, lock_jobs, stored_seal};
 use crate::work::{Interrupt, Work};
 
 /// What the wave's ends mean for one child.
@@ -41,10 +41,10 @@ pub(super) async fn resolve_edges(work: &mut Work, ended: &[Ending]) -> Result<V
             None => moved.push((job, resolution.met)),
         }
     }
-    meet_edges(work, &moved).await?;
+    let seals = meet_edges(work, &moved).await?;
     for (job, met) in moved {
         if job.unmet == met {
-            let open = opened(work, &job);
+            let open = opened(work, &job, seals[&job.id]);
             // With tasks to run it opens, though a retry of one of them may have left its threshold passed.
             if open.counts.open() == 0 {
                 endings.extend(open.end().map(|end| Ending::decided(open, end)));
@@ -90,36 +90,50 @@ pub(crate) fn condition(word: &str) -> When {
     When::parse(word).expect("a CHECK holds edges.condition to the known words")
 }
 
-async fn meet_edges(work: &mut Work, moved: &[(LockedJob, i32)]) -> Result<(), sqlx::Error> {
+struct Sealed {
+    id: Uuid,
+    sealed: bool,
+    sealed_by: Option<String>,
+    seals_on_open: bool,
+}
+
+/// Counts met edges, and opens the jobs that had no other: one that a clean-up has spared is sealed thereby. Returns all seals.
+async fn meet_edges(work: &mut Work, moved: &[(LockedJob, i32)]) -> Result<HashMap<Uuid, Seal>, sqlx::Error> {
     if moved.is_empty() {
-        return Ok(());
+        return Ok(HashMap::new());
     }
     let ids: Vec<Uuid> = moved.iter().map(|(job, _)| job.id).collect();
     let met: Vec<i32> = moved.iter().map(|(_, met)| *met).collect();
     let seals: Vec<Seal> =
         moved.iter().map(|(job, met)| if job.unmet == *met { job.seal.opened() } else { job.seal }).collect();
-    sqlx::query!(
+    let sealed = sqlx::query_as!(
+        Sealed,
         "UPDATE jobs j SET
+             spared = j.spared AND j.unmet <> e.met,
              unmet = j.unmet - e.met,
              state = CASE WHEN j.unmet = e.met THEN 'queued' ELSE j.state END,
              opened_at = CASE WHEN j.unmet = e.met THEN windlass_now() ELSE j.opened_at END,
              opened_position = CASE WHEN j.unmet = e.met THEN nextval('job_positions') ELSE j.opened_position END,
              returned = j.returned AND j.unmet <> e.met,
-             sealed = e.sealed, sealed_by = e.sealed_by
+             sealed = e.sealed OR j.spared AND j.unmet = e.met,
+             sealed_by = CASE WHEN NOT e.sealed AND j.spared AND j.unmet = e.met THEN $5 ELSE e.sealed_by END
          FROM unnest($1::uuid[], $2::int[], $3::boolean[], $4::text[]) AS e (id, met, sealed, sealed_by)
-         WHERE j.id = e.id",
+         WHERE j.id = e.id
+         RETURNING j.id, j.sealed, j.sealed_by, j.seals_on_open",
         &ids,
         &met,
         &seals.iter().map(|seal| seal.is_on()).collect::<Vec<_>>(),
         &seals.iter().map(|seal| seal.word()).collect::<Vec<_>>() as &[Option<&str>],
+        SealedBy::End.as_str(),
     )
-    .execute(work.sql())
+    .fetch_all(work.sql())
     .await?;
-    Ok(())
+    let seal = |row: &Sealed| stored_seal(row.sealed, row.sealed_by.as_deref(), row.seals_on_open);
+    Ok(sealed.iter().map(|row| (row.id, seal(row))).collect())
 }
 
-fn opened(work: &mut Work, job: &LockedJob) -> LockedJob {
-    let open = LockedJob { state: JobState::Queued, unmet: 0, seal: job.seal.opened(), ..job.clone() };
+fn opened(work: &mut Work, job: &LockedJob, seal: Seal) -> LockedJob {
+    let open = LockedJob { state: JobState::Queued, unmet: 0, seal, ..job.clone() };
     work.effects.count_job(job, &open);
     let (from, to) = (job.state.as_str(), open.state.as_str());
     work.effects.events.push(Event::job(job.pipeline_id, job.id, Some(from), to, Actor::Server));

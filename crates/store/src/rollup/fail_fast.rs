@@ -1,5 +1,4 @@
-//! A pipeline's `fail_fast`: on its first failure the rest is cancelled, except what `failed`, `finished` and
-//! `always` edges decide.
+//! A pipeline's `fail_fast`: its first failure seals it and cancels the rest, except what edges decide (`spare.rs`).
 
 use std::collections::BTreeMap;
 
@@ -7,6 +6,7 @@ use uuid::Uuid;
 use windlass_domain::JobState;
 
 use super::ending::Ending;
+use super::spare::{part, seal_spared};
 use crate::events::Actor;
 use crate::jobs::lock_jobs;
 use crate::work::{Interrupt, Work};
@@ -19,7 +19,7 @@ pub(super) fn failures(wave: &[Ending]) -> Vec<(Uuid, String)> {
         .collect()
 }
 
-/// The jobs to cancel because of these failures: none where the pipeline does not ask for it or has done it.
+/// The jobs to end because of these failures: none where the pipeline does not ask for it or has done it.
 pub(super) async fn cancel_rest(
     work: &mut Work,
     failed: &[(Uuid, String)],
@@ -29,12 +29,7 @@ pub(super) async fn cancel_rest(
     }
     let keys: BTreeMap<Uuid, &str> =
         failed.iter().rev().map(|(pipeline, key)| (*pipeline, key.as_str())).collect();
-    let pipelines = sqlx::query_scalar!(
-        "SELECT id FROM pipelines WHERE id = ANY($1) AND fail_fast AND NOT failed_fast",
-        &keys.keys().copied().collect::<Vec<_>>(),
-    )
-    .fetch_all(work.sql())
-    .await?;
+    let pipelines = acting(work, &keys).await?;
     if pipelines.is_empty() {
         return Ok(Vec::new());
     }
@@ -44,20 +39,34 @@ pub(super) async fn cancel_rest(
     for id in &pipelines {
         work.effects.pipeline_marks.entry(*id).or_default().failed_fast = true;
     }
-    let rest = sqlx::query_scalar!(
-        "SELECT id FROM jobs j
-         WHERE pipeline_id = ANY($1) AND ended_at IS NULL
-           AND NOT EXISTS (SELECT FROM edges WHERE child_id = j.id AND condition <> 'succeeded')",
-        &pipelines,
+    let open = sqlx::query_scalar!(
+        "SELECT id FROM jobs WHERE pipeline_id = ANY($1) AND ended_at IS NULL",
+        &pipelines
     )
     .fetch_all(work.sql())
     .await?;
-    let cancelled = lock_jobs(work, &rest).await?.into_iter().map(|job| Ending {
+    let open = lock_jobs(work, &open).await?;
+    let parted = part(work, &pipelines, open).await?;
+    let mut endings = seal_spared(work, &parted.spared).await?;
+    endings.extend(parted.cancelled.into_iter().map(|job| Ending {
         state: JobState::Cancelled,
         reason: Some(format!("fail_fast: job {} failed", keys[&job.pipeline_id])),
         not_taken: false,
         actor: Actor::Server,
         job,
-    });
-    Ok(cancelled.collect())
+    }));
+    Ok(endings)
+}
+
+/// The pipelines that ask for it and have not done it. One that is being cancelled has: the cancel has ended all but what cleans up.
+async fn acting(work: &mut Work, failed: &BTreeMap<Uuid, &str>) -> Result<Vec<Uuid>, sqlx::Error> {
+    let marks = &work.effects.pipeline_marks;
+    let marked = |id: &Uuid| marks.get(id).is_some_and(|mark| mark.failed_fast || mark.is_cancel());
+    let failed: Vec<Uuid> = failed.keys().copied().filter(|id| !marked(id)).collect();
+    sqlx::query_scalar!(
+        "SELECT id FROM pipelines WHERE id = ANY($1) AND fail_fast AND NOT failed_fast AND NOT cancelled",
+        &failed,
+    )
+    .fetch_all(work.sql())
+    .await
 }

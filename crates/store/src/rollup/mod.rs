@@ -12,10 +12,12 @@ mod ending;
 mod fail_fast;
 mod pipelines;
 mod roll_up;
+mod spare;
 mod tally;
 
 pub(crate) use children::{condition, skip_reason};
 pub(crate) use ending::Ending;
-pub(crate) use pipelines::{end_marked_pipeline, reopen_pipeline};
+pub(crate) use pipelines::{end_marked_pipeline, reopen_pipeline, write_marks};
 pub(crate) use roll_up::roll_up;
+pub(crate) use spare::{Parted, part, seal_spared};
 pub(crate) use tally::untally;

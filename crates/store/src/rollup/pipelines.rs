@@ -30,8 +30,8 @@ pub(super) async fn add_tallies(
     for pipeline in &mut pipelines {
         pipeline.tally = sum(pipeline.tally, deltas[&pipeline.id]);
         let mark = work.effects.pipeline_marks.get(&pipeline.id).cloned().unwrap_or_default();
-        pipeline.cancelled |= mark.cancelled;
-        if mark.cancelled || mark.failed_fast {
+        pipeline.cancelled |= mark.is_cancel();
+        if mark.is_cancel() || mark.failed_fast {
             pipeline.seal = pipeline.seal.ended();
         }
         let from = pipeline.state;
@@ -41,9 +41,10 @@ pub(super) async fn add_tallies(
             _ => from,
         };
         if pipeline.state != from {
-            let actor = if mark.cancelled { Actor::Caller(work.caller) } else { Actor::Server };
+            let actor = mark.cancelled.unwrap_or(Actor::Server);
             let event = Event::pipeline(pipeline.id, Some(from.as_str()), pipeline.state.as_str(), actor);
-            work.effects.events.push(event.because(mark.reason));
+            // A cancel with clean-up has told its reason in an event of its own.
+            work.effects.events.push(event.because(mark.reason.filter(|_| !mark.cleans_up)));
             if pipeline.state.has_ended() {
                 work.effects.ended.pipelines.push(EndedPipeline { id: pipeline.id, state: pipeline.state });
             }
@@ -54,15 +55,21 @@ pub(super) async fn add_tallies(
 
 /// Ends a pipeline that was just sealed or cancelled, if all its jobs have ended.
 pub(crate) async fn end_marked_pipeline(work: &mut Work, id: Uuid) -> Result<(), sqlx::Error> {
-    let cancelled = work.effects.pipeline_marks.get(&id).is_some_and(|mark| mark.cancelled);
+    let cancelled = work.effects.pipeline_marks.get(&id).is_some_and(PipelineMark::is_cancel);
     let ended = lock(work, &[id])
         .await?
         .iter()
         .any(|pipeline| (pipeline.seal.is_on() || cancelled) && pipeline.tally.open == 0);
     if ended {
-        add_tallies(work, &BTreeMap::from([(id, PipelineTally::default())])).await?;
+        write_marks(work, id).await?;
     }
     Ok(())
+}
+
+/// Writes what this transaction does to a pipeline none of whose jobs it ends.
+pub(crate) async fn write_marks(work: &mut Work, id: Uuid) -> Result<(), sqlx::Error> {
+    work.write_effects().await?;
+    add_tallies(work, &BTreeMap::from([(id, PipelineTally::default())])).await
 }
 
 /// Takes reopened jobs back into the pipeline's tally; an ended pipeline is under way again.
@@ -74,23 +81,41 @@ pub(crate) async fn reopen_pipeline(
 ) -> Result<(), sqlx::Error> {
     let Some(mut pipeline) = lock(work, &[id]).await?.pop() else { return Ok(()) };
     pipeline.tally = sum(pipeline.tally, delta);
-    if pipeline.state.has_ended() {
+    let had_ended = pipeline.state.has_ended();
+    if had_ended {
         let from = pipeline.state.as_str();
         pipeline.state = PipelineState::Running;
         work.effects.events.push(
             Event::pipeline(id, Some(from), pipeline.state.as_str(), Actor::Caller(work.caller))
                 .because(reason),
         );
-        sqlx::query!(
-            "UPDATE pipelines SET cancelled = false, failed_fast = false, reason = NULL WHERE id = $1",
-            id
-        )
-        .execute(work.sql())
-        .await?;
+    }
+    if had_ended || pipeline.cancelled {
+        take_cancel_back(work, id, had_ended).await?;
         pipeline.cancelled = false;
         pipeline.seal = pipeline.seal.retried();
     }
     write(work, &[pipeline]).await
+}
+
+/// Begins anew, without a deadline. What a cancel with clean-up has spared and is still pending takes tasks once it opens, unless it is for
+/// `fail_fast` that it is spared. This transaction holds all that is pending.
+async fn take_cancel_back(work: &mut Work, id: Uuid, had_ended: bool) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "WITH begun AS (
+             UPDATE pipelines SET
+                 cancelled = false, failed_fast = failed_fast AND NOT $2, deadline_at = NULL, reason = NULL
+             WHERE id = $1
+             RETURNING failed_fast
+         )
+         UPDATE jobs SET spared = false
+         WHERE pipeline_id = $1 AND state = 'pending' AND spared AND NOT (SELECT failed_fast FROM begun)",
+        id,
+        had_ended,
+    )
+    .execute(work.sql())
+    .await?;
+    Ok(())
 }
 
 async fn lock(work: &mut Work, ids: &[Uuid]) -> Result<Vec<LockedPipeline>, sqlx::Error> {
@@ -142,6 +167,7 @@ async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx
     let marks: Vec<PipelineMark> =
         ids.iter().map(|id| work.effects.pipeline_marks.get(id).cloned().unwrap_or_default()).collect();
     let failed_fast: Vec<bool> = marks.iter().map(|mark| mark.failed_fast).collect();
+    let resumed: Vec<bool> = marks.iter().map(|mark| mark.cleans_up).collect();
     let reasons: Vec<Option<String>> = marks.into_iter().map(|mark| mark.reason).collect();
     let column = |value: fn(&PipelineTally) -> i32| -> Vec<i32> {
         pipelines.iter().map(|p| value(&p.tally)).collect()
@@ -151,6 +177,7 @@ async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx
              state = e.state, started_at = coalesce(p.started_at, windlass_now()),
              ended_at = CASE WHEN e.ended THEN coalesce(p.ended_at, windlass_now()) END,
              sealed = e.sealed, sealed_by = e.sealed_by, cancelled = e.cancelled,
+             paused = p.paused AND NOT e.resumed,
              failed_fast = p.failed_fast OR e.failed_fast,
              reason = coalesce(e.reason, p.reason),
              jobs_open = e.open, jobs_succeeded = e.succeeded, jobs_failed = e.failed,
@@ -158,10 +185,10 @@ async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx
              jobs_not_taken = e.not_taken
          FROM unnest(
              $1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::int[], $6::int[], $7::int[], $8::int[], $9::int[],
-             $10::int[], $11::int[], $12::boolean[], $13::boolean[], $14::text[], $15::text[]
+             $10::int[], $11::int[], $12::boolean[], $13::boolean[], $14::text[], $15::text[], $16::boolean[]
          ) AS e (
              id, state, ended, failed_fast, open, succeeded, failed, failed_allowed, jobs_cancelled, skipped, not_taken,
-             sealed, cancelled, reason, sealed_by
+             sealed, cancelled, reason, sealed_by, resumed
          )
          WHERE p.id = e.id",
         &ids,
@@ -179,6 +206,7 @@ async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx
         &cancelled,
         &reasons as &[Option<String>],
         &sealed_by as &[Option<&str>],
+        &resumed,
     )
     .execute(work.sql())
     .await?;

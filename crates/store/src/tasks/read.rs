@@ -48,10 +48,7 @@ impl Store {
 }
 
 /// These tasks, as this connection's transaction sees them, in no order; those that do not exist are left out.
-pub(crate) async fn read_tasks(
-    connection: &mut Session,
-    ids: &[Uuid],
-) -> Result<Vec<Task>, sqlx::Error> {
+pub(crate) async fn read_tasks(connection: &mut Session, ids: &[Uuid]) -> Result<Vec<Task>, sqlx::Error> {
     let tasks = sqlx::query_file_as!(Row, "src/tasks/read.sql", ids).fetch_all(connection).await?;
     Ok(tasks.into_iter().map(Task::from).collect())
 }

@@ -6,6 +6,7 @@ mod delete_tasks;
 mod due_mark;
 mod look_for_low_water;
 mod low_water;
+mod overdue;
 mod partitions;
 mod promote;
 mod prune;
@@ -20,6 +21,8 @@ mod vitals;
 
 pub(crate) use due_mark::DueMark;
 pub(crate) use low_water::{LowWaterMarks, Spans};
+pub use overdue::Overdue;
+pub(crate) use overdue::OverdueWalk;
 pub use promote::Promoted;
 pub use prune::Pruned;
 pub use retention::Retention;

@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sqlx::Executor;
-use windlass_domain::{JobState, PipelineState, Priority, TaskState, When};
+use windlass_domain::{JobState, PipelineState, TaskState, When};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{Error, Event, EventCursor, EventFilter, NewJob, Retention, Store};
 
-use crate::support::{after, complete, create, dequeue, job, pipeline, read, types, with_tasks};
+use crate::support::{
+    after, complete, create, dequeue, job, limited, paused, pipeline, read, types, urgent, with_tasks,
+};
 
 #[tokio::test]
 async fn a_cancelled_pipeline_ends_at_once_and_its_leases_are_dead() {
@@ -71,7 +73,7 @@ async fn controls_never_rewrite_tasks() {
         sqlx::query_scalar::<_, i64>(sum).bind(jobs[1].id).fetch_one(&mut connection).await.unwrap()
     };
     let before = versions().await;
-    store.patch_pipeline(created.id, Some(Priority::High), None).await.unwrap();
+    store.patch_pipeline(created.id, urgent()).await.unwrap();
     store.pause_pipeline(created.id, None).await.unwrap();
     store.resume_pipeline(created.id, None).await.unwrap();
     let first = dequeue(&store, 1).await.remove(0);
@@ -89,7 +91,7 @@ async fn max_running_is_exact_with_many_dequeues_at_once() {
     let database = TestDatabase::create().await;
     let stores = [database.store().await, database.store().await];
     create(&stores[0], pipeline(vec![with_tasks(job("a"), 700)])).await;
-    stores[1].patch_queue(&types()[0], None, Some(Some(7))).await.unwrap();
+    stores[1].patch_queue(&types()[0], &limited(Some(7))).await.unwrap();
     let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let workers: Vec<_> = (0..8)
         .map(|n| {
@@ -141,7 +143,7 @@ async fn a_pause_of_a_queue_answers_after_the_dequeues_that_began_before_it() {
     while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut watcher).await.unwrap() {}
     let pausing = tokio::spawn({
         let store = store.clone();
-        async move { store.patch_queue(&types()[0], Some(true), None).await.unwrap() }
+        async move { store.patch_queue(&types()[0], &paused(true)).await.unwrap() }
     });
     while !sqlx::query_scalar::<_, bool>("SELECT paused FROM queues").fetch_one(&mut watcher).await.unwrap() {
     }
@@ -265,9 +267,9 @@ async fn an_event_is_shown_only_when_no_older_transaction_can_precede_it() {
     assert!(store.events(&filter, start, 10).await.unwrap().events.is_empty());
     slow.commit().await.unwrap();
     let events = readable(&store, start, 3).await;
-    assert_eq!(events[0].pipeline_id, id);
+    assert_eq!(events[0].pipeline_id, Some(id));
     let rest = store.events(&filter, events[0].id, 10).await.unwrap().events;
     assert_eq!(rest.len(), 2);
-    read(&store, rest[0].pipeline_id).await;
+    read(&store, rest[0].pipeline_id.unwrap()).await;
     database.finish().await;
 }

@@ -4,14 +4,14 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use sqlx::Connection;
-use windlass_domain::{Directive, Priority};
+use windlass_domain::Directive;
 use windlass_store::testing::TestDatabase;
 use windlass_store::{LeasedTask, NewPipeline, NewTask, Store};
 
 use crate::cost::least_of_ten;
 use crate::held_snapshot::hold_snapshot;
 use crate::plans::notices::Notices;
-use crate::support::{complete, completions, create, dequeue, fail, job, pipeline, read, with_tasks};
+use crate::support::{complete, completions, create, dequeue, fail, job, pipeline, read, urgent, with_tasks};
 
 /// More than any table here has.
 const MANY_DEAD: i64 = i64::MAX;
@@ -94,7 +94,7 @@ async fn a_job_that_returns_behind_a_mark_is_found_at_its_position() {
     complete(&store, &leased[4]).await.unwrap();
     database.advance(Duration::from_secs(51)).await;
     while store.promote().await.unwrap().tasks == 0 {}
-    store.patch_pipeline(third.id, Some(Priority::High), None).await.unwrap();
+    store.patch_pipeline(third.id, urgent()).await.unwrap();
     assert_eq!(
         keys(&dequeue(&store, 2).await),
         ["job-1", "job-2"],

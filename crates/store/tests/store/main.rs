@@ -4,8 +4,10 @@
 #![expect(clippy::disallowed_types, reason = "tests look into the database, and break it")]
 
 mod announcing;
+mod clean_up;
 mod control;
 mod cost;
+mod deadlines;
 mod dequeue;
 mod flow;
 mod full_pool;

@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 use windlass_domain::{Priority, Sealing};
 use windlass_store::NewJob;
 use windlass_store::testing::TestDatabase;
+use windlass_store::{NewJob, PipelineChange};
 
 use crate::support::{create, job, pipeline, with_tasks};
 
@@ -29,11 +30,16 @@ async fn a_control_that_changes_nothing_waits_for_no_lock() {
         let lock = sqlx::AssertSqlSafe(format!("SELECT FROM {table} FOR UPDATE"));
         sqlx::raw_sql(lock).execute(&mut *held).await.unwrap();
     }
+    let same = PipelineChange {
+        priority: Some(Priority::default()),
+        deadline_at: Some(None),
+        ..PipelineChange::default()
+    };
     let controls = async {
         assert!(store.pause_pipeline(paused.id, None).await.unwrap().0.paused);
         assert!(!store.resume_pipeline(running.id, None).await.unwrap().0.paused);
         store.seal_pipeline(running.id, None).await.unwrap();
-        store.patch_pipeline(running.id, Some(Priority::default()), None).await.unwrap();
+        store.patch_pipeline(running.id, same).await.unwrap();
         store.cancel_pipeline(cancelled.id, None).await.unwrap();
         assert!(store.pause_job(jobs[0].id, None).await.unwrap().paused);
         assert!(!store.resume_job(others[0].id, None).await.unwrap().paused);

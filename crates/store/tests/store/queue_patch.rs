@@ -7,7 +7,7 @@ use windlass_domain::WorkerId;
 use windlass_store::testing::TestDatabase;
 use windlass_store::{Dequeue, IdempotencyKey, Store};
 
-use crate::support::{create, job, pipeline, types, with_tasks};
+use crate::support::{create, job, limited, paused, pipeline, types, with_tasks};
 
 /// How a dequeue is made.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +40,7 @@ async fn until(connection: &mut PgConnection, query: &'static str, least: i64) {
 async fn prepare(store: &Store, variant: Variant) {
     store.look_for_low_water(if variant.held_back { i64::MAX } else { 0 }).await.unwrap();
     if variant.limited {
-        store.patch_queue(&types()[0], None, Some(Some(5))).await.unwrap();
+        store.patch_queue(&types()[0], &limited(Some(5))).await.unwrap();
         // A dequeue that finds nothing learns of the limit.
         store.free_types(&types()).await.unwrap();
     }
@@ -66,7 +66,7 @@ async fn a_pause_of_a_queue_waits_for_every_dequeue_that_began_before_it() {
         until_waiting(&mut watching, 1).await;
         let patch = tokio::spawn({
             let store = store.clone();
-            async move { store.patch_queue(&types()[0], Some(true), None).await.unwrap() }
+            async move { store.patch_queue(&types()[0], &paused(true)).await.unwrap() }
         });
         if variant.limited {
             // It waits for the queue's row itself.
@@ -102,7 +102,7 @@ async fn a_pause_of_a_queue_waits_for_nobody_who_only_reads() {
         .await
         .unwrap();
     let begun = Instant::now();
-    assert!(store.patch_queue(&types()[0], Some(true), None).await.unwrap().paused);
+    assert!(store.patch_queue(&types()[0], &paused(true)).await.unwrap().paused);
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     reading.rollback().await.unwrap();
     database.finish().await;

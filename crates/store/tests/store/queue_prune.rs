@@ -7,7 +7,7 @@ use windlass_domain::TypeName;
 use windlass_store::testing::TestDatabase;
 use windlass_store::{Retention, Store};
 
-use crate::support::{create, dequeue, job, pipeline, with_tasks};
+use crate::support::{create, dequeue, job, limited, paused, pipeline, with_tasks};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -21,7 +21,7 @@ fn name(text: &str) -> TypeName {
 
 /// A queue that a client named once, and never a job.
 async fn named(store: &Store, text: &str) {
-    store.patch_queue(&name(text), Some(false), None).await.unwrap();
+    store.patch_queue(&name(text), &paused(false)).await.unwrap();
 }
 
 #[tokio::test]
@@ -29,8 +29,8 @@ async fn queues_without_jobs_or_a_setting_go_after_a_day() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
     named(&store, "junk").await;
-    store.patch_queue(&name("limited"), None, Some(Some(3))).await.unwrap();
-    store.patch_queue(&name("paused"), Some(true), None).await.unwrap();
+    store.patch_queue(&name("limited"), &limited(Some(3))).await.unwrap();
+    store.patch_queue(&name("paused"), &paused(true)).await.unwrap();
     let (created, _) = create(&store, pipeline(vec![with_tasks(job("a"), 1)])).await;
     assert_eq!(store.prune_queues().await.unwrap(), 0, "of the last day");
     database.advance(DAY + Duration::from_secs(1)).await;

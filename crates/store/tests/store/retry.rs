@@ -23,7 +23,7 @@ async fn a_retried_pipeline_brings_back_what_failed_and_what_was_skipped_because
     let clean_up = dequeue(&store, 5).await.remove(0);
     complete(&store, &clean_up).await.unwrap();
     assert_eq!(read(&store, created.id).await.0.state, PipelineState::Failed);
-    let (again, jobs) = store.retry_pipeline(created.id, Scope::Failed, None).await.unwrap();
+    let (again, jobs) = store.retry_pipeline(created.id, Scope::Failed, None, None).await.unwrap();
     assert_eq!(again.state, PipelineState::Running);
     let states: Vec<JobState> = jobs.iter().map(|job| job.state).collect();
     assert_eq!(states, [JobState::Queued, JobState::Pending, JobState::Pending, JobState::Succeeded]);
@@ -42,10 +42,10 @@ async fn a_retried_pipeline_brings_back_what_failed_and_what_was_skipped_because
     assert_eq!(attempts, [2, 1, 1, 1]);
     assert_eq!(read(&store, created.id).await.0.state, PipelineState::Succeeded);
     assert!(matches!(
-        store.retry_pipeline(created.id, Scope::Failed, None).await,
+        store.retry_pipeline(created.id, Scope::Failed, None, None).await,
         Err(Error::IllegalTransition { state: "succeeded", .. })
     ));
-    let (_, jobs) = store.retry_pipeline(created.id, Scope::All, None).await.unwrap();
+    let (_, jobs) = store.retry_pipeline(created.id, Scope::All, None, None).await.unwrap();
     assert_eq!(jobs[0].counts.queued, 3);
     store.cancel_pipeline(created.id, None).await.unwrap();
     database.finish().await;
@@ -119,7 +119,7 @@ async fn a_retry_of_many_small_jobs_is_complete_when_it_answers() {
     let jobs: Vec<_> = (0..60).map(|number| job(&format!("j{number}"))).collect();
     let (created, _) = create(&store, pipeline(jobs)).await;
     store.cancel_pipeline(created.id, None).await.unwrap();
-    store.retry_pipeline(created.id, Scope::Failed, None).await.unwrap();
+    store.retry_pipeline(created.id, Scope::Failed, None, None).await.unwrap();
     assert_eq!(dequeue(&store, 100).await.len(), 60);
     database.finish().await;
 }

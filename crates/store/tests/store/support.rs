@@ -10,7 +10,7 @@ use windlass_domain::{
 use windlass_store::testing::TestDatabase;
 use windlass_store::{
     Complete, Dependency, Dequeue, Error, Fail, Job, LeasedTask, NewJob, NewPipeline, NewTask, Pipeline,
-    Release, Report, Store, Task, TaskError, Trace,
+    PipelineChange, QueueChange, Release, Report, Store, Task, TaskError, Trace,
 };
 
 pub(crate) fn pipeline(jobs: Vec<NewJob>) -> NewPipeline {
@@ -22,6 +22,7 @@ pub(crate) fn pipeline(jobs: Vec<NewJob>) -> NewPipeline {
         fail_fast: false,
         paused: false,
         sealed: true,
+        deadline_at: None,
         trace: Trace::default(),
         jobs,
     }
@@ -57,6 +58,18 @@ pub(crate) fn after(key: &str, parents: &[(&str, When)]) -> NewJob {
 
 pub(crate) fn with_tasks(job: NewJob, tasks: usize) -> NewJob {
     NewJob { tasks: Some(vec![NewTask::default(); tasks]), ..job }
+}
+
+pub(crate) fn urgent() -> PipelineChange<'static> {
+    PipelineChange { priority: Some(Priority::High), ..PipelineChange::default() }
+}
+
+pub(crate) fn limited(max_running: Option<i32>) -> QueueChange {
+    QueueChange { max_running: Some(max_running), ..QueueChange::default() }
+}
+
+pub(crate) fn paused(paused: bool) -> QueueChange {
+    QueueChange { paused: Some(paused), ..QueueChange::default() }
 }
 
 pub(crate) fn types() -> Vec<TypeName> {

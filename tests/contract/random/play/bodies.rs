@@ -24,6 +24,9 @@ impl Player<'_> {
         set(&mut body, "sealed", new.sealed, true);
         set(&mut body, "paused", new.paused, false);
         set(&mut body, "fail_fast", new.fail_fast, false);
+        if let Some(ticks) = new.deadline {
+            body["deadline_at"] = json!(self.names.deadline(self.model.now + ticks));
+        }
         body
     }
 
@@ -118,6 +121,7 @@ pub(crate) fn report<'a>(
 pub(crate) fn control(level: Level, verb: Verb) -> Value {
     match (level, verb) {
         (Level::Pipeline | Level::Job, Verb::Retry { all: true }) => json!({"scope": "all"}),
+        (Level::Pipeline, Verb::CleanUp) => json!({"clean_up": true}),
         _ => json!({}),
     }
 }

@@ -79,6 +79,7 @@ impl<'a> Player<'a> {
             Call::Control { level: Level::Job, of, verb } => self.control_job(*of, *verb).await,
             Call::Control { level: Level::Task, of, verb } => self.control_task(*of, *verb).await,
             Call::Prioritise { pipeline, priority } => self.prioritise(*pipeline, *priority).await,
+            Call::Deadline { pipeline, deadline } => self.set_deadline(*pipeline, *deadline).await,
             Call::Delete { pipeline } => self.delete(*pipeline).await,
             Call::Queue { kind, change } => self.change_queue(*kind, *change).await,
             Call::Dequeue(request) => self.dequeue(request).await,

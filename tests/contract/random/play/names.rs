@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
-use crate::random::script::TICK;
+use crate::random::script::{HALF_A_TICK, TICK};
 
 /// By number, as in the reference.
 pub(crate) struct Names {
@@ -40,10 +40,19 @@ impl Names {
 
     /// The time of a tick.
     pub(super) fn time(&mut self, tick: u64) -> String {
-        let seconds = i64::try_from(tick * TICK).expect("a script is short");
+        self.instant(tick * TICK)
+    }
+
+    /// The deadline half a tick after a tick: nothing else comes then.
+    pub(super) fn deadline(&mut self, tick: u64) -> String {
+        self.instant(tick * TICK + HALF_A_TICK)
+    }
+
+    fn instant(&mut self, after: u64) -> String {
+        let seconds = i64::try_from(after).expect("a script is short");
         let time =
             (self.start + TimeDelta::seconds(seconds)).to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
-        let printed = (time.clone(), format!("$start+{}s", tick * TICK));
+        let printed = (time.clone(), format!("$start+{after}s"));
         if !self.hidden.contains(&printed) {
             self.hidden.push(printed);
         }

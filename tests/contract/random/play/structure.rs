@@ -122,6 +122,19 @@ impl Player<'_> {
         Ok(())
     }
 
+    pub(super) async fn set_deadline(&mut self, of: usize, deadline: Option<u64>) -> Played {
+        let Some(number) = of.checked_rem(self.model.pipelines.len()) else { return Ok(()) };
+        let path = format!("/v1/pipelines/{}", self.names.pipelines[number]);
+        let tick = deadline.map(|ticks| self.model.now + ticks);
+        let body = json!({"deadline_at": tick.map(|tick| self.names.deadline(tick))});
+        let answer = self.send(Method::PATCH, &path, Some(&body), None).await;
+        let expected = match self.gone(number, "pipeline_not_found") {
+            Ok(()) => self.model.set_deadline(number, tick),
+            gone => gone,
+        };
+        agreed(&answer, 200, expected).map(|_| ())
+    }
+
     pub(super) async fn delete(&mut self, of: usize) -> Played {
         let Some(number) = of.checked_rem(self.model.pipelines.len()) else { return Ok(()) };
         let path = format!("/v1/pipelines/{}", self.names.pipelines[number]);

@@ -5,12 +5,34 @@ use std::time::{Duration, Instant};
 use super::bodies::seconds;
 use super::{Disagreement, Player};
 use crate::random::compare;
+use crate::random::script::HALF_A_TICK;
 
 impl Player<'_> {
-    /// Moves the database's clock, and waits until both say the same again.
+    /// Moves the database's clock, and waits until both say the same again. It stops at each deadline: whether that or a lease's end came first
+    /// would be the service's to choose.
     pub(super) async fn advance(&mut self, ticks: u64) -> Result<(), Disagreement> {
-        self.lines.push(format!("# the database's clock moves ahead by {} s", seconds(ticks)));
-        self.app.advance(seconds(ticks)).await;
+        let end = self.model.now + ticks;
+        let mut ahead = 0;
+        while let Some(deadline) = self.model.next_deadline(end) {
+            if deadline > self.model.now {
+                self.pass(deadline - self.model.now, ahead).await?;
+            }
+            self.move_clock(HALF_A_TICK).await;
+            ahead = HALF_A_TICK;
+            self.model.meet_deadlines(deadline);
+            self.agree_on_touched().await?;
+        }
+        self.pass(end - self.model.now, ahead).await
+    }
+
+    async fn move_clock(&mut self, seconds: u64) {
+        self.lines.push(format!("# the database's clock moves ahead by {seconds} s"));
+        self.app.advance(seconds).await;
+    }
+
+    /// Lets ticks pass of which the clock is some seconds ahead.
+    async fn pass(&mut self, ticks: u64, ahead: u64) -> Result<(), Disagreement> {
+        self.move_clock(seconds(ticks) - ahead).await;
         let due = self.model.advance(ticks);
         let (mut failed, mut cancelled) = (Vec::new(), Vec::new());
         for lease in due {
@@ -27,6 +49,10 @@ impl Player<'_> {
         if let Some(lease) = cancelled.into_iter().find(|lease| self.model.leases[*lease].current) {
             return Err(format!("the expired $token{lease} ended as cancelled, and nothing was"));
         }
+        self.agree_on_touched().await
+    }
+
+    async fn agree_on_touched(&mut self) -> Result<(), Disagreement> {
         for pipeline in std::mem::take(&mut self.model.touched) {
             self.agree_in_time(pipeline).await?;
         }

@@ -15,6 +15,8 @@ impl Model {
             }
             Verb::Cancel if state.ended() => return unless_already(state, State::Cancelled),
             Verb::Cancel => self.cancel_pipeline(pipeline),
+            Verb::CleanUp if state.ended() => return unless_already(state, State::Cancelled),
+            Verb::CleanUp => self.clean_up(pipeline),
             Verb::Pause | Verb::Resume if state.ended() => return Err(Refusal::illegal(state)),
             Verb::Pause | Verb::Resume => self.pipelines[pipeline].paused = verb == Verb::Pause,
             Verb::Retry { all } => return self.retry_pipeline(pipeline, all),
@@ -24,7 +26,7 @@ impl Model {
         Ok(())
     }
 
-    fn cancel_pipeline(&mut self, pipeline: usize) {
+    pub(super) fn cancel_pipeline(&mut self, pipeline: usize) {
         self.pipelines[pipeline].cancelled = true;
         self.pipelines[pipeline].seal.end();
         for job in self.unfinished(pipeline) {
@@ -51,6 +53,7 @@ impl Model {
                 self.end_job(job, State::Skipped);
             }
             Verb::Pause | Verb::Resume => self.jobs[job].paused = verb == Verb::Pause,
+            Verb::CleanUp => unreachable!("only pipelines clean up"),
             Verb::Retry { all } => return self.retry_job(job, all),
         }
         self.resolve(self.jobs[job].pipeline);

@@ -17,6 +17,7 @@ impl Model {
             deleted: false,
             reopened: 0,
             cancelled: false,
+            deadline: new.deadline.map(|ticks| self.now + ticks),
             failing: false,
             has_failed: false,
         });
@@ -59,6 +60,7 @@ impl Model {
                 timeout: new.timeout,
                 reopened: 0,
                 opened: 0,
+                spared: false,
                 unseen: false,
             });
             let implied = if new.sealed == Sealing::AtOnce { vec![0] } else { Vec::new() };

@@ -75,6 +75,9 @@ impl Model {
                 moved = true;
                 self.jobs[job].state = State::Queued;
                 self.jobs[job].seal_on_open();
+                if std::mem::take(&mut self.jobs[job].spared) {
+                    self.jobs[job].seal.end();
+                }
                 self.jobs[job].opened = self.call;
                 self.judge(job, false);
             }

@@ -6,6 +6,7 @@
 //! How it fails: a method returns the [`Refusal`] that the service must answer with.
 
 mod adding;
+mod clean_up;
 mod control;
 mod create;
 mod edges;
@@ -62,6 +63,8 @@ pub(crate) struct Pipeline {
     /// How often a retry brought it back from its end.
     pub(crate) reopened: usize,
     cancelled: bool,
+    /// When it is cancelled with clean-up: half a tick after this one.
+    pub(crate) deadline: Option<u64>,
     /// A job has failed that may not, and what `fail_fast` cancels is not cancelled yet.
     failing: bool,
     /// Its first failure has been; a retry that brings the pipeline back from its end starts anew.
@@ -90,6 +93,8 @@ pub(crate) struct Job {
     pub(crate) reopened: usize,
     /// When it opened, among others.
     opened: u64,
+    /// It is sealed as it opens, since a clean-up or `fail_fast` has spared it.
+    spared: bool,
     /// It or tasks of it came due while nothing could show when the service sees so: it was pending, had ended, or had no task. That may take a
     /// second.
     unseen: bool,

@@ -1,7 +1,6 @@
 //! Rule 4: how a pipeline ends.
 
 use super::{Model, State};
-use crate::random::script::When;
 
 impl Model {
     pub(super) fn start_pipeline(&mut self, pipeline: usize) {
@@ -15,22 +14,15 @@ impl Model {
     /// Cancels what a failure takes with it, once edges have been resolved; says whether there was anything.
     pub(super) fn fail_fast(&mut self, pipeline: usize) -> bool {
         let this = &mut self.pipelines[pipeline];
-        let first = std::mem::take(&mut this.failing) && !this.has_failed;
+        // A cancel with clean-up has done what it does.
+        let first = std::mem::take(&mut this.failing) && !this.has_failed && !this.cancelled;
         this.has_failed |= first;
         if !first || !this.fail_fast {
             return false;
         }
-        this.seal.end();
-        let unfinished: Vec<_> =
-            self.unfinished(pipeline).into_iter().filter(|job| !self.decided_by_edges(*job)).collect();
-        for job in &unfinished {
-            self.end_job(*job, State::Cancelled);
-        }
-        !unfinished.is_empty()
-    }
-
-    fn decided_by_edges(&self, job: usize) -> bool {
-        self.jobs[job].edges.iter().any(|(_, when)| *when != When::Succeeded)
+        let spared = self.spared(pipeline);
+        self.end_all_but(pipeline, &spared);
+        true
     }
 
     pub(super) fn unfinished(&self, pipeline: usize) -> Vec<usize> {

@@ -72,8 +72,8 @@ impl Model {
         for task in &tasks {
             after.bring_back(*task, moment);
         }
+        after.take_cancel_back(pipeline);
         let this = &mut after.pipelines[pipeline];
-        this.cancelled = false;
         if this.state.ended() {
             this.state = State::Running;
             this.has_failed = false;
@@ -98,6 +98,7 @@ impl Model {
     fn reset(&mut self, job: usize) {
         let job = &mut self.jobs[job];
         job.state = State::Pending;
+        job.spared = false;
         job.culprits.clear();
         job.seal.take_back();
         job.unseen |= job.run_at.is_some();

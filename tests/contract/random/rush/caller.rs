@@ -40,6 +40,11 @@ impl<'a> Caller<'a> {
                 let path = format!("/v1/pipelines/{}", one(&names.pipelines, *pipeline));
                 self.send(Method::PATCH, &path, &json!({"priority": PRIORITIES[*priority]})).await.map(|_| ())
             }
+            // How far the clock is, nobody here knows.
+            Call::Deadline { pipeline, .. } => {
+                let path = format!("/v1/pipelines/{}", one(&names.pipelines, *pipeline));
+                self.send(Method::PATCH, &path, &json!({"deadline_at": null})).await.map(|_| ())
+            }
             Call::Queue { kind, change } => {
                 let path = format!("/v1/queues/{}", names.kind(*kind));
                 self.send(Method::PATCH, &path, &bodies::queue(*change)).await.map(|_| ())

@@ -9,7 +9,7 @@ use windlass_store::{
 
 use super::large;
 use super::notices::Notices;
-use crate::support::{complete, create, fail, job, pipeline, with_tasks};
+use crate::support::{after, complete, create, fail, job, pipeline, with_tasks};
 
 /// Rows that a page of 50 may touch: each joins its job, its pipeline and five narrow tables.
 const PAGE: f64 = 2_000.0;
@@ -93,6 +93,8 @@ async fn background(store: &Store, check: &mut impl FnMut(&str, f64)) {
     check("an idle sweep", 20.0);
     store.promote().await.unwrap();
     check("an idle promotion", 20.0);
+    store.cancel_overdue().await.unwrap();
+    check("an idle look for deadlines", 20.0);
     store.settle().await.unwrap();
     check("a batch of settling", 10_000.0);
 }
@@ -174,6 +176,13 @@ async fn controls(store: &Store, notices: &Notices, check: &mut impl FnMut(&str,
     notices.take();
     store.cancel_pipeline(large.id, None).await.unwrap();
     check("a cancel", 100.0);
+    let tidy = after("tidy", &[("controlled", When::Always)]);
+    let (tidied, _) = create(store, pipeline(vec![with_tasks(job("controlled"), 5_000), tidy])).await;
+    notices.take();
+    store.clean_up_pipeline(tidied.id, None).await.unwrap();
+    check("a cancel with clean-up", 150.0);
+    store.cancel_pipeline(tidied.id, None).await.unwrap();
+    notices.take();
     store.delete_pipeline(large.id).await.unwrap();
     check("a deletion", 50.0);
 }

@@ -5,7 +5,9 @@ use windlass_store::testing::TestDatabase;
 use windlass_store::{Error, NewJob, NewTask, Scope};
 
 use super::{Mixed, in_state, settle_all, stale};
-use crate::support::{after, complete, create, dequeue, fail, job, later, pipeline, read, with_tasks};
+use crate::support::{
+    after, complete, create, dequeue, fail, job, later, limited, pipeline, read, urgent, with_tasks,
+};
 
 #[tokio::test]
 async fn a_dequeue_finds_what_is_stale_and_at_its_position_in_line() {
@@ -26,7 +28,7 @@ async fn a_dequeue_finds_what_is_stale_and_at_its_position_in_line() {
     // A higher priority goes ahead of what is stale.
     store.retry_job(mixed.job, Scope::Failed, None).await.unwrap();
     let (ahead, _) = create(&store, pipeline(vec![with_tasks(job("ahead"), 2)])).await;
-    store.patch_pipeline(ahead.id, Some(Priority::High), None).await.unwrap();
+    store.patch_pipeline(ahead.id, urgent()).await.unwrap();
     let first = dequeue(&store, 2).await;
     assert!(first.iter().all(|task| task.pipeline_id == ahead.id));
     assert_eq!(dequeue(&store, 9).await.len(), 1, "up to what is stale, and at once");
@@ -48,11 +50,11 @@ async fn a_pause_holds_for_what_is_stale_and_so_does_a_queue_without_capacity() 
     assert!(dequeue(&store, 9).await.is_empty());
     assert_eq!(stale(&database, mixed.job).await, 8, "a dequeue brings nothing back that it may not lease");
     store.resume_pipeline(mixed.pipeline, None).await.unwrap();
-    store.patch_queue(&work, None, Some(Some(0))).await.unwrap();
+    store.patch_queue(&work, &limited(Some(0))).await.unwrap();
     assert!(dequeue(&store, 9).await.is_empty());
-    store.patch_queue(&work, None, Some(Some(3))).await.unwrap();
+    store.patch_queue(&work, &limited(Some(3))).await.unwrap();
     assert_eq!(dequeue(&store, 9).await.len(), 3);
-    store.patch_queue(&work, None, Some(None)).await.unwrap();
+    store.patch_queue(&work, &limited(None)).await.unwrap();
     assert_eq!(dequeue(&store, 9).await.len(), 5);
     database.finish().await;
 }
@@ -66,7 +68,7 @@ async fn a_pending_job_opens_with_what_is_stale_in_it() {
     let (created, jobs) = create(&store, pipeline(vec![job("a"), child])).await;
     let only = dequeue(&store, 1).await.remove(0);
     fail(&store, &only, Directive::Never).await.unwrap();
-    let (_, again) = store.retry_pipeline(created.id, Scope::Failed, None).await.unwrap();
+    let (_, again) = store.retry_pipeline(created.id, Scope::Failed, None, None).await.unwrap();
     assert_eq!((again[1].state, again[1].counts.pending), (JobState::Pending, 5));
     assert_eq!(in_state(&store, jobs[1].id, TaskState::Pending).await.len(), 5);
     let only = dequeue(&store, 5).await;

@@ -187,12 +187,12 @@ async fn a_retry_writes_as_many_task_rows_as_it_may_and_leaves_the_others() {
     )
     .await;
     store.cancel_pipeline(created.id, None).await.unwrap();
-    store.retry_pipeline(created.id, Scope::Failed, None).await.unwrap();
+    store.retry_pipeline(created.id, Scope::Failed, None, None).await.unwrap();
     let counts = (stale(&database, jobs[0].id).await, stale(&database, jobs[1].id).await);
     assert_eq!(counts, (20, 30));
     store.cancel_pipeline(created.id, None).await.unwrap();
     assert!(dequeue(&store, 30).await.is_empty());
-    store.retry_pipeline(created.id, Scope::All, None).await.unwrap();
+    store.retry_pipeline(created.id, Scope::All, None, None).await.unwrap();
     assert_eq!(dequeue(&store, 60).await.len(), 10, "what was brought back at once");
     assert_eq!(dequeue(&store, 60).await.len(), 20);
     assert!(dequeue(&store, 60).await.is_empty(), "the other job is paused");

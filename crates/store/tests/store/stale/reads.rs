@@ -42,7 +42,7 @@ async fn a_retry_of_all_leaves_no_result_to_read_and_all_to_run() {
     let database = TestDatabase::create().await;
     let store = database.store_bringing_back(0).await;
     let mixed = Mixed::cancelled(&store).await;
-    store.retry_pipeline(mixed.pipeline, Scope::All, None).await.unwrap();
+    store.retry_pipeline(mixed.pipeline, Scope::All, None, None).await.unwrap();
     assert_eq!(stale(&database, mixed.job).await, 9);
     assert_eq!(in_state(&store, mixed.job, TaskState::Queued).await.len(), 9);
     assert_same(&store, &mixed).await;

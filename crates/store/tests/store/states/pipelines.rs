@@ -1,19 +1,20 @@
 //! Pipelines: what their jobs and controls do to them is what the domain says.
 
 use uuid::Uuid;
-use windlass_domain::{Directive, PipelineEnd, PipelineEvent, PipelineState};
+use windlass_domain::{Directive, PipelineEnd, PipelineEvent, PipelineState, When};
 use windlass_store::testing::TestDatabase;
-use windlass_store::{LeasedTask, Scope, Store};
+use windlass_store::{LeasedTask, NewJob, Scope, Store};
 
-use crate::support::{complete, create, dequeue, fail, job, pipeline, read};
+use crate::support::{after, complete, create, dequeue, fail, job, pipeline, read};
 
-const EVENTS: [PipelineEvent; 7] = [
+const EVENTS: [PipelineEvent; 8] = [
     PipelineEvent::Start,
     PipelineEvent::End(PipelineEnd::Succeeded),
     PipelineEvent::End(PipelineEnd::Partial),
     PipelineEvent::End(PipelineEnd::Failed),
     PipelineEvent::End(PipelineEnd::Cancelled),
     PipelineEvent::Cancel,
+    PipelineEvent::CleanUp,
     PipelineEvent::Retry,
 ];
 
@@ -30,14 +31,15 @@ async fn the_store_moves_pipelines_as_the_domain_says() {
     let store = database.store().await;
     for state in PipelineState::ALL {
         for event in EVENTS {
-            let mut subject = bring_into(&store, state).await;
+            let mut subject = bring_into(&store, state, tidy(state, event)).await;
             assert_eq!(read(&store, subject.id).await.0.state, state, "the subject is prepared");
             let refused = happen(&store, &mut subject, event).await;
             let said = state.on(event);
             let now = read(&store, subject.id).await.0.state;
             assert_eq!(now, said.unwrap_or(state), "{state:?} on {event:?}");
             if let Some(refused) = refused {
-                let repeated = state == PipelineState::Cancelled && event == PipelineEvent::Cancel;
+                let cancels = matches!(event, PipelineEvent::Cancel | PipelineEvent::CleanUp);
+                let repeated = state == PipelineState::Cancelled && cancels;
                 assert_eq!(refused, said.is_err() && !repeated, "{state:?} on {event:?} is refused");
             }
             let _ended_or_not = store.cancel_pipeline(subject.id, None).await;
@@ -47,9 +49,16 @@ async fn the_store_moves_pipelines_as_the_domain_says() {
     database.finish().await;
 }
 
-async fn bring_into(store: &Store, state: PipelineState) -> Subject {
-    let (created, jobs) = create(store, pipeline(vec![job("a"), job("b")])).await;
-    let jobs = jobs.iter().map(|job| job.id).collect();
+/// What a clean-up spares, where there is to be one.
+fn tidy(state: PipelineState, event: PipelineEvent) -> Option<NewJob> {
+    let spared = event == PipelineEvent::CleanUp && !state.has_ended();
+    spared.then(|| after("tidy", &[("a", When::Always)]))
+}
+
+async fn bring_into(store: &Store, state: PipelineState, tidy: Option<NewJob>) -> Subject {
+    let jobs = [job("a"), job("b")].into_iter().chain(tidy);
+    let (created, jobs) = create(store, pipeline(jobs.collect())).await;
+    let jobs = jobs.iter().take(2).map(|job| job.id).collect();
     let mut subject = Subject { id: created.id, jobs, leased: Vec::new() };
     match state {
         PipelineState::Pending => {}
@@ -68,8 +77,9 @@ async fn happen(store: &Store, subject: &mut Subject, event: PipelineEvent) -> O
         PipelineEvent::Start => drop(dequeue(store, 1).await),
         PipelineEvent::End(how) => end(store, subject, how).await,
         PipelineEvent::Cancel => return Some(store.cancel_pipeline(subject.id, None).await.is_err()),
+        PipelineEvent::CleanUp => return Some(store.clean_up_pipeline(subject.id, None).await.is_err()),
         PipelineEvent::Retry => {
-            return Some(store.retry_pipeline(subject.id, Scope::All, None).await.is_err());
+            return Some(store.retry_pipeline(subject.id, Scope::All, None, None).await.is_err());
         }
     }
     None

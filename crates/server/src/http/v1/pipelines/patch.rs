@@ -1,8 +1,9 @@
 //! `PATCH /v1/pipelines/{id}`.
 
 use axum::extract::State;
+use chrono::{DateTime, Utc};
 use windlass_domain::{Json, Limits, Priority};
-use windlass_store::{Merge, Resource};
+use windlass_store::{Merge, PipelineChange, Resource};
 use windlass_wire as wire;
 
 use super::answer::whole;
@@ -17,15 +18,17 @@ use crate::input::merge;
 
 /// Change a pipeline
 ///
-/// In every state. `priority` counts from the next dequeue on. `metadata` is a merge patch (RFC 7396): its members
+/// In every state, but for the deadline. `priority` counts from the next dequeue on. `metadata` is a merge patch (RFC 7396): its members
 /// replace those of the same name, null removes one; all else stays exactly as it was. The outcome may have 256 KiB.
-/// What is left out stays; null is not "left out" here, and is refused.
+/// `deadline_at` is when a pipeline that has not ended is cancelled with clean-up; null: never; of one that has ended it stays (409).
+/// What is left out stays; null is not "left out" here, and is refused but for the deadline.
 #[utoipa::path(patch, path = "/v1/pipelines/{id}", tag = "producers", operation_id = "patch_pipeline",
     params(("id" = Uuid, Path, description = "The pipeline's id.")),
     request_body(content = wire::PatchPipeline, example = json!({
         "priority": "very_high", "metadata": {"owner": "ops", "draft": null}
     })),
-    responses((status = 200, description = "The pipeline, changed.", body = wire::Pipeline)))]
+    responses((status = 200, description = "The pipeline, changed.", body = wire::Pipeline)),
+    extensions(("x-problems" = json!(["illegal_transition"]))))]
 pub(crate) async fn patch_pipeline(
     State(app): State<App>,
     id: PathId,
@@ -38,7 +41,8 @@ pub(crate) async fn patch_pipeline(
         move |stored: Option<&str>| bounded(merge(stored.unwrap_or("{}"), changes.as_str()), most)
     });
     let merge = merge.as_ref().map(|merge| merge as Merge<'_>);
-    let (pipeline, jobs) = within(app.store().patch_pipeline(id, patch.priority, merge)).await?;
+    let change = PipelineChange { priority: patch.priority, merge, deadline_at: patch.deadline_at };
+    let (pipeline, jobs) = within(app.store().patch_pipeline(id, change)).await?;
     Ok(whole(pipeline, jobs))
 }
 
@@ -46,6 +50,9 @@ pub(crate) async fn patch_pipeline(
 struct Patch {
     priority: Option<Priority>,
     metadata: Option<Json>,
+    /// `Some(None)` clears it.
+    #[expect(clippy::option_option, reason = "left out, cleared, or set")]
+    deadline_at: Option<Option<DateTime<Utc>>>,
 }
 
 fn read(root: Field<'_>, limits: &Limits) -> Option<Patch> {
@@ -53,8 +60,14 @@ fn read(root: Field<'_>, limits: &Limits) -> Option<Patch> {
         Some(Patch {
             priority: patch.present("priority", |field| field.word(Priority::parse, PRIORITIES)),
             metadata: patch.present("metadata", |field| field.json_object(limits.json_bytes)),
+            deadline_at: patch.present("deadline_at", read_deadline),
         })
     })
+}
+
+#[expect(clippy::option_option, reason = "a deadline that could be read, and one that is there")]
+fn read_deadline(field: Field<'_>) -> Option<Option<DateTime<Utc>>> {
+    if field.is_null() { Some(None) } else { field.instant().map(Some) }
 }
 
 /// The outcome of a merge, if it is not too large.
@@ -90,6 +103,14 @@ mod tests {
         for body in ["null", "[]", "1", "\"\""] {
             assert_eq!(patch(body).unwrap_err(), [""], "{body}");
         }
+    }
+
+    #[test]
+    fn a_null_deadline_clears_it_and_one_left_out_stays() {
+        assert_eq!(patch("{}").unwrap().deadline_at, None);
+        assert_eq!(patch(r#"{"deadline_at":null}"#).unwrap().deadline_at, Some(None));
+        assert!(patch(r#"{"deadline_at":"2026-11-22T20:00:00Z"}"#).unwrap().deadline_at.unwrap().is_some());
+        assert_eq!(patch(r#"{"deadline_at":"soon"}"#).unwrap_err(), ["/deadline_at"]);
     }
 
     #[test]

@@ -10,16 +10,17 @@ use crate::engine::detached;
 use crate::http::body::Body;
 use crate::http::path::PathId;
 use crate::http::{Answer, Problem};
-use crate::input;
+use crate::input::{self, RetryPipeline};
 
 /// Retry a pipeline
 ///
 /// Of a pipeline that has ended. `failed`, the default, brings back failed and cancelled jobs and the jobs skipped
 /// because of them; succeeded jobs and tasks, and jobs skipped by hand, stay. `all` runs every job and task again.
-/// Their policy's attempts are granted anew; history stays, pause flags stay. 409 where nothing would run again.
+/// Their policy's attempts are granted anew; history stays, pause flags stay. Its deadline is from then on
+/// `deadline_at`, by default none. 409 where nothing would run again.
 #[utoipa::path(post, path = "/v1/pipelines/{id}/retry", tag = "producers", operation_id = "retry_pipeline",
     params(("id" = Uuid, Path, description = "The pipeline's id.")),
-    request_body(content = Option<wire::Retry>, example = json!({"scope": "failed", "reason": "the disk was replaced"})),
+    request_body(content = Option<wire::RetryPipeline>, example = json!({"scope": "failed", "reason": "the disk was replaced"})),
     responses((status = 200, description = "The pipeline, open again.", body = wire::Pipeline)),
     extensions(("x-problems" = json!(["illegal_transition"]))))]
 pub(crate) async fn retry_pipeline(
@@ -28,9 +29,11 @@ pub(crate) async fn retry_pipeline(
     body: Body,
 ) -> Result<Answer<wire::Pipeline>, Problem> {
     let id = id.of(Resource::Pipeline)?;
-    let (scope, reason) = app.below(Resource::Pipeline, id, body.read_optional(input::read_retry)).await?;
+    let RetryPipeline { scope, deadline_at, reason } =
+        app.below(Resource::Pipeline, id, body.read_optional(input::read_retry_of_pipeline)).await?;
     let store = app.store().clone();
     let (pipeline, jobs) =
-        detached(app.health(), async move { store.retry_pipeline(id, scope, reason).await }).await?;
+        detached(app.health(), async move { store.retry_pipeline(id, scope, reason, deadline_at).await })
+            .await?;
     Ok(whole(pipeline, jobs))
 }

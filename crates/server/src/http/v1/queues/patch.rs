@@ -1,7 +1,8 @@
 //! `PATCH /v1/queues/{type}`.
 
 use axum::extract::State;
-use windlass_domain::Limits;
+use windlass_domain::{Limits, Reason};
+use windlass_store::QueueChange;
 use windlass_wire as wire;
 
 use super::path::PathType;
@@ -16,10 +17,10 @@ use crate::view;
 ///
 /// `paused` stops handing out tasks of the type. `max_running` bounds how many of them run at once, exactly and over all
 /// servers: 0 hands out nothing, null lifts the limit; what runs already goes on. What is left out stays. Both hold for
-/// every dequeue after the answer. A type not seen before may be set ahead of its first job.
+/// every dequeue after the answer. `reason` goes into the audit; of a pause it is shown, with who paused it and when. A type not seen before may be set ahead of its first job.
 #[utoipa::path(patch, path = "/v1/queues/{type}", tag = "operators", operation_id = "patch_queue",
     params(("type" = String, Path, description = "The type.", pattern = "^[A-Za-z0-9._-]{1,100}$")),
-    request_body(content = wire::PatchQueue, example = json!({"paused": false, "max_running": 20})),
+    request_body(content = wire::PatchQueue, example = json!({"paused": true, "max_running": 20, "reason": "the disk is full"})),
     responses((status = 200, description = "The queue, changed.", body = wire::Queue)))]
 pub(crate) async fn patch_queue(
     State(app): State<App>,
@@ -27,24 +28,17 @@ pub(crate) async fn patch_queue(
     body: Body,
 ) -> Result<Answer<wire::Queue>, Problem> {
     let name = name.parse()?;
-    let patch = body.read(read)?;
-    let queue = within(app.store().patch_queue(&name, patch.paused, patch.max_running)).await?;
+    let change = body.read(read)?;
+    let queue = within(app.store().patch_queue(&name, &change)).await?;
     Ok(Answer(view::queue(queue)))
 }
 
-#[derive(Debug, PartialEq, Eq)]
-struct Patch {
-    paused: Option<bool>,
-    /// `Some(None)` lifts the limit.
-    #[expect(clippy::option_option, reason = "left out, lifted, or set")]
-    max_running: Option<Option<i32>>,
-}
-
-fn read(root: Field<'_>) -> Option<Patch> {
+fn read(root: Field<'_>) -> Option<QueueChange> {
     root.object(|patch| {
-        Some(Patch {
+        Some(QueueChange {
             paused: patch.present("paused", |field| field.flag()),
             max_running: patch.present("max_running", read_limit),
+            reason: patch.optional("reason", |field| field.text(Reason::parse)),
         })
     })
 }
@@ -62,7 +56,7 @@ fn read_limit(field: Field<'_>) -> Option<Option<i32>> {
 mod tests {
     use super::*;
 
-    fn patch(body: &str) -> Result<Patch, Vec<String>> {
+    fn patch(body: &str) -> Result<QueueChange, Vec<String>> {
         Body::of(body.as_bytes()).read(read).map_err(|problem| {
             problem.into_wire().errors.unwrap().into_iter().map(|error| error.pointer).collect()
         })
@@ -75,7 +69,14 @@ mod tests {
         assert_eq!(max_running(r#"{"max_running":null}"#), Some(None));
         assert_eq!(max_running(r#"{"max_running":0}"#), Some(Some(0)));
         assert_eq!(max_running(r#"{"max_running":2147483647}"#), Some(Some(i32::MAX)));
-        assert_eq!(patch(r#"{"paused":true}"#).unwrap(), Patch { paused: Some(true), max_running: None });
+        assert_eq!(patch(r#"{"paused":true}"#).unwrap().paused, Some(true));
+    }
+
+    #[test]
+    fn a_reason_is_optional() {
+        assert!(patch(r#"{"paused":true,"reason":null}"#).unwrap().reason.is_none());
+        assert_eq!(patch(r#"{"reason":"why"}"#).unwrap().reason.unwrap().as_str(), "why");
+        assert_eq!(patch(r#"{"reason":""}"#).unwrap_err(), ["/reason"]);
     }
 
     #[test]
