@@ -31,5 +31,11 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT origin <> 0 AND origin <> ALL(coalesce(live, '{}'))
 $$;
 
+-- Where a task stands in the index of its job's tasks, by its origin. One value, since a walk along an index is ended by its first column only.
+CREATE FUNCTION windlass_line(job_id uuid, origin integer) RETURNS uuid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN origin = 0 THEN job_id ELSE md5(job_id::text || origin::text)::uuid END
+$$;
+
 -- Servers of before show what was taken back, and bring it back with its job: they go before anything is retried that had added tasks.
 INSERT INTO compatible_migrations (version, compatible_from) VALUES (27, 20);

@@ -12,9 +12,10 @@ FROM (
             FROM unnest($6::integer[] || 0) AS live (origin)
             CROSS JOIN LATERAL (
                 SELECT id, attempt FROM tasks
-                WHERE (job_id, origin, id) > ($1, live.origin, $2::uuid) AND (job_id, origin) <= ($1, live.origin)
+                WHERE (windlass_line(job_id, origin), id) > (windlass_line($1, live.origin), $2::uuid)
+                  AND windlass_line(job_id, origin) <= windlass_line($1, live.origin)
                   AND state = 'succeeded' AND run >= $3
-                ORDER BY job_id, origin, id
+                ORDER BY windlass_line(job_id, origin), id
                 -- As many as the largest page fetches: of a parameter a plan expects a tenth of the table.
                 LIMIT 501
             ) t

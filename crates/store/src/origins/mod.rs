@@ -8,7 +8,7 @@
 //! A retry holds all jobs of the pipeline. Which jobs run their succeeded tasks again, and which origins are gone thereby, follow from each
 //! other: a fixpoint over the graph, in memory (`retry/fixpoint.rs`). Then each job that loses tasks is written, however many it loses: out of
 //! `origins`, out of the counts, `head` above them, their leases ended, seals taken off (`retry/take_back.rs`). No task row is written, and none that is
-//! gone lies in a range that anything walks: waiting ones lie at or below `head`; lists, results and what comes back go by (job, origin, id) (`walk.rs`).
+//! gone lies in a range that anything walks: waiting ones lie at or below `head`; lists, results and what comes back go by origin and id (`walk.rs`).
 //! A waiting task that stays, in a job that loses others and goes on, lies at or below `head` too: it is stale and draws a new position.
 //! What it does not do: delete. Rows that never had an attempt go in the background (`upkeep/remove_gone.rs`), the rest with their pipeline.
 

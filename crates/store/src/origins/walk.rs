@@ -26,9 +26,9 @@ pub(crate) async fn next_window(work: &mut Work, job: Uuid, rows: i64) -> Result
                SELECT ends.id
                FROM live CROSS JOIN LATERAL (
                    SELECT id FROM tasks
-                   WHERE (job_id, origin, id) > ($1, live.origin, live.settled_to)
-                     AND (job_id, origin, id) <= ($1, live.origin, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-                   ORDER BY job_id, origin, id OFFSET live.share - 1 LIMIT 1
+                   WHERE (windlass_line(job_id, origin), id) > (windlass_line($1, live.origin), live.settled_to)
+                     AND (windlass_line(job_id, origin), id) <= (windlass_line($1, live.origin), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+                   ORDER BY windlass_line(job_id, origin), id OFFSET live.share - 1 LIMIT 1
                ) ends
                ORDER BY ends.id LIMIT 1
            ) AS last,
@@ -36,9 +36,9 @@ pub(crate) async fn next_window(work: &mut Work, job: Uuid, rows: i64) -> Result
                SELECT count(*)
                FROM live CROSS JOIN LATERAL (
                    SELECT FROM tasks
-                   WHERE (job_id, origin, id) > ($1, live.origin, live.settled_to)
-                     AND (job_id, origin, id) <= ($1, live.origin, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-                   ORDER BY job_id, origin, id LIMIT live.share
+                   WHERE (windlass_line(job_id, origin), id) > (windlass_line($1, live.origin), live.settled_to)
+                     AND (windlass_line(job_id, origin), id) <= (windlass_line($1, live.origin), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+                   ORDER BY windlass_line(job_id, origin), id LIMIT live.share
                ) looked
            ) AS "looked!""#,
         job,

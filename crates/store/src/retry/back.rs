@@ -69,10 +69,10 @@ async fn find(work: &mut Work, job: Uuid, window: &Window, most: i64) -> Result<
              CROSS JOIN LATERAL (
                  -- A range, as in settle.rs.
                  SELECT id, CASE WHEN NOT windlass_is_left_over(state, run, j.again_run, j.all_again_run) THEN position END AS place FROM tasks
-                 WHERE (job_id, origin, id) > ($1, live.origin, coalesce(j.settled_to, '00000000-0000-0000-0000-000000000000'))
-                   AND (job_id, origin, id) <= ($1, live.origin, coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+                 WHERE (windlass_line(job_id, origin), id) > (windlass_line($1, live.origin), coalesce(j.settled_to, '00000000-0000-0000-0000-000000000000'))
+                   AND (windlass_line(job_id, origin), id) <= (windlass_line($1, live.origin), coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
                    AND (windlass_is_left_over(state, run, j.again_run, j.all_again_run) OR state = 'queued' AND position <= j.head)
-                 ORDER BY job_id, origin, id LIMIT $3
+                 ORDER BY windlass_line(job_id, origin), id LIMIT $3
              ) stale
              WHERE j.id = $1
              ORDER BY stale.id LIMIT $3

@@ -68,8 +68,8 @@ async fn count(work: &mut Work, job: Uuid, lost: &Lost) -> Result<ByState, sqlx:
            FROM jobs j CROSS JOIN LATERAL unnest($2::integer[]) AS gone (origin)
            CROSS JOIN LATERAL (
                SELECT state, run, position FROM tasks
-               WHERE (job_id, origin, id) > ($1, gone.origin, '00000000-0000-0000-0000-000000000000')
-                 AND (job_id, origin, id) <= ($1, gone.origin, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+               WHERE (windlass_line(job_id, origin), id) > (windlass_line($1, gone.origin), '00000000-0000-0000-0000-000000000000')
+                 AND (windlass_line(job_id, origin), id) <= (windlass_line($1, gone.origin), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
                OFFSET 0
            ) t
            WHERE j.id = $1 GROUP BY 1"#,

@@ -25,12 +25,13 @@ CROSS JOIN LATERAL (
     SELECT id
     FROM (
 -- [tasks
-        -- With tuples the planner stays on the index by job and origin.
+        -- With pairs the planner stays on the index of the job's line.
         SELECT t.id FROM tasks t
-        WHERE (t.job_id, t.origin, t.id) < (j.id, live.origin, $2::uuid) AND (t.job_id, t.origin) >= (j.id, live.origin)
+        WHERE (windlass_line(t.job_id, t.origin), t.id) < (windlass_line(j.id, live.origin), $2::uuid)
+          AND windlass_line(t.job_id, t.origin) >= windlass_line(j.id, live.origin)
           AND
               -- include task_fits_state
-        ORDER BY t.job_id DESC, t.origin DESC, t.id DESC
+        ORDER BY windlass_line(t.job_id, t.origin) DESC, t.id DESC
 -- tasks]
 -- [failed
         SELECT t.id FROM tasks t

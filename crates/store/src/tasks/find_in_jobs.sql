@@ -14,9 +14,10 @@ CROSS JOIN LATERAL unnest(j.origins || 0) AS live (origin)
 CROSS JOIN LATERAL (
     SELECT id
     FROM (
-        -- With tuples the planner stays on the index by job and origin.
+        -- With pairs the planner stays on the index of the job's line.
         SELECT t.id FROM tasks t
-        WHERE (t.job_id, t.origin, t.id) < (j.id, live.origin, $2::uuid) AND (t.job_id, t.origin) >= (j.id, live.origin)
+        WHERE (windlass_line(t.job_id, t.origin), t.id) < (windlass_line(j.id, live.origin), $2::uuid)
+          AND windlass_line(t.job_id, t.origin) >= windlass_line(j.id, live.origin)
           AND
               CASE $1::text
                   WHEN 'succeeded' THEN t.state = 'succeeded' AND t.run >= j.all_again_run
@@ -37,7 +38,7 @@ CROSS JOIN LATERAL (
                           OR windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run))
                   ELSE true
               END
-        ORDER BY t.job_id DESC, t.origin DESC, t.id DESC
+        ORDER BY windlass_line(t.job_id, t.origin) DESC, t.id DESC
         -- As many as the largest page fetches: of a parameter a plan expects a tenth of the table.
         LIMIT 501
     ) walked

@@ -2,7 +2,7 @@
 //!
 //! | filter | index |
 //! |---|---|
-//! | job or pipeline | `tasks_origin`, once for each live origin of each job; for failed ones `tasks_failed_job` |
+//! | job or pipeline | `tasks_line`, once for each live origin of each job; for failed ones `tasks_failed_job` |
 //! | a type with at most 1,000 jobs | the same, over the jobs by `jobs_type` |
 //! | running | `leases_job`, or the narrow leases as a whole |
 //! | any other | windows of `tasks_pkey` from the newest on (`windows.rs`); for failed ones of `tasks_failed` |

@@ -129,12 +129,14 @@ async fn dig(work: &mut Work) -> Result<Pruned, Interrupt> {
         return Ok(Pruned::default());
     }
     let tasks = sqlx::query_scalar!(
-        "SELECT t.id FROM jobs j CROSS JOIN LATERAL (
+        "SELECT t.id FROM jobs j
+         CROSS JOIN LATERAL (SELECT 0 AS origin UNION ALL SELECT origin FROM task_origins WHERE job_id = j.id) o
+         CROSS JOIN LATERAL (
              -- A range, as in settle.rs.
              SELECT id FROM tasks
-             WHERE (job_id, origin, id) > (j.id, -1, '00000000-0000-0000-0000-000000000000')
-               AND (job_id, origin, id) <= (j.id, 2147483647, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-             ORDER BY job_id, origin, id LIMIT $2
+             WHERE (windlass_line(job_id, origin), id) > (windlass_line(j.id, o.origin), '00000000-0000-0000-0000-000000000000')
+               AND (windlass_line(job_id, origin), id) <= (windlass_line(j.id, o.origin), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+             ORDER BY windlass_line(job_id, origin), id LIMIT $2
          ) t
          WHERE j.pipeline_id = ANY($1) LIMIT $2",
         &pipelines,

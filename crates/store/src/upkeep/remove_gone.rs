@@ -44,11 +44,11 @@ async fn look(work: &mut Work, (job, origin): (Uuid, i32), after: Uuid) -> Resul
         Looked,
         "SELECT id, attempt > 0 OR coalesce((SELECT true FROM attempts a WHERE a.task_id = t.id LIMIT 1), false) AS \"had_attempt!\"
          FROM (
-             SELECT job_id, origin, id, attempt FROM tasks
-             WHERE (job_id, origin, id) > ($1, $2, $3) AND (job_id, origin, id) <= ($1, $2, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-             ORDER BY job_id, origin, id LIMIT $4
+             SELECT id, attempt FROM tasks
+             WHERE (windlass_line(job_id, origin), id) > (windlass_line($1, $2), $3) AND (windlass_line(job_id, origin), id) <= (windlass_line($1, $2), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+             ORDER BY windlass_line(job_id, origin), id LIMIT $4
          ) t
-         ORDER BY job_id, origin, id",
+         ORDER BY id",
         job,
         origin,
         after,

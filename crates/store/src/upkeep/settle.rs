@@ -96,9 +96,9 @@ async fn settle(work: &mut Work, next: Option<Uuid>) -> Result<Settled, Interrup
          FROM jobs j CROSS JOIN LATERAL unnest(j.origins || 0) AS live (origin)
          CROSS JOIN LATERAL (
              SELECT id, state, run FROM tasks
-             WHERE (job_id, origin, id) > ($1, live.origin, j.settled_to)
-               AND (job_id, origin, id) <= ($1, live.origin, coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-             ORDER BY job_id, origin, id FOR NO KEY UPDATE
+             WHERE (windlass_line(job_id, origin), id) > (windlass_line($1, live.origin), j.settled_to)
+               AND (windlass_line(job_id, origin), id) <= (windlass_line($1, live.origin), coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+             ORDER BY windlass_line(job_id, origin), id FOR NO KEY UPDATE
          ) t
          WHERE j.id = $1",
         job,

@@ -1,7 +1,7 @@
 //! What is stale after a retry by hand: it reads as it will be once it is brought back, and nothing that comes in between loses a task of it.
 
 mod between;
-mod races;
+pub(crate) mod races;
 mod reads;
 
 use uuid::Uuid;

@@ -20,7 +20,7 @@ const RETRY: &str = "
     WHERE id = ";
 
 /// Waits until `who` callers wait for a lock.
-async fn until_blocked(database: &TestDatabase, who: i64) {
+pub(crate) async fn until_blocked(database: &TestDatabase, who: i64) {
     let mut connection = database.connect().await;
     loop {
         let blocked = "SELECT count(*) FROM pg_stat_activity

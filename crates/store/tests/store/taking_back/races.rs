@@ -4,16 +4,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use sqlx::Connection;
 use windlass_domain::{Directive, JobState};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{Error, NewTask, Report, Retention, Scope, Store};
 
 use super::{add, adding, open, typed};
-use crate::support::{completion, create, dequeue_of, failure, pipeline, release_of, with_tasks};
+use crate::stale::races::until_blocked;
+use crate::support::{Way, completion, create, dequeue_of, failure, pipeline, release_of, with_tasks};
 
 const TYPES: [&str; 3] = ["scan", "hash", "keep"];
 /// How often a job is retried while the workers go on.
-const RETRIES: usize = 12;
+const RETRIES: usize = 6;
 
 /// What a worker does with its task, by turns: most add to the next job, some to their own.
 fn report(task: &windlass_store::LeasedTask, turn: usize) -> Report {
@@ -139,4 +141,36 @@ async fn a_completion_that_adds_and_a_retry_that_takes_back_never_leave_half() {
         store.cancel_job(jobs[0].id, None).await.unwrap();
     }
     database.finish().await;
+}
+
+/// A retry that takes tasks back raises the mark over all positions drawn before: one drawn before it, and used after it, would sink the mark below
+/// tasks that are gone.
+#[tokio::test]
+async fn a_task_that_waits_again_draws_its_position_under_the_lock_of_its_job() {
+    for way in Way::ALL {
+        let database = TestDatabase::create().await;
+        let store = database.store().await;
+        let (_, jobs) = create(&store, pipeline(vec![with_tasks(typed("hash"), 1)])).await;
+        let task = dequeue_of(&store, "hash", 1).await.remove(0);
+        way.go(&store).await;
+        let mut connection = database.connect().await;
+        let mut held = connection.begin().await.unwrap();
+        let hold = sqlx::query("SELECT FROM jobs WHERE id = $1 FOR NO KEY UPDATE").bind(jobs[0].id);
+        hold.execute(&mut *held).await.unwrap();
+        let reporting = tokio::spawn({
+            let (store, report) = (store.clone(), [failure(&task, Directive::After(Duration::ZERO)).into()]);
+            async move { store.report(&report).await.unwrap().remove(0).unwrap() }
+        });
+        until_blocked(&database, 1).await;
+        let raise = sqlx::query_scalar(
+            "UPDATE jobs SET head = nextval('task_positions') WHERE id = $1 RETURNING head",
+        );
+        let raised: i64 = raise.bind(jobs[0].id).fetch_one(&mut *held).await.unwrap();
+        held.commit().await.unwrap();
+        reporting.await.unwrap();
+        let position = sqlx::query_scalar("SELECT position FROM tasks WHERE id = $1").bind(task.id);
+        let position: i64 = position.fetch_one(&mut connection).await.unwrap();
+        assert!(position > raised, "{way:?}: {position} after {raised}");
+        database.finish().await;
+    }
 }
