@@ -1,6 +1,7 @@
 //! The rules on edges, ends, leases and attempts, branch by branch.
 
 mod attempts;
+mod cancelled_and_retried;
 mod edges;
 mod fail_fast;
 mod job_ends;

@@ -38,7 +38,7 @@ async fn scanned(app: &TestApp) -> (Value, Vec<Value>) {
     for task in &leased {
         app.report(task, "complete", json!({"result": task["payload"]})).await.expect(200);
     }
-    assert_eq!(app.states(&pipeline).await, "succeeded: scan succeeded, hash succeeded");
+    assert_eq!(app.states(&pipeline).await, "succeeded: hash succeeded, scan succeeded");
     (pipeline, leased)
 }
 
@@ -164,7 +164,7 @@ async fn of_two_tasks_of_one_job_only_what_the_one_that_was_taken_back_had_added
     retry_all(&app, &app.job_path(&pipeline, "scan").await).await;
     let kept = app.tasks(&app.job(&pipeline, "keep").await).await;
     assert_eq!((before.len(), kept.len()), (2, 1));
-    assert_eq!(kept[0]["id"], before[1]["id"], "the older one");
+    assert_eq!(kept[0]["id"], before[0]["id"], "the older one");
     let hash = app.job(&pipeline, "hash").await;
     assert_eq!((&hash["counts"]["succeeded"], &hash["counts"]["total"]), (&json!(1), &json!(1)));
     assert_eq!(app.lease("keep").await["id"], kept[0]["id"]);
@@ -225,12 +225,12 @@ async fn a_job_that_loses_tasks_and_has_ended_runs_again_with_all_that_is_below(
     for kind in ["hash", "report", "other"] {
         app.succeed(kind).await;
     }
-    let ended = "succeeded: scan succeeded, hash succeeded, report succeeded, other succeeded";
+    let ended = "succeeded: hash succeeded, other succeeded, report succeeded, scan succeeded";
     assert_eq!(app.states(&pipeline).await, ended);
     retry_all(&app, &app.job_path(&pipeline, "scan").await).await;
     assert_eq!(
         app.states(&pipeline).await,
-        "running: scan queued, hash pending, report pending, other succeeded"
+        "running: hash pending, other succeeded, report pending, scan queued"
     );
     app.finish().await;
 }
@@ -247,7 +247,7 @@ async fn a_job_that_was_cancelled_or_skipped_by_hand_stays_so_without_what_was_t
         retry_all(&app, &app.job_path(&pipeline, "scan").await).await;
         let after = app.get(&hash).await.expect(200);
         assert_eq!((&after["state"], &after["counts"]["total"]), (&json!(state), &json!(0)), "{after}");
-        assert_eq!(app.job_states(&pipeline).await, format!("scan queued, hash {state}"));
+        assert_eq!(app.job_states(&pipeline).await, format!("hash {state}, scan queued"));
         app.succeed("scan").await;
     }
     app.finish().await;
@@ -305,7 +305,7 @@ async fn a_job_that_has_lost_all_that_ran_waits_again_for_the_parent_that_runs_a
     let leased = app.lease("hash").await;
     retry_all(&app, &app.job_path(&pipeline, "scan").await).await;
     app.report(&leased, "heartbeat", json!({})).await.problem(409, "lease_lost");
-    assert_eq!(app.states(&pipeline).await, "running: scan queued, hash pending, report pending");
+    assert_eq!(app.states(&pipeline).await, "running: hash pending, report pending, scan queued");
     let events = app.walk_events(&format!("job_id={}", id(&app.job(&pipeline, "hash").await))).await;
     let last = events.iter().rfind(|event| event["entity"] == "job").unwrap();
     assert_eq!((&last["from"], &last["to"]), (&json!("running"), &json!("pending")));

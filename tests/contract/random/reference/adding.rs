@@ -1,5 +1,7 @@
 //! `POST /v1/jobs/{id}/tasks`.
 
+use std::collections::BTreeSet;
+
 use super::{Model, Refusal};
 
 impl Model {
@@ -7,7 +9,7 @@ impl Model {
         if !self.takes_tasks(job) {
             return Err(Refusal::conflict("job_sealed"));
         }
-        self.push_tasks(job, due);
+        self.push_tasks(job, due, &BTreeSet::new());
         self.touched.insert(self.jobs[job].pipeline);
         Ok(())
     }

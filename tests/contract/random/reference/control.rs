@@ -31,6 +31,7 @@ impl Model {
         self.pipelines[pipeline].seal.end();
         for job in self.unfinished(pipeline) {
             self.end_job(job, State::Cancelled);
+            self.jobs[job].by_hand = true;
         }
         self.pipelines[pipeline].failing = false;
         self.end_pipeline(pipeline);
@@ -46,11 +47,15 @@ impl Model {
                 self.judge(job, false);
             }
             Verb::Cancel if state.ended() => return unless_already(state, State::Cancelled),
-            Verb::Cancel => self.end_job(job, State::Cancelled),
+            Verb::Cancel => {
+                self.end_job(job, State::Cancelled);
+                self.jobs[job].by_hand = true;
+            }
             Verb::Skip if state.ended() => return unless_already(state, State::Skipped),
             Verb::Skip => {
                 self.jobs[job].culprits.clear();
                 self.end_job(job, State::Skipped);
+                self.jobs[job].by_hand = true;
             }
             Verb::Pause | Verb::Resume => self.jobs[job].paused = verb == Verb::Pause,
             Verb::CleanUp => unreachable!("only pipelines clean up"),
@@ -63,6 +68,7 @@ impl Model {
     pub(crate) fn control_task(&mut self, task: usize, verb: Verb) -> Answer {
         let (state, job) = (self.task_state(task), self.tasks[task].job);
         match verb {
+            _ if self.tasks[task].gone => return Err(Refusal::not_found("task_not_found")),
             Verb::Retry { .. } => return self.retry_task(task),
             Verb::Cancel if state.ended() => return unless_already(state, State::Cancelled),
             Verb::Cancel => {

@@ -1,5 +1,7 @@
 //! `POST /v1/pipelines`, and jobs added later.
 
+use std::collections::BTreeSet;
+
 use super::{Job, Model, Pipeline, Rank, Refusal, State, Task};
 use crate::random::script::{NewJob, NewPipeline, Sealing, When};
 
@@ -48,6 +50,8 @@ impl Model {
                 paused: new.paused,
                 sealing: new.sealed,
                 seal: Job::created_seal(new.sealed),
+                sealed_by: BTreeSet::new(),
+                by_hand: false,
                 edges,
                 tasks: Vec::new(),
                 culprits: Vec::new(),
@@ -64,13 +68,13 @@ impl Model {
                 unseen: false,
             });
             let implied = if new.sealed == Sealing::AtOnce { vec![0] } else { Vec::new() };
-            self.push_tasks(job, new.tasks.as_ref().unwrap_or(&implied));
+            self.push_tasks(job, new.tasks.as_ref().unwrap_or(&implied), &BTreeSet::new());
         }
         self.resolve(pipeline);
     }
 
-    /// Adds tasks that are due in so many ticks, but not before their job is.
-    pub(super) fn push_tasks(&mut self, job: usize, due: &[u64]) {
+    /// Adds tasks that are due in so many ticks, but not before their job is; `above`: the jobs whose completions led to them.
+    pub(super) fn push_tasks(&mut self, job: usize, due: &[u64], above: &BTreeSet<usize>) {
         for ticks in due {
             let moment = self.next();
             let run_at = (self.now + ticks).max(self.jobs[job].run_at.unwrap_or_default());
@@ -81,6 +85,8 @@ impl Model {
                 max_attempts: self.jobs[job].policy.max_attempts,
                 run_at,
                 attempts: Vec::new(),
+                above: above.clone(),
+                gone: false,
                 lease: None,
                 started: false,
                 rank: Rank::at(moment),

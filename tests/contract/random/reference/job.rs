@@ -29,6 +29,7 @@ impl Model {
         let pipeline = self.jobs[job].pipeline;
         self.jobs[job].state = end;
         self.jobs[job].seal.end();
+        self.jobs[job].by_hand = false;
         if end == State::Failed && !self.jobs[job].allow_failure {
             self.pipelines[pipeline].failing = true;
         }

@@ -19,6 +19,7 @@ mod report;
 mod retry;
 mod seal;
 mod state;
+mod taking_back;
 
 use std::collections::BTreeSet;
 
@@ -79,6 +80,10 @@ pub(crate) struct Job {
     pub(crate) paused: bool,
     pub(crate) sealing: Sealing,
     pub(crate) seal: Seal,
+    /// The jobs whose completions led to its seal, if one of them put it on.
+    sealed_by: BTreeSet<usize>,
+    /// Cancelled or skipped by a person.
+    by_hand: bool,
     pub(crate) edges: Vec<(usize, When)>,
     pub(crate) tasks: Vec<usize>,
     /// Why it was skipped by an edge: the edges that could not be met, with the parent's state then.
@@ -110,6 +115,10 @@ pub(crate) struct Task {
     pub(crate) run_at: u64,
     /// What `GET /v1/tasks/{id}/attempts` must list: number and outcome.
     pub(crate) attempts: Vec<(u64, &'static str)>,
+    /// The jobs whose completions led to it.
+    above: BTreeSet<usize>,
+    /// It was taken back.
+    pub(crate) gone: bool,
     lease: Option<usize>,
     /// It has been leased since its last retry by hand.
     started: bool,

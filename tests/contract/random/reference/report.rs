@@ -36,7 +36,8 @@ impl Model {
     pub(crate) fn take(&mut self, lease: usize, report: &Report) -> Result<Accepted, Refusal> {
         let (task, verb) = (self.leases[lease].task, report.verb());
         if !self.leases[lease].current {
-            if report.ends_the_lease() && self.leases[lease].ended_by == Some(verb) {
+            if report.ends_the_lease() && self.leases[lease].ended_by == Some(verb) && !self.tasks[task].gone
+            {
                 return Ok(Accepted::Again);
             }
             if report.ends_the_lease() {
@@ -88,10 +89,12 @@ impl Model {
         }
         self.end_lease(lease, "complete");
         self.tasks[task].state = State::Succeeded;
+        let producers = self.producers(task);
         for (job, add) in &targets {
-            self.push_tasks(*job, &vec![0; add.tasks]);
-            if add.seal {
+            self.push_tasks(*job, &vec![0; add.tasks], &producers);
+            if add.seal && !self.jobs[*job].seal.is_on() {
                 self.jobs[*job].seal.put_on();
+                self.jobs[*job].sealed_by = producers.clone();
             }
         }
         for (job, _) in targets {

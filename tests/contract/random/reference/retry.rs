@@ -18,7 +18,7 @@ impl Model {
             .filter(|job| all || matches!(self.jobs[*job].state, State::Failed | State::Cancelled))
             .map(|job| (job, self.tasks_again(job, all)))
             .collect();
-        self.reopen(pipeline, &chosen).ok_or(Refusal::illegal(state))
+        self.reopen(pipeline, chosen, all).ok_or(Refusal::illegal(state))
     }
 
     pub(super) fn retry_job(&mut self, job: usize, all: bool) -> Result<(), Refusal> {
@@ -27,7 +27,7 @@ impl Model {
             return Err(Refusal::illegal(state));
         }
         let chosen: Chosen = [(job, self.tasks_again(job, all))].into();
-        self.reopen(self.jobs[job].pipeline, &chosen).ok_or(Refusal::illegal(state))
+        self.reopen(self.jobs[job].pipeline, chosen, all).ok_or(Refusal::illegal(state))
     }
 
     pub(super) fn retry_task(&mut self, task: usize) -> Result<(), Refusal> {
@@ -37,7 +37,7 @@ impl Model {
         }
         if self.jobs[job].state.ended() {
             let chosen: Chosen = [(job, vec![task])].into();
-            return self.reopen(self.jobs[job].pipeline, &chosen).ok_or(Refusal::illegal(state));
+            return self.reopen(self.jobs[job].pipeline, chosen, false).ok_or(Refusal::illegal(state));
         }
         let moment = self.next();
         self.bring_back(task, moment);
@@ -50,24 +50,25 @@ impl Model {
         tasks.filter(|task| all || self.tasks[*task].state != State::Succeeded).collect()
     }
 
-    /// Brings jobs back, those whose edges allow, and the descendants that were skipped because of them. None where nothing would run again; where
+    /// Brings jobs back, those whose edges allow, and the descendants that were skipped because of them; with `all`, takes back what the completions of
+    /// those chosen had added, and brings back what runs again because it loses tasks. None where nothing would run again; where
     /// only descendants would, or a job without tasks to run would catch up on its own end, the contract leaves it open.
-    fn reopen(&mut self, pipeline: usize, chosen: &Chosen) -> Option<()> {
-        let mut after = self.clone();
-        let (mut back, mut judged_anew, mut tasks) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
-        for job in self.pipelines[pipeline].jobs.clone() {
-            let follows = after.skipped_below(job, &judged_anew);
-            let culprits = after.never_met(job);
-            if culprits.is_empty() && (follows || chosen.contains_key(&job)) {
-                tasks.extend(chosen.get(&job).cloned().unwrap_or_else(|| self.tasks_again(job, false)));
-                back.insert(job);
-                judged_anew.insert(job);
-                after.reset(job);
-            } else if follows {
-                judged_anew.insert(job);
-                after.jobs[job].culprits = culprits;
+    fn reopen(&mut self, pipeline: usize, mut chosen: Chosen, all: bool) -> Option<()> {
+        let mut after;
+        let (mut back, mut tasks);
+        let again = loop {
+            after = self.clone();
+            (back, tasks) = after.come_back(pipeline, &chosen);
+            let again: BTreeSet<usize> =
+                back.iter().copied().filter(|job| all && chosen.contains_key(job)).collect();
+            let before = chosen.len();
+            chosen.extend(self.also_again(pipeline, &again));
+            if chosen.len() == before {
+                break again;
             }
-        }
+        };
+        let losers = after.take_back(pipeline, &again);
+        tasks.retain(|task| !after.tasks[*task].gone);
         let moment = after.next();
         for task in &tasks {
             after.bring_back(*task, moment);
@@ -80,12 +81,36 @@ impl Model {
             this.seal.take_back();
             this.reopened += 1;
         }
+        for job in losers {
+            if !back.contains(&job) {
+                after.go_on(job);
+            }
+        }
         after.resolve(pipeline);
         let open = |task: &usize| !after.tasks[*task].state.ended();
         let runs = chosen.iter().any(|(job, tasks)| back.contains(job) && tasks.iter().any(open));
         let moves =
             tasks.iter().any(open) || back.iter().any(|job| self.jobs[*job].state != State::Succeeded);
         (runs || moves && self.accepts).then(|| *self = after)
+    }
+
+    /// The jobs that come back, and their tasks that run again.
+    fn come_back(&mut self, pipeline: usize, chosen: &Chosen) -> (BTreeSet<usize>, Vec<usize>) {
+        let (mut back, mut judged_anew, mut tasks) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+        for job in self.pipelines[pipeline].jobs.clone() {
+            let follows = self.skipped_below(job, &judged_anew);
+            let culprits = self.never_met(job);
+            if culprits.is_empty() && (follows || chosen.contains_key(&job)) {
+                tasks.extend(chosen.get(&job).cloned().unwrap_or_else(|| self.tasks_again(job, false)));
+                back.insert(job);
+                judged_anew.insert(job);
+                self.reset(job);
+            } else if follows {
+                judged_anew.insert(job);
+                self.jobs[job].culprits = culprits;
+            }
+        }
+        (back, tasks)
     }
 
     /// An edge had skipped it, and a parent of its is back, or stays skipped for what holds now.
@@ -100,6 +125,7 @@ impl Model {
         job.state = State::Pending;
         job.spared = false;
         job.culprits.clear();
+        job.by_hand = false;
         job.seal.take_back();
         job.unseen |= job.run_at.is_some();
         job.reopened += 1;
