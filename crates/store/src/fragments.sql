@@ -45,3 +45,17 @@ UPDATE jobs j SET
 WHERE j.id = ANY(ARRAY[m.job_id]) AND m.job_id <> ALL(ARRAY(SELECT id FROM moved_in_place))
   AND (SELECT count(*) FROM moved_in_place) < (SELECT count(*) FROM moves)
 -- not_in_place]
+
+-- What a set of pipelines asks of one; $2 to $7 may be null.
+-- [fits
+p.deleted_at IS NULL AND ($2::text[] IS NULL OR p.state = ANY($2)) AND ($3::text IS NULL OR p.name = $3)
+AND ($4::smallint IS NULL OR p.priority = $4) AND ($5::text IS NULL OR p.correlation_id = $5)
+AND ($6::timestamptz IS NULL OR p.created_at >= $6) AND ($7::timestamptz IS NULL OR p.created_at < $7)
+-- fits]
+
+-- That its metadata has the texts $9 as members of the names $8.
+-- [has_texts
+cardinality($8::text[]) = 0 OR coalesce(
+    (SELECT windlass_has_texts(m.metadata, $8, $9::text[]) FROM pipeline_metadata m WHERE m.pipeline_id = p.id), false
+)
+-- has_texts]

@@ -71,7 +71,7 @@ pub use events::{EndedAttempt, EndedJob, EndedPipeline, EventCursor, EventFilter
 pub use idempotency::{Answer, IdempotencyKey, Once, StoredAnswer};
 pub use input::{
     Dependency, Dequeue, Heartbeat, JobFilter, NewJob, NewPipeline, NewTask, Paging, PipelineFilter,
-    Progress, TaskFilter, Trace,
+    PipelineSet, Progress, TaskFilter, Trace,
 };
 pub use observers::{Ready, Watch};
 pub use pipelines::Merge;

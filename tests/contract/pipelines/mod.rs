@@ -5,6 +5,7 @@ mod cancel;
 mod create;
 mod graph;
 mod list;
+mod metadata;
 mod patch;
 mod pause;
 mod reopening;

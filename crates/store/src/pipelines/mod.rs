@@ -2,6 +2,7 @@
 
 mod add_jobs;
 mod admission;
+mod by_metadata;
 mod cancel;
 mod control;
 mod create;
@@ -12,6 +13,7 @@ mod read;
 mod retry;
 mod seal;
 mod state;
+mod walk;
 
 pub(crate) use control::lock_control;
 pub use patch::Merge;

@@ -5,6 +5,7 @@ use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 use windlass_domain::Priority;
 
+use super::by_metadata::find_by_metadata;
 use super::state::pipeline_state;
 use crate::db::Page;
 use crate::db::deadline;
@@ -53,7 +54,8 @@ impl Store {
         .await
     }
 
-    /// Pipelines, the newest first. By correlation id, name and state along an index; of several the first of these.
+    /// Pipelines, the newest first. By correlation id, name and state along an index; of several the first of these. By metadata along the
+    /// index of whatever is rarest.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -62,6 +64,16 @@ impl Store {
         filter: &PipelineFilter,
         paging: Paging,
     ) -> Result<Page<Pipeline>, Error> {
+        if !filter.metadata.is_empty() {
+            return deadline(async {
+                let mut connection = self.db.pool.acquire().await?;
+                let (ids, looked_to) = find_by_metadata(&mut connection, filter, paging).await?;
+                let page = read_these(&mut connection, ids, paging.limit).await?;
+                let resume = looked_to.filter(|_| !page.more);
+                Ok(Page { resume, ..page })
+            })
+            .await;
+        }
         let mut query = start_page("id DESC");
         query.push(MANY);
         let order = push_index(&mut query, filter, paging);
@@ -113,6 +125,17 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &PipelineFilter) {
     if let Some(before) = filter.created_before {
         query.push(" AND p.created_at < ").push_bind(before);
     }
+}
+
+/// A page of these pipelines, one more than the page holds at the most, the newest first.
+async fn read_these(
+    connection: &mut PgConnection,
+    ids: Vec<Uuid>,
+    limit: i64,
+) -> Result<Page<Pipeline>, sqlx::Error> {
+    let mut query = start_page("id DESC");
+    query.push(MANY).push(" AND p.id = ANY(").push_bind(ids).push(") ORDER BY p.id DESC");
+    fetch_page(connection, query, "id DESC", limit).await
 }
 
 /// One pipeline, as this connection's transaction sees it.

@@ -3,6 +3,7 @@
 
 mod batch;
 mod due_mark;
+mod index_texts;
 mod look_for_low_water;
 mod low_water;
 mod partitions;

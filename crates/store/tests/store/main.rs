@@ -14,6 +14,7 @@ mod joins;
 mod large_additions;
 mod low_water;
 mod marks;
+mod metadata;
 mod migrate;
 mod migrations;
 mod no_change;
