@@ -74,7 +74,7 @@ pub use input::{
     PipelineSet, Progress, TaskFilter, Trace,
 };
 pub use observers::{Ready, Watch};
-pub use pipelines::Merge;
+pub use pipelines::{BulkVerb, Bulked, Merge};
 pub use replicas::Listener;
 pub use resource::Resource;
 pub use retry::Scope;

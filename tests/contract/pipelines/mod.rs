@@ -1,6 +1,7 @@
 //! Pipelines: made, read, listed, extended, sealed, controlled, deleted.
 
 mod adding_jobs;
+mod bulk;
 mod cancel;
 mod create;
 mod graph;

@@ -3,7 +3,7 @@
 use windlass_domain::Reason;
 use windlass_store::Scope;
 
-use super::json::Field;
+use super::json::{Field, Object};
 
 /// The optional reason of a verb.
 #[expect(clippy::option_option, reason = "a body that could be read, and a reason that was set")]
@@ -14,9 +14,14 @@ pub(crate) fn read_reason(root: Field<'_>) -> Option<Option<Reason>> {
 /// What a retry runs again, and its optional reason.
 pub(crate) fn read_retry(root: Field<'_>) -> Option<(Scope, Option<Reason>)> {
     root.object(|body| {
-        let scope = body.optional("scope", |field| field.word(scope, "failed, all"));
-        Some((scope.unwrap_or_default(), body.optional("reason", |field| field.text(Reason::parse))))
+        let scope = take_scope(body);
+        Some((scope, body.optional("reason", |field| field.text(Reason::parse))))
     })
+}
+
+/// How much a retry runs again; what failed, where nothing is said.
+pub(super) fn take_scope(body: &mut Object<'_>) -> Scope {
+    body.optional("scope", |field| field.word(scope, "failed, all")).unwrap_or_default()
 }
 
 fn scope(word: &str) -> Option<Scope> {

@@ -26,7 +26,8 @@ impl Store {
     }
 }
 
-async fn cancel(
+/// Ends it at once; whoever holds its control row may call this as well.
+pub(super) async fn cancel(
     work: &mut Work,
     id: Uuid,
     reason: Option<&Reason>,

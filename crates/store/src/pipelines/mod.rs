@@ -2,6 +2,7 @@
 
 mod add_jobs;
 mod admission;
+mod bulk;
 mod by_metadata;
 mod cancel;
 mod control;
@@ -15,6 +16,7 @@ mod seal;
 mod state;
 mod walk;
 
+pub use bulk::{BulkVerb, Bulked};
 pub(crate) use control::lock_control;
 pub use patch::Merge;
 pub(crate) use state::pipeline_state;

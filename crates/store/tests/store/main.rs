@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod announcing;
+mod bulk;
 mod control;
 mod cost;
 mod dequeue;
