@@ -52,6 +52,7 @@ mod replicas;
 mod resource;
 mod retry;
 mod rollup;
+mod seen_worker;
 mod servers;
 mod store;
 mod tasks;

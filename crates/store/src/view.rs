@@ -184,6 +184,7 @@ pub struct Queue {
     pub scheduled: i64,
     pub running: i64,
     pub oldest_queued_seconds: Option<f64>,
+    pub workers: i64,
 }
 
 /// A worker seen lately.

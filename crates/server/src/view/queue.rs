@@ -15,5 +15,6 @@ pub(crate) fn queue(queue: store::Queue) -> wire::Queue {
         scheduled: values::count(queue.scheduled),
         running: values::count(queue.running),
         oldest_queued_seconds: queue.oldest_queued_seconds,
+        workers: values::count(queue.workers),
     }
 }
