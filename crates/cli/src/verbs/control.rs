@@ -1,6 +1,6 @@
 //! The controls that pipelines and jobs have in common: cancel, pause, resume, retry, seal.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use uuid::Uuid;
 use windlass_sdk::wire::RetryScope;
 
@@ -8,11 +8,11 @@ use super::confirm::{Sure, Why};
 
 /// The controls of what holds tasks.
 #[derive(Subcommand)]
-pub(super) enum Control {
+pub(super) enum Control<T: Args> {
     /// Ends it at once; what runs of it is cancelled. Asks before.
     Cancel {
-        /// Its id.
-        id: Uuid,
+        #[command(flatten)]
+        what: T,
         #[command(flatten)]
         why: Why,
         #[command(flatten)]
@@ -20,22 +20,26 @@ pub(super) enum Control {
     },
     /// Stops handing out its tasks; what runs goes on.
     Pause {
-        /// Its id.
-        id: Uuid,
+        #[command(flatten)]
+        what: T,
         #[command(flatten)]
         why: Why,
+        #[command(flatten)]
+        sure: Sure,
     },
     /// Hands out its tasks again.
     Resume {
-        /// Its id.
-        id: Uuid,
+        #[command(flatten)]
+        what: T,
         #[command(flatten)]
         why: Why,
+        #[command(flatten)]
+        sure: Sure,
     },
     /// Runs again what did not succeed of it, once it has ended, and what was skipped because of that.
     Retry {
-        /// Its id.
-        id: Uuid,
+        #[command(flatten)]
+        what: T,
         /// Runs all of it again, also what succeeded. Asks before.
         #[arg(long)]
         all: bool,
@@ -54,12 +58,13 @@ pub(super) enum Control {
 }
 
 /// What is to be done to what.
-pub(super) struct Order {
-    pub(super) id: Uuid,
+pub(super) struct Order<T> {
+    pub(super) what: T,
     pub(super) act: Act,
     pub(super) why: Why,
-    /// What to ask before.
-    pub(super) question: Option<(&'static str, Sure)>,
+    pub(super) sure: Sure,
+    /// What to ask before it is done to one.
+    pub(super) question: Option<&'static str>,
 }
 
 /// One of the controls.
@@ -72,18 +77,20 @@ pub(super) enum Act {
     Seal,
 }
 
-impl Control {
-    pub(super) fn order(self) -> Order {
-        let (id, act, why, question) = match self {
-            Self::Cancel { id, why, sure } => (id, Act::Cancel, why, Some(("Cancel it", sure))),
-            Self::Pause { id, why } => (id, Act::Pause, why, None),
-            Self::Resume { id, why } => (id, Act::Resume, why, None),
-            Self::Retry { id, all: false, why, .. } => (id, Act::Retry(RetryScope::Failed), why, None),
-            Self::Retry { id, why, sure, .. } => {
-                (id, Act::Retry(RetryScope::All), why, Some(("Run all of it again", sure)))
+impl<T: Args + From<Uuid>> Control<T> {
+    pub(super) fn order(self) -> Order<T> {
+        let (what, act, why, sure, question) = match self {
+            Self::Cancel { what, why, sure } => (what, Act::Cancel, why, sure, Some("Cancel it")),
+            Self::Pause { what, why, sure } => (what, Act::Pause, why, sure, None),
+            Self::Resume { what, why, sure } => (what, Act::Resume, why, sure, None),
+            Self::Retry { what, all: false, why, sure } => {
+                (what, Act::Retry(RetryScope::Failed), why, sure, None)
             }
-            Self::Seal { id, why } => (id, Act::Seal, why, None),
+            Self::Retry { what, why, sure, .. } => {
+                (what, Act::Retry(RetryScope::All), why, sure, Some("Run all of it again"))
+            }
+            Self::Seal { id, why } => (id.into(), Act::Seal, why, Sure::default(), None),
         };
-        Order { id, act, why, question }
+        Order { what, act, why, sure, question }
     }
 }

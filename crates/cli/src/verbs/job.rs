@@ -9,6 +9,7 @@ use windlass_sdk::{Client, JobFilter};
 use super::confirm::{Sure, Why};
 use super::control::{Act, Control, Order};
 use super::target::{Target, refused};
+use super::which::One;
 use super::words::{JOB_STATES, PRIORITIES, json, one_of};
 use super::{output, preview, table, watch};
 use crate::failure::Failure;
@@ -34,7 +35,7 @@ enum Verb {
         id: Uuid,
     },
     #[command(flatten)]
-    Control(Control),
+    Control(Control<One>),
     /// Skips a job that has not ended, and what depends on its success. Asks before.
     Skip {
         /// The job.
@@ -95,10 +96,10 @@ impl Job {
     }
 }
 
-async fn control(target: &Target, order: Order) -> Result<(), Failure> {
-    let (client, id, reason) = (target.client()?, order.id, order.why.text());
-    if let Some((doing, sure)) = &order.question {
-        ask(&client, id, sure, doing).await?;
+async fn control(target: &Target, order: Order<One>) -> Result<(), Failure> {
+    let (client, id, reason) = (target.client()?, order.what.id, order.why.text());
+    if let Some(doing) = order.question {
+        ask(&client, id, &order.sure, doing).await?;
     }
     let job = match order.act {
         Act::Cancel => client.cancel_job(id, reason).await,

@@ -12,8 +12,9 @@ use windlass_sdk::{Client, PipelineFilter};
 use super::confirm::Sure;
 use super::control::{Act, Control, Order};
 use super::target::{Target, refused};
+use super::which::{OneOrMany, pair};
 use super::words::{PIPELINE_STATES, PRIORITIES, json, one_of};
-use super::{output, preview, table, watch};
+use super::{many, output, preview, table, watch};
 use crate::failure::Failure;
 
 /// The arguments of `windlass pipeline`.
@@ -48,7 +49,7 @@ enum Verb {
         id: Uuid,
     },
     #[command(flatten)]
-    Control(Control),
+    Control(Control<OneOrMany>),
     /// Changes the priority, from the next dequeue on.
     Prioritize {
         /// The pipeline.
@@ -88,6 +89,9 @@ struct List {
     /// Only those with this correlation id.
     #[arg(long)]
     correlation_id: Option<String>,
+    /// Only those whose metadata has this text as a top-level member; up to 5 times.
+    #[arg(long, value_name = "KEY=TEXT", value_parser = pair)]
+    metadata: Vec<(String, String)>,
     /// At most so many.
     #[arg(long, default_value_t = 50)]
     limit: usize,
@@ -140,10 +144,15 @@ async fn get(target: &Target, id: Uuid) -> Result<(), Failure> {
     show(target, &target.client()?.get_pipeline(id).await.map_err(refused)?)
 }
 
-async fn control(target: &Target, order: Order) -> Result<(), Failure> {
-    let (client, id, reason) = (target.client()?, order.id, order.why.text());
-    if let Some((doing, sure)) = &order.question {
-        ask(&client, id, sure, doing).await?;
+async fn control(target: &Target, order: Order<OneOrMany>) -> Result<(), Failure> {
+    let Some(id) = order.what.id else {
+        let dry_run = order.what.dry_run;
+        return many::control(target, order.act, order.what.filter(), dry_run, (&order.why, &order.sure))
+            .await;
+    };
+    let (client, reason) = (target.client()?, order.why.text());
+    if let Some(doing) = order.question {
+        ask(&client, id, &order.sure, doing).await?;
     }
     let pipeline = match order.act {
         Act::Cancel => client.cancel_pipeline(id, reason).await,
@@ -184,6 +193,7 @@ impl List {
             name: self.name,
             priority: self.priority,
             correlation_id: self.correlation_id,
+            metadata: self.metadata.into_iter().collect(),
             limit: u32::try_from(self.limit.clamp(1, 500)).ok(),
             ..PipelineFilter::default()
         };

@@ -164,7 +164,8 @@ pub(super) fn attempts(attempts: &[Attempt]) -> String {
 
 /// Queues, a row each.
 pub(super) fn queues(queues: &[Queue]) -> String {
-    let mut table = headed(&["TYPE", "PAUSED", "LIMIT", "QUEUED", "SCHEDULED", "RUNNING", "OLDEST"]);
+    let mut table =
+        headed(&["TYPE", "PAUSED", "LIMIT", "QUEUED", "SCHEDULED", "RUNNING", "OLDEST", "WORKERS"]);
     for queue in queues {
         table.add_row([
             queue.r#type.clone(),
@@ -174,6 +175,7 @@ pub(super) fn queues(queues: &[Queue]) -> String {
             queue.scheduled.to_string(),
             queue.running.to_string(),
             queue.oldest_queued_seconds.map(|seconds| format!("{seconds:.1} s")).unwrap_or_default(),
+            queue.workers.to_string(),
         ]);
     }
     table.trim_fmt()
