@@ -22,7 +22,7 @@ demo: ## Inventories a directory tree with a server and two workers (DIR=/usr/sh
 
 # The clients meet the binary that nextest has built: alone, its dependencies have other features, and all are built anew.
 test: ## Runs every test beside a throw-away Postgres
-	@.ci/install postgres nextest clients
+	@.ci/install postgres pgbouncer nextest clients
 	tests/with-postgres cargo nextest run --workspace
 	cargo test --doc --workspace
 	WINDLASS_BINARY=$${CARGO_TARGET_DIR:-target}/debug/windlass tests/clients/run

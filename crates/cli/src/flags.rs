@@ -16,7 +16,7 @@ use crate::connection_flags::ConnectionFlags;
 use crate::database_url::holds_password;
 use crate::retention::Retention;
 use crate::seconds::Seconds;
-use crate::settings::{LogFormat, Settings};
+use crate::settings::{DatabasePooler, LogFormat, Settings};
 
 /// The flags of `serve`.
 #[derive(Args, Serialize)]
@@ -26,10 +26,23 @@ pub(crate) struct ServeFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     listen: Option<SocketAddr>,
 
+    /// URL by which clients reach the server behind a proxy, such as https://jobs.example/windlass; the proxy takes
+    /// its path off. For the header Location, /docs and the servers of /openapi.json [default: none]
+    #[arg(long, env = "WINDLASS_PUBLIC_URL", value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_url: Option<String>,
+
     /// Database connections, at the most [default: 20]
     #[arg(long, env = "WINDLASS_MAX_CONNECTIONS", value_name = "CONNECTIONS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     max_connections: Option<NonZeroU32>,
+
+    /// What lies between the server and its database: `none`, which may be a pooler in session mode as well, or a
+    /// pooler in `transaction` mode, such as pgbouncer's; then there is no --notify, and `windlass migrate` brings
+    /// the schema up to date, by a URL that leads to Postgres itself [default: none]
+    #[arg(long, env = "WINDLASS_DATABASE_POOLER", value_name = "MODE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database_pooler: Option<DatabasePooler>,
 
     /// Length of a request's body, at the most, in bytes [default: 16777216]
     #[arg(long, env = "WINDLASS_MAX_BODY_BYTES", value_name = "BYTES")]

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 
 /// Prints the document.
 pub(crate) fn print() -> Result<(), Failure> {
-    let document = windlass_server::openapi_json();
+    let document = windlass_server::openapi_json(None);
     writeln!(io::stdout(), "{}", document.trim_end())
         .map_err(|error| Failure::new("cannot print the document", error))
 }

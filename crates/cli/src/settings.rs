@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use config::{Config, ConfigError, File, FileFormat};
 use serde::{Deserialize, Serialize};
-use windlass_server::{Connections, Limits};
+use windlass_server::{Connections, Limits, Pooler, PublicUrl};
 
 use crate::database_url::DatabaseUrl;
 use crate::retention::Retention;
@@ -38,7 +38,9 @@ pub(crate) struct Settings {
     /// How they look; `None`: text on a terminal, JSON otherwise.
     pub(crate) log_format: Option<LogFormat>,
     listen: Option<SocketAddr>,
+    public_url: Option<PublicUrl>,
     max_connections: Option<NonZeroU32>,
+    database_pooler: Option<DatabasePooler>,
     max_body_bytes: Option<NonZeroUsize>,
     max_json_bytes: Option<NonZeroUsize>,
     max_jobs_per_pipeline: Option<NonZeroUsize>,
@@ -72,6 +74,17 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// What lies between the server and its database.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum DatabasePooler {
+    /// Nothing, or a pooler in session mode.
+    #[default]
+    None,
+    /// A pooler in transaction mode.
+    Transaction,
+}
+
 impl Settings {
     /// Which log lines are written by default.
     pub(crate) const LOG: &str = "info";
@@ -103,10 +116,32 @@ impl Settings {
                         settings file; leave one of them out",
             );
         }
+        if self.database_pooler == Some(DatabasePooler::Transaction) {
+            self.fit_pooler()?;
+        }
         if self.max_head_bytes.is_some_and(|bytes| !HEAD_BYTES.contains(&bytes)) {
             return Err("max_head_bytes must be from 8192 to 1048576");
         }
         Ok(self)
+    }
+
+    /// What does not go with a pooler in transaction mode.
+    fn fit_pooler(&self) -> Result<(), &'static str> {
+        if self.database_url().is_none() {
+            return Err("database_pooler is for a database of others: set database_url too");
+        }
+        if self.notify == Some(true) {
+            return Err(
+                "notify needs a session of Postgres, which database_pooler = transaction does not leave",
+            );
+        }
+        if self.no_migrate == Some(false) {
+            return Err(
+                "with database_pooler = transaction no schema is changed: run `windlass migrate` by a URL that leads to \
+                        Postgres itself",
+            );
+        }
+        Ok(())
     }
 
     /// Where the URL of the Postgres to use is said; `None`: it is our own.
@@ -122,6 +157,7 @@ impl Settings {
         windlass_server::Settings {
             database_url,
             listen: self.listen.unwrap_or(default.listen),
+            public_url: self.public_url.clone(),
             limits: Limits {
                 body_bytes: or(self.max_body_bytes, default.limits.body_bytes),
                 json_bytes: or(self.max_json_bytes, default.limits.json_bytes),
@@ -130,6 +166,7 @@ impl Settings {
                 tasks_per_call: or(self.max_tasks_per_call, default.limits.tasks_per_call),
             },
             max_connections: self.max_connections.map_or(default.max_connections, NonZeroU32::get),
+            pooler: self.database_pooler.map_or(default.pooler, Pooler::from),
             retention: self.retention.map_or(default.retention, Retention::kinds),
             notify: self.notify.unwrap_or(default.notify),
             drain: self.drain_seconds.map_or(default.drain, Seconds::duration),
@@ -155,6 +192,15 @@ impl Settings {
             streams: self.max_streams.map_or(default.streams, NonZeroU32::get),
             head_bytes: self.max_head_bytes.unwrap_or(default.head_bytes),
             headers: self.max_headers.map_or(default.headers, NonZeroUsize::get),
+        }
+    }
+}
+
+impl From<DatabasePooler> for Pooler {
+    fn from(said: DatabasePooler) -> Self {
+        match said {
+            DatabasePooler::None => Self::None,
+            DatabasePooler::Transaction => Self::Transaction,
         }
     }
 }
@@ -253,6 +299,39 @@ mod tests {
             ["max_head_bytes = 8191", "max_head_bytes = 1048577", "max_streams = 0", "write_timeout = 0"]
         {
             assert!(settings(&[], wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_needs_a_session_of_postgres_is_refused_with_a_pooler_in_transaction_mode() {
+        let pooled = "database_url = \"postgres://a\"\ndatabase_pooler = \"transaction\"\n";
+        assert_eq!(settings(&[], pooled).unwrap().server(String::new()).pooler, Pooler::Transaction);
+        assert_eq!(settings(&[], "").unwrap().server(String::new()).pooler, Pooler::None);
+        for (line, file, named) in [
+            (&["--notify", "true"][..], pooled, "notify"),
+            (&["--no-migrate=false"], pooled, "windlass migrate"),
+            (&["--database-pooler", "transaction"], "", "database_url"),
+            (&[], "database_pooler = \"session\"\n", "session"),
+        ] {
+            let error = settings(line, file).err().unwrap();
+            assert!(error.contains(named), "{error}");
+        }
+        assert!(settings(&["--notify", "false", "--no-migrate"], pooled).is_ok());
+    }
+
+    #[test]
+    fn a_public_url_is_taken_from_any_layer_and_a_wrong_one_says_what_is_wrong() {
+        let public = |line: &[&str], file: &str| {
+            settings(line, file)
+                .map(|settings| settings.server(String::new()).public_url.map(|url| url.to_string()))
+        };
+        assert_eq!(public(&[], ""), Ok(None));
+        let file = "public_url = \"https://a.example/b/\"\n";
+        assert_eq!(public(&[], file), Ok(Some("https://a.example/b".to_owned())));
+        assert_eq!(public(&["--public-url", "http://c"], file), Ok(Some("http://c".to_owned())));
+        for (url, named) in [("a.example/b", "https://"), ("ftp://a", "http://"), ("https://a/?b", "query")] {
+            let error = public(&["--public-url", url], "").unwrap_err();
+            assert!(error.contains(named) && error.contains("public"), "{error}");
         }
     }
 

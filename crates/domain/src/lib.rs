@@ -15,6 +15,7 @@ mod number;
 mod pipeline;
 mod priority;
 mod retry;
+mod seal;
 mod task;
 mod text;
 
@@ -28,5 +29,6 @@ pub use number::{exact_f64, exact_integer, seconds};
 pub use pipeline::{PipelineEnd, PipelineEvent, PipelineState, PipelineTally};
 pub use priority::Priority;
 pub use retry::{Directive, RetryDecision, RetryPolicy};
+pub use seal::{Seal, SealedBy, Sealing};
 pub use task::{Outcome, TaskEvent, TaskState, Verb};
 pub use text::{Category, CorrelationId, JobKey, Message, Name, Reason, TypeName, WorkerId};

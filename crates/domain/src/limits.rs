@@ -69,7 +69,7 @@ impl Limits {
     /// Items of a list's page unless asked otherwise.
     pub const PAGE_DEFAULT: i64 = 50;
     /// Bytes at which a page or a dequeue ends early.
-    pub const PAGE_BYTES: usize = 8 * 1024 * 1024;
+    pub const PAGE_BYTES: i64 = 8 * 1024 * 1024;
     /// How long a lease lasts unless the job says otherwise.
     pub const LEASE_DEFAULT: Duration = Duration::from_mins(1);
 }

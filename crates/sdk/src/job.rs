@@ -56,6 +56,11 @@ pub trait Job {
         NewJob::new(key, Self::TYPE).unsealed()
     }
 
+    /// A job of this type under `key` that is sealed as it opens: its tasks come from the jobs before it.
+    fn sealed_on_open(key: impl Into<String>) -> NewJob {
+        NewJob::new(key, Self::TYPE).sealed_on_open()
+    }
+
     /// A standalone job of this type, with one task that works on `payload`.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use crate::background::LastVitals;
 use crate::engine::{Engine, Tail};
 use crate::health::Health;
 use crate::http::Budget;
-use crate::settings::Connections;
+use crate::settings::{Connections, PublicUrl};
 use crate::stop::Stop;
 use crate::telemetry::Traces;
 
@@ -39,6 +39,8 @@ pub(crate) struct Parts {
     pub(crate) dropped_log_lines: Arc<AtomicU64>,
     /// The document served at `/openapi.json`.
     pub(crate) openapi: String,
+    /// Where clients reach the server; `None`: as they did.
+    pub(crate) public_url: Option<PublicUrl>,
     /// How it is asked to end.
     pub(crate) stop: Stop,
     /// Calls that were begun before that, and are yet to be answered.
@@ -111,6 +113,11 @@ impl App {
     /// The document served at `/openapi.json`.
     pub(crate) fn openapi(&self) -> &str {
         &self.0.openapi
+    }
+
+    /// Where clients reach the server; `None`: as they did.
+    pub(crate) fn public_url(&self) -> Option<&PublicUrl> {
+        self.0.public_url.as_ref()
     }
 
     /// Whether the server was asked to end, and how far it is.

@@ -24,8 +24,8 @@ mod view;
 
 pub use http::openapi_json;
 pub use server::{DatabaseAccess, Server, StartError, migrate};
-pub use settings::{Connections, Settings};
+pub use settings::{Connections, NoPublicUrl, PublicUrl, Settings};
 pub use stop::Stop;
 pub use telemetry::Traces;
 pub use windlass_domain::Limits;
-pub use windlass_store::Retention;
+pub use windlass_store::{Pooler, Retention};

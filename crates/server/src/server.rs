@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use windlass_store::{ConnectError, Ready, Retention, Store, Watch};
+use windlass_store::{ConnectError, Pooler, Ready, Retention, Store, Watch};
 
 use crate::Settings;
 use crate::app::{App, Parts};
@@ -63,11 +63,10 @@ impl Server {
         let listener = TcpListener::bind(settings.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let waiters = Arc::new(Waiters::default());
-        let announcements = settings.notify.then(Arc::<Announcements>::default);
-        let store =
-            connect(&settings.database_url, settings.max_connections, ready(&waiters, announcements.clone()))
-                .await?;
-        if settings.migrate {
+        let has_sessions = settings.pooler == Pooler::None;
+        let announcements = (settings.notify && has_sessions).then(Arc::<Announcements>::default);
+        let store = Store::connect(&of_store(&settings), ready(&waiters, announcements.clone())).await?;
+        if settings.migrate && has_sessions {
             store.migrate().await?;
         } else {
             store.check_schema().await?;
@@ -90,7 +89,8 @@ impl Server {
             metrics,
             traces: settings.traces,
             dropped_log_lines: settings.dropped_log_lines,
-            openapi: openapi_json(),
+            openapi: openapi_json(settings.public_url.as_ref()),
+            public_url: settings.public_url,
             stop,
             begun: TaskTracker::new(),
             arriving: TaskTracker::new(),
@@ -186,15 +186,22 @@ impl DatabaseAccess {
 /// # Errors
 /// [`StartError::Database`], within 30 s unless a migration itself takes longer.
 pub async fn migrate(database_url: &str) -> Result<(), StartError> {
-    let store = connect(database_url, 1, Arc::new(|_, _| {})).await?;
+    let settings =
+        windlass_store::Settings { max_connections: 1, ..windlass_store::Settings::new(database_url) };
+    let store = Store::connect(&settings, Arc::new(|_, _| {})).await?;
     store.migrate().await?;
     store.close().await;
     Ok(())
 }
 
-async fn connect(url: &str, max_connections: u32, ready: Ready) -> Result<Store, ConnectError> {
-    let settings = windlass_store::Settings { max_connections, ..windlass_store::Settings::new(url) };
-    Store::connect(&settings, ready).await
+/// What the store needs of the settings.
+fn of_store(settings: &Settings) -> windlass_store::Settings {
+    let Settings { database_url, max_connections, pooler, .. } = settings;
+    windlass_store::Settings {
+        max_connections: *max_connections,
+        pooler: *pooler,
+        ..windlass_store::Settings::new(database_url)
+    }
 }
 
 /// Tasks that can be leased are for this server's waiting polls first; what they leave is announced to the others.

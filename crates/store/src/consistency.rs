@@ -10,11 +10,10 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn violations(&self) -> Result<Vec<String>, Error> {
         let mut transaction = self.db.pool.begin().await?;
-        // One snapshot for all parts, and time enough for a large database; plans fit for reading everything.
+        // Time enough for a large database, and plans fit for reading everything. One statement is one snapshot for all parts.
         sqlx::raw_sql(
-            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SET LOCAL statement_timeout = '10min';
-             SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on;
-             SET LOCAL enable_material = on; SET LOCAL plan_cache_mode = auto",
+            "SET LOCAL statement_timeout = '10min'; SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on;
+             SET LOCAL enable_mergejoin = on; SET LOCAL enable_material = on; SET LOCAL plan_cache_mode = auto",
         )
         .execute(&mut *transaction)
         .await?;

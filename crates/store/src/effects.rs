@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::db::Session;
 use crate::events::{Event, Happened};
 use crate::jobs::LockedJob;
 use crate::memory::Memory;
@@ -79,7 +79,7 @@ impl Effects {
     }
 
     /// Writes counters and events collected since the last call: counters by type in order, events in the order of the changes.
-    pub(crate) async fn write(&mut self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    pub(crate) async fn write(&mut self, connection: &mut Session) -> Result<(), sqlx::Error> {
         let mut counts = std::mem::take(&mut self.counts);
         counts.retain(|_, delta| *delta != QueueDelta::default());
         let events = std::mem::take(&mut self.events);

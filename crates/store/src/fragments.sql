@@ -46,6 +46,34 @@ WHERE j.id = ANY(ARRAY[m.job_id]) AND m.job_id <> ALL(ARRAY(SELECT id FROM moved
   AND (SELECT count(*) FROM moved_in_place) < (SELECT count(*) FROM moves)
 -- not_in_place]
 
+-- That a task's effective state is $1, or any where that is null, in terms of what is stored: the inverse of `windlass_task_state`, which costs
+-- too much for each task of a walk.
+-- [task_fits_state
+CASE $1::text
+    WHEN 'succeeded' THEN t.state = 'succeeded' AND t.run >= j.all_again_run
+    WHEN 'failed' THEN t.state = 'failed' AND t.run >= j.again_run
+    WHEN 'running' THEN t.state = 'running' AND t.run >= j.again_run AND j.ended_at IS NULL
+    WHEN 'pending' THEN j.state = 'pending'
+        AND (t.state IN ('queued', 'scheduled') OR windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run))
+    WHEN 'queued' THEN j.state IN ('queued', 'running') AND j.due
+        AND (t.state = 'queued' OR windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run))
+    WHEN 'scheduled' THEN j.state IN ('queued', 'running')
+        AND (t.state = 'scheduled' AND t.run >= j.again_run OR NOT j.due
+            AND (t.state = 'queued' OR windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run)))
+    WHEN 'cancelled' THEN t.state = 'cancelled' AND t.run >= j.again_run
+        OR j.state IN ('succeeded', 'failed', 'cancelled') AND (t.state IN ('queued', 'scheduled', 'running')
+            OR windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run))
+    WHEN 'skipped' THEN t.state = 'skipped' AND t.run >= j.again_run
+        OR j.state = 'skipped' AND (t.state IN ('queued', 'scheduled', 'running')
+            OR windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run))
+    ELSE true
+END
+-- task_fits_state]
+-- By a sub-select: of a join with IS NULL the planner expects next to no rows, and begins there.
+-- [pipeline_lives
+(SELECT p.deleted_at IS NULL FROM pipelines p WHERE p.id = j.pipeline_id)
+-- pipeline_lives]
+
 -- What a set of pipelines asks of one; $2 to $7 may be null.
 -- [fits
 p.deleted_at IS NULL AND ($2::text[] IS NULL OR p.state = ANY($2)) AND ($3::text IS NULL OR p.name = $3)

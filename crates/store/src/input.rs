@@ -5,8 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_domain::{
-    CorrelationId, JobKey, JobState, Json, Name, PipelineState, Priority, RetryPolicy, TaskState, TypeName,
-    When, WorkerId,
+    CorrelationId, JobKey, JobState, Json, Name, PipelineState, Priority, RetryPolicy, Sealing, TaskState,
+    TypeName, When, WorkerId,
 };
 
 use crate::idempotency::IdempotencyKey;
@@ -56,8 +56,8 @@ pub struct NewJob {
     pub metadata: Option<Json>,
     /// Its edges, in the order of the request.
     pub depends_on: Vec<Dependency>,
-    /// Whether no more tasks will come.
-    pub sealed: bool,
+    /// When no more tasks will come.
+    pub sealed: Sealing,
     /// Its retry policy.
     pub retry: RetryPolicy,
     /// How long a lease lasts unless the dequeue says otherwise.
@@ -74,7 +74,7 @@ pub struct NewJob {
     pub paused: bool,
     /// Its earliest start.
     pub run_at: Option<DateTime<Utc>>,
-    /// `None` in a sealed job: one task with the job's payload.
+    /// `None` in a job sealed at once: one task with the job's payload.
     pub tasks: Option<Vec<NewTask>>,
 }
 

@@ -66,7 +66,7 @@ mod workers;
 
 pub use attempts::{AddTasks, Complete, Fail, Release, Report, TaskError};
 pub use caller::Caller;
-pub use db::{ConnectError, Outage, Page, PoolUse, Settings};
+pub use db::{ConnectError, Outage, Page, PoolUse, Pooler, Settings};
 pub use error::{Error, Refusal};
 pub use events::{EndedAttempt, EndedJob, EndedPipeline, EventCursor, EventFilter, EventPage, Happened};
 pub use idempotency::{Answer, IdempotencyKey, Once, StoredAnswer};

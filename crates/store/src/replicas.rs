@@ -1,7 +1,7 @@
 //! What servers on one database announce to each other: that tasks of a type can be leased.
 //!
 //! By `NOTIFY`, and never in a transaction with data: each commit of one waits for the one before. It deliberately carries no number and no
-//! task: a server that hears it looks. How it fails: it is not heard, as behind a pooler that hands out connections by transaction; the slow poll of
+//! task: a server that hears it looks. How it fails: it is not heard, as behind a pooler that lends connections by transaction; the slow poll of
 //! the waiting dequeues finds the tasks all the same.
 
 use std::time::Duration;

@@ -3,6 +3,8 @@
 //! `WINDLASS_TEST_DATABASE_URL` names a Postgres and a role that may create databases (`tests/with-postgres` provides both). The first test
 //! makes a template by running the migrations; each further one copies it, so that all run in parallel.
 
+#![expect(clippy::disallowed_types, reason = "databases are named when they are made")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

@@ -9,11 +9,10 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::caller::Caller;
-use crate::db::{Conflicts, Transaction};
+use crate::db::{Conflicts, Session, Transaction};
 use crate::effects::Effects;
 use crate::memory::Memory;
 use crate::{Error, Store};
@@ -54,7 +53,7 @@ pub(crate) struct Work {
 
 impl Work {
     /// The connection, for one statement.
-    pub(crate) fn sql(&mut self) -> &mut PgConnection {
+    pub(crate) fn sql(&mut self) -> &mut Session {
         self.tx.sql()
     }
 

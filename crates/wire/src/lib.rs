@@ -39,6 +39,7 @@ mod report;
 mod retry_policy;
 #[cfg(feature = "openapi")]
 mod schemas;
+mod sealing;
 mod task;
 mod time;
 mod verb;
@@ -66,6 +67,7 @@ pub use report::{
     RetryDirective,
 };
 pub use retry_policy::{NewRetryPolicy, RetryPolicy};
+pub use sealing::Sealing;
 pub use task::{AddTasks, AddedTasks, NewTask, ResultItem, Task, TaskError, TaskProgress, TaskState};
 pub use verb::{Reason, Retry, RetryScope};
 pub use worker::Worker;

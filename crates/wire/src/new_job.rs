@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Json, NewDependency, NewEdge, NewRetryPolicy, NewTask, Priority, When};
+use crate::{Json, NewDependency, NewEdge, NewRetryPolicy, NewTask, Priority, Sealing, When};
 
 /// A job to create: the fields of its own, then those that every job has. Said once, because serde's `flatten` would
 /// accept unknown fields.
@@ -23,14 +23,14 @@ macro_rules! new_job {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<BTreeMap<String, Json>>))]
             pub metadata: Option<Json>,
-            /// Its tasks, up to 10,000 a call; default one with the job's payload, if sealed.
+            /// Its tasks, up to 10,000 a call; default one with the job's payload, if sealed at once.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             #[cfg_attr(feature = "openapi", schema(nullable = false, max_items = 10_000))]
             pub tasks: Option<Vec<NewTask>>,
-            /// Whether no more tasks will be added, default true.
+            /// Whether no more tasks will be added: `true`, the default; `false` until it is sealed; `"on_open"` until it opens.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             #[cfg_attr(feature = "openapi", schema(nullable = false))]
-            pub sealed: Option<bool>,
+            pub sealed: Option<Sealing>,
             /// When a failed attempt is tried again.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             #[cfg_attr(feature = "openapi", schema(nullable = false))]
@@ -81,7 +81,7 @@ macro_rules! new_job {
 new_job! {
     /// A job of a new pipeline, or one to add to an unsealed pipeline.
     ///
-    /// Sealed and without `tasks` it gets one task with its own `payload`; sealed with `tasks: []` it is a
+    /// Sealed at once and without `tasks` it gets one task with its own `payload`; sealed with `tasks: []` it is a
     /// join node, which succeeds as it opens.
     NewJob {
         /// Its name, unique in the pipeline: `[A-Za-z0-9._-]{1,100}`.
@@ -120,7 +120,13 @@ impl NewJob {
     /// The same job, unsealed: its tasks will be streamed in.
     #[must_use]
     pub fn unsealed(self) -> Self {
-        Self { sealed: Some(false), ..self }
+        Self { sealed: Some(Sealing::Later), ..self }
+    }
+
+    /// The same job, which is sealed as it opens: its tasks come from the jobs before it.
+    #[must_use]
+    pub fn sealed_on_open(self) -> Self {
+        Self { sealed: Some(Sealing::OnOpen), ..self }
     }
 }
 

@@ -9,7 +9,7 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::{BulkState, NewDependency, NewEdge, PipelineState, RetryDirective};
+use crate::{BulkState, NewDependency, NewEdge, PipelineState, RetryDirective, Sealing};
 
 /// The names by which edges speak of jobs.
 const KEY: &str = "^[A-Za-z0-9._-]{1,100}$";
@@ -75,6 +75,28 @@ impl PartialSchema for RetryDirective {
 impl ToSchema for RetryDirective {
     fn name() -> Cow<'static, str> {
         "RetryDirective".into()
+    }
+}
+
+impl PartialSchema for Sealing {
+    fn schema() -> RefOr<Schema> {
+        let flag = ObjectBuilder::new()
+            .schema_type(Type::Boolean)
+            .description(Some("`true`: from its creation; `false`: until somebody seals it."));
+        let word = ObjectBuilder::new()
+            .title(Some("SealedOnOpen"))
+            .schema_type(Type::String)
+            .enum_values(Some(["on_open"]))
+            .description(Some(
+                "By itself as it opens: the jobs before it may add tasks until they have ended.",
+            ));
+        OneOfBuilder::new().item(flag).item(word).description(Some("When a job takes no more tasks.")).into()
+    }
+}
+
+impl ToSchema for Sealing {
+    fn name() -> Cow<'static, str> {
+        "Sealing".into()
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) async fn pipeline(
     let mut differences = Differences::new(format!("$pipeline{number}"));
     differences.check("state", &shown["state"], this.state.as_str());
     differences.check("paused", &shown["paused"], this.paused);
-    differences.check("sealed", &shown["sealed"], this.sealed);
+    differences.check("sealed", &shown["sealed"], this.seal.is_on());
     differences.check("priority", &shown["priority"], PRIORITIES[this.priority]);
     differences.check("has ended_at", &json!(shown["ended_at"].is_string()), this.state.ended());
     differences.check(
@@ -47,7 +47,7 @@ fn job(model: &Model, number: usize, shown: &Value) -> Result<(), Disagreement> 
     let mut differences = Differences::new(format!("$job{number} ({})", model.key(number)));
     differences.check("state", &shown["state"], this.state.as_str());
     differences.check("paused", &shown["paused"], this.paused);
-    differences.check("sealed", &shown["sealed"], this.sealed);
+    differences.check("sealed", &shown["sealed"], this.seal.is_on());
     differences.check("has ended_at", &json!(shown["ended_at"].is_string()), this.state.ended());
     for state in State::OF_TASKS {
         differences.check(

@@ -8,7 +8,7 @@ use proptest::test_runner::TestRunner;
 
 use super::script::{
     Add, BatchVerb, Call, Dequeue, KINDS, Level, NewJob, NewPipeline, Pick, Policy, QueueChange, Report,
-    Retry, Step, Verb, When,
+    Retry, Sealing, Step, Verb, When,
 };
 
 /// How many call at once.
@@ -97,7 +97,7 @@ fn job() -> impl Strategy<Value = NewJob> {
         1 => Just(Some(Vec::new())),
         5 => vec(due(), 1..5).prop_map(Some),
     ];
-    let flags = (prop::bool::weighted(0.8), prop::bool::weighted(0.06), prop::bool::weighted(0.6), seldom());
+    let flags = (sealing(), prop::bool::weighted(0.06), prop::bool::weighted(0.6), seldom());
     let lengths = (
         prop_oneof![3 => Just(20_u64), 1 => Just(4), 1 => Just(2)],
         option::weighted(0.15, prop_oneof![Just(3_u64), Just(7)]),
@@ -122,6 +122,10 @@ fn job() -> impl Strategy<Value = NewJob> {
             }
         },
     )
+}
+
+fn sealing() -> impl Strategy<Value = Sealing> {
+    prop_oneof![7 => Just(Sealing::AtOnce), 2 => Just(Sealing::Later), 2 => Just(Sealing::OnOpen)]
 }
 
 fn when() -> impl Strategy<Value = When> {

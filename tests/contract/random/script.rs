@@ -125,7 +125,7 @@ pub(crate) struct NewJob {
     pub(crate) edges: Vec<(usize, When)>,
     /// In how many ticks each task is due, 0: at once; none: no `tasks` member.
     pub(crate) tasks: Option<Vec<u64>>,
-    pub(crate) sealed: bool,
+    pub(crate) sealed: Sealing,
     pub(crate) paused: bool,
     pub(crate) fail_fast: bool,
     pub(crate) allow_failure: bool,
@@ -134,6 +134,13 @@ pub(crate) struct NewJob {
     pub(crate) lease: u64,
     pub(crate) timeout: Option<u64>,
     pub(crate) run_at: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sealing {
+    AtOnce,
+    Later,
+    OnOpen,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

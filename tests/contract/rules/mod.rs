@@ -7,5 +7,6 @@ mod job_ends;
 mod leases;
 mod pipeline_ends;
 mod run_at;
+mod sealing;
 mod storm;
 mod timeouts;

@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 use crate::http::ask;
+use crate::postgres_user::{as_postgres, give_to_postgres};
 use crate::running::{Windlass, assert_job_is_there, create_job, eventually};
 
 #[test]
@@ -52,11 +53,7 @@ impl Pair {
         for name in ["primary", "standby"] {
             fs::create_dir(pair.path(name)).unwrap();
             fs::set_permissions(pair.path(name), fs::Permissions::from_mode(0o700)).unwrap();
-            if rustix::process::geteuid().is_root() {
-                assert!(
-                    Command::new("chown").arg("postgres").arg(pair.path(name)).status().unwrap().success()
-                );
-            }
+            give_to_postgres(&pair.path(name));
         }
         pair.run(
             "initdb",
@@ -106,16 +103,7 @@ impl Pair {
 
     /// A program of Postgres, as the user that it runs as.
     fn command(&self, program: &str) -> Command {
-        let program = self.binaries.join(program);
-        let mut command = if rustix::process::geteuid().is_root() {
-            let mut command = Command::new("setpriv");
-            command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(program);
-            command
-        } else {
-            Command::new(program)
-        };
-        command.current_dir("/");
-        command
+        as_postgres(&self.binaries.join(program))
     }
 }
 

@@ -9,9 +9,10 @@ use serde_json::Value;
 /// A request under way.
 pub(crate) struct Request(TcpStream);
 
-/// Status and body, as text and as JSON.
+/// Status, head and body, as text and as JSON.
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    pub(crate) head: String,
     pub(crate) text: String,
     pub(crate) body: Value,
 }
@@ -60,7 +61,8 @@ impl Request {
         self.0.read_to_string(&mut answer).unwrap();
         let (head, text) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer in {answer:?}"));
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, text: text.to_owned(), body: serde_json::from_str(text).unwrap_or(Value::Null) }
+        let body = serde_json::from_str(text).unwrap_or(Value::Null);
+        Answer { status, head: head.to_owned(), text: text.to_owned(), body }
     }
 
     /// Sends a request without a body, after which the connection could stay open.

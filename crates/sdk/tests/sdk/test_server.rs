@@ -82,7 +82,7 @@ fn a_producer_writes_jobs_with_the_name_that_the_worker_asks_for() {
     let job = Scan::job_of("a", &[1, 2]).unwrap();
     let payloads: Vec<_> = job.tasks.unwrap().into_iter().map(|task| task.payload.unwrap()).collect();
     assert_eq!(payloads.iter().map(Json::text).collect::<Vec<_>>(), ["1", "2"]);
-    assert_eq!(Scan::unsealed("a").sealed, Some(false));
+    assert_eq!(Scan::unsealed("a").sealed, Some(windlass_sdk::wire::Sealing::Later));
     assert_eq!(Scan::standalone(&7).unwrap().r#type, "scan");
 }
 

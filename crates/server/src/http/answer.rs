@@ -34,7 +34,7 @@ pub(crate) enum Creation<T> {
 
 /// What a call did, for 200: now, or when the first request with its key came.
 #[derive(Debug)]
-pub(crate) enum Deed<T> {
+pub(crate) enum Done<T> {
     /// It was done now.
     New(T),
     /// It had been done before.
@@ -62,14 +62,14 @@ impl<T> Creation<T> {
     }
 }
 
-impl<T: Serialize> Deed<T> {
+impl<T: Serialize> Done<T> {
     /// The answer as it is stored for repeats of the request, as [`Created::into_stored`] says.
     pub(crate) fn stored(body: &T) -> StoredAnswer {
         StoredAnswer { location: None, body: json(body) }
     }
 }
 
-impl<T> Deed<T> {
+impl<T> Done<T> {
     /// The store's answer, what was done shown by `show`.
     pub(crate) fn of<S>(answer: windlass_store::Answer<S>, show: impl FnOnce(S) -> T) -> Self {
         match answer {
@@ -104,7 +104,7 @@ impl<T: Serialize> IntoResponse for Creation<T> {
     }
 }
 
-impl<T: Serialize> IntoResponse for Deed<T> {
+impl<T: Serialize> IntoResponse for Done<T> {
     fn into_response(self) -> Response {
         match self {
             Self::New(done) => Answer(done).into_response(),

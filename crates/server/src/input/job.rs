@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use windlass_domain::{Category, JobKey, Json, Limits, RetryPolicy, TypeName};
+use windlass_domain::{Category, JobKey, Json, Limits, RetryPolicy, Sealing, TypeName};
 use windlass_store::{Dependency, NewJob, NewTask};
 
 use super::json::{Field, Object};
@@ -15,7 +15,7 @@ pub(super) struct JobFields {
     type_name: TypeName,
     payload: Option<Json>,
     metadata: Option<Json>,
-    sealed: bool,
+    sealed: Sealing,
     retry: RetryPolicy,
     lease: Duration,
     timeout: Option<Duration>,
@@ -45,7 +45,7 @@ impl JobFields {
             job.present("max_failed_tasks", |field| field.integer(Limits::MAX_FAILED_TASKS));
         let flags = Flags::take(job);
         let run_at = job.optional("run_at", |field| field.instant());
-        let sealed = job.present("sealed", |field| field.flag()).unwrap_or(true);
+        let sealed = job.present("sealed", read_sealing).unwrap_or_default();
         let tasks = read_tasks(job, sealed, tasks);
         Some(Self {
             type_name: type_name?,
@@ -99,14 +99,21 @@ impl Flags {
     }
 }
 
-/// The tasks of a job; the one that a sealed job gets unasked counts as well.
-fn read_tasks(job: &mut Object<'_>, sealed: bool, tasks: &TaskReader) -> Option<Vec<NewTask>> {
+fn read_sealing(field: Field<'_>) -> Option<Sealing> {
+    if field.is_string() {
+        return field.word(|word| (word == "on_open").then_some(Sealing::OnOpen), "true, false, \"on_open\"");
+    }
+    Some(if field.flag()? { Sealing::AtOnce } else { Sealing::Later })
+}
+
+/// The tasks of a job; the one that a job sealed at once gets unasked counts as well.
+fn read_tasks(job: &mut Object<'_>, sealed: Sealing, tasks: &TaskReader) -> Option<Vec<NewTask>> {
     let mut set = false;
     let read = job.present("tasks", |field| {
         set = true;
         tasks.read(field)
     });
-    if sealed && !set {
+    if sealed == Sealing::AtOnce && !set {
         tasks.count_one();
     }
     read

@@ -65,7 +65,13 @@ mod tests {
         )
         .unwrap();
         let job = &jobs[0];
-        assert!(job.sealed && job.fail_fast && !job.allow_failure && !job.paused && job.tasks.is_none());
+        assert!(
+            job.sealed == windlass_domain::Sealing::AtOnce
+                && job.fail_fast
+                && !job.allow_failure
+                && !job.paused
+                && job.tasks.is_none()
+        );
         assert_eq!((job.lease.as_secs(), job.timeout, job.max_failed_tasks), (60, None, 0));
         assert_eq!(job.retry, windlass_domain::RetryPolicy::default());
         assert!(job.payload.is_none() && job.metadata.is_none() && job.depends_on.is_empty());

@@ -1,6 +1,7 @@
 //! What a server must know.
 
 mod connections;
+mod public_url;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -8,9 +9,10 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use windlass_domain::Limits;
-use windlass_store::Retention;
+use windlass_store::{Pooler, Retention};
 
 pub use connections::Connections;
+pub use public_url::{NoPublicUrl, PublicUrl};
 
 use crate::telemetry::Traces;
 
@@ -22,14 +24,20 @@ pub struct Settings {
     /// Where to listen; default 127.0.0.1:7070. Port 0 lets the system choose: see
     /// [`Server::local_addr`](crate::Server::local_addr).
     pub listen: SocketAddr,
+    /// Where clients reach it behind a proxy; default none: `Location` is a path, and the document at `/openapi.json` names no server. The proxy
+    /// takes the path of this URL off.
+    pub public_url: Option<PublicUrl>,
     /// Bounds of what one request may carry, each with the default of the contract.
     pub limits: Limits,
     /// Database connections at the most; default 20.
     pub max_connections: u32,
     /// How long ended pipelines are kept, with all that hangs on them, and events; default 30 days each.
     pub retention: Retention,
-    /// Whether servers on one database announce to each other by `NOTIFY` what can be leased; default true. Without it, as behind a pooler by
-    /// transaction, a worker that waits at another server than the one that made a task ready gets it within a second.
+    /// What lies between this process and its database; default nothing. Behind a pooler by transaction nothing is announced to other servers, and
+    /// a start leaves the schema as it is.
+    pub pooler: Pooler,
+    /// Whether servers on one database announce to each other by `NOTIFY` what can be leased; default true. Without it, a worker that waits at
+    /// another server than the one that made a task ready gets it within a second.
     pub notify: bool,
     /// How long a server that is asked to [drain](crate::Stop::drain) serves on, so that proxies and clients find another one; default 5 s.
     /// More than 15 s leave too little of the 20 s that an end may take.
@@ -49,8 +57,10 @@ impl Default for Settings {
         Self {
             database_url: String::new(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 7070)),
+            public_url: None,
             limits: Limits::default(),
             max_connections: 20,
+            pooler: Pooler::default(),
             retention: Retention::default(),
             notify: true,
             drain: Duration::from_secs(5),

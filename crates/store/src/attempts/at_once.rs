@@ -11,7 +11,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
 use uuid::Uuid;
 use windlass_domain::TaskState;
 
@@ -19,7 +18,7 @@ use super::cause::Cause;
 use super::end::{Columns, End, Standing, read_standings};
 use super::report::Report;
 use super::written::{EndedLease, ShownJob, Written};
-use crate::db::deadline;
+use crate::db::{Session, deadline};
 use crate::events::Happened;
 use crate::resource::Resource;
 use crate::view::Task;
@@ -126,7 +125,7 @@ fn end<'a>(report: &'a Report, standings: &HashMap<Uuid, Standing>) -> Option<En
 }
 
 async fn write(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     ends: &[(&Report, End<'_>)],
     shard: i16,
     held_back: bool,

@@ -13,7 +13,7 @@ use super::report::{AddTasks, Complete, Report};
 use crate::Error;
 use crate::error::Refusal;
 use crate::events::{Actor, Event};
-use crate::jobs::{Inserted, LockedJob, add_to_locked, count_inserted};
+use crate::jobs::{Inserted, LockedJob, add_to_locked, count_inserted, seal_by_completion};
 use crate::rollup::Ending;
 use crate::work::{Interrupt, Work};
 
@@ -64,7 +64,8 @@ pub(super) async fn decide<'a>(
                 Ok(targets) => {
                     let additions = complete.add_tasks.iter().zip(targets);
                     for (nth, (add, target)) in additions.enumerate() {
-                        let job = add_one(work, &held.jobs[&target], add, early.take(*at, nth)).await?;
+                        let job = add_one(work, &held.jobs[&target], add, task.job_id, early.take(*at, nth))
+                            .await?;
                         sealed.extend(add.seal.then_some(target));
                         held.jobs.insert(target, job);
                     }
@@ -127,7 +128,7 @@ fn targets(held: &Held, task: &HeldTask, complete: &Complete) -> Result<Vec<Uuid
     let mut sealed: HashSet<Uuid> = HashSet::new();
     for (add, target) in complete.add_tasks.iter().zip(&targets) {
         let job = &held.jobs[target];
-        if job.terms.sealed || job.state.has_ended() || sealed.contains(target) {
+        if job.seal.is_on() || job.state.has_ended() || sealed.contains(target) {
             return Err(Error::JobSealed { key: job.key.clone() });
         }
         if add.seal {
@@ -142,6 +143,7 @@ async fn add_one(
     work: &mut Work,
     job: &LockedJob,
     add: &AddTasks,
+    producer: Uuid,
     inserted: Option<Inserted>,
 ) -> Result<LockedJob, Interrupt> {
     let mut job = match inserted {
@@ -149,8 +151,7 @@ async fn add_one(
         None => add_to_locked(work, job, &add.tasks).await?,
     };
     if add.seal {
-        sqlx::query!("UPDATE jobs SET sealed = true WHERE id = $1", job.id).execute(work.sql()).await?;
-        job.terms.sealed = true;
+        job = seal_by_completion(work, &job, &[producer]).await?;
     }
     Ok(job)
 }

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use sqlx::PgConnection;
 use uuid::Uuid;
 use windlass_domain::{
     Category, Directive, Json, Outcome, RetryDecision, RetryPolicy, TaskState, Verb, seconds,
 };
 
 use super::report::{Complete, Fail, Release};
+use crate::db::Session;
 use crate::view::Failure;
 
 /// An attempt's end, to be written.
@@ -155,7 +155,7 @@ pub(super) struct Standing {
 
 /// The standing of the attempts of these leases, by task and token; those that are not current are left out.
 pub(super) async fn read_standings(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     leases: &[(Uuid, Uuid)],
 ) -> Result<HashMap<Uuid, Standing>, sqlx::Error> {
     if leases.is_empty() {

@@ -9,6 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use super::hosts::{self, address};
 use super::hot::HotConnections;
 use super::lend::Connections;
+use super::pooler::{Pooler, shares_sessions};
 use super::reach::{Moved, Reach, Unreachable};
 use super::session::{SESSION, WRITABLE};
 
@@ -31,6 +32,8 @@ pub struct Settings {
     pub database_url: String,
     /// Connections at the most; default 20.
     pub max_connections: u32,
+    /// What lies between; default nothing.
+    pub pooler: Pooler,
     /// How long a call waits for a free connection; default 7 s.
     pub acquire_timeout: Duration,
     /// How long a migration waits for those that others run; default 2 min.
@@ -43,6 +46,7 @@ impl Settings {
         Self {
             database_url: database_url.into(),
             max_connections: 20,
+            pooler: Pooler::None,
             acquire_timeout: Duration::from_secs(7),
             migration_lock_timeout: Duration::from_mins(2),
         }
@@ -82,6 +86,15 @@ pub enum ConnectError {
         /// What was found.
         found: String,
     },
+    /// A pooler by transaction that was not said, or that a migration is to go through.
+    #[error(
+        "the database {address} is behind a pooler that lends connections by transaction; serve with --database-pooler \
+         transaction, and migrate by a URL that leads to Postgres itself"
+    )]
+    Pooled {
+        /// Where.
+        address: String,
+    },
     /// The schema could not be brought up to date.
     #[error("cannot migrate the database {address}: {source}")]
     Migrate {
@@ -108,7 +121,7 @@ pub enum ConnectError {
     /// The schema is not up to date, and this start was not to change it.
     #[error(
         "the schema of the database {address} lacks migration {version} ({description}); run `windlass migrate`, or serve \
-         without --no-migrate"
+         without --no-migrate where the URL leads to Postgres itself"
     )]
     Outdated {
         /// Where.
@@ -137,12 +150,13 @@ pub(crate) struct Db {
     /// Connections that hot statements use one after the other.
     pub(crate) hot: Arc<HotConnections>,
     pub(super) reach: Arc<Reach>,
+    pub(super) pooler: Pooler,
     /// How long a migration waits for those that others run.
     pub(super) migration_lock_timeout: Duration,
 }
 
 impl Db {
-    /// Connects, and checks that the Postgres is not too old and can be written to.
+    /// Connects, and checks that the Postgres is one to work on: not too old, can be written to, behind no other pooler than was said.
     ///
     /// # Errors
     /// [`ConnectError`] within 20 s.
@@ -157,11 +171,15 @@ impl Db {
         if found.encoding != "UTF8" {
             return Err(ConnectError::Encoding { address: address(&found.options), found: found.encoding });
         }
-        let pool = Connections::new(pool(settings, found.options, &reach));
+        if settings.pooler == Pooler::None && shares_sessions(&found.options).await {
+            return Err(ConnectError::Pooled { address: address(&found.options) });
+        }
+        let pool = Connections::new(pool(settings, found.options, &reach), settings.pooler);
         Ok(Self {
             hot: Arc::new(HotConnections::new(pool.clone(), reach.clone())),
             pool,
             reach,
+            pooler: settings.pooler,
             migration_lock_timeout: settings.migration_lock_timeout,
         })
     }
@@ -192,7 +210,7 @@ impl From<Unreachable> for ConnectError {
 }
 
 fn pool(settings: &Settings, options: PgConnectOptions, reach: &Arc<Reach>) -> PgPool {
-    let reach = reach.clone();
+    let (reach, pooler) = (reach.clone(), settings.pooler);
     PgPoolOptions::new()
         .max_connections(settings.max_connections)
         .acquire_timeout(settings.acquire_timeout)
@@ -201,10 +219,14 @@ fn pool(settings: &Settings, options: PgConnectOptions, reach: &Arc<Reach>) -> P
             let is_present = reach.is_present(connection.age);
             Box::pin(async move { Ok(is_present) })
         })
-        .after_connect(|connection, _| {
+        .after_connect(move |connection, _| {
             Box::pin(async move {
-                sqlx::raw_sql(SESSION).execute(&mut *connection).await?;
                 sqlx::raw_sql(WRITABLE).execute(&mut *connection).await?;
+                // The sessions behind a pooler are not this connection's own.
+                if pooler == Pooler::Transaction {
+                    return Ok(());
+                }
+                sqlx::raw_sql(SESSION).execute(&mut *connection).await?;
                 // A restore breaks all connections, so the first connection afterwards finds it out.
                 sqlx::raw_sql("SELECT windlass_note_history()").execute(connection).await.map(drop)
             })

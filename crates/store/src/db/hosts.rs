@@ -40,7 +40,8 @@ fn options(url: &str) -> Result<PgConnectOptions, String> {
         Some(_) => options,
         None => options.application_name(APPLICATION),
     };
-    Ok(options.disable_statement_logging())
+    // The driver's own setting, which poolers refuse; Postgres' default loses no digit either.
+    Ok(options.extra_float_digits(None).disable_statement_logging())
 }
 
 /// A URL, taken apart without decoding anything.

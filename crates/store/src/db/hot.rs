@@ -12,10 +12,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use sqlx::PgConnection;
-
 use super::lend::{Connection, Connections};
 use super::reach::Reach;
+use super::statements::Session;
 
 /// Hot connections at the most: one for each batcher that may be busy beside another.
 const MOST: usize = 2;
@@ -41,7 +40,7 @@ pub(crate) struct HotConnection {
 
 impl HotConnection {
     /// The connection, for one statement.
-    pub(crate) fn sql(&mut self) -> &mut PgConnection {
+    pub(crate) fn sql(&mut self) -> &mut Session {
         &mut self.connection
     }
 }

@@ -13,12 +13,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, PgPool, Postgres};
+use sqlx::PgPool;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::fault::Outage;
+use super::pooler::Pooler;
+use super::statements::Session;
 
 /// How long the first try takes at the most, doubled by each further one: longer than a good connection needs, even to a far database.
 const FIRST_TRY: Duration = Duration::from_secs(1);
@@ -31,6 +32,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 #[derive(Debug, Clone)]
 pub(crate) struct Connections {
     pool: PgPool,
+    pooler: Pooler,
     slots: Arc<Semaphore>,
     withheld: Arc<AtomicUsize>,
     login_refused: Arc<Notify>,
@@ -38,7 +40,7 @@ pub(crate) struct Connections {
 
 /// A connection of the pool. It goes back when this is dropped, and its slot is free once it is back.
 #[derive(Debug)]
-pub(crate) struct Connection(Option<(PoolConnection<Postgres>, OwnedSemaphorePermit)>);
+pub(crate) struct Connection(Option<(Session, OwnedSemaphorePermit)>);
 
 /// A connection with a transaction on it, rolled back when this is dropped.
 #[derive(Debug)]
@@ -48,10 +50,11 @@ pub(crate) struct Begun(Connection);
 const LENT: &str = "a connection is lent until it is dropped";
 
 impl Connections {
-    pub(super) fn new(pool: PgPool) -> Self {
+    pub(super) fn new(pool: PgPool, pooler: Pooler) -> Self {
         let slots = pool.options().get_max_connections() as usize;
         Self {
             pool,
+            pooler,
             slots: Arc::new(Semaphore::new(slots)),
             withheld: Arc::default(),
             login_refused: Arc::default(),
@@ -66,7 +69,7 @@ impl Connections {
     /// A connection with a transaction begun on it.
     pub(crate) async fn begin(&self) -> Result<Begun, sqlx::Error> {
         let mut begun = Begun(self.acquire().await?);
-        sqlx::raw_sql("BEGIN").execute(&mut *begun).await?;
+        begun.0.begin().await?;
         Ok(begun)
     }
 
@@ -88,7 +91,9 @@ impl Connections {
         let (mut patience, mut last) = (FIRST_TRY, sqlx::Error::PoolTimedOut);
         while let Ok(Ok(slot)) = timeout_at(end, self.slots.clone().acquire_owned()).await {
             match timeout_at(end.min(Instant::now() + patience), self.pool.acquire()).await {
-                Ok(Ok(connection)) => return Ok(Connection(Some((connection, slot)))),
+                Ok(Ok(connection)) => {
+                    return Ok(Connection(Some((Session::new(connection, self.pooler), slot))));
+                }
                 Ok(Err(error)) => {
                     self.note(&error);
                     if self.pool.size() == 0 || self.pool.is_closed() {
@@ -128,9 +133,9 @@ impl Connections {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        if let Some((mut connection, slot)) = self.0.take() {
+        if let Some((session, slot)) = self.0.take() {
             tokio::spawn(async move {
-                connection.return_to_pool().await;
+                session.put_back().await;
                 drop(slot);
             });
         }
@@ -139,64 +144,38 @@ impl Drop for Connection {
 
 impl Begun {
     pub(crate) async fn commit(mut self) -> Result<(), sqlx::Error> {
-        sqlx::raw_sql("COMMIT").execute(&mut *self).await?;
-        self.end();
-        Ok(())
+        self.0.commit().await
     }
 
     pub(crate) async fn rollback(mut self) -> Result<(), sqlx::Error> {
-        sqlx::raw_sql("ROLLBACK").execute(&mut *self).await?;
-        self.end();
-        Ok(())
-    }
-
-    /// Returns the connection, on which nothing is open any more.
-    fn end(&mut self) {
-        drop(Connection(self.0.0.take()));
-    }
-}
-
-impl Drop for Begun {
-    fn drop(&mut self) {
-        if let Some((mut connection, slot)) = self.0.0.take() {
-            tokio::spawn(async move {
-                // One that cannot be rolled back is broken.
-                if sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await.is_err() {
-                    connection.close_on_drop();
-                    drop(connection);
-                } else {
-                    connection.return_to_pool().await;
-                }
-                drop(slot);
-            });
-        }
+        self.0.roll_back().await
     }
 }
 
 impl Deref for Connection {
-    type Target = PgConnection;
+    type Target = Session;
 
-    fn deref(&self) -> &PgConnection {
+    fn deref(&self) -> &Session {
         &self.0.as_ref().expect(LENT).0
     }
 }
 
 impl DerefMut for Connection {
-    fn deref_mut(&mut self) -> &mut PgConnection {
+    fn deref_mut(&mut self) -> &mut Session {
         &mut self.0.as_mut().expect(LENT).0
     }
 }
 
 impl Deref for Begun {
-    type Target = PgConnection;
+    type Target = Session;
 
-    fn deref(&self) -> &PgConnection {
+    fn deref(&self) -> &Session {
         &self.0
     }
 }
 
 impl DerefMut for Begun {
-    fn deref_mut(&mut self) -> &mut PgConnection {
+    fn deref_mut(&mut self) -> &mut Session {
         &mut self.0
     }
 }

@@ -4,10 +4,11 @@
 //! on what they made (`compatible_migrations`); one that says nothing ends the start.
 
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, PgConnection, Row};
 
 use super::connect::{ConnectError, Db};
 use super::hosts::address;
+use super::pooler::Pooler;
 use super::session::MIGRATING;
 
 /// Migrations that an older version knows nothing of do not concern it, once they were found to be compatible.
@@ -23,8 +24,12 @@ impl Db {
     /// Brings the schema up to date. Servers that start at once wait for each other on an advisory lock.
     ///
     /// # Errors
-    /// [`ConnectError::Migrate`], [`ConnectError::TooNew`], [`ConnectError::Locked`].
+    /// [`ConnectError::Migrate`], [`ConnectError::TooNew`], [`ConnectError::Locked`], [`ConnectError::Pooled`].
     pub(crate) async fn migrate(&self) -> Result<(), ConnectError> {
+        if self.pooler == Pooler::Transaction {
+            // The lock and the settings are a session's.
+            return Err(ConnectError::Pooled { address: address(&self.options()) });
+        }
         let mut connection = self.migrating().await?;
         self.lock_migrations(&mut connection).await?;
         self.check_newer(&mut connection).await?;
@@ -43,7 +48,8 @@ impl Db {
     /// # Errors
     /// [`ConnectError::Outdated`], [`ConnectError::TooNew`].
     pub(crate) async fn check_schema(&self) -> Result<(), ConnectError> {
-        let mut connection = self.migrating().await?;
+        let connect = PgConnection::connect_with(&self.options()).await;
+        let mut connection = connect.map_err(|source| self.failed(source.into()))?;
         let applied = self.applied(&mut connection).await?;
         let missing =
             MIGRATIONS.iter().find(|known| !applied.iter().any(|(version, _)| *version == known.version));
@@ -54,11 +60,12 @@ impl Db {
                 description: missing.description.to_string(),
             });
         }
-        self.check_newer(&mut connection).await
+        self.check_newer(&mut connection).await?;
+        connection.close().await.map_err(|source| self.failed(source.into()))
     }
 
     /// A connection of its own: the pool's are bound to statement and lock timeouts that a migration may exceed.
-    pub(super) async fn migrating(&self) -> Result<PgConnection, ConnectError> {
+    async fn migrating(&self) -> Result<PgConnection, ConnectError> {
         let connect = async {
             let mut connection = PgConnection::connect_with(&self.options()).await?;
             sqlx::raw_sql(MIGRATING).execute(&mut connection).await?;
@@ -71,16 +78,16 @@ impl Db {
         ConnectError::Migrate { address: address(&self.options()), source }
     }
 
-    /// Versions and names of the migrations that the database has, in order.
+    /// Versions and names of the migrations that the database has, in order. Read without prepared statements, which a pooler may lose.
     async fn applied(&self, connection: &mut PgConnection) -> Result<Vec<(i64, String)>, ConnectError> {
         let read = async {
-            let exists = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL");
-            if !exists.fetch_one(&mut *connection).await? {
+            let exists = sqlx::raw_sql("SELECT to_regclass('_sqlx_migrations') IS NOT NULL");
+            if !exists.fetch_one(&mut *connection).await?.try_get::<bool, _>(0)? {
                 return Ok(Vec::new());
             }
-            sqlx::query_as("SELECT version, description FROM _sqlx_migrations ORDER BY version")
-                .fetch_all(connection)
-                .await
+            let applied = sqlx::raw_sql("SELECT version, description FROM _sqlx_migrations ORDER BY version");
+            let applied = applied.fetch_all(connection).await?;
+            applied.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
         };
         read.await.map_err(|source: sqlx::Error| self.failed(source.into()))
     }
@@ -88,21 +95,26 @@ impl Db {
     /// Checks that this version can work on what later ones made.
     async fn check_newer(&self, connection: &mut PgConnection) -> Result<(), ConnectError> {
         let newest = MIGRATIONS.iter().map(|known| known.version).max().unwrap_or_default();
-        let applied = self.applied(connection).await?;
-        for (version, description) in applied.into_iter().filter(|(version, _)| *version > newest) {
-            let compatible = sqlx::query_scalar(
-                "SELECT EXISTS (SELECT FROM compatible_migrations WHERE version = $1 AND compatible_from <= $2)",
-            );
-            let compatible = compatible.bind(version).bind(newest).fetch_one(&mut *connection).await;
-            if !compatible.map_err(|source| self.failed(source.into()))? {
-                return Err(ConnectError::TooNew {
-                    address: address(&self.options()),
-                    version,
-                    description,
-                    newest,
-                });
+        let later = self.applied(connection).await?.into_iter().filter(|(version, _)| *version > newest);
+        let later: Vec<_> = later.collect();
+        if later.is_empty() {
+            return Ok(());
+        }
+        let compatible = compatible(connection, newest).await.map_err(|source| self.failed(source.into()))?;
+        match later.into_iter().find(|(version, _)| !compatible.contains(version)) {
+            None => Ok(()),
+            Some((version, description)) => {
+                Err(ConnectError::TooNew { address: address(&self.options()), version, description, newest })
             }
         }
-        Ok(())
     }
+}
+
+/// Migrations on which a server can work whose newest is this one.
+async fn compatible(connection: &mut PgConnection, newest: i64) -> Result<Vec<i64>, sqlx::Error> {
+    let marks = sqlx::raw_sql("SELECT version, compatible_from FROM compatible_migrations");
+    let marks = marks.fetch_all(connection).await?;
+    let marks: Vec<(i64, i64)> =
+        marks.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<_, sqlx::Error>>()?;
+    Ok(marks.into_iter().filter(|(_, from)| *from <= newest).map(|(version, _)| version).collect())
 }

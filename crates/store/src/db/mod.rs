@@ -13,8 +13,10 @@ mod migration_lock;
 mod page;
 mod ping;
 mod pool_use;
+mod pooler;
 mod reach;
 mod session;
+mod statements;
 mod transaction;
 
 pub(crate) use connect::Db;
@@ -25,10 +27,11 @@ pub(crate) use fault::{is_conflict, is_outage};
 pub(crate) use ids::{ids_above, next_id};
 pub(crate) use lend::Connections;
 pub use page::Page;
-pub(crate) use page::{Walk, fetch_page, push_walk, start_page};
 pub use pool_use::PoolUse;
+pub use pooler::Pooler;
 pub(crate) use reach::Moved;
 pub(crate) use session::LISTENING;
 #[cfg(feature = "testing")]
 pub(crate) use session::SESSION;
+pub(crate) use statements::Session;
 pub(crate) use transaction::{Conflicts, Transaction};

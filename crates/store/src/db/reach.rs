@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, PgConnection, Row};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
@@ -114,11 +114,12 @@ async fn look(options: PgConnectOptions, patience: Duration) -> Result<Found, Un
 
 async fn ask(options: &PgConnectOptions) -> Result<(i32, String, String), sqlx::Error> {
     let mut connection = PgConnection::connect_with(options).await?;
-    let about = sqlx::query_as(
+    // Without a prepared statement, which a pooler may lose.
+    let about = sqlx::raw_sql(
         "SELECT current_setting('server_version_num')::int, current_setting('server_version'), current_setting('server_encoding')",
     );
     let about = about.fetch_one(&mut connection).await?;
     sqlx::raw_sql(WRITABLE).execute(&mut connection).await?;
     connection.close().await?;
-    Ok(about)
+    Ok((about.try_get(0)?, about.try_get(1)?, about.try_get(2)?))
 }

@@ -1,11 +1,11 @@
 //! One transaction on a connection of the pool, and how often it may be run again.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
 
 use super::connect::Db;
 use super::fault::is_conflict;
 use super::lend::Begun;
+use super::statements::Session;
 
 /// Conflicts after which a transaction gives up. Postgres resolves each in favour of somebody else, so even under load a few suffice.
 const MOST_CONFLICTS: u32 = 8;
@@ -19,7 +19,7 @@ impl Transaction {
     }
 
     /// The connection, for one statement.
-    pub(crate) fn sql(&mut self) -> &mut PgConnection {
+    pub(crate) fn sql(&mut self) -> &mut Session {
         &mut self.0
     }
 

@@ -60,7 +60,7 @@ async fn add(work: &mut Work, id: Uuid, tasks: &[NewTask]) -> Result<Vec<Uuid>, 
     }
     let added = insert_for(work, id, job.run, tasks).await?;
     let locked = lock_jobs(work, &[id]).await?.pop().ok_or(Error::NotFound(Resource::Job))?;
-    if locked.terms.sealed || locked.state.has_ended() {
+    if locked.seal.is_on() || locked.state.has_ended() {
         return Err(Error::JobSealed { key: job.key }.into());
     }
     let ids = added.ids.clone();

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_domain::{
-    EdgeOutcome, JobCounts, JobState, JobTerms, ParentEnd, Priority, When, order_parents_first,
+    EdgeOutcome, JobCounts, JobState, ParentEnd, Priority, Seal, Sealing, When, order_parents_first,
 };
 
 use super::locked::LockedJob;
@@ -89,6 +89,7 @@ fn assign_ids<'a>(home: &Home, jobs: &'a [NewJob], existing: &HashMap<String, Pa
         }
         if planned.row.unmet == 0 && planned.skip.is_none() {
             planned.row.state = JobState::Queued;
+            planned.row.seal = planned.row.seal.opened();
         }
         planned
     };
@@ -126,23 +127,21 @@ fn row(home: &Home, new: &NewJob, id: Uuid) -> LockedJob {
         not_taken: false,
         by_hand: false,
         allow_failure: new.allow_failure,
-        terms: JobTerms {
-            sealed: new.sealed,
-            fail_fast: new.fail_fast,
-            max_failed_tasks: new.max_failed_tasks.into(),
-        },
+        seal: Seal::created(new.sealed),
+        fail_fast: new.fail_fast,
+        max_failed_tasks: new.max_failed_tasks,
         run_at: new.run_at,
         counts: JobCounts::default(),
         stale: 0,
     }
 }
 
-/// Adds the job's tasks to the rows to insert; a sealed job without any gets one with the job's own payload.
+/// Adds the job's tasks to the rows to insert; a job sealed at once without any gets one with the job's own payload.
 fn add_tasks(rows: &mut TaskRows, home: &Home, job: &Planned<'_>) -> JobCounts {
     let attempts = job.new.retry.max_attempts;
     match &job.new.tasks {
         Some(tasks) => rows.extend(job.row.id, attempts, tasks, home.now),
-        None if job.new.sealed => rows.push_own(job.row.id, attempts, home.now),
+        None if job.new.sealed == Sealing::AtOnce => rows.push_own(job.row.id, attempts, home.now),
         None => JobCounts::default(),
     }
 }
@@ -172,18 +171,21 @@ async fn insert_rows(work: &mut Work, home: &Home, jobs: &[Planned<'_>]) -> Resu
     sqlx::query!(
         "INSERT INTO jobs (
              id, pipeline_id, key, ordinal, type, state, priority, pipeline_paused, paused, sealed, run_at, due, unmet,
-             opened_position, opened_at, head, queued, scheduled, fail_fast, max_failed_tasks, allow_failure, created_at
+             opened_position, opened_at, head, queued, scheduled, fail_fast, max_failed_tasks, allow_failure, created_at,
+             sealed_by, seals_on_open
          )
          SELECT j.id, $1, j.key, j.ordinal, j.type, j.state, $2, $3, j.paused, j.sealed, j.run_at, j.due, j.unmet,
                 CASE WHEN j.state = 'queued' THEN nextval('job_positions') END,
                 CASE WHEN j.state = 'queued' THEN $4::timestamptz END,
-                0, j.queued, j.scheduled, j.fail_fast, j.max_failed_tasks, j.allow_failure, $4
+                0, j.queued, j.scheduled, j.fail_fast, j.max_failed_tasks, j.allow_failure, $4,
+                j.sealed_by, j.on_open
          FROM unnest(
              $5::uuid[], $6::text[], $7::int[], $8::text[], $9::text[], $10::boolean[], $11::boolean[], $12::timestamptz[],
-             $13::boolean[], $14::bigint[], $15::bigint[], $16::bigint[], $17::boolean[], $18::bigint[], $19::boolean[]
+             $13::boolean[], $14::bigint[], $15::bigint[], $16::bigint[], $17::boolean[], $18::bigint[], $19::boolean[],
+             $20::text[], $21::boolean[]
          ) AS j (
              id, key, ordinal, type, state, paused, sealed, run_at, due, unmet, queued, scheduled, fail_fast,
-             max_failed_tasks, allow_failure
+             max_failed_tasks, allow_failure, sealed_by, on_open
          )",
         home.id,
         home.priority.rank(),
@@ -195,7 +197,7 @@ async fn insert_rows(work: &mut Work, home: &Home, jobs: &[Planned<'_>]) -> Resu
         &text(|job| job.row.type_name.clone()),
         &text(|job| job.row.state.as_str().to_owned()),
         &flag(|job| job.new.paused),
-        &flag(|job| job.new.sealed),
+        &flag(|job| job.row.seal.is_on()),
         &run_at as &[Option<DateTime<Utc>>],
         &flag(|job| job.row.due),
         &number(|job| job.row.unmet.into()),
@@ -204,6 +206,8 @@ async fn insert_rows(work: &mut Work, home: &Home, jobs: &[Planned<'_>]) -> Resu
         &flag(|job| job.new.fail_fast),
         &number(|job| job.new.max_failed_tasks.into()),
         &flag(|job| job.new.allow_failure),
+        &jobs.iter().map(|job| job.row.seal.word()).collect::<Vec<_>>() as &[Option<&str>],
+        &flag(|job| job.row.seal.on_open),
     )
     .execute(work.sql())
     .await?;

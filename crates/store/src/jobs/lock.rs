@@ -21,7 +21,7 @@ pub(crate) async fn lock_jobs(work: &mut Work, ids: &[Uuid]) -> Result<Vec<Locke
     let rows = sqlx::query_as!(
         JobRow,
         "SELECT j.id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand,
-                allow_failure, sealed, fail_fast, max_failed_tasks, run_at,
+                allow_failure, sealed, sealed_by, seals_on_open, fail_fast, max_failed_tasks, run_at,
                 queued, scheduled, running, succeeded, failed, cancelled, skipped, left_over
          FROM (SELECT DISTINCT id FROM unnest($1::uuid[]) AS asked (id) ORDER BY id) asked
          CROSS JOIN LATERAL (
@@ -39,13 +39,14 @@ pub(crate) async fn lock_jobs(work: &mut Work, ids: &[Uuid]) -> Result<Vec<Locke
 pub(super) struct Standing {
     pub(super) state: JobState,
     pub(super) paused: bool,
+    /// An end seals.
     pub(super) sealed: bool,
 }
 
 /// Looks at a job without a lock: a control that finds what it asks for takes no lock that a dequeue needs.
 pub(super) async fn look_at_job(work: &mut Work, id: Uuid) -> Result<Standing, Interrupt> {
     let row = sqlx::query!(
-        "SELECT j.state, j.paused, j.sealed
+        "SELECT j.state, j.paused, j.sealed OR j.ended_at IS NOT NULL AS \"sealed!\"
          FROM (SELECT * FROM jobs WHERE id >= $1 AND id <= $1 ORDER BY id DESC LIMIT 1) j
          JOIN pipelines p ON p.id = j.pipeline_id WHERE p.deleted_at IS NULL",
         id,
@@ -61,7 +62,7 @@ pub(crate) async fn look_at_jobs(work: &mut Work, pipeline: Uuid) -> Result<Vec<
     let rows = sqlx::query_as!(
         JobRow,
         "SELECT id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand,
-                allow_failure, sealed, fail_fast, max_failed_tasks, run_at,
+                allow_failure, sealed, sealed_by, seals_on_open, fail_fast, max_failed_tasks, run_at,
                 queued, scheduled, running, succeeded, failed, cancelled, skipped, left_over
          FROM jobs WHERE pipeline_id = $1 ORDER BY id",
         pipeline,

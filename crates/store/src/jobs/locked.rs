@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
-use windlass_domain::{JobCounts, JobEnd, JobState, JobTerms};
+use windlass_domain::{JobCounts, JobEnd, JobState, JobTerms, Seal, SealedBy};
 
 use crate::queues::QueueDelta;
 
@@ -24,7 +24,9 @@ pub(crate) struct LockedJob {
     /// Skipped by hand.
     pub(crate) by_hand: bool,
     pub(crate) allow_failure: bool,
-    pub(crate) terms: JobTerms,
+    pub(crate) seal: Seal,
+    pub(crate) fail_fast: bool,
+    pub(crate) max_failed_tasks: i32,
     /// Before this its tasks do not run.
     pub(crate) run_at: Option<DateTime<Utc>>,
     /// Stale tasks count as queued.
@@ -36,7 +38,12 @@ pub(crate) struct LockedJob {
 impl LockedJob {
     /// How its tasks make it end, if it is open and they do.
     pub(crate) fn end(&self) -> Option<JobEnd> {
-        if self.state.is_open() { self.counts.end(self.terms) } else { None }
+        let terms = JobTerms {
+            sealed: self.seal.is_on(),
+            fail_fast: self.fail_fast,
+            max_failed_tasks: self.max_failed_tasks.into(),
+        };
+        if self.state.is_open() { self.counts.end(terms) } else { None }
     }
 
     /// What it contributes to its type's counters: nothing while it is not open, and all that waits is scheduled
@@ -72,6 +79,8 @@ pub(crate) struct JobRow {
     pub(crate) by_hand: bool,
     pub(crate) allow_failure: bool,
     pub(crate) sealed: bool,
+    pub(crate) sealed_by: Option<String>,
+    pub(crate) seals_on_open: bool,
     pub(crate) fail_fast: bool,
     pub(crate) max_failed_tasks: i32,
     pub(crate) run_at: Option<DateTime<Utc>>,
@@ -101,11 +110,9 @@ impl From<JobRow> for LockedJob {
             not_taken: row.not_taken,
             by_hand: row.by_hand,
             allow_failure: row.allow_failure,
-            terms: JobTerms {
-                sealed: row.sealed,
-                fail_fast: row.fail_fast,
-                max_failed_tasks: row.max_failed_tasks.into(),
-            },
+            seal: stored_seal(row.sealed, row.sealed_by.as_deref(), row.seals_on_open),
+            fail_fast: row.fail_fast,
+            max_failed_tasks: row.max_failed_tasks,
             run_at: row.run_at,
             counts: JobCounts {
                 queued: i64::from(row.queued) + i64::from(row.left_over),
@@ -119,6 +126,12 @@ impl From<JobRow> for LockedJob {
             stale: row.left_over.into(),
         }
     }
+}
+
+/// The seal that these columns stand for, of a job or of a pipeline.
+pub(crate) fn stored_seal(sealed: bool, by: Option<&str>, on_open: bool) -> Seal {
+    let by = SealedBy::parse(by).expect("a CHECK holds sealed_by to the known words");
+    Seal { by: sealed.then_some(by), on_open }
 }
 
 /// The state of a stored word.

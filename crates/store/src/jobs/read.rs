@@ -1,53 +1,19 @@
 //! `GET /v1/jobs` and `GET /v1/jobs/{id}`.
+//!
+//! A list walks the index of the first of pipeline, type and state that is asked for, as lists of pipelines do. A single read counts running
+//! tasks' own progress in; lists count ended tasks only.
 
-use sqlx::postgres::PgRow;
-use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, Row};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
-use windlass_domain::JobState;
+use windlass_domain::{JobState, Limits};
 
 use super::locked::job_state;
-use crate::db::Page;
-use crate::db::deadline;
-use crate::db::{Walk, fetch_page, push_walk, start_page};
+use crate::db::{Page, Session, deadline};
 use crate::input::{JobFilter, Paging};
 use crate::resource::Resource;
 use crate::rollup::condition;
 use crate::view::{Counts, Job};
 use crate::{Error, Store};
-
-/// Whether the pipeline lives is asked by a sub-select: of a join with `IS NULL` the planner expects next to no rows, and begins there.
-/// A single read counts running tasks' own progress in; lists count ended tasks only.
-macro_rules! columns {
-    ($payload:literal, $running:literal) => {
-        concat!(
-            "SELECT j.id, j.pipeline_id, j.key, j.type, j.state, j.paused, j.sealed, j.reason, j.max_failed_tasks,
-                 j.fail_fast, j.allow_failure, j.run_at, j.due, j.created_at, j.opened_at, j.started_at, j.ended_at,
-                 j.queued + j.left_over AS queued, j.scheduled, j.running, j.succeeded, j.failed, j.cancelled, j.skipped, j.ordinal,
-                 s.max_attempts, s.initial_delay_seconds, s.factor, s.max_delay_seconds, s.jitter, s.non_retryable,
-                 s.lease_seconds, s.timeout_seconds, ",
-            $payload,
-            ",
-                 ARRAY(
-                     SELECT parent.key FROM edges e JOIN jobs parent ON parent.id = e.parent_id
-                     WHERE e.child_id = j.id ORDER BY e.ordinal
-                 ) AS parents,
-                 ARRAY(SELECT e.condition FROM edges e WHERE e.child_id = j.id ORDER BY e.ordinal) AS conditions, ",
-            $running,
-            " AS running_share
-             FROM jobs j
-             JOIN job_specs s ON s.job_id = j.id
-             WHERE (SELECT p.deleted_at IS NULL FROM pipelines p WHERE p.id = j.pipeline_id)"
-        )
-    };
-}
-
-const ONE: &str = columns!("s.payload, s.metadata", "windlass_running_share(j.id, j.running)");
-const WITHIN: &str =
-    columns!("NULL::text AS payload, NULL::text AS metadata", "windlass_running_share(j.id, j.running)");
-const MANY: &str = columns!(
-    "s.payload, s.metadata, (coalesce(octet_length(s.payload), 0) + coalesce(octet_length(s.metadata), 0))::bigint AS bytes",
-    "0.0::float8"
-);
 
 impl Store {
     /// A job.
@@ -63,129 +29,164 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn list_jobs(&self, filter: &JobFilter, paging: Paging) -> Result<Page<Job>, Error> {
-        let mut query = start_page("id DESC");
-        query.push(MANY);
-        let order = push_filter(&mut query, filter, paging);
-        query.push(format_args!(" ORDER BY {order} LIMIT {}", paging.limit + 1));
         deadline(async {
             let mut connection = self.db.pool.acquire().await?;
-            Ok(fetch_page(&mut connection, query, "id DESC", paging.limit).await?)
+            let rows = read_page(&mut connection, filter, paging).await?;
+            let fetched = rows.first().map(|row| row.fetched);
+            Ok(Page::of(paging.limit, fetched, rows.into_iter().map(Job::from)))
         })
         .await
     }
 }
 
-/// Appends the filter; returns the order of its index, which leads with the first of pipeline, type and state that is asked for.
-fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &JobFilter, paging: Paging) -> &'static str {
-    let JobFilter { pipeline_id, type_name, state } = filter;
-    match (pipeline_id, type_name, state) {
-        (Some(pipeline), type_name, state) => {
-            push_walk(query, ("j.pipeline_id", "j.id"), *pipeline, paging.after, Walk::Down);
-            if let Some(type_name) = type_name {
-                query.push(" AND j.type = ").push_bind(type_name.clone());
-            }
-            push_state(query, *state);
-            "j.pipeline_id DESC, j.id DESC"
-        }
-        (None, Some(type_name), state) => {
-            push_walk(query, ("j.type", "j.id"), type_name.clone(), paging.after, Walk::Down);
-            push_state(query, *state);
-            "j.type DESC, j.id DESC"
-        }
-        (None, None, Some(state)) => {
-            push_walk(query, ("j.state", "j.id"), state.as_str(), paging.after, Walk::Down);
-            "j.state DESC, j.id DESC"
-        }
-        (None, None, None) => {
-            if let Some(after) = paging.after {
-                query.push(" AND j.id < ").push_bind(after);
-            }
-            "j.id DESC"
-        }
+/// One more row than the page holds at the most, so that it shows whether another follows.
+async fn read_page(
+    connection: &mut Session,
+    filter: &JobFilter,
+    paging: Paging,
+) -> Result<Vec<Row>, sqlx::Error> {
+    macro_rules! page {
+        ($file:literal) => {
+            sqlx::query_file_as!(
+                Row,
+                $file,
+                paging.after.unwrap_or(Uuid::max()),
+                filter.pipeline_id as _,
+                filter.type_name.as_deref() as _,
+                filter.state.map(|state| state.as_str()) as _,
+                paging.limit + 1,
+                Limits::PAGE_BYTES,
+            )
+            .fetch_all(connection)
+            .await
+        };
     }
-}
-
-fn push_state(query: &mut QueryBuilder<Postgres>, state: Option<JobState>) {
-    if let Some(state) = state {
-        query.push(" AND j.state = ").push_bind(state.as_str());
+    if filter.pipeline_id.is_some() {
+        page!("src/jobs/page_by_pipeline.sql")
+    } else if filter.type_name.is_some() {
+        page!("src/jobs/page_by_type.sql")
+    } else if filter.state.is_some() {
+        page!("src/jobs/page_by_state.sql")
+    } else {
+        page!("src/jobs/page.sql")
     }
 }
 
 /// One job, as this connection's transaction sees it.
-pub(crate) async fn read_job(connection: &mut PgConnection, id: Uuid) -> Result<Job, Error> {
-    let mut query = QueryBuilder::new(ONE);
-    query.push(" AND j.id = ").push_bind(id);
-    query.build_query_as().fetch_optional(connection).await?.ok_or(Error::NotFound(Resource::Job))
+pub(crate) async fn read_job(connection: &mut Session, id: Uuid) -> Result<Job, Error> {
+    let row = sqlx::query_file_as!(Row, "src/jobs/read.sql", id).fetch_optional(connection).await?;
+    row.map(Job::from).ok_or(Error::NotFound(Resource::Job))
 }
 
 /// A pipeline's jobs in the order of the request, without payload and metadata.
-pub(crate) async fn read_jobs_of(connection: &mut PgConnection, pipeline: Uuid) -> Result<Vec<Job>, Error> {
-    let mut query = QueryBuilder::new(WITHIN);
-    query.push(" AND j.pipeline_id = ").push_bind(pipeline).push(" ORDER BY j.ordinal");
-    Ok(query.build_query_as().fetch_all(connection).await?)
+pub(crate) async fn read_jobs_of(connection: &mut Session, pipeline: Uuid) -> Result<Vec<Job>, Error> {
+    let jobs = sqlx::query_file_as!(Row, "src/jobs/read_of_pipeline.sql", pipeline);
+    Ok(jobs.fetch_all(connection).await?.into_iter().map(Job::from).collect())
 }
 
-impl<'r> FromRow<'r, PgRow> for Job {
-    fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
-        let state = job_state(row.try_get("state")?);
-        let counts = counts(row, state)?;
-        let parents: Vec<String> = row.try_get("parents")?;
-        let conditions: Vec<String> = row.try_get("conditions")?;
-        let running_share: f64 = row.try_get("running_share")?;
-        Ok(Self {
-            id: row.try_get("id")?,
-            pipeline_id: row.try_get("pipeline_id")?,
-            key: row.try_get("key")?,
-            type_name: row.try_get("type")?,
+struct Row {
+    id: Uuid,
+    pipeline_id: Uuid,
+    key: String,
+    type_name: String,
+    state: String,
+    paused: bool,
+    sealed: bool,
+    reason: Option<String>,
+    payload: Option<String>,
+    metadata: Option<String>,
+    max_attempts: i32,
+    initial_delay_seconds: f64,
+    factor: f64,
+    max_delay_seconds: f64,
+    jitter: f64,
+    non_retryable: Vec<String>,
+    lease_seconds: f64,
+    timeout_seconds: Option<f64>,
+    max_failed_tasks: i32,
+    fail_fast: bool,
+    allow_failure: bool,
+    run_at: Option<DateTime<Utc>>,
+    due: bool,
+    queued: i32,
+    scheduled: i32,
+    running: i32,
+    succeeded: i32,
+    failed: i32,
+    cancelled: i32,
+    skipped: i32,
+    created_at: DateTime<Utc>,
+    opened_at: Option<DateTime<Utc>>,
+    started_at: Option<DateTime<Utc>>,
+    ended_at: Option<DateTime<Utc>>,
+    parents: Vec<String>,
+    conditions: Vec<String>,
+    running_share: f64,
+    /// Rows of the page before it was cut.
+    fetched: i64,
+}
+
+impl From<Row> for Job {
+    fn from(row: Row) -> Self {
+        let state = job_state(&row.state);
+        let counts = row.counts(state);
+        let conditions = row.conditions.iter().map(|word| condition(word));
+        Self {
+            id: row.id,
+            pipeline_id: row.pipeline_id,
+            key: row.key,
+            type_name: row.type_name,
             state,
-            paused: row.try_get("paused")?,
-            sealed: row.try_get("sealed")?,
-            depends_on: parents.into_iter().zip(conditions.iter().map(|word| condition(word))).collect(),
-            reason: row.try_get("reason")?,
-            payload: row.try_get("payload")?,
-            metadata: row.try_get("metadata")?,
-            max_attempts: row.try_get("max_attempts")?,
-            initial_delay_seconds: row.try_get("initial_delay_seconds")?,
-            factor: row.try_get("factor")?,
-            max_delay_seconds: row.try_get("max_delay_seconds")?,
-            jitter: row.try_get("jitter")?,
-            non_retryable: row.try_get("non_retryable")?,
-            lease_seconds: row.try_get("lease_seconds")?,
-            timeout_seconds: row.try_get("timeout_seconds")?,
-            max_failed_tasks: row.try_get("max_failed_tasks")?,
-            fail_fast: row.try_get("fail_fast")?,
-            allow_failure: row.try_get("allow_failure")?,
-            run_at: row.try_get("run_at")?,
-            percent: percent(state, &counts, running_share),
+            paused: row.paused,
+            sealed: row.sealed,
+            depends_on: row.parents.into_iter().zip(conditions).collect(),
+            reason: row.reason,
+            payload: row.payload,
+            metadata: row.metadata,
+            max_attempts: row.max_attempts,
+            initial_delay_seconds: row.initial_delay_seconds,
+            factor: row.factor,
+            max_delay_seconds: row.max_delay_seconds,
+            jitter: row.jitter,
+            non_retryable: row.non_retryable,
+            lease_seconds: row.lease_seconds,
+            timeout_seconds: row.timeout_seconds,
+            max_failed_tasks: row.max_failed_tasks,
+            fail_fast: row.fail_fast,
+            allow_failure: row.allow_failure,
+            run_at: row.run_at,
+            percent: percent(state, &counts, row.running_share),
             counts,
-            created_at: row.try_get("created_at")?,
-            opened_at: row.try_get("opened_at")?,
-            started_at: row.try_get("started_at")?,
-            ended_at: row.try_get("ended_at")?,
-        })
+            created_at: row.created_at,
+            opened_at: row.opened_at,
+            started_at: row.started_at,
+            ended_at: row.ended_at,
+        }
     }
 }
 
-/// Effective counts: what is stale is queued; what waits under a pending job is pending, and under one whose `run_at` is ahead scheduled.
-fn counts(row: &PgRow, state: JobState) -> Result<Counts, sqlx::Error> {
-    let number = |column: &str| row.try_get::<i32, _>(column).map(i64::from);
-    let (queued, scheduled) = (number("queued")?, number("scheduled")?);
-    let mut counts = Counts {
-        running: number("running")?,
-        succeeded: number("succeeded")?,
-        failed: number("failed")?,
-        cancelled: number("cancelled")?,
-        skipped: number("skipped")?,
-        ..Counts::default()
-    };
-    match (state, row.try_get("due")?) {
-        (JobState::Pending, _) => counts.pending = queued + scheduled,
-        (_, false) => counts.scheduled = queued + scheduled,
-        (_, true) => (counts.queued, counts.scheduled) = (queued, scheduled),
+impl Row {
+    /// Effective counts: what is stale is queued; what waits under a pending job is pending, and under one whose `run_at` is ahead scheduled.
+    fn counts(&self, state: JobState) -> Counts {
+        let (queued, scheduled) = (i64::from(self.queued), i64::from(self.scheduled));
+        let mut counts = Counts {
+            running: self.running.into(),
+            succeeded: self.succeeded.into(),
+            failed: self.failed.into(),
+            cancelled: self.cancelled.into(),
+            skipped: self.skipped.into(),
+            ..Counts::default()
+        };
+        match (state, self.due) {
+            (JobState::Pending, _) => counts.pending = queued + scheduled,
+            (_, false) => counts.scheduled = queued + scheduled,
+            (_, true) => (counts.queued, counts.scheduled) = (queued, scheduled),
+        }
+        let Counts { pending, scheduled, queued, running, succeeded, failed, cancelled, skipped, .. } =
+            counts;
+        counts.total = pending + scheduled + queued + running + succeeded + failed + cancelled + skipped;
+        counts
     }
-    let Counts { pending, scheduled, queued, running, succeeded, failed, cancelled, skipped, .. } = counts;
-    counts.total = pending + scheduled + queued + running + succeeded + failed + cancelled + skipped;
-    Ok(counts)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a share for people; counts stay far below 2^53")]

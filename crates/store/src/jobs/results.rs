@@ -1,12 +1,9 @@
 //! `GET /v1/pipelines/{id}/jobs/{key}/results`.
 
-use sqlx::postgres::PgRow;
-use sqlx::{FromRow, Row};
 use uuid::Uuid;
+use windlass_domain::Limits;
 
-use crate::db::Page;
-use crate::db::deadline;
-use crate::db::{Walk, fetch_page, push_walk, start_page};
+use crate::db::{Page, deadline};
 use crate::input::Paging;
 use crate::resource::Resource;
 use crate::view::TaskResult;
@@ -36,23 +33,20 @@ impl Store {
             .await?;
             let found = found.ok_or(Error::NotFound(Resource::Pipeline))?;
             let (job, since) = found.id.zip(found.all_again_run).ok_or(Error::NotFound(Resource::Job))?;
-            let mut query = start_page("task_id");
-            query.push(
-                "SELECT t.id AS task_id, o.result, coalesce(octet_length(o.result), 0)::bigint AS bytes
-                     FROM tasks t LEFT JOIN task_outcomes o ON o.task_id = t.id AND o.attempt = t.attempt
-                     WHERE t.state = 'succeeded' AND t.run >= ",
-            );
-            query.push_bind(since);
-            push_walk(&mut query, ("t.job_id", "t.id"), job, paging.after, Walk::Up);
-            query.push(format_args!(" ORDER BY t.job_id, t.id LIMIT {}", paging.limit + 1));
-            Ok(fetch_page(&mut connection, query, "task_id", paging.limit).await?)
+            let rows = sqlx::query_file!(
+                "src/jobs/results.sql",
+                job,
+                paging.after.unwrap_or(Uuid::nil()),
+                since,
+                paging.limit + 1,
+                Limits::PAGE_BYTES,
+            )
+            .fetch_all(&mut *connection)
+            .await?;
+            let fetched = rows.first().map(|row| row.fetched);
+            let results = rows.into_iter().map(|row| TaskResult { task_id: row.task_id, result: row.result });
+            Ok(Page::of(paging.limit, fetched, results))
         })
         .await
-    }
-}
-
-impl<'r> FromRow<'r, PgRow> for TaskResult {
-    fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
-        Ok(Self { task_id: row.try_get("task_id")?, result: row.try_get("result")? })
     }
 }

@@ -35,8 +35,8 @@ async fn retry(work: &mut Work, id: Uuid, scope: Scope, reason: Option<&Reason>)
     }
     let again =
         if scope == Scope::All { job.counts.total() } else { job.counts.total() - job.counts.succeeded };
-    // A join that was cancelled or skipped has no tasks, but its own end to catch up on.
-    if again == 0 && (job.state == JobState::Succeeded || job.counts.total() > 0) {
+    // One that was cancelled or skipped with nothing to run is as open for more as before, or has its own end to catch up on.
+    if again == 0 && job.state == JobState::Succeeded {
         return Err(refused("nothing would run again").into());
     }
     let seeds = HashSet::from([id]);

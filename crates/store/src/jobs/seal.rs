@@ -5,6 +5,7 @@ use windlass_domain::Reason;
 
 use super::lock::{lock_job, look_at_job};
 use super::read::read_job;
+use super::seals::seal_by_hand;
 use crate::rollup::{Ending, roll_up};
 use crate::view::Job;
 use crate::work::{Interrupt, Work, transact};
@@ -14,7 +15,7 @@ impl Store {
     /// Seals a job, which ends it if it is open and none of its tasks is; changes nothing if it is sealed already.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::IllegalTransition`] for one that ended unsealed, [`Error::Unavailable`].
+    /// [`Error::NotFound`], [`Error::Unavailable`].
     pub async fn seal_job(&self, id: Uuid, reason: Option<Reason>) -> Result<Job, Error> {
         transact!(self, work => seal(&mut work, id, reason.as_ref()).await).await
     }
@@ -25,18 +26,11 @@ async fn seal(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Job,
         return Ok(read_job(work.sql(), id).await?);
     }
     let mut job = lock_job(work, id).await?;
-    if job.terms.sealed {
+    // An end seals as well; one that an older server wrote does not say so.
+    if job.seal.is_on() || job.state.has_ended() {
         return Ok(read_job(work.sql(), id).await?);
     }
-    if job.state.has_ended() {
-        let detail = "the job has ended".to_owned();
-        return Err(Error::IllegalTransition { state: job.state.as_str(), detail }.into());
-    }
-    let reason = reason.map(Reason::as_str);
-    sqlx::query!("UPDATE jobs SET sealed = true, reason = coalesce($2, reason) WHERE id = $1", id, reason)
-        .execute(work.sql())
-        .await?;
-    job.terms.sealed = true;
+    job = seal_by_hand(work, &job, reason).await?;
     // With open tasks it goes on, whatever its threshold: that is judged at the next end of a task.
     if job.counts.open() == 0
         && let Some(end) = job.end()

@@ -5,10 +5,10 @@
 
 use std::time::{Duration, Instant};
 
-use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::walk::{Asked, LARGEST, begin, look};
+use crate::db::Session;
 use crate::input::{Paging, PipelineFilter, PipelineSet};
 
 /// After that much no further window is begun.
@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Finds the ids of the page and one more, if there is one, the newest first; and the last pipeline looked at, where others have not been.
 pub(super) async fn find_by_metadata(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     filter: &PipelineFilter,
     paging: Paging,
 ) -> Result<(Vec<Uuid>, Option<Uuid>), sqlx::Error> {

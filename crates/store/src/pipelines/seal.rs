@@ -29,7 +29,7 @@ async fn seal(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<(Pip
     }
     lock_control(work, id).await?;
     let sealed = sqlx::query!(
-        "UPDATE pipelines SET sealed = true, reason = coalesce($2, reason) WHERE id = $1 AND NOT sealed",
+        "UPDATE pipelines SET sealed = true, sealed_by = 'person', reason = coalesce($2, reason) WHERE id = $1 AND NOT sealed",
         id,
         reason.map(Reason::as_str),
     )

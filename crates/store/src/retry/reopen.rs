@@ -93,7 +93,8 @@ async fn come_back(
 ) -> Result<LockedJob, sqlx::Error> {
     let state = if unmet > 0 { JobState::Pending } else { JobState::Queued };
     let run = job.run + 1;
-    let open = LockedJob { state, unmet, run, not_taken: false, by_hand: false, ..job.clone() };
+    let seal = if unmet > 0 { job.seal.retried() } else { job.seal.retried().opened() };
+    let open = LockedJob { state, unmet, run, not_taken: false, by_hand: false, seal, ..job.clone() };
     let (total, succeeded) = (job.counts.total(), job.counts.succeeded);
     let (open, lowest) = match tasks {
         Tasks::All => (again(open, total, 0), None),
@@ -143,7 +144,8 @@ async fn write_job(
              settled_to = CASE WHEN $11::integer > 0 THEN '00000000-0000-0000-0000-000000000000'::uuid END,
              opened_at = CASE WHEN $2 = 'queued' THEN windlass_now() END,
              opened_position = CASE WHEN $2 = 'queued' THEN nextval('job_positions') END, returned = false,
-             started_at = NULL, ended_at = NULL
+             started_at = NULL, ended_at = NULL,
+             sealed = $15, sealed_by = $16
          WHERE id = $1",
         job.id,
         job.state.as_str(),
@@ -159,6 +161,8 @@ async fn write_job(
         matches!(tasks, Tasks::Only { .. }),
         tasks == Tasks::All,
         lowest,
+        job.seal.is_on(),
+        job.seal.word(),
     )
     .execute(work.sql())
     .await?;

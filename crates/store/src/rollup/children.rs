@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use uuid::Uuid;
-use windlass_domain::{EdgeOutcome, JobState, ParentEnd, When};
+use windlass_domain::{EdgeOutcome, JobState, ParentEnd, Seal, When};
 
 use super::ending::Ending;
 use crate::events::{Actor, Event};
@@ -96,17 +96,22 @@ async fn meet_edges(work: &mut Work, moved: &[(LockedJob, i32)]) -> Result<(), s
     }
     let ids: Vec<Uuid> = moved.iter().map(|(job, _)| job.id).collect();
     let met: Vec<i32> = moved.iter().map(|(_, met)| *met).collect();
+    let seals: Vec<Seal> =
+        moved.iter().map(|(job, met)| if job.unmet == *met { job.seal.opened() } else { job.seal }).collect();
     sqlx::query!(
         "UPDATE jobs j SET
              unmet = j.unmet - e.met,
              state = CASE WHEN j.unmet = e.met THEN 'queued' ELSE j.state END,
              opened_at = CASE WHEN j.unmet = e.met THEN windlass_now() ELSE j.opened_at END,
              opened_position = CASE WHEN j.unmet = e.met THEN nextval('job_positions') ELSE j.opened_position END,
-             returned = j.returned AND j.unmet <> e.met
-         FROM unnest($1::uuid[], $2::int[]) AS e (id, met)
+             returned = j.returned AND j.unmet <> e.met,
+             sealed = e.sealed, sealed_by = e.sealed_by
+         FROM unnest($1::uuid[], $2::int[], $3::boolean[], $4::text[]) AS e (id, met, sealed, sealed_by)
          WHERE j.id = e.id",
         &ids,
         &met,
+        &seals.iter().map(|seal| seal.is_on()).collect::<Vec<_>>(),
+        &seals.iter().map(|seal| seal.word()).collect::<Vec<_>>() as &[Option<&str>],
     )
     .execute(work.sql())
     .await?;
@@ -114,7 +119,7 @@ async fn meet_edges(work: &mut Work, moved: &[(LockedJob, i32)]) -> Result<(), s
 }
 
 fn opened(work: &mut Work, job: &LockedJob) -> LockedJob {
-    let open = LockedJob { state: JobState::Queued, unmet: 0, ..job.clone() };
+    let open = LockedJob { state: JobState::Queued, unmet: 0, seal: job.seal.opened(), ..job.clone() };
     work.effects.count_job(job, &open);
     let (from, to) = (job.state.as_str(), open.state.as_str());
     work.effects.events.push(Event::job(job.pipeline_id, job.id, Some(from), to, Actor::Server));

@@ -21,13 +21,15 @@ pub(super) async fn close_jobs(work: &mut Work, endings: &[Ending]) -> Result<()
         .iter()
         .map(|ending| ending.state == JobState::Skipped && matches!(ending.actor, Actor::Caller(_)))
         .collect();
+    let sealed_by: Vec<Option<&str>> = endings.iter().map(|ending| ending.job.seal.ended().word()).collect();
     let written = sqlx::query!(
         "UPDATE jobs j SET
              state = e.state,
              reason = coalesce(e.reason, j.reason),
              not_taken = e.not_taken,
              by_hand = e.by_hand,
-             sealed = j.sealed OR e.state IN ('cancelled', 'skipped'),
+             sealed = true,
+             sealed_by = e.sealed_by,
              ended_at = windlass_now(),
              cancelled = j.cancelled + CASE WHEN e.state = 'skipped' THEN 0
                  ELSE j.queued + j.scheduled + j.running + j.left_over END,
@@ -36,14 +38,15 @@ pub(super) async fn close_jobs(work: &mut Work, endings: &[Ending]) -> Result<()
              settled_to = CASE WHEN j.queued + j.scheduled + j.running + j.left_over > 0
                  THEN '00000000-0000-0000-0000-000000000000'::uuid END,
              queued = 0, scheduled = 0, running = 0, left_over = 0
-         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::boolean[])
-             AS e (id, state, reason, not_taken, by_hand)
+         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::boolean[], $6::text[])
+             AS e (id, state, reason, not_taken, by_hand, sealed_by)
          WHERE j.id = e.id AND j.ended_at IS NULL",
         &ids,
         &states,
         &reasons as &[Option<String>],
         &not_taken,
         &by_hand,
+        &sealed_by as &[Option<&str>],
     )
     .execute(work.sql())
     .await?;

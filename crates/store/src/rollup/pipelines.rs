@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 
 use uuid::Uuid;
-use windlass_domain::{PipelineState, PipelineTally};
+use windlass_domain::{PipelineState, PipelineTally, Seal};
 
 use crate::effects::PipelineMark;
 use crate::events::EndedPipeline;
 use crate::events::{Actor, Event};
+use crate::jobs::stored_seal;
 use crate::pipelines::pipeline_state;
 use crate::work::Work;
 
 struct LockedPipeline {
     id: Uuid,
     state: PipelineState,
-    sealed: bool,
+    seal: Seal,
     cancelled: bool,
     tally: PipelineTally,
 }
@@ -30,9 +31,11 @@ pub(super) async fn add_tallies(
         pipeline.tally = sum(pipeline.tally, deltas[&pipeline.id]);
         let mark = work.effects.pipeline_marks.get(&pipeline.id).cloned().unwrap_or_default();
         pipeline.cancelled |= mark.cancelled;
-        pipeline.sealed |= mark.cancelled;
+        if mark.cancelled || mark.failed_fast {
+            pipeline.seal = pipeline.seal.ended();
+        }
         let from = pipeline.state;
-        pipeline.state = match pipeline.tally.end(pipeline.sealed, pipeline.cancelled) {
+        pipeline.state = match pipeline.tally.end(pipeline.seal.is_on(), pipeline.cancelled) {
             Some(end) if !from.has_ended() => end.state(),
             None if from == PipelineState::Pending => PipelineState::Running,
             _ => from,
@@ -55,7 +58,7 @@ pub(crate) async fn end_marked_pipeline(work: &mut Work, id: Uuid) -> Result<(),
     let ended = lock(work, &[id])
         .await?
         .iter()
-        .any(|pipeline| (pipeline.sealed || cancelled) && pipeline.tally.open == 0);
+        .any(|pipeline| (pipeline.seal.is_on() || cancelled) && pipeline.tally.open == 0);
     if ended {
         add_tallies(work, &BTreeMap::from([(id, PipelineTally::default())])).await?;
     }
@@ -85,13 +88,14 @@ pub(crate) async fn reopen_pipeline(
         .execute(work.sql())
         .await?;
         pipeline.cancelled = false;
+        pipeline.seal = pipeline.seal.retried();
     }
     write(work, &[pipeline]).await
 }
 
 async fn lock(work: &mut Work, ids: &[Uuid]) -> Result<Vec<LockedPipeline>, sqlx::Error> {
     let rows = sqlx::query!(
-        "SELECT id, state, sealed, cancelled, jobs_open, jobs_succeeded, jobs_failed, jobs_failed_allowed, jobs_cancelled,
+        "SELECT id, state, sealed, sealed_by, cancelled, jobs_open, jobs_succeeded, jobs_failed, jobs_failed_allowed, jobs_cancelled,
                 jobs_skipped, jobs_not_taken
          FROM pipelines WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
         ids,
@@ -101,7 +105,7 @@ async fn lock(work: &mut Work, ids: &[Uuid]) -> Result<Vec<LockedPipeline>, sqlx
     let pipelines = rows.into_iter().map(|row| LockedPipeline {
         id: row.id,
         state: pipeline_state(&row.state),
-        sealed: row.sealed,
+        seal: stored_seal(row.sealed, row.sealed_by.as_deref(), false),
         cancelled: row.cancelled,
         tally: PipelineTally {
             open: row.jobs_open,
@@ -132,7 +136,8 @@ async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx
     let ids: Vec<Uuid> = pipelines.iter().map(|pipeline| pipeline.id).collect();
     let states: Vec<String> = pipelines.iter().map(|pipeline| pipeline.state.as_str().to_owned()).collect();
     let ended: Vec<bool> = pipelines.iter().map(|pipeline| pipeline.state.has_ended()).collect();
-    let sealed: Vec<bool> = pipelines.iter().map(|pipeline| pipeline.sealed).collect();
+    let sealed: Vec<bool> = pipelines.iter().map(|pipeline| pipeline.seal.is_on()).collect();
+    let sealed_by: Vec<Option<&str>> = pipelines.iter().map(|pipeline| pipeline.seal.word()).collect();
     let cancelled: Vec<bool> = pipelines.iter().map(|pipeline| pipeline.cancelled).collect();
     let marks: Vec<PipelineMark> =
         ids.iter().map(|id| work.effects.pipeline_marks.get(id).cloned().unwrap_or_default()).collect();
@@ -145,7 +150,7 @@ async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx
         "UPDATE pipelines p SET
              state = e.state, started_at = coalesce(p.started_at, windlass_now()),
              ended_at = CASE WHEN e.ended THEN coalesce(p.ended_at, windlass_now()) END,
-             sealed = e.sealed, cancelled = e.cancelled,
+             sealed = e.sealed, sealed_by = e.sealed_by, cancelled = e.cancelled,
              failed_fast = p.failed_fast OR e.failed_fast,
              reason = coalesce(e.reason, p.reason),
              jobs_open = e.open, jobs_succeeded = e.succeeded, jobs_failed = e.failed,
@@ -153,10 +158,10 @@ async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx
              jobs_not_taken = e.not_taken
          FROM unnest(
              $1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::int[], $6::int[], $7::int[], $8::int[], $9::int[],
-             $10::int[], $11::int[], $12::boolean[], $13::boolean[], $14::text[]
+             $10::int[], $11::int[], $12::boolean[], $13::boolean[], $14::text[], $15::text[]
          ) AS e (
              id, state, ended, failed_fast, open, succeeded, failed, failed_allowed, jobs_cancelled, skipped, not_taken,
-             sealed, cancelled, reason
+             sealed, cancelled, reason, sealed_by
          )
          WHERE p.id = e.id",
         &ids,
@@ -173,6 +178,7 @@ async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx
         &sealed,
         &cancelled,
         &reasons as &[Option<String>],
+        &sealed_by as &[Option<&str>],
     )
     .execute(work.sql())
     .await?;

@@ -1,16 +1,12 @@
 //! `GET /v1/tasks/{id}/attempts`: the history of a task, oldest first, the one under way last.
 
 use chrono::{DateTime, Utc};
-use sqlx::postgres::PgRow;
-use sqlx::{FromRow, Row};
 use uuid::Uuid;
-use windlass_domain::Outcome;
+use windlass_domain::{Limits, Outcome};
 
 use super::attempt_cursor::AttemptCursor;
 use super::read::failure;
-use crate::db::Page;
-use crate::db::deadline;
-use crate::db::{fetch_page, start_page};
+use crate::db::{Page, deadline};
 use crate::resource::Resource;
 use crate::view::Attempt;
 use crate::{Error, Store};
@@ -29,60 +25,51 @@ impl Store {
         if !self.exists(Resource::Task, id).await? {
             return Err(Error::NotFound(Resource::Task));
         }
-        let mut query = start_page("position, token");
-        query
-            .push(
-                "SELECT a.*, o.category, o.message, o.detail AS error_detail,
-                     (coalesce(octet_length(a.detail), 0) + coalesce(octet_length(o.detail), 0))::bigint AS bytes
-                 FROM (
-                     SELECT number, worker_id, started_at, ended_at, outcome, metrics, detail, token,
-                            (extract(epoch FROM ended_at) * 1000000)::bigint AS position
-                     FROM attempts WHERE task_id = ",
-            )
-            .push_bind(id)
-            .push(
-                " UNION ALL
-                     SELECT attempt, worker_id, started_at, NULL, 'running', NULL, NULL, token, 9223372036854775807
-                     FROM leases WHERE task_id = ",
-            )
-            .push_bind(id)
-            .push(") a LEFT JOIN task_outcomes o ON a.outcome = 'failed' AND o.attempt = a.number AND o.task_id = ")
-            .push_bind(id)
-            .push(" WHERE true");
-        if let Some(after) = after {
-            query
-                .push(" AND (a.position, a.token) > (")
-                .push_bind(after.ended_micros)
-                .push(", ")
-                .push_bind(after.token)
-                .push(")");
-        }
-        query.push(format_args!(" ORDER BY a.position, a.token LIMIT {}", limit + 1));
-        deadline(async {
-            Ok(fetch_page(&mut *self.db.pool.acquire().await?, query, "position, token", limit).await?)
-        })
-        .await
+        let after = after.unwrap_or(AttemptCursor { ended_micros: i64::MIN, token: Uuid::nil() });
+        let page = sqlx::query_file_as!(
+            Row,
+            "src/tasks/attempts.sql",
+            id,
+            after.ended_micros,
+            after.token,
+            limit + 1,
+            Limits::PAGE_BYTES,
+        );
+        let rows = deadline(page.fetch_all(&self.db.pool)).await?;
+        let fetched = rows.first().map(|row| row.fetched);
+        Ok(Page::of(limit, fetched, rows.into_iter().map(Attempt::from)))
     }
 }
 
-impl<'r> FromRow<'r, PgRow> for Attempt {
-    fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
-        let ended_at: Option<DateTime<Utc>> = row.try_get("ended_at")?;
-        let outcome: &str = row.try_get("outcome")?;
-        let mut error = failure(row)?;
-        if let Some(error) = &mut error {
-            error.detail = row.try_get("error_detail")?;
+struct Row {
+    number: i32,
+    worker_id: String,
+    started_at: DateTime<Utc>,
+    ended_at: Option<DateTime<Utc>>,
+    outcome: String,
+    metrics: Option<String>,
+    detail: Option<String>,
+    token: Uuid,
+    position: i64,
+    category: Option<String>,
+    message: Option<String>,
+    error_detail: Option<String>,
+    /// Rows of the page before it was cut.
+    fetched: i64,
+}
+
+impl From<Row> for Attempt {
+    fn from(row: Row) -> Self {
+        Self {
+            cursor: AttemptCursor { ended_micros: row.position, token: row.token },
+            number: row.number,
+            worker_id: row.worker_id,
+            started_at: row.started_at,
+            ended_at: row.ended_at,
+            outcome: Outcome::parse(&row.outcome).expect("a CHECK holds attempts.outcome to the known words"),
+            error: failure(row.category, row.message, row.error_detail),
+            metrics: row.metrics,
+            detail: row.detail,
         }
-        Ok(Self {
-            cursor: AttemptCursor { ended_micros: row.try_get("position")?, token: row.try_get("token")? },
-            number: row.try_get("number")?,
-            worker_id: row.try_get("worker_id")?,
-            started_at: row.try_get("started_at")?,
-            ended_at,
-            outcome: Outcome::parse(outcome).expect("a CHECK holds attempts.outcome to the known words"),
-            error,
-            metrics: row.try_get("metrics")?,
-            detail: row.try_get("detail")?,
-        })
     }
 }

@@ -17,13 +17,12 @@
 
 use std::collections::HashSet;
 
-use sqlx::PgConnection;
 use uuid::Uuid;
 use windlass_domain::{Limits, TypeName, seconds};
 
 use super::dequeue_keys::{Granted, keys_of, look_up};
 use super::free::Free;
-use crate::db::deadline;
+use crate::db::{Session, deadline};
 use crate::input::Dequeue;
 use crate::queues::{Capacity, lock_limited};
 use crate::upkeep::Spans;
@@ -232,13 +231,12 @@ struct Walk<'a> {
 
 /// Leases as the slots ask.
 async fn lease(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     walk: &Walk<'_>,
     slots: &Slots,
     shard: i16,
 ) -> Result<Vec<LeasedTask>, sqlx::Error> {
     let limit = i64::try_from(slots.tokens.len()).expect("a batch is bounded far below 2^63");
-    let bytes = i64::try_from(Limits::PAGE_BYTES).expect("8 MiB fit");
     let no_capacity = Capacity::default();
     let capacity = walk.capacity.as_ref().unwrap_or(&no_capacity);
     // Both variants take these, in this order; the file's name has to be a literal.
@@ -252,7 +250,7 @@ async fn lease(
                 &slots.tokens,
                 &slots.workers,
                 &slots.lengths as &[Option<f64>],
-                bytes,
+                Limits::PAGE_BYTES,
                 shard,
                 &capacity.types,
                 &capacity.free,

@@ -7,125 +7,83 @@
 //! | running | `leases_job`, or the narrow leases as a whole |
 //! | any other | windows of `tasks_pkey` from the newest on (`windows.rs`); for failed ones of `tasks_failed` |
 //!
-//! The shapes leave the planner no other choice, also while it has no statistics yet. A limit is a number and not a parameter: of that, a
-//! generic plan would assume a tenth of the table.
+//! The shapes leave the planner no other choice, also while it has no statistics yet. One is left: while it believes that no task has failed,
+//! `tasks_failed` is as good as `tasks_failed_job` to it, until the statistics are made anew.
 
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 use windlass_domain::TaskState;
 
+use super::windows::{self, Found};
+use crate::db::Session;
 use crate::input::{Paging, TaskFilter};
 
-/// That the task is stale, of an older run, and so waits again.
-macro_rules! again {
-    () => {
-        "windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run)"
-    };
+/// Jobs of a type, of which each is asked for a page.
+const FEW_JOBS: i64 = 1_000;
+
+/// The ids of the page, one more than it holds at the most.
+pub(super) async fn find(
+    connection: &mut Session,
+    filter: &TaskFilter,
+    paging: Paging,
+) -> Result<Found, sqlx::Error> {
+    let ids =
+        if filter.job_id.is_some() || filter.pipeline_id.is_some() || has_few_jobs(connection, filter).await?
+        {
+            find_in_jobs(connection, filter, paging).await?
+        } else if filter.state == Some(TaskState::Running) {
+            find_running(connection, filter, paging).await?
+        } else {
+            return windows::find(connection, filter, paging).await;
+        };
+    Ok(Found { ids, looked_to: None })
 }
 
-/// That the pipeline of `jobs j` was not deleted. A sub-select: of a join with `IS NULL` the planner expects next to no rows, and begins
-/// there.
-pub(super) const LIVES: &str = "(SELECT p.deleted_at IS NULL FROM pipelines p WHERE p.id = j.pipeline_id)";
-
-/// The query of the page's ids, one more than the page holds. `few_jobs`: the filter's type has few.
-/// `None` where only windows over all tasks find them.
-pub(super) fn ids(filter: &TaskFilter, paging: Paging, few_jobs: bool) -> Option<QueryBuilder<Postgres>> {
-    let mut query = QueryBuilder::new("");
-    if filter.job_id.is_some() || filter.pipeline_id.is_some() || few_jobs {
-        push_by_job(&mut query, filter, paging);
-    } else if filter.state == Some(TaskState::Running) {
-        query.push("SELECT l.task_id FROM leases l JOIN jobs j ON j.id = l.job_id WHERE ").push(LIVES);
-        push_type(&mut query, filter);
-        push_after(&mut query, "l.task_id", paging);
-    } else {
-        return None;
-    }
-    query.push(format_args!(" ORDER BY 1 DESC LIMIT {}", paging.limit + 1));
-    Some(query)
+async fn has_few_jobs(connection: &mut Session, filter: &TaskFilter) -> Result<bool, sqlx::Error> {
+    let Some(type_name) = &filter.type_name else { return Ok(false) };
+    let jobs = sqlx::query_scalar!(
+        "SELECT count(*) AS \"jobs!\" FROM (SELECT FROM jobs WHERE type = $1 LIMIT 1001) few",
+        type_name,
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(jobs <= FEW_JOBS)
 }
 
-/// For each job the page that it alone would fill.
-fn push_by_job(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter, paging: Paging) {
-    query.push("SELECT picked.id FROM jobs j CROSS JOIN LATERAL (");
-    let after = paging.after.unwrap_or(Uuid::max());
-    if filter.state == Some(TaskState::Running) {
-        query
-            .push("SELECT t.task_id AS id FROM leases t WHERE t.job_id = j.id AND t.task_id < ")
-            .push_bind(after);
-        query.push(" ORDER BY t.task_id DESC");
-    } else {
-        // With pairs the planner stays on the index by job, as `push_walk` says.
-        query.push("SELECT t.id FROM tasks t WHERE (t.job_id, t.id) < (j.id, ").push_bind(after);
-        query.push(") AND (t.job_id, t.id) >= (j.id, ").push_bind(Uuid::nil()).push(")");
-        if let Some(state) = filter.state {
-            query.push(" AND ").push(is_effectively(state));
-        }
-        if let Some(counter) = filter.state.and_then(counter) {
-            query.push(format_args!(" AND {counter} > 0"));
-        }
-        query.push(" ORDER BY t.job_id DESC, t.id DESC");
+async fn find_in_jobs(
+    connection: &mut Session,
+    filter: &TaskFilter,
+    paging: Paging,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    macro_rules! find {
+        ($file:literal) => {
+            sqlx::query_file_scalar!(
+                $file,
+                filter.state.map(|state| state.as_str()) as _,
+                paging.after.unwrap_or(Uuid::max()),
+                filter.job_id as _,
+                filter.pipeline_id as _,
+                filter.type_name.as_deref() as _,
+                paging.limit + 1,
+            )
+            .fetch_all(connection)
+            .await
+        };
     }
-    query.push(format_args!(" LIMIT {}) picked WHERE {LIVES}", paging.limit + 1));
-    if let Some(job) = filter.job_id {
-        query.push(" AND j.id = ").push_bind(job);
-    }
-    if let Some(pipeline) = filter.pipeline_id {
-        query.push(" AND j.pipeline_id = ").push_bind(pipeline);
-    }
-    push_type(query, filter);
-}
-
-pub(super) fn push_type(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter) {
-    if let Some(type_name) = &filter.type_name {
-        query.push(" AND j.type = ").push_bind(type_name.clone());
+    match filter.state {
+        Some(TaskState::Running) => find!("src/tasks/find_running_in_jobs.sql"),
+        Some(TaskState::Failed) => find!("src/tasks/find_failed_in_jobs.sql"),
+        _ => find!("src/tasks/find_in_jobs.sql"),
     }
 }
 
-pub(super) fn push_after(query: &mut QueryBuilder<Postgres>, id: &'static str, paging: Paging) {
-    if let Some(after) = paging.after {
-        query.push(" AND ").push(id).push(" < ").push_bind(after);
-    }
-}
-
-/// The condition that a task's effective state is this one, in terms of what is stored: the inverse of `windlass_task_state`.
-pub(super) fn is_effectively(state: TaskState) -> &'static str {
-    match state {
-        TaskState::Succeeded => "t.state = 'succeeded' AND t.run >= j.all_again_run",
-        TaskState::Failed => "t.state = 'failed' AND t.run >= j.again_run",
-        TaskState::Running => "t.state = 'running' AND t.run >= j.again_run AND j.ended_at IS NULL",
-        TaskState::Pending => {
-            concat!("(t.state IN ('queued', 'scheduled') OR ", again!(), ") AND j.state = 'pending'")
-        }
-        TaskState::Queued => {
-            concat!("(t.state = 'queued' OR ", again!(), ") AND j.state IN ('queued', 'running') AND j.due")
-        }
-        TaskState::Scheduled => concat!(
-            "(t.state = 'scheduled' AND t.run >= j.again_run OR NOT j.due AND (t.state = 'queued' OR ",
-            again!(),
-            ")) AND j.state IN ('queued', 'running')"
-        ),
-        TaskState::Cancelled => concat!(
-            "(t.state = 'cancelled' AND t.run >= j.again_run
-                OR (t.state IN ('queued', 'scheduled', 'running') OR ",
-            again!(),
-            ") AND j.state IN ('succeeded', 'failed', 'cancelled'))"
-        ),
-        TaskState::Skipped => concat!(
-            "(t.state = 'skipped' AND t.run >= j.again_run
-                OR (t.state IN ('queued', 'scheduled', 'running') OR ",
-            again!(),
-            ") AND j.state = 'skipped')"
-        ),
-    }
-}
-
-/// The job's counter of tasks that have ended like this: where it is 0 the list is empty, and a million stale ones are not walked to find that out.
-fn counter(state: TaskState) -> Option<&'static str> {
-    match state {
-        TaskState::Succeeded => Some("j.succeeded"),
-        TaskState::Failed => Some("j.failed"),
-        TaskState::Cancelled => Some("j.cancelled"),
-        TaskState::Skipped => Some("j.skipped"),
-        TaskState::Pending | TaskState::Scheduled | TaskState::Queued | TaskState::Running => None,
-    }
+async fn find_running(
+    connection: &mut Session,
+    filter: &TaskFilter,
+    paging: Paging,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    let (after, limit) = (paging.after.unwrap_or(Uuid::max()), paging.limit + 1);
+    let type_name = filter.type_name.as_deref();
+    sqlx::query_file_scalar!("src/tasks/find_running.sql", after, type_name as _, limit)
+        .fetch_all(connection)
+        .await
 }

@@ -6,11 +6,10 @@
 
 use std::time::{Duration, Instant};
 
-use sqlx::{PgConnection, QueryBuilder, Row};
 use uuid::Uuid;
 use windlass_domain::TaskState;
 
-use super::list::{LIVES, is_effectively, push_after, push_type};
+use crate::db::Session;
 use crate::input::{Paging, TaskFilter};
 
 /// Tasks in the first window: in most lists a page is found there.
@@ -29,7 +28,7 @@ pub(super) struct Found {
 }
 
 pub(super) async fn find(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     filter: &TaskFilter,
     paging: Paging,
 ) -> Result<Found, sqlx::Error> {
@@ -52,30 +51,28 @@ pub(super) async fn find(
 
 /// The tasks of one window that fit, and its last one where it is full.
 async fn look(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     filter: &TaskFilter,
     paging: Paging,
     size: i64,
 ) -> Result<(Vec<Uuid>, Option<Uuid>), sqlx::Error> {
-    let mut query = QueryBuilder::new(
-        "WITH walked AS MATERIALIZED (SELECT t.id, t.job_id, t.state, t.run FROM tasks t WHERE ",
-    );
-    query.push(if filter.state == Some(TaskState::Failed) { "t.state = 'failed'" } else { "true" });
-    push_after(&mut query, "t.id", paging);
-    query.push(format_args!(" ORDER BY t.id DESC LIMIT {size}) SELECT ARRAY("));
-    // The inner OFFSET is a fence: each task asks for its job, whatever the planner thinks of the conditions below.
-    query.push("SELECT t.id FROM walked t CROSS JOIN LATERAL (SELECT * FROM jobs WHERE id = t.job_id OFFSET 0) j WHERE ");
-    query.push(LIVES);
-    if let Some(state) = filter.state {
-        query.push(" AND ").push(is_effectively(state));
+    macro_rules! look {
+        ($file:literal) => {{
+            let window = sqlx::query_file!(
+                $file,
+                filter.state.map(|state| state.as_str()) as _,
+                paging.after.unwrap_or(Uuid::max()),
+                size,
+                filter.type_name.as_deref() as _,
+                paging.limit,
+            );
+            let window = window.fetch_one(connection).await?;
+            Ok((window.ids, window.last))
+        }};
     }
-    push_type(&mut query, filter);
-    query.push(format_args!(" ORDER BY t.id DESC LIMIT {}) AS ids, ", paging.limit));
-    query.push(format_args!("(SELECT id FROM walked ORDER BY id OFFSET {} LIMIT 1) AS newest, ", size - 1));
-    query.push("(SELECT id FROM walked ORDER BY id LIMIT 1) AS oldest");
-    let row = query.build().fetch_one(connection).await?;
-    // A window that is not full was the last one.
-    let full: Option<Uuid> = row.try_get("newest")?;
-    let oldest: Option<Uuid> = row.try_get("oldest")?;
-    Ok((row.try_get("ids")?, full.and(oldest)))
+    if filter.state == Some(TaskState::Failed) {
+        look!("src/tasks/window_failed.sql")
+    } else {
+        look!("src/tasks/window.sql")
+    }
 }

@@ -185,6 +185,7 @@ async fn delete_pipelines(work: &mut Work, ids: &[Uuid]) -> Result<usize, sqlx::
     sqlx::query!(
         "WITH a AS (DELETE FROM job_specs WHERE job_id = ANY($1)),
               b AS (DELETE FROM edges WHERE child_id = ANY($1)),
+              f AS (DELETE FROM job_seals WHERE job_id = ANY($1)),
               c AS (DELETE FROM jobs WHERE id = ANY($1)),
               d AS (DELETE FROM pipeline_metadata WHERE pipeline_id = ANY($2)),
               e AS (DELETE FROM pipeline_controls WHERE pipeline_id = ANY($2))

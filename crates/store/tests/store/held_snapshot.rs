@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use windlass_domain::Directive;
+use windlass_domain::{Directive, Sealing};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{NewJob, NewTask};
 
@@ -29,7 +29,7 @@ async fn versions_are_not_passed(of_one_that_returned: bool) {
     let notices = Notices::catch();
     let database = TestDatabase::create().await;
     let store = notices.store(&database).await.with_low_water_margin(Duration::ZERO);
-    let open = NewJob { sealed: false, max_failed_tasks: 100, ..with_tasks(job("a"), 1_000) };
+    let open = NewJob { sealed: Sealing::Later, max_failed_tasks: 100, ..with_tasks(job("a"), 1_000) };
     let (_, jobs) = create(&store, pipeline(vec![open])).await;
     let id = jobs[0].id;
     let costs = async || {

@@ -1,7 +1,7 @@
 //! Completions that add many tasks.
 
 use sqlx::PgConnection;
-use windlass_domain::JobKey;
+use windlass_domain::{JobKey, Sealing};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{AddTasks, Complete, Error, LeasedTask, NewJob, NewTask, Report};
 
@@ -19,7 +19,7 @@ async fn the_rows_of_a_large_addition_are_written_before_its_job_is_locked() {
     let notices = Notices::catch();
     let database = TestDatabase::create().await;
     let store = notices.store(&database).await;
-    create(&store, pipeline(vec![NewJob { sealed: false, ..with_tasks(job("a"), 2) }])).await;
+    create(&store, pipeline(vec![NewJob { sealed: Sealing::Later, ..with_tasks(job("a"), 2) }])).await;
     let leased = dequeue(&store, 2).await;
     for (task, tasks, first) in [(&leased[0], 101, true), (&leased[1], 100, false)] {
         notices.take();
@@ -36,7 +36,7 @@ async fn the_rows_of_a_large_addition_are_written_before_its_job_is_locked() {
 async fn of_a_refused_large_addition_no_row_remains() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
-    create(&store, pipeline(vec![NewJob { sealed: false, ..with_tasks(job("a"), 2) }])).await;
+    create(&store, pipeline(vec![NewJob { sealed: Sealing::Later, ..with_tasks(job("a"), 2) }])).await;
     let leased = dequeue(&store, 2).await;
     let reports = [adding(&leased[0], 101, true), adding(&leased[1], 101, false)];
     let answers = store.report(&reports).await.unwrap();
@@ -54,7 +54,7 @@ async fn of_a_refused_large_addition_no_row_remains() {
 async fn a_large_addition_to_a_job_that_is_retried_meanwhile_is_waiting_in_its_new_run() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
-    let jobs = vec![NewJob { sealed: false, ..with_tasks(job("a"), 1) }, with_tasks(job("b"), 1)];
+    let jobs = vec![NewJob { sealed: Sealing::Later, ..with_tasks(job("a"), 1) }, with_tasks(job("b"), 1)];
     let (_, created) = create(&store, pipeline(jobs)).await;
     let leased = dequeue(&store, 2).await;
     let of_b = leased.iter().find(|task| task.job_key.as_str() == "b").unwrap();

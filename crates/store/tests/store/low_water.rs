@@ -75,7 +75,7 @@ async fn a_job_that_returns_behind_a_mark_is_found_at_its_position() {
     let store = database.store().await.with_low_water_margin(Duration::ZERO);
     let (first, jobs) = create(&store, small_jobs(5)).await;
     let mut unsealed = with_tasks(job("unsealed"), 1);
-    unsealed.sealed = false;
+    unsealed.sealed = windlass_domain::Sealing::Later;
     let (second, added_to) = create(&store, pipeline(vec![unsealed, with_tasks(job("paused"), 1)])).await;
     let third = create(&store, small_jobs(3)).await.0;
     let leased = dequeue(&store, 6).await;

@@ -1,6 +1,7 @@
 //! The store's SQL on a real Postgres.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::disallowed_types, reason = "tests look into the database, and break it")]
 
 mod announcing;
 mod bulk;

@@ -14,7 +14,7 @@ async fn a_lower_position_that_commits_later_is_still_dequeued() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
     let mut open = with_tasks(job("a"), 1);
-    open.sealed = false;
+    open.sealed = windlass_domain::Sealing::Later;
     let (created, jobs) = create(&store, pipeline(vec![open])).await;
     let id = jobs[0].id;
     let mut slow = database.connect().await;
@@ -68,7 +68,7 @@ async fn adding_and_taking_at_once_loses_nothing() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
     let mut open = with_tasks(job("a"), 0);
-    open.sealed = false;
+    open.sealed = windlass_domain::Sealing::Later;
     open.max_failed_tasks = 400;
     let (_, jobs) = create(&store, pipeline(vec![open])).await;
     let id = jobs[0].id;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::Connection;
 use tokio::task::JoinSet;
-use windlass_domain::Priority;
+use windlass_domain::{Priority, Sealing};
 use windlass_store::NewJob;
 use windlass_store::testing::TestDatabase;
 
@@ -21,7 +21,7 @@ async fn a_control_that_changes_nothing_waits_for_no_lock() {
     store.pause_job(jobs[0].id, None).await.unwrap();
     store.pause_pipeline(paused.id, None).await.unwrap();
     let (running, others) = create(&store, pipeline(vec![with_tasks(job("a"), 1)])).await;
-    let (cancelled, _) = create(&store, pipeline(vec![NewJob { sealed: false, ..job("a") }])).await;
+    let (cancelled, _) = create(&store, pipeline(vec![NewJob { sealed: Sealing::Later, ..job("a") }])).await;
     store.cancel_pipeline(cancelled.id, None).await.unwrap();
     let mut holder = database.connect().await;
     let mut held = holder.begin().await.unwrap();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Connection};
 use uuid::Uuid;
-use windlass_domain::{Directive, JobKey, JobState, Json, RetryPolicy, TaskState};
+use windlass_domain::{Directive, JobKey, JobState, Json, RetryPolicy, Sealing, TaskState};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{
     AddTasks, Complete, Error, Fail, LeasedTask, NewJob, NewTask, Progress, Report, Store, Task, TaskError,
@@ -167,7 +167,7 @@ async fn each_item_of_a_mixed_batch_is_answered_for_itself() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
     for way in Way::ALL {
-        let growing = NewJob { sealed: false, ..with_tasks(job("growing"), 5) };
+        let growing = NewJob { sealed: Sealing::Later, ..with_tasks(job("growing"), 5) };
         let brittle = NewJob { max_failed_tasks: 1, ..with_tasks(job("brittle"), 5) };
         let jobs = vec![growing, with_tasks(job("b"), 2), with_tasks(job("c"), 2), brittle];
         let (_, jobs) = create(&store, pipeline(jobs)).await;

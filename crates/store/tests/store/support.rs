@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use uuid::Uuid;
 use windlass_domain::{
-    Category, CorrelationId, Directive, JobKey, Json, Message, Name, Priority, RetryPolicy, TypeName, When,
-    WorkerId,
+    Category, CorrelationId, Directive, JobKey, Json, Message, Name, Priority, RetryPolicy, Sealing,
+    TypeName, When, WorkerId,
 };
 use windlass_store::testing::TestDatabase;
 use windlass_store::{
@@ -34,7 +34,7 @@ pub(crate) fn job(key: &str) -> NewJob {
         payload: None,
         metadata: None,
         depends_on: Vec::new(),
-        sealed: true,
+        sealed: Sealing::AtOnce,
         retry: RetryPolicy { initial_delay: Duration::ZERO, ..RetryPolicy::default() },
         lease: Duration::from_mins(1),
         timeout: None,

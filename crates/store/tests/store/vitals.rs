@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use sqlx::Connection;
-use windlass_domain::When;
+use windlass_domain::{Sealing, When};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{NewJob, NewTask, Store, Vitals};
 
@@ -68,8 +68,8 @@ async fn an_open_job_that_is_not_sealed_and_has_nothing_to_do_is_idle_an_hour_af
     let database = TestDatabase::create().await;
     let store = database.store().await;
     let idle = async || store.vitals().await.unwrap().idle_jobs;
-    let unsealed = |key: &str| NewJob { sealed: false, ..job(key) };
-    let waits = NewJob { sealed: false, ..after("c", &[("a", When::Succeeded)]) };
+    let unsealed = |key: &str| NewJob { sealed: Sealing::Later, ..job(key) };
+    let waits = NewJob { sealed: Sealing::Later, ..after("c", &[("a", When::Succeeded)]) };
     let (_, jobs) = create(&store, pipeline(vec![unsealed("a"), with_tasks(unsealed("b"), 1), waits])).await;
     database.advance(Duration::from_secs(3_590)).await;
     assert_eq!(idle().await, 0);

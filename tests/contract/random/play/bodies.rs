@@ -6,7 +6,7 @@ use super::{Names, Player};
 use crate::random::reference::edges;
 use crate::random::script::{
     Add, CATEGORIES, Dequeue, Level, NewJob, NewPipeline, PRIORITIES, Policy, QueueChange, Report, Retry,
-    TICK, Verb, When,
+    Sealing, TICK, Verb, When,
 };
 
 /// Seconds of so many ticks.
@@ -53,7 +53,11 @@ impl Player<'_> {
             body["timeout_seconds"] = json!(seconds(ticks));
         }
         body["lease_seconds"] = json!(seconds(new.lease));
-        set(&mut body, "sealed", new.sealed, true);
+        match new.sealed {
+            Sealing::AtOnce => {}
+            Sealing::Later => body["sealed"] = json!(false),
+            Sealing::OnOpen => body["sealed"] = json!("on_open"),
+        }
         set(&mut body, "paused", new.paused, false);
         set(&mut body, "fail_fast", new.fail_fast, true);
         set(&mut body, "allow_failure", new.allow_failure, false);

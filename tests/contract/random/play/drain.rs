@@ -44,11 +44,11 @@ impl Player<'_> {
             }
         }
         for of in 0..self.model.pipelines.len() {
-            let (paused, sealed) = (self.model.pipelines[of].paused, self.model.pipelines[of].sealed);
+            let (paused, sealed) = (self.model.pipelines[of].paused, self.model.pipelines[of].seal.is_on());
             self.release(Level::Pipeline, of, self.model.pipelines[of].state, paused, sealed).await?;
         }
         for of in 0..self.model.jobs.len() {
-            let (paused, sealed) = (self.model.jobs[of].paused, self.model.jobs[of].sealed);
+            let (paused, sealed) = (self.model.jobs[of].paused, self.model.jobs[of].seal.is_on());
             self.release(Level::Job, of, self.model.jobs[of].state, paused, sealed).await?;
         }
         Ok(())

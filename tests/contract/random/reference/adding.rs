@@ -13,6 +13,6 @@ impl Model {
     }
 
     pub(super) fn takes_tasks(&self, job: usize) -> bool {
-        !self.jobs[job].sealed && !self.jobs[job].state.ended()
+        !self.jobs[job].seal.is_on()
     }
 }

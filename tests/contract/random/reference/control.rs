@@ -10,7 +10,7 @@ impl Model {
         let state = self.pipelines[pipeline].state;
         match verb {
             Verb::Seal => {
-                self.pipelines[pipeline].sealed = true;
+                self.pipelines[pipeline].seal.put_on();
                 self.resolve(pipeline);
             }
             Verb::Cancel if state.ended() => return unless_already(state, State::Cancelled),
@@ -26,7 +26,7 @@ impl Model {
 
     fn cancel_pipeline(&mut self, pipeline: usize) {
         self.pipelines[pipeline].cancelled = true;
-        self.pipelines[pipeline].sealed = true;
+        self.pipelines[pipeline].seal.end();
         for job in self.unfinished(pipeline) {
             self.end_job(job, State::Cancelled);
         }
@@ -37,10 +37,10 @@ impl Model {
     pub(crate) fn control_job(&mut self, job: usize, verb: Verb) -> Answer {
         let state = self.jobs[job].state;
         match verb {
-            Verb::Seal if self.jobs[job].sealed => return Ok(()),
+            Verb::Seal if self.jobs[job].seal.is_on() => return Ok(()),
             Verb::Seal | Verb::Pause | Verb::Resume if state.ended() => return Err(Refusal::illegal(state)),
             Verb::Seal => {
-                self.jobs[job].sealed = true;
+                self.jobs[job].seal.put_on();
                 self.judge(job, false);
             }
             Verb::Cancel if state.ended() => return unless_already(state, State::Cancelled),

@@ -1,7 +1,7 @@
 //! `POST /v1/pipelines`, and jobs added later.
 
 use super::{Job, Model, Pipeline, Rank, Refusal, State, Task};
-use crate::random::script::{NewJob, NewPipeline, When};
+use crate::random::script::{NewJob, NewPipeline, Sealing, When};
 
 impl Model {
     /// Creates a pipeline and returns its number.
@@ -10,7 +10,7 @@ impl Model {
         self.pipelines.push(Pipeline {
             state: State::Pending,
             paused: new.paused,
-            sealed: new.sealed,
+            seal: Pipeline::created_seal(new.sealed),
             priority: new.priority,
             fail_fast: new.fail_fast,
             jobs: Vec::new(),
@@ -25,7 +25,7 @@ impl Model {
     }
 
     pub(crate) fn add_jobs(&mut self, pipeline: usize, jobs: &[NewJob]) -> Result<(), Refusal> {
-        if self.pipelines[pipeline].sealed {
+        if self.pipelines[pipeline].seal.is_on() {
             return Err(Refusal::conflict("pipeline_sealed"));
         }
         self.push_jobs(pipeline, jobs);
@@ -45,7 +45,8 @@ impl Model {
                 kind: new.kind,
                 state: State::Pending,
                 paused: new.paused,
-                sealed: new.sealed,
+                sealing: new.sealed,
+                seal: Job::created_seal(new.sealed),
                 edges,
                 tasks: Vec::new(),
                 culprits: Vec::new(),
@@ -60,7 +61,7 @@ impl Model {
                 opened: 0,
                 unseen: false,
             });
-            let implied = if new.sealed { vec![0] } else { Vec::new() };
+            let implied = if new.sealed == Sealing::AtOnce { vec![0] } else { Vec::new() };
             self.push_tasks(job, new.tasks.as_ref().unwrap_or(&implied));
         }
         self.resolve(pipeline);

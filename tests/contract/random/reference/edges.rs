@@ -74,6 +74,7 @@ impl Model {
             } else if met {
                 moved = true;
                 self.jobs[job].state = State::Queued;
+                self.jobs[job].seal_on_open();
                 self.jobs[job].opened = self.call;
                 self.judge(job, false);
             }

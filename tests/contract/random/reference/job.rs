@@ -14,7 +14,7 @@ impl Model {
         let some = count(State::Succeeded) > 0 || self.jobs[job].tasks.is_empty();
         if too_many && self.jobs[job].fail_fast && a_task_ended {
             self.end_job(job, State::Failed);
-        } else if self.jobs[job].sealed && open == 0 {
+        } else if self.jobs[job].seal.is_on() && open == 0 {
             let end = match (too_many, some) {
                 (true, _) => State::Failed,
                 (false, true) => State::Succeeded,
@@ -28,9 +28,7 @@ impl Model {
     pub(super) fn end_job(&mut self, job: usize, end: State) {
         let pipeline = self.jobs[job].pipeline;
         self.jobs[job].state = end;
-        if matches!(end, State::Cancelled | State::Skipped) {
-            self.jobs[job].sealed = true;
-        }
+        self.jobs[job].seal.end();
         if end == State::Failed && !self.jobs[job].allow_failure {
             self.pipelines[pipeline].failing = true;
         }

@@ -16,15 +16,17 @@ mod pipeline;
 mod rank;
 mod report;
 mod retry;
+mod seal;
 mod state;
 
 use std::collections::BTreeSet;
 
-use super::script::{KINDS, Policy, When};
+use super::script::{KINDS, Policy, Sealing, When};
 pub(crate) use create::edges;
 pub(crate) use order::Chosen;
 use rank::Rank;
 pub(crate) use report::Accepted;
+pub(crate) use seal::Seal;
 pub(crate) use state::{Refusal, State};
 
 /// Everything that a script has made.
@@ -52,7 +54,7 @@ pub(crate) struct Model {
 pub(crate) struct Pipeline {
     pub(crate) state: State,
     pub(crate) paused: bool,
-    pub(crate) sealed: bool,
+    pub(crate) seal: Seal,
     pub(crate) priority: usize,
     pub(crate) fail_fast: bool,
     pub(crate) jobs: Vec<usize>,
@@ -72,7 +74,8 @@ pub(crate) struct Job {
     pub(crate) kind: usize,
     pub(crate) state: State,
     pub(crate) paused: bool,
-    pub(crate) sealed: bool,
+    pub(crate) sealing: Sealing,
+    pub(crate) seal: Seal,
     pub(crate) edges: Vec<(usize, When)>,
     pub(crate) tasks: Vec<usize>,
     /// Why it was skipped by an edge: the edges that could not be met, with the parent's state then.

@@ -20,6 +20,7 @@ impl Model {
         if !first || !this.fail_fast {
             return false;
         }
+        this.seal.end();
         let unfinished: Vec<_> =
             self.unfinished(pipeline).into_iter().filter(|job| !self.decided_by_edges(*job)).collect();
         for job in &unfinished {
@@ -39,7 +40,7 @@ impl Model {
 
     pub(super) fn end_pipeline(&mut self, pipeline: usize) {
         let this = &self.pipelines[pipeline];
-        if this.state.ended() || !this.sealed || !self.unfinished(pipeline).is_empty() {
+        if this.state.ended() || !this.seal.is_on() || !self.unfinished(pipeline).is_empty() {
             return;
         }
         let jobs = || this.jobs.iter().map(|job| &self.jobs[*job]);

@@ -90,7 +90,9 @@ impl Model {
         self.tasks[task].state = State::Succeeded;
         for (job, add) in &targets {
             self.push_tasks(*job, &vec![0; add.tasks]);
-            self.jobs[*job].sealed |= add.seal;
+            if add.seal {
+                self.jobs[*job].seal.put_on();
+            }
         }
         for (job, _) in targets {
             self.judge(job, job == self.tasks[task].job);

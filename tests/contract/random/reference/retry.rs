@@ -77,6 +77,7 @@ impl Model {
         if this.state.ended() {
             this.state = State::Running;
             this.has_failed = false;
+            this.seal.take_back();
             this.reopened += 1;
         }
         after.resolve(pipeline);
@@ -98,6 +99,7 @@ impl Model {
         let job = &mut self.jobs[job];
         job.state = State::Pending;
         job.culprits.clear();
+        job.seal.take_back();
         job.unseen |= job.run_at.is_some();
         job.reopened += 1;
     }

@@ -1,7 +1,8 @@
-//! What happens around every handler, from the outside in: observe, refuse, catch panics.
+//! What happens around every handler, from the outside in: observe, refuse, complete locations, catch panics.
 
 mod gate;
 mod host;
+mod location;
 mod observe;
 mod panic;
 
@@ -9,7 +10,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_response_with_state};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
@@ -17,5 +18,10 @@ use crate::app::App;
 /// Puts the middleware around all routes, the fallbacks included. Of `routine` routes the log shows only what does not go well.
 pub(super) fn around(router: Router<App>, app: &App, routine: HashSet<String>) -> Router<App> {
     let state = (app.clone(), Arc::new(routine));
-    router.layer(CatchPanicLayer::custom(panic::answer)).layer(from_fn_with_state(state, observe::observe))
+    let router = router.layer(CatchPanicLayer::custom(panic::answer));
+    let router = match app.public_url() {
+        Some(public) => router.layer(map_response_with_state(public.clone(), location::complete)),
+        None => router,
+    };
+    router.layer(from_fn_with_state(state, observe::observe))
 }

@@ -7,17 +7,22 @@ mod problems;
 
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::Operation;
+use utoipa::openapi::server::ServerBuilder;
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{Header, InfoBuilder, LicenseBuilder, Object, OpenApi, PathItem, Ref, RefOr, Type};
 
 use super::router;
+use crate::settings::PublicUrl;
 
-/// The document as it is served and committed: pretty, with a newline at its end, the same for every build.
+/// The document as it is served and committed: pretty, with a newline at its end, the same for every build. It names the public URL as the one
+/// server, if there is one.
 ///
 /// # Panics
 /// Never: the document is plain data.
-pub fn openapi_json() -> String {
-    let mut text = document().to_pretty_json().expect("the document is plain data");
+pub fn openapi_json(public_url: Option<&PublicUrl>) -> String {
+    let mut document = document();
+    document.servers = public_url.map(|url| vec![ServerBuilder::new().url(url.as_str()).build()]);
+    let mut text = document.to_pretty_json().expect("the document is plain data");
     text.push('\n');
     text
 }
@@ -98,7 +103,7 @@ mod tests {
     fn the_committed_document_is_the_servers_own() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/openapi.json");
         let committed = std::fs::read_to_string(path).unwrap();
-        assert!(committed == openapi_json(), "openapi/openapi.json has drifted; run `make openapi`");
+        assert!(committed == openapi_json(None), "openapi/openapi.json has drifted; run `make openapi`");
     }
 
     #[test]
@@ -123,7 +128,7 @@ mod tests {
 
     #[test]
     fn requests_take_no_other_fields() {
-        let text = openapi_json();
+        let text = openapi_json(None);
         let document: serde_json::Value = serde_json::from_str(&text).unwrap();
         for name in ["NewPipeline", "NewJob", "NewTask", "NewEdge", "Dequeue", "Complete", "Fail", "Verb"] {
             let closed = &document["components"]["schemas"][name]["additionalProperties"];

@@ -47,9 +47,9 @@ pub(crate) async fn get_docs_file(path: Result<Path<String>, PathRejection>) -> 
 }
 
 fn file(name: &str) -> Result<Response, Problem> {
-    // The page names its document by a path, so it works behind any host name.
+    // The page names its document by a path from its own, so it works behind any host name and below any path.
     // Without its validator, which would show a reader's document to swagger.io.
-    let config = Arc::new(Config::from("/openapi.json").validator_url("none"));
+    let config = Arc::new(Config::from("../openapi.json").validator_url("none"));
     match utoipa_swagger_ui::serve(name, config) {
         Ok(Some(file)) => Ok(answer(file)),
         Ok(None) => Err(no_such_file()),

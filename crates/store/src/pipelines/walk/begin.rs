@@ -1,8 +1,7 @@
 //! Where a walk begins: which index has the fewest entries for what is asked.
 
-use sqlx::PgConnection;
-
 use super::asked::Asked;
+use crate::db::Session;
 
 /// Entries of an index that are counted: of what has more, none is known to be rarer.
 const COUNTED: i64 = 10_000;
@@ -29,7 +28,7 @@ pub(in crate::pipelines) struct Start {
 
 /// Chooses the index. While that of texts is being made it is not used, and the metadata alone decides.
 pub(in crate::pipelines) async fn begin(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     asked: &Asked<'_>,
 ) -> Result<Start, sqlx::Error> {
     let found = sqlx::query_file!(

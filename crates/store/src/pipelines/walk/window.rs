@@ -1,11 +1,11 @@
 //! One window of a walk.
 
-use sqlx::PgConnection;
 use uuid::Uuid;
 use windlass_domain::Priority;
 
 use super::asked::Asked;
 use super::begin::{Along, Start};
+use crate::db::Session;
 
 /// Pipelines in a window at the most: about 100 ms.
 pub(in crate::pipelines) const LARGEST: i64 = 20_000;
@@ -20,7 +20,7 @@ pub(in crate::pipelines) struct Window {
 
 /// Looks at the next `size` pipelines below `after`, for up to `most` that fit.
 pub(in crate::pipelines) async fn look(
-    connection: &mut PgConnection,
+    connection: &mut Session,
     (asked, start): (&Asked<'_>, &Start),
     after: Option<Uuid>,
     (size, most): (i64, i64),

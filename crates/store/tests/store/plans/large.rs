@@ -5,9 +5,13 @@ use uuid::Uuid;
 
 /// The pipeline of the job with 100,000 waiting tasks.
 pub(super) const PIPELINE: Uuid = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001);
+/// That job.
+pub(super) const JOB: Uuid = Uuid::from_u128(0x0190_0001_0000_7000_8000_0000_0000_0001);
+/// A task with an attempt.
+pub(super) const TASK: Uuid = Uuid::from_u128(0x0190_0002_0000_7000_8000_0000_0000_0001);
 
 /// One job of 100,000 waiting tasks, 5,000 jobs of one task, 2,000 exhausted ones that run, 20,000 tasks that are stale below an
-/// ended job, 20,000 scheduled ones.
+/// ended job, 20,000 scheduled ones, 5,000 failed ones, of which 10 are of the first job.
 const ROWS: &str = "
     CREATE FUNCTION an_id(kind int, number int) RETURNS uuid LANGUAGE sql IMMUTABLE AS
         $$ SELECT ('0190' || lpad(to_hex(kind), 4, '0') || '-0000-7000-8000-' || lpad(to_hex(number), 12, '0'))::uuid $$;
@@ -37,6 +41,11 @@ const ROWS: &str = "
     SELECT an_id(3, n), an_id(1, n), nextval('task_positions'), CASE WHEN n < 5002 THEN 0 ELSE 1 END, 3,
         CASE WHEN n < 5002 THEN 'queued' ELSE 'running' END, true, windlass_now()
     FROM generate_series(2, 7001) n;
+    INSERT INTO tasks (id, job_id, position, attempt, max_attempts, state, payload_from_job, created_at, started_at, ended_at)
+    SELECT an_id(4, n), an_id(1, CASE WHEN n < 10 THEN 1 ELSE 2 END), nextval('task_positions'), 3, 3, 'failed', true, windlass_now(),
+        windlass_now(), windlass_now()
+    FROM generate_series(0, 4999) n;
+    UPDATE jobs SET failed = CASE WHEN id = an_id(1, 1) THEN 10 ELSE 4990 END WHERE id IN (an_id(1, 1), an_id(1, 2));
     INSERT INTO leases (task_id, token, job_id, attempt, started_at, expires_at, due_at, lease_seconds, type, worker_id)
     SELECT t.id, gen_random_uuid(), t.job_id, 1, windlass_now(), windlass_now() + interval '1 day',
         windlass_now() + interval '1 day', 86400, j.type, 'large'

@@ -1,6 +1,6 @@
 //! The calls whose statements are looked at while they run, and how many rows each may touch.
 
-use windlass_domain::{Directive, JobState, PipelineState, TaskState, TypeName, WorkerId};
+use windlass_domain::{Directive, JobState, PipelineState, Priority, TaskState, TypeName, WorkerId};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{
     Dequeue, EventCursor, EventFilter, Heartbeat, JobFilter, NewTask, Paging, PipelineFilter, Progress,
@@ -120,16 +120,47 @@ async fn reads(store: &Store, check: &mut impl FnMut(&str, f64)) {
             check(&format!("the list of jobs by {filter:?}"), bound);
         }
     }
-    for state in std::iter::once(None).chain(PipelineState::ALL.map(Some)) {
-        store.list_pipelines(&PipelineFilter { state, ..PipelineFilter::default() }, paging).await.unwrap();
-        check(&format!("the list of pipelines in {state:?}"), PAGE);
-    }
+    pipelines(store, check).await;
+    histories(store, check).await;
     store.events(&EventFilter::default(), EventCursor::START, 50).await.unwrap();
     check("a page of events", 200.0);
     store.queues(None, 51).await.unwrap();
     check("a page of queues", 5_000.0);
     store.busy_queues(&["type-7".to_owned()], 20).await.unwrap();
     check("the queues of /metrics", 3_000.0);
+}
+
+/// Each index that the list walks, alone and with a filter beside it that the newest fit.
+async fn pipelines(store: &Store, check: &mut impl FnMut(&str, f64)) {
+    let states = std::iter::once(None).chain(PipelineState::ALL.map(Some));
+    let by_state = states.map(|state| PipelineFilter { state, ..PipelineFilter::default() });
+    let name = |name: &str| PipelineFilter { name: Some(name.to_owned()), ..PipelineFilter::default() };
+    let correlation = |id: &str| PipelineFilter { correlation_id: Some(id.to_owned()), ..name("large") };
+    let priority = PipelineFilter { priority: Some(Priority::Medium), ..PipelineFilter::default() };
+    let running = PipelineFilter { state: Some(PipelineState::Running), ..name("large") };
+    let others = [name("large"), name("none"), correlation("large"), correlation("none"), priority, running];
+    for filter in by_state.chain(others) {
+        for after in [None, Some(large::PIPELINE)] {
+            store.list_pipelines(&filter, Paging { after, limit: 50 }).await.unwrap();
+            check(&format!("the list of pipelines by {filter:?} behind {after:?}"), PAGE);
+        }
+    }
+}
+
+/// Lists of one task and of one job.
+async fn histories(store: &Store, check: &mut impl FnMut(&str, f64)) {
+    let paging = Paging { after: None, limit: 50 };
+    for state in std::iter::once(None).chain(TaskState::ALL.map(Some)) {
+        let filter = TaskFilter { job_id: Some(large::JOB), state, ..TaskFilter::default() };
+        store.list_tasks(&filter, paging).await.unwrap();
+        let walked = matches!(state, None | Some(TaskState::Failed));
+        check(&format!("the list of tasks by {filter:?}"), if walked { PAGE } else { WINDOWS });
+    }
+    // Where the tables are empty there is neither; the statements are planned all the same.
+    store.job_results(large::PIPELINE, "large", paging).await.ok();
+    check("a page of results", WINDOWS);
+    store.task_attempts(large::TASK, None, 50).await.ok();
+    check("a page of attempts", PAGE);
 }
 
 async fn controls(store: &Store, notices: &Notices, check: &mut impl FnMut(&str, f64)) {

@@ -1,6 +1,6 @@
 //! Calls that come between a retry and the last row that it brings back.
 
-use windlass_domain::{Directive, JobState, Priority, TaskState, TypeName, When};
+use windlass_domain::{Directive, JobState, Priority, Sealing, TaskState, TypeName, When};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{Error, NewJob, NewTask, Scope};
 
@@ -127,7 +127,7 @@ async fn a_retried_task_finds_its_siblings_settled_first() {
 async fn tasks_added_to_a_retried_job_wait_beside_what_is_stale() {
     let database = TestDatabase::create().await;
     let store = database.store_bringing_back(0).await;
-    let open = NewJob { sealed: false, ..with_tasks(job("a"), 4) };
+    let open = NewJob { sealed: Sealing::Later, ..with_tasks(job("a"), 4) };
     let (_, jobs) = create(&store, pipeline(vec![open])).await;
     let first = dequeue(&store, 1).await.remove(0);
     fail(&store, &first, Directive::Never).await.unwrap();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sqlx::{Connection, PgConnection};
 use tokio::sync::Mutex;
 use uuid::Uuid;
-use windlass_domain::{Directive, JobState, TaskState};
+use windlass_domain::{Directive, JobState, Sealing, TaskState};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{NewJob, NewTask, Scope};
 
@@ -45,7 +45,7 @@ async fn hold(connection: &mut PgConnection, job: Uuid) -> sqlx::Transaction<'_,
 async fn tasks_added_while_their_job_ends_and_is_retried_are_of_its_new_run() {
     let database = TestDatabase::create().await;
     let store = database.store_bringing_back(0).await;
-    let open = NewJob { sealed: false, ..with_tasks(job("a"), 2) };
+    let open = NewJob { sealed: Sealing::Later, ..with_tasks(job("a"), 2) };
     let (_, jobs) = create(&store, pipeline(vec![open])).await;
     let id = jobs[0].id;
     let mut connection = database.connect().await;

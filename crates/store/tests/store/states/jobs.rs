@@ -1,7 +1,7 @@
 //! Jobs: roll-up and controls do what the domain says.
 
 use uuid::Uuid;
-use windlass_domain::{Directive, JobEnd, JobEvent, JobState, TypeName, When};
+use windlass_domain::{Directive, JobEnd, JobEvent, JobState, Sealing, TypeName, When};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{Error, Job, LeasedTask, NewJob, NewTask, Paging, Scope, Store, TaskFilter};
 
@@ -66,8 +66,8 @@ async fn bring_into(store: &Store, state: JobState, event: JobEvent) -> Subject 
         JobEvent::End(JobEnd::Succeeded) if waits => 0,
         _ => 1 + usize::from(failed_before),
     };
-    let mut subject =
-        NewJob { sealed: failed_before, fail_fast: !failed_before, ..with_tasks(job("subject"), tasks) };
+    let sealed = if failed_before { Sealing::AtOnce } else { Sealing::Later };
+    let mut subject = NewJob { sealed, fail_fast: !failed_before, ..with_tasks(job("subject"), tasks) };
     let mut jobs = vec![of_type("keeper")];
     if state == JobState::Pending {
         jobs.push(of_type("first"));

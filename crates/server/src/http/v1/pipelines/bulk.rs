@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::engine::detached;
 use crate::http::body::CreateBody;
 use crate::http::headers::IdempotencyParameters;
-use crate::http::{Deed, Problem};
+use crate::http::{Done, Problem};
 use crate::input::{self, BulkOrder};
 use crate::view;
 
@@ -28,7 +28,7 @@ use crate::view;
 pub(crate) async fn cancel_pipelines(
     State(app): State<App>,
     CreateBody { body, key }: CreateBody,
-) -> Result<Deed<wire::Bulked>, Problem> {
+) -> Result<Done<wire::Bulked>, Problem> {
     let order = body.read(|root| input::read_bulk(root, BulkVerb::Cancel))?;
     carry_out(&app, order, key).await
 }
@@ -46,7 +46,7 @@ pub(crate) async fn cancel_pipelines(
 pub(crate) async fn pause_pipelines(
     State(app): State<App>,
     CreateBody { body, key }: CreateBody,
-) -> Result<Deed<wire::Bulked>, Problem> {
+) -> Result<Done<wire::Bulked>, Problem> {
     let order = body.read(|root| input::read_bulk(root, BulkVerb::Pause))?;
     carry_out(&app, order, key).await
 }
@@ -64,7 +64,7 @@ pub(crate) async fn pause_pipelines(
 pub(crate) async fn resume_pipelines(
     State(app): State<App>,
     CreateBody { body, key }: CreateBody,
-) -> Result<Deed<wire::Bulked>, Problem> {
+) -> Result<Done<wire::Bulked>, Problem> {
     let order = body.read(|root| input::read_bulk(root, BulkVerb::Resume))?;
     carry_out(&app, order, key).await
 }
@@ -84,7 +84,7 @@ pub(crate) async fn resume_pipelines(
 pub(crate) async fn retry_pipelines(
     State(app): State<App>,
     CreateBody { body, key }: CreateBody,
-) -> Result<Deed<wire::Bulked>, Problem> {
+) -> Result<Done<wire::Bulked>, Problem> {
     let order = body.read(input::read_bulk_retry)?;
     carry_out(&app, order, key).await
 }
@@ -94,7 +94,7 @@ async fn carry_out(
     app: &App,
     order: BulkOrder,
     key: Option<IdempotencyKey>,
-) -> Result<Deed<wire::Bulked>, Problem> {
+) -> Result<Done<wire::Bulked>, Problem> {
     // The drain waits for the piece under way, even if the client has hung up.
     let (running, begun) = (app.clone(), app.begun().token());
     let run = Box::pin(async move {
@@ -108,21 +108,21 @@ async fn preview(
     app: &App,
     order: BulkOrder,
     key: Option<IdempotencyKey>,
-) -> Result<Option<Deed<wire::Bulked>>, Error> {
-    let once = key.map(|key| Once { key, render: &|matched| Deed::stored(&view::matched(*matched)) });
+) -> Result<Option<Done<wire::Bulked>>, Error> {
+    let once = key.map(|key| Once { key, render: &|matched| Done::stored(&view::matched(*matched)) });
     let goes_on = || !app.stop().is_stopping();
     let answer = app.store().count_pipelines(&order.set, once, &goes_on).await?;
-    Ok(answer.map(|answer| Deed::of(answer, view::matched)))
+    Ok(answer.map(|answer| Done::of(answer, view::matched)))
 }
 
 async fn change(
     app: &App,
     order: BulkOrder,
     key: Option<IdempotencyKey>,
-) -> Result<Option<Deed<wire::Bulked>>, Error> {
-    let once = key.map(|key| Once { key, render: &|bulked| Deed::stored(&view::bulked(*bulked)) });
+) -> Result<Option<Done<wire::Bulked>>, Error> {
+    let once = key.map(|key| Once { key, render: &|bulked| Done::stored(&view::bulked(*bulked)) });
     let goes_on = || !app.stop().is_stopping();
     let answer =
         app.store().bulk_pipelines(&order.set, order.verb, order.reason.as_ref(), once, &goes_on).await?;
-    Ok(answer.map(|answer| Deed::of(answer, view::bulked)))
+    Ok(answer.map(|answer| Done::of(answer, view::bulked)))
 }

@@ -1,0 +1,50 @@
+-- Made by `make sql` from read.template.sql: edit that.
+-- See read.rs.
+-- At most $8 pipelines below the id $1, the newest first, as far as their texts take $9 bytes. $2 to $7 may be null.
+WITH page AS MATERIALIZED (
+    SELECT id
+    FROM (
+        SELECT id
+        FROM (
+            SELECT * FROM pipelines
+            WHERE id < $1
+            ORDER BY id DESC
+            -- A fence: with the conditions below the planner would expect few rows, and sort them from another index.
+            OFFSET 0
+        ) walked
+        WHERE deleted_at IS NULL AND ($2::text IS NULL OR state = $2) AND ($3::text IS NULL OR name = $3)
+          AND ($4::smallint IS NULL OR priority = $4) AND ($5::text IS NULL OR correlation_id = $5)
+          AND ($6::timestamptz IS NULL OR created_at >= $6) AND ($7::timestamptz IS NULL OR created_at < $7)
+        -- As many as the largest page fetches: of a parameter a plan expects a tenth of the table.
+        LIMIT 501
+    ) fitting
+    LIMIT $8
+), cut AS MATERIALIZED (
+    SELECT id, fetched
+    FROM (
+        SELECT page.id, count(*) OVER () AS fetched,
+               coalesce(sum(octet_length(m.metadata)) OVER (
+                   ORDER BY page.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+               ), 0) AS bytes_before
+        FROM page
+        LEFT JOIN LATERAL (SELECT metadata FROM pipeline_metadata WHERE pipeline_id = page.id OFFSET 0) m ON true
+    ) sized
+    WHERE bytes_before < $9
+)
+SELECT p.id, p.name, p.state, p.paused, p.sealed, p.priority, p.correlation_id, m.metadata AS "metadata?", p.fail_fast, p.reason,
+       CASE WHEN p.ended_at IS NOT NULL THEN 100.0::float8 ELSE coalesce(share.percent, 0) END AS "percent!",
+       p.created_at, p.started_at, p.ended_at, p.traceparent, p.tracestate,
+       cut.fetched AS "fetched!"
+FROM cut
+JOIN pipelines p ON p.id = cut.id
+LEFT JOIN LATERAL (SELECT metadata FROM pipeline_metadata WHERE pipeline_id = cut.id OFFSET 0) m ON true
+CROSS JOIN LATERAL (
+    -- The mean over jobs weighted by tasks is the share of all tasks.
+    SELECT 100.0::float8 * sum(
+               j.succeeded + j.failed + j.cancelled + j.skipped
+           ) / nullif(
+               sum(j.queued + j.left_over + j.scheduled + j.running + j.succeeded + j.failed + j.cancelled + j.skipped), 0
+           ) AS percent
+    FROM jobs j WHERE j.pipeline_id = p.id
+) share
+ORDER BY cut.id DESC
