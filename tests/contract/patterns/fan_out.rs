@@ -12,7 +12,7 @@ async fn play(app: &TestApp, parts: &'static [&'static str]) -> Vec<String> {
     let tasks: Vec<Value> = parts.iter().map(|part| json!({"payload": part})).collect();
     run(app, &TYPES, |task| {
         Say::Done(match task["job_key"].as_str().unwrap() {
-            "split" => json!({"add_tasks": [{"job": "part", "tasks": tasks, "seal": true}]}),
+            "split" => json!({"add_tasks": [{"job": "part", "tasks": tasks}]}),
             "part" => json!({"result": format!("{}.png", task["payload"].as_str().unwrap())}),
             _ => json!({}),
         })
