@@ -10,6 +10,7 @@ mod audit;
 mod conventions;
 mod jobs;
 mod operators;
+mod patterns;
 mod peers;
 mod pipelines;
 mod random;

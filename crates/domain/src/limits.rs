@@ -44,6 +44,10 @@ impl Limits {
     pub const BATCH: usize = 1_000;
     /// Numbers in one report's `metrics`.
     pub const METRICS: usize = 32;
+    /// Pipelines that one bulk verb changes.
+    pub const BULK: usize = 10_000;
+    /// Members of metadata that one filter names.
+    pub const METADATA_FILTERS: usize = 5;
     /// Seconds of a lease: the least and the most.
     pub const LEASE_SECONDS: (f64, f64) = (1.0, 86_400.0);
     /// Seconds of a timeout: the least and the most (30 days).

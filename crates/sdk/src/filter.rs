@@ -1,7 +1,9 @@
 //! What lists are narrowed by; every field that is `None` narrows nothing.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use uuid::Uuid;
 use windlass_wire::{JobState, PipelineState, Priority, TaskState};
 
@@ -20,6 +22,9 @@ pub struct PipelineFilter {
     pub created_after: Option<DateTime<Utc>>,
     /// Created before this instant.
     pub created_before: Option<DateTime<Utc>>,
+    /// With exactly these texts as top-level members of its metadata, at most 5.
+    #[serde(flatten, serialize_with = "as_parameters")]
+    pub metadata: BTreeMap<String, String>,
     /// Rows a page, 1 to 500; the server's default is 50.
     pub limit: Option<u32>,
 }
@@ -63,4 +68,9 @@ pub struct EventFilter {
     pub task_id: Option<Uuid>,
     /// Events a page, 1 to 500; the server's default is 50.
     pub limit: Option<u32>,
+}
+
+/// Each member as the parameter `metadata.KEY`.
+fn as_parameters<S: Serializer>(texts: &BTreeMap<String, String>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(texts.iter().map(|(key, text)| (format!("metadata.{key}"), text)))
 }

@@ -163,3 +163,11 @@ WHERE e.entity = 'task' AND e.from_state = 'running' AND EXISTS (SELECT FROM tas
 UNION ALL
 SELECT 'a token ended more than one attempt', a.token::text
 FROM attempts a WHERE a.outcome <> 'late' GROUP BY a.token HAVING count(*) > 1
+UNION ALL
+SELECT 'what is indexed of a pipeline''s metadata is not what it says', coalesce(t.pipeline_id, m.pipeline_id)::text
+FROM pipeline_texts t
+FULL JOIN (
+    SELECT m.pipeline_id, texts.hash
+    FROM pipeline_metadata m CROSS JOIN LATERAL windlass_text_hashes(m.metadata) AS texts (hash)
+) m ON m.pipeline_id = t.pipeline_id AND m.hash = t.hash
+WHERE (t.hash IS NULL OR m.hash IS NULL) AND NOT EXISTS (SELECT FROM texts_backfill)

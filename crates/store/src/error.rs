@@ -89,6 +89,11 @@ pub enum Refusal {
         /// The most.
         limit: usize,
     },
+    /// A bulk verb's filter fits more pipelines than one call may change.
+    TooManyPipelines {
+        /// The most.
+        limit: usize,
+    },
     /// `add_tasks[item].job` is no job of the task's pipeline.
     UnknownJob {
         /// Index of the item in `add_tasks`.

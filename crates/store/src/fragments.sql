@@ -73,3 +73,17 @@ END
 -- [pipeline_lives
 (SELECT p.deleted_at IS NULL FROM pipelines p WHERE p.id = j.pipeline_id)
 -- pipeline_lives]
+
+-- What a set of pipelines asks of one; $2 to $7 may be null.
+-- [fits
+p.deleted_at IS NULL AND ($2::text[] IS NULL OR p.state = ANY($2)) AND ($3::text IS NULL OR p.name = $3)
+AND ($4::smallint IS NULL OR p.priority = $4) AND ($5::text IS NULL OR p.correlation_id = $5)
+AND ($6::timestamptz IS NULL OR p.created_at >= $6) AND ($7::timestamptz IS NULL OR p.created_at < $7)
+-- fits]
+
+-- That its metadata has the texts $9 as members of the names $8.
+-- [has_texts
+cardinality($8::text[]) = 0 OR coalesce(
+    (SELECT windlass_has_texts(m.metadata, $8, $9::text[]) FROM pipeline_metadata m WHERE m.pipeline_id = p.id), false
+)
+-- has_texts]

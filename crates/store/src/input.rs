@@ -163,6 +163,41 @@ pub struct PipelineFilter {
     pub created_after: Option<DateTime<Utc>>,
     /// Created earlier than then.
     pub created_before: Option<DateTime<Utc>>,
+    /// With these texts as top-level members of its metadata, names before values, each name once.
+    pub metadata: Vec<(String, String)>,
+}
+
+/// Which pipelines a bulk verb is for; what is `None` or empty narrows nothing.
+#[derive(Debug, Clone, Default)]
+pub struct PipelineSet {
+    /// In one of these states.
+    pub states: Vec<PipelineState>,
+    /// With this name.
+    pub name: Option<String>,
+    /// With this priority.
+    pub priority: Option<Priority>,
+    /// With this correlation id.
+    pub correlation_id: Option<String>,
+    /// Created then or later.
+    pub created_after: Option<DateTime<Utc>>,
+    /// Created earlier than then.
+    pub created_before: Option<DateTime<Utc>>,
+    /// With these texts as top-level members of its metadata, names before values, each name once.
+    pub metadata: Vec<(String, String)>,
+}
+
+impl From<&PipelineFilter> for PipelineSet {
+    fn from(filter: &PipelineFilter) -> Self {
+        Self {
+            states: filter.state.into_iter().collect(),
+            name: filter.name.clone(),
+            priority: filter.priority,
+            correlation_id: filter.correlation_id.clone(),
+            created_after: filter.created_after,
+            created_before: filter.created_before,
+            metadata: filter.metadata.clone(),
+        }
+    }
 }
 
 /// Which jobs a list shows.

@@ -53,6 +53,7 @@ mod replicas;
 mod resource;
 mod retry;
 mod rollup;
+mod seen_worker;
 mod servers;
 mod store;
 mod tasks;
@@ -72,10 +73,10 @@ pub use events::{EndedAttempt, EndedJob, EndedPipeline, EventCursor, EventFilter
 pub use idempotency::{Answer, IdempotencyKey, Once, StoredAnswer};
 pub use input::{
     Dependency, Dequeue, Heartbeat, JobFilter, NewJob, NewPipeline, NewTask, Paging, PipelineFilter,
-    Progress, TaskFilter, Trace,
+    PipelineSet, Progress, TaskFilter, Trace,
 };
 pub use observers::{Ready, Watch};
-pub use pipelines::{Merge, PipelineChange};
+pub use pipelines::{BulkVerb, Bulked, Merge, PipelineChange};
 pub use queues::QueueChange;
 pub use replicas::Listener;
 pub use resource::Resource;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::events::Horizon;
 use crate::queues::{LimitedTypes, PrunedTo, Shards};
+use crate::seen_worker::SeenWorker;
 use crate::upkeep::{DueMark, LowWaterMarks, OverdueWalk, SnapshotHorizon};
 
 /// Task rows that leave a retry by hand fast, over all its jobs.
@@ -39,8 +40,8 @@ pub(crate) struct Memory {
     pub(crate) promoted: DueMark,
     /// Where the next look for deadlines that have come begins.
     pub(crate) overdue: OverdueWalk,
-    /// Workers seen since they were last written, with the types they last asked for.
-    pub(crate) workers_seen: Mutex<HashMap<String, Vec<String>>>,
+    /// Workers seen since they were last written.
+    pub(crate) workers_seen: Mutex<HashMap<String, SeenWorker>>,
     /// Held by the create with very many edges that is under way.
     pub(crate) large_creates: tokio::sync::Mutex<()>,
     /// Idempotency keys whose requests are under way; a request holds the lock of its key.

@@ -186,6 +186,7 @@ pub struct Queue {
     pub scheduled: i64,
     pub running: i64,
     pub oldest_queued_seconds: Option<f64>,
+    pub workers: i64,
     pub reason: Option<String>,
     pub paused_by: Option<String>,
     pub paused_at: Option<DateTime<Utc>>,

@@ -7,18 +7,15 @@ use std::sync::PoisonError;
 use windlass_domain::{TypeName, WorkerId};
 
 use crate::db::deadline;
+use crate::seen_worker::SeenWorker;
 use crate::view::Worker;
 use crate::{Error, Store};
 
 impl Store {
     /// Notes that a worker asked for these types.
     pub(crate) fn see_worker(&self, worker: &WorkerId, types: &[TypeName]) {
-        let types = types.iter().map(TypeName::to_string).collect();
-        self.memory
-            .workers_seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(worker.to_string(), types);
+        let mut seen = self.memory.workers_seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.entry(worker.to_string()).or_default().asks(types);
     }
 
     /// Writes the notes.
@@ -31,17 +28,14 @@ impl Store {
         if seen.is_empty() {
             return Ok(());
         }
-        let mut seen: Vec<(String, Vec<String>)> = seen.into_iter().collect();
-        seen.sort_unstable();
+        let mut seen: Vec<(String, SeenWorker)> = seen.into_iter().collect();
+        seen.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let pairs = seen.iter().flat_map(|(id, worker)| worker.all().into_iter().map(move |name| (name, id)));
+        let (asked, by): (Vec<String>, Vec<String>) =
+            pairs.map(|(name, id)| (name.to_owned(), id.clone())).unzip();
         let (ids, types): (Vec<String>, Vec<String>) =
-            seen.into_iter().map(|(id, types)| (id, types.join(" "))).unzip();
-        let write = sqlx::query!(
-            "INSERT INTO workers (id, types, last_seen_at)
-             SELECT id, string_to_array(types, ' '), windlass_now() FROM unnest($1::text[], $2::text[]) AS w (id, types)
-             ON CONFLICT (id) DO UPDATE SET types = excluded.types, last_seen_at = excluded.last_seen_at",
-            &ids,
-            &types,
-        );
+            seen.into_iter().map(|(id, worker)| (id, worker.last().join(" "))).unzip();
+        let write = sqlx::query_file!("src/workers_seen.sql", &ids, &types, &asked, &by);
         Ok(deadline(write.execute(&self.db.pool)).await.map(drop)?)
     }
 

@@ -13,13 +13,14 @@
 //! fields; responses ignore them, since they may gain fields within v1.
 //!
 //! Conventions: an optional field of a response is present as `null`, never left out (except in
-//! [`Problem`] and the jobs of a listed pipeline); an optional field of a request may be left out, and
+//! [`Problem`], the jobs of a listed pipeline and what a dry run has not); an optional field of a request may be left out, and
 //! is when it is `None`. Numbers that are whole are written without a fraction. Times have
 //! microseconds at most.
 
 mod add_jobs;
 mod attempt;
 mod batch;
+mod bulk;
 mod code;
 mod dequeue;
 mod edge;
@@ -48,6 +49,7 @@ mod worker;
 pub use add_jobs::{AddJobs, AddedJobs};
 pub use attempt::{Attempt, Outcome};
 pub use batch::{Batch, BatchResults, CompleteItem, FailItem, HeartbeatItem, HeartbeatResult, ReportResult};
+pub use bulk::{Bulk, BulkCancel, BulkFilter, BulkRetry, BulkState, Bulked, Open};
 pub use code::Code;
 pub use dequeue::{Dequeue, Dequeued, LeasedTask};
 pub use edge::{Dependency, NewDependency, NewEdge, When};

@@ -25,6 +25,10 @@ pub struct Queue {
     #[serde(serialize_with = "crate::number::plain_or_null")]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub oldest_queued_seconds: Option<f64>,
+    /// Workers that asked for the type in the last 5 minutes, exact to 10 seconds. (0 of servers that do not count them.)
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub workers: u64,
     /// Why it is paused, where somebody said so; null while it is not.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub reason: Option<String>,

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 
 use utoipa::openapi::schema::AdditionalProperties;
 use utoipa::openapi::{
-    KnownFormat, Object, ObjectBuilder, OneOfBuilder, Ref, RefOr, Schema, SchemaFormat, Type,
+    ArrayBuilder, KnownFormat, Object, ObjectBuilder, OneOfBuilder, Ref, RefOr, Schema, SchemaFormat, Type,
 };
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::{NewDependency, NewEdge, RetryDirective, Sealing};
+use crate::{BulkState, NewDependency, NewEdge, PipelineState, RetryDirective, Sealing};
 
 /// The names by which edges speak of jobs.
 const KEY: &str = "^[A-Za-z0-9._-]{1,100}$";
@@ -37,6 +37,31 @@ impl ToSchema for NewDependency {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         schemas.push((NewEdge::name().into_owned(), NewEdge::schema()));
         NewEdge::schemas(schemas);
+    }
+}
+
+impl PartialSchema for BulkState {
+    fn schema() -> RefOr<Schema> {
+        let state = || Ref::from_schema_name(PipelineState::name());
+        let any_of =
+            ArrayBuilder::new().items(state()).min_items(Some(1)).max_items(Some(6)).title(Some("AnyState"));
+        let open = ObjectBuilder::new()
+            .title(Some("OpenState"))
+            .schema_type(Type::String)
+            .enum_values(Some(["open"]))
+            .description(Some("Any that has not ended."));
+        let words = "A state, any of several, or `open`: any that has not ended.";
+        OneOfBuilder::new().item(state()).item(any_of).item(open).description(Some(words)).into()
+    }
+}
+
+impl ToSchema for BulkState {
+    fn name() -> Cow<'static, str> {
+        "BulkState".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((PipelineState::name().into_owned(), PipelineState::schema()));
     }
 }
 

@@ -17,6 +17,74 @@ async fn shows(app: &TestApp, kind: &str, queued: u32, scheduled: u32, running: 
     .await;
 }
 
+/// Waits until a queue shows so many workers.
+async fn asked(app: &TestApp, kind: &str, workers: u32) {
+    eventually(&format!("{workers} workers ask for {kind}"), || async {
+        let answer = app.get(&format!("/v1/queues/{kind}")).await;
+        (answer.status == 200 && answer.json()["workers"] == workers).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_queue_shows_how_many_workers_asked_for_its_type_in_the_last_5_minutes() {
+    let app = TestApp::start_servers(2).await;
+    app.submit(json!([job("a", json!({})), job("b", json!({})), job("c", json!({}))])).await;
+    for (server, worker, types) in [
+        (0, "w1", json!(["a", "b"])),
+        (0, "w1", json!(["c"])),
+        (1, "w2", json!(["a"])),
+        (0, "w2", json!(["a"])),
+    ] {
+        let body = json!({"types": types, "worker_id": worker});
+        app.post_to(server, "/v1/tasks/dequeue", body).await.expect(200);
+    }
+    asked(&app, "a", 2).await;
+    // Also the types of a call that was not the worker's last.
+    asked(&app, "b", 1).await;
+    asked(&app, "c", 1).await;
+    app.advance(280).await;
+    app.dequeue(json!({"types": ["a"], "worker_id": "w3"})).await;
+    asked(&app, "a", 3).await;
+    app.advance(30).await;
+    asked(&app, "a", 1).await;
+    asked(&app, "b", 0).await;
+    let listed = app.walk("/v1/queues").await;
+    let workers: Vec<_> =
+        listed.iter().map(|queue| (queue["type"].clone(), queue["workers"].clone())).collect();
+    assert_eq!(workers, [("a", 1), ("b", 0), ("c", 0)].map(|(kind, count)| (json!(kind), json!(count))));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_type_that_only_a_dequeue_named_is_listed_for_24_hours() {
+    let app = TestApp::start().await;
+    app.get("/v1/queues/asked").await.problem(404, "queue_not_found");
+    app.dequeue(json!({"types": ["asked"], "worker_id": "w"})).await;
+    asked(&app, "asked", 1).await;
+    app.patch("/v1/queues/set", json!({"max_running": 7})).await.expect(200);
+    for limit in [1, 2, 3] {
+        let types: Vec<Value> = app
+            .walk(&format!("/v1/queues?limit={limit}"))
+            .await
+            .iter()
+            .map(|queue| queue["type"].clone())
+            .collect();
+        assert_eq!(types, ["asked", "set"], "{limit}");
+    }
+    let expected = json!({
+        "type": "asked", "paused": false, "max_running": null, "queued": 0, "scheduled": 0, "running": 0, "oldest_queued_seconds": null,
+        "workers": 1,
+    });
+    assert_eq!(queue(&app, "asked").await, expected);
+    app.advance(24 * 3_600 - 70).await;
+    assert_eq!(queue(&app, "asked").await["workers"], 0);
+    app.advance(140).await;
+    app.get("/v1/queues/asked").await.problem(404, "queue_not_found");
+    assert_eq!(app.walk("/v1/queues").await.len(), 1);
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn a_queue_has_the_members_of_the_contract() {
     let app = TestApp::start().await;
@@ -25,8 +93,9 @@ async fn a_queue_has_the_members_of_the_contract() {
     shows(&app, "a", 0, 0, 1).await;
     let expected = json!({
         "type": "a", "paused": false, "max_running": null, "queued": 0, "scheduled": 0, "running": 1, "oldest_queued_seconds": null,
-        "reason": null, "paused_by": null, "paused_at": null,
+        "workers": 1, "reason": null, "paused_by": null, "paused_at": null,
     });
+    asked(&app, "a", 1).await;
     assert_eq!(queue(&app, "a").await, expected);
     app.finish().await;
 }

@@ -14,8 +14,8 @@ pub(super) struct Why {
     reason: Option<String>,
 }
 
-/// Whether to ask before something that cannot be undone.
-#[derive(Args)]
+/// Whether to ask before something that cannot be undone, or is done to many.
+#[derive(Args, Default)]
 pub(super) struct Sure {
     /// Does it without asking.
     #[arg(long, short)]

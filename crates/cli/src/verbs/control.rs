@@ -8,20 +8,24 @@ use super::confirm::{Sure, Why};
 
 /// The controls of what holds tasks.
 #[derive(Subcommand)]
-pub(super) enum Control {
+pub(super) enum Control<T: Args> {
     /// Stops handing out its tasks; what runs goes on.
     Pause {
-        /// Its id.
-        id: Uuid,
+        #[command(flatten)]
+        what: T,
         #[command(flatten)]
         why: Why,
+        #[command(flatten)]
+        sure: Sure,
     },
     /// Hands out its tasks again.
     Resume {
-        /// Its id.
-        id: Uuid,
+        #[command(flatten)]
+        what: T,
         #[command(flatten)]
         why: Why,
+        #[command(flatten)]
+        sure: Sure,
     },
     /// Says that nothing more will be added to it.
     Seal {
@@ -34,9 +38,9 @@ pub(super) enum Control {
 
 /// The arguments of a cancel.
 #[derive(Args)]
-pub(super) struct Cancel {
-    /// Its id.
-    pub(super) id: Uuid,
+pub(super) struct Cancel<T: Args> {
+    #[command(flatten)]
+    pub(super) what: T,
     #[command(flatten)]
     pub(super) why: Why,
     #[command(flatten)]
@@ -45,23 +49,24 @@ pub(super) struct Cancel {
 
 /// The arguments of a retry.
 #[derive(Args)]
-pub(super) struct Retry {
-    /// Its id.
-    pub(super) id: Uuid,
+pub(super) struct Retry<T: Args> {
+    #[command(flatten)]
+    pub(super) what: T,
     /// Runs all of it again, also what succeeded. Asks before.
     #[arg(long)]
     all: bool,
     #[command(flatten)]
     pub(super) why: Why,
     #[command(flatten)]
-    sure: Sure,
+    pub(super) sure: Sure,
 }
 
 /// What is to be done to what.
-pub(super) struct Order {
-    pub(super) id: Uuid,
+pub(super) struct Order<T> {
+    pub(super) what: T,
     pub(super) act: Act,
     pub(super) why: Why,
+    pub(super) sure: Sure,
 }
 
 /// One of the controls.
@@ -72,18 +77,18 @@ pub(super) enum Act {
     Seal,
 }
 
-impl Control {
-    pub(super) fn order(self) -> Order {
-        let (id, act, why) = match self {
-            Self::Pause { id, why } => (id, Act::Pause, why),
-            Self::Resume { id, why } => (id, Act::Resume, why),
-            Self::Seal { id, why } => (id, Act::Seal, why),
+impl<T: Args + From<Uuid>> Control<T> {
+    pub(super) fn order(self) -> Order<T> {
+        let (what, act, why, sure) = match self {
+            Self::Pause { what, why, sure } => (what, Act::Pause, why, sure),
+            Self::Resume { what, why, sure } => (what, Act::Resume, why, sure),
+            Self::Seal { id, why } => (id.into(), Act::Seal, why, Sure::default()),
         };
-        Order { id, act, why }
+        Order { what, act, why, sure }
     }
 }
 
-impl Retry {
+impl<T: Args> Retry<T> {
     /// How much of it runs again.
     pub(super) fn scope(&self) -> RetryScope {
         if self.all { RetryScope::All } else { RetryScope::Failed }

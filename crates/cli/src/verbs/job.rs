@@ -9,6 +9,7 @@ use windlass_sdk::{Client, JobFilter};
 use super::confirm::{Sure, Why};
 use super::control::{Act, Cancel, Control, Order, Retry};
 use super::target::{Target, refused};
+use super::which::One;
 use super::words::{JOB_STATES, PRIORITIES, json, one_of};
 use super::{output, preview, table, watch};
 use crate::failure::Failure;
@@ -34,11 +35,11 @@ enum Verb {
         id: Uuid,
     },
     #[command(flatten)]
-    Control(Control),
+    Control(Control<One>),
     /// Ends it at once; what runs of it is cancelled. Asks before.
-    Cancel(Cancel),
+    Cancel(Cancel<One>),
     /// Runs again what did not succeed of it, once it has ended, and what was skipped because of that.
-    Retry(Retry),
+    Retry(Retry<One>),
     /// Skips a job that has not ended, and what depends on its success. Asks before.
     Skip {
         /// The job.
@@ -101,8 +102,8 @@ impl Job {
     }
 }
 
-async fn control(target: &Target, order: Order) -> Result<(), Failure> {
-    let (client, id, reason) = (target.client()?, order.id, order.why.text());
+async fn control(target: &Target, order: Order<One>) -> Result<(), Failure> {
+    let (client, id, reason) = (target.client()?, order.what.id, order.why.text());
     let job = match order.act {
         Act::Pause => client.pause_job(id, reason).await,
         Act::Resume => client.resume_job(id, reason).await,
@@ -111,18 +112,18 @@ async fn control(target: &Target, order: Order) -> Result<(), Failure> {
     show(target, &job.map_err(refused)?)
 }
 
-async fn cancel(target: &Target, order: &Cancel) -> Result<(), Failure> {
+async fn cancel(target: &Target, order: &Cancel<One>) -> Result<(), Failure> {
     let client = target.client()?;
-    ask(&client, order.id, &order.sure, "Cancel it").await?;
-    show(target, &client.cancel_job(order.id, order.why.text()).await.map_err(refused)?)
+    ask(&client, order.what.id, &order.sure, "Cancel it").await?;
+    show(target, &client.cancel_job(order.what.id, order.why.text()).await.map_err(refused)?)
 }
 
-async fn retry(target: &Target, order: &Retry) -> Result<(), Failure> {
+async fn retry(target: &Target, order: &Retry<One>) -> Result<(), Failure> {
     let client = target.client()?;
     if let Some((doing, sure)) = order.question() {
-        ask(&client, order.id, sure, doing).await?;
+        ask(&client, order.what.id, sure, doing).await?;
     }
-    let job = client.retry_job(order.id, order.scope(), order.why.text()).await;
+    let job = client.retry_job(order.what.id, order.scope(), order.why.text()).await;
     show(target, &job.map_err(refused)?)
 }
 

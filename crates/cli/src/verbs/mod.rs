@@ -14,6 +14,7 @@ mod control;
 mod events;
 mod job;
 mod lines;
+mod many;
 mod output;
 mod pipeline;
 mod preview;
@@ -22,6 +23,7 @@ mod table;
 mod target;
 mod task;
 mod watch;
+mod which;
 mod words;
 mod workers;
 

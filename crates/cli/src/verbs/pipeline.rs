@@ -12,7 +12,9 @@ use windlass_sdk::{Client, PipelineFilter};
 
 use super::confirm::Sure;
 use super::control::{Act, Cancel, Control, Order, Retry};
+use super::many::{self, Bulk};
 use super::target::{Target, refused};
+use super::which::{OneOrMany, pair};
 use super::words::{PIPELINE_STATES, PRIORITIES, Setting, json, one_of, setting};
 use super::{output, preview, table, watch};
 use crate::failure::Failure;
@@ -49,11 +51,11 @@ enum Verb {
         id: Uuid,
     },
     #[command(flatten)]
-    Control(Control),
+    Control(Control<OneOrMany>),
     /// Ends it at once; what runs of it is cancelled. Asks before.
     Cancel {
         #[command(flatten)]
-        order: Cancel,
+        order: Cancel<OneOrMany>,
         /// Spares jobs with a failed, finished or always edge, and what hangs below them; it ends when they have.
         #[arg(long)]
         clean_up: bool,
@@ -61,7 +63,7 @@ enum Verb {
     /// Runs again what did not succeed of it, once it has ended, and what was skipped because of that.
     Retry {
         #[command(flatten)]
-        order: Retry,
+        order: Retry<OneOrMany>,
         /// When it is cancelled, with clean-up, if it has not ended, such as 2026-11-22T20:00:00Z [default: never].
         #[arg(long, value_name = "TIME")]
         deadline_at: Option<DateTime<Utc>>,
@@ -113,6 +115,9 @@ struct List {
     /// Only those with this correlation id.
     #[arg(long)]
     correlation_id: Option<String>,
+    /// Only those whose metadata has this text as a top-level member; up to 5 times.
+    #[arg(long, value_name = "KEY=TEXT", value_parser = pair)]
+    metadata: Vec<(String, String)>,
     /// At most so many.
     #[arg(long, default_value_t = 50)]
     limit: usize,
@@ -126,8 +131,8 @@ impl Pipeline {
             Verb::List(list) => list.run(&self.target).await,
             Verb::Watch { id } => watch::watch(&self.target, id).await,
             Verb::Control(verb) => control(&self.target, verb.order()).await,
-            Verb::Cancel { order, clean_up } => cancel(&self.target, &order, clean_up).await,
-            Verb::Retry { order, deadline_at } => retry(&self.target, &order, deadline_at).await,
+            Verb::Cancel { order, clean_up } => cancel(&self.target, order, clean_up).await,
+            Verb::Retry { order, deadline_at } => retry(&self.target, order, deadline_at).await,
             Verb::Deadline { id, at } => {
                 let change = PatchPipeline { deadline_at: Some(at.value()), ..PatchPipeline::default() };
                 patch(&self.target, id, &change).await
@@ -171,8 +176,16 @@ async fn get(target: &Target, id: Uuid) -> Result<(), Failure> {
     show(target, &target.client()?.get_pipeline(id).await.map_err(refused)?)
 }
 
-async fn control(target: &Target, order: Order) -> Result<(), Failure> {
-    let (client, id, reason) = (target.client()?, order.id, order.why.text());
+async fn control(target: &Target, order: Order<OneOrMany>) -> Result<(), Failure> {
+    let Some(id) = order.what.id else {
+        let bulk = match order.act {
+            Act::Pause => Bulk::Pause,
+            Act::Resume => Bulk::Resume,
+            Act::Seal => return Err(Failure::Error("one pipeline at a time is sealed".to_owned())),
+        };
+        return many::control(target, bulk, order.what, (&order.why, &order.sure)).await;
+    };
+    let (client, reason) = (target.client()?, order.why.text());
     let pipeline = match order.act {
         Act::Pause => client.pause_pipeline(id, reason).await,
         Act::Resume => client.resume_pipeline(id, reason).await,
@@ -181,8 +194,11 @@ async fn control(target: &Target, order: Order) -> Result<(), Failure> {
     show(target, &pipeline.map_err(refused)?)
 }
 
-async fn cancel(target: &Target, order: &Cancel, clean_up: bool) -> Result<(), Failure> {
-    let (client, id, reason) = (target.client()?, order.id, order.why.text());
+async fn cancel(target: &Target, order: Cancel<OneOrMany>, clean_up: bool) -> Result<(), Failure> {
+    let Some(id) = order.what.id else {
+        return many::control(target, Bulk::Cancel { clean_up }, order.what, (&order.why, &order.sure)).await;
+    };
+    let (client, reason) = (target.client()?, order.why.text());
     let doing = if clean_up { "Cancel it, with clean-up" } else { "Cancel it" };
     ask(&client, id, &order.sure, doing).await?;
     let pipeline = if clean_up {
@@ -193,12 +209,21 @@ async fn cancel(target: &Target, order: &Cancel, clean_up: bool) -> Result<(), F
     show(target, &pipeline.map_err(refused)?)
 }
 
-async fn retry(target: &Target, order: &Retry, deadline_at: Option<DateTime<Utc>>) -> Result<(), Failure> {
+async fn retry(
+    target: &Target,
+    order: Retry<OneOrMany>,
+    deadline_at: Option<DateTime<Utc>>,
+) -> Result<(), Failure> {
+    let scope = order.scope();
+    let Some(id) = order.what.id else {
+        let bulk = Bulk::Retry { scope, deadline_at };
+        return many::control(target, bulk, order.what, (&order.why, &order.sure)).await;
+    };
     let client = target.client()?;
     if let Some((doing, sure)) = order.question() {
-        ask(&client, order.id, sure, doing).await?;
+        ask(&client, id, sure, doing).await?;
     }
-    let pipeline = client.retry_pipeline(order.id, order.scope(), order.why.text(), deadline_at).await;
+    let pipeline = client.retry_pipeline(id, scope, order.why.text(), deadline_at).await;
     show(target, &pipeline.map_err(refused)?)
 }
 
@@ -231,6 +256,7 @@ impl List {
             name: self.name,
             priority: self.priority,
             correlation_id: self.correlation_id,
+            metadata: self.metadata.into_iter().collect(),
             limit: u32::try_from(self.limit.clamp(1, 500)).ok(),
             ..PipelineFilter::default()
         };

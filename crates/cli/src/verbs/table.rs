@@ -167,7 +167,7 @@ pub(super) fn attempts(attempts: &[Attempt]) -> String {
 /// Queues, a row each.
 pub(super) fn queues(queues: &[Queue]) -> String {
     let mut table =
-        headed(&["TYPE", "PAUSED", "LIMIT", "QUEUED", "SCHEDULED", "RUNNING", "OLDEST", "REASON"]);
+        headed(&["TYPE", "PAUSED", "LIMIT", "QUEUED", "SCHEDULED", "RUNNING", "OLDEST", "WORKERS", "REASON"]);
     for queue in queues {
         table.add_row([
             queue.r#type.clone(),
@@ -177,6 +177,7 @@ pub(super) fn queues(queues: &[Queue]) -> String {
             queue.scheduled.to_string(),
             queue.running.to_string(),
             queue.oldest_queued_seconds.map(|seconds| format!("{seconds:.1} s")).unwrap_or_default(),
+            queue.workers.to_string(),
             queue.reason.clone().unwrap_or_default(),
         ]);
     }

@@ -1,7 +1,7 @@
 //! The operator's controls against a server that answers as each test says.
 
 use serde_json::{Value, json};
-use wiremock::matchers::{body_json, method, path, query_param};
+use wiremock::matchers::{body_json, header_exists, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::verbs::{ID, pipeline, said, windlass};
@@ -91,7 +91,7 @@ async fn a_limit_of_none_lifts_it_and_a_number_sets_it() {
     for (most, body) in [("none", json!({"max_running": null})), ("0", json!({"max_running": 0}))] {
         let server = MockServer::start().await;
         let queue = json!({"type": "resize", "paused": false, "max_running": null, "queued": 1, "scheduled": 0,
-                           "running": 0, "oldest_queued_seconds": 1.5});
+                           "running": 0, "oldest_queued_seconds": 1.5, "workers": 2});
         let patch = Mock::given(method("PATCH")).and(path("/v1/queues/resize")).and(body_json(&body));
         patch.respond_with(ResponseTemplate::new(200).set_body_json(queue)).expect(1).mount(&server).await;
         let output = windlass(&server, &["queue", "limit", "resize", most], "").await;
@@ -126,4 +126,89 @@ async fn events_are_read_to_their_present_end() {
     assert_eq!([&shown[0]["id"], &shown[1]["id"]], ["e1", "e2"], "{}", said(&output.stderr));
     let output = windlass(&server, &["events", "--pipeline", ID, "--after", "e0"], "").await;
     assert!(said(&output.stdout).contains("pending → running"));
+}
+
+/// A server of three pipelines that fit, and how often they may be cancelled.
+async fn server_of_many(verb: &str, own: Value, times: u64) -> MockServer {
+    let server = MockServer::start().await;
+    let filter = json!({"state": "open", "name": "nightly", "metadata": {"customer": "acme", "empty": ""}});
+    for (dry_run, times) in [(true, 1), (false, times)] {
+        let mut body = json!({"filter": filter, "dry_run": dry_run});
+        body.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
+        let post =
+            Mock::given(method("POST")).and(path(format!("/v1/pipelines/{verb}"))).and(body_json(body));
+        let done =
+            if dry_run { json!({"matched": 3}) } else { json!({"matched": 3, "changed": 2, "refused": 1}) };
+        let post = if dry_run { post } else { post.and(header_exists("idempotency-key")) };
+        post.respond_with(ResponseTemplate::new(200).set_body_json(done)).expect(times).mount(&server).await;
+    }
+    server
+}
+
+const MANY: [&str; 8] =
+    ["--state", "open", "--name", "nightly", "--metadata", "customer=acme", "--metadata", "empty="];
+
+async fn control_many(server: &MockServer, verb: &str, further: &[&str]) -> (Option<i32>, String, String) {
+    let arguments = [&["pipeline", verb][..], &MANY, further].concat();
+    let output = windlass(server, &arguments, "y\n").await;
+    (output.status.code(), said(&output.stdout), said(&output.stderr))
+}
+
+#[tokio::test]
+async fn a_control_of_many_shows_how_many_fit_and_does_nothing_where_nobody_can_be_asked() {
+    for (verb, own) in [
+        ("cancel", json!({})),
+        ("pause", json!({})),
+        ("resume", json!({})),
+        ("retry", json!({"scope": "failed"})),
+    ] {
+        let server = server_of_many(verb, own, 0).await;
+        let (code, _, message) = control_many(&server, verb, &[]).await;
+        assert_eq!(code, Some(1), "{message}");
+        assert!(message.contains("3 pipelines fit") && message.contains("--yes"), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn a_control_of_many_that_is_sure_is_sent_once_with_a_key_of_its_own() {
+    for (verb, own, further) in [
+        ("cancel", json!({"reason": "withdrawn"}), &["--yes", "--reason", "withdrawn"][..]),
+        ("pause", json!({}), &["--yes"]),
+        ("resume", json!({}), &["-y"]),
+        ("retry", json!({"scope": "all"}), &["--all", "--yes"]),
+    ] {
+        let server = server_of_many(verb, own, 1).await;
+        let (code, shown, message) = control_many(&server, verb, further).await;
+        assert_eq!((code, shown.trim()), (Some(0), "3 pipelines fit: 2 changed, 1 refused"), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn a_dry_run_of_a_control_only_shows_how_many_fit() {
+    let server = server_of_many("cancel", json!({}), 0).await;
+    let (code, shown, message) = control_many(&server, "cancel", &["--dry-run"]).await;
+    assert_eq!((code, shown.trim()), (Some(0), "3 pipelines fit"), "{message}");
+    let server = server_of_many("cancel", json!({}), 0).await;
+    let (code, shown, _) = control_many(&server, "cancel", &["--dry-run", "--json"]).await;
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!((code, shown), (Some(0), json!({"matched": 3})));
+}
+
+#[tokio::test]
+async fn a_control_is_for_one_by_its_id_or_for_many_by_conditions_and_never_for_all() {
+    let server = MockServer::start().await;
+    for arguments in [
+        &["pipeline", "cancel", "--yes"][..],
+        &["pipeline", "cancel", ID, "--name", "a", "--yes"],
+        &["pipeline", "cancel", "--dry-run"],
+        &["pipeline", "cancel", ID, "--dry-run"],
+        &["pipeline", "cancel", "--state", "ended"],
+        &["pipeline", "cancel", "--metadata", "a"],
+        &["pipeline", "seal", "--name", "a"],
+        &["job", "cancel", "--name", "a"],
+    ] {
+        let output = windlass(&server, arguments, "").await;
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", said(&output.stderr));
+    }
+    assert!(server.received_requests().await.unwrap().is_empty());
 }

@@ -1,6 +1,7 @@
 //! One method per call of the HTTP contract, grouped as it groups them.
 
 mod attempts;
+mod bulk;
 mod events;
 mod jobs;
 mod pipelines;

@@ -174,5 +174,6 @@ pub(crate) fn queue(r#type: &str) -> Value {
     json!({
         "type": r#type, "paused": false, "max_running": null, "queued": 0, "scheduled": 0, "running": 0,
         "oldest_queued_seconds": null,
+        "workers": 0,
     })
 }

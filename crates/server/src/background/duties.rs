@@ -9,8 +9,8 @@ use windlass_store::{Error, Retention, Store};
 use super::driver::{Duty, drive};
 use super::tick::Ticked;
 use super::{
-    deadlines, nudge, partitions, ping, promote, prune, servers, settle, statistics, sweep, upkeep, vitals,
-    workers,
+    deadlines, nudge, partitions, ping, promote, prune, servers, settle, statistics, sweep, texts, upkeep,
+    vitals, workers,
 };
 use crate::app::App;
 use crate::health::DATABASE;
@@ -25,6 +25,7 @@ pub(crate) fn start(app: &App, retention: Retention, stop: &CancellationToken) -
     on_store(&mut loops, begin("deadlines", deadlines::EVERY), app, deadlines::tick);
     on_store(&mut loops, begin("settle", settle::EVERY), app, settle::tick);
     on_store(&mut loops, begin("statistics", statistics::EVERY), app, statistics::tick);
+    on_store(&mut loops, begin("texts", texts::EVERY), app, texts::tick);
     on_store(&mut loops, begin("partitions", partitions::EVERY), app, partitions::tick);
     on_store(&mut loops, begin(DATABASE, ping::EVERY), app, ping::tick);
     on_store(&mut loops, begin("servers", servers::EVERY), app, servers::tick);

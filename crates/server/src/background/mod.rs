@@ -7,6 +7,7 @@
 //! | [`deadlines`] | cancels pipelines past their deadline | 0.5 s |
 //! | [`settle`] | brings back what a retry made stale, writes the effective state of what an ended job did | 1 s |
 //! | [`statistics`] | has tables that outgrew their statistics looked at anew | 3 s |
+//! | [`texts`] | indexes the metadata of pipelines that are older than its index | 30 s |
 //! | [`partitions`] | makes the partitions of the days to come | 1 h |
 //! | [`prune`] | deletes old history | 60 s |
 //! | [`ping`] | asks whether the database can be written to, looks for another host if not | 1 s |
@@ -31,6 +32,7 @@ mod servers;
 mod settle;
 mod statistics;
 mod sweep;
+mod texts;
 mod tick;
 mod upkeep;
 mod vitals;

@@ -32,6 +32,15 @@ pub(crate) enum Creation<T> {
     Repeated(StoredAnswer),
 }
 
+/// What a call did, for 200: now, or when the first request with its key came.
+#[derive(Debug)]
+pub(crate) enum Done<T> {
+    /// It was done now.
+    New(T),
+    /// It had been done before.
+    Repeated(StoredAnswer),
+}
+
 /// Marks an answer that is a repeat of the first.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
@@ -48,6 +57,23 @@ impl<T> Creation<T> {
     pub(crate) fn of<S>(answer: windlass_store::Answer<S>, show: impl FnOnce(S) -> Created<T>) -> Self {
         match answer {
             windlass_store::Answer::New(made) => Self::New(show(made)),
+            windlass_store::Answer::Repeated(stored) => Self::Repeated(stored),
+        }
+    }
+}
+
+impl<T: Serialize> Done<T> {
+    /// The answer as it is stored for repeats of the request, as [`Created::into_stored`] says.
+    pub(crate) fn stored(body: &T) -> StoredAnswer {
+        StoredAnswer { location: None, body: json(body) }
+    }
+}
+
+impl<T> Done<T> {
+    /// The store's answer, what was done shown by `show`.
+    pub(crate) fn of<S>(answer: windlass_store::Answer<S>, show: impl FnOnce(S) -> T) -> Self {
+        match answer {
+            windlass_store::Answer::New(done) => Self::New(show(done)),
             windlass_store::Answer::Repeated(stored) => Self::Repeated(stored),
         }
     }
@@ -71,6 +97,19 @@ impl<T: Serialize> IntoResponse for Creation<T> {
             Self::New(created) => respond(created.into_stored()),
             Self::Repeated(stored) => {
                 let mut response = respond(stored);
+                response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+                response
+            }
+        }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Done<T> {
+    fn into_response(self) -> Response {
+        match self {
+            Self::New(done) => Answer(done).into_response(),
+            Self::Repeated(stored) => {
+                let mut response = with_type(stored.body);
                 response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
                 response
             }

@@ -30,7 +30,7 @@ mod surfaces;
 mod v1;
 
 pub(crate) use accept::{CutOff, Times, accept};
-pub(crate) use answer::{Answer, Created, Creation, Secret};
+pub(crate) use answer::{Answer, Created, Creation, Done, Secret};
 pub(crate) use body::Budget;
 pub use openapi::openapi_json;
 pub(crate) use problem::Problem;

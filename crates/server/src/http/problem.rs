@@ -47,6 +47,11 @@ impl Problem {
         Self::new(Code::DatabaseUnavailable, "the database does not answer; nothing is known to have changed")
     }
 
+    /// The server stops, so that what was begun is not done to its end; asking again goes on.
+    pub(crate) fn shutting_down() -> Self {
+        Self::new(Code::ShuttingDown, "the server is stopping")
+    }
+
     /// More wait than this server takes on.
     fn overloaded() -> Self {
         Self::new(Code::Overloaded, "too many requests wait for the database; nothing was changed")
@@ -199,6 +204,12 @@ fn refused(refusals: &[Refusal], at: &Pointer<'_>) -> Problem {
                 findings
                     .value(format_args!("{at}/jobs"), format_args!("a pipeline has at most {limit} jobs"));
             }
+            Refusal::TooManyPipelines { limit } => {
+                findings.value(
+                    format_args!("{at}/filter"),
+                    format_args!("fits more than {limit} pipelines, the most that one call changes"),
+                );
+            }
             Refusal::UnknownJob { item, key } => {
                 findings.value(
                     format_args!("{at}/add_tasks/{item}/job"),
@@ -280,6 +291,15 @@ mod tests {
         let problem = Problem::of(unknown, &item).into_wire();
         assert_eq!(problem.code, Code::ValidationFailed);
         assert_eq!(problem.errors.unwrap()[0].pointer, "/tasks/2/add_tasks/1/job");
+    }
+
+    #[test]
+    fn a_bulk_verb_for_too_many_pipelines_is_refused_at_its_filter() {
+        let problem =
+            Problem::from(Error::Refused(vec![Refusal::TooManyPipelines { limit: 10_000 }])).into_wire();
+        assert_eq!((problem.status, problem.code), (422, Code::ValidationFailed));
+        let error = &problem.errors.unwrap()[0];
+        assert!(error.pointer == "/filter" && error.detail.contains("10000"), "{error:?}");
     }
 
     #[test]

@@ -115,6 +115,36 @@ impl Parameters {
         })
     }
 
+    /// The parameters `PREFIX.KEY`, at most `most` of them: each key, all that follows the first dot, with its text.
+    pub(crate) fn texts(&mut self, prefix: &str, most: usize) -> Vec<(String, String)> {
+        let key = |name: &str| Some(name.strip_prefix(prefix)?.strip_prefix('.')?.to_owned());
+        let (named, others) =
+            std::mem::take(&mut self.pairs).into_iter().partition(|(name, _)| key(name).is_some());
+        self.pairs = others;
+        let mut texts: Vec<(String, String)> = Vec::new();
+        for (name, text) in named {
+            let key = key(&name).unwrap_or_default();
+            let fault = if key.is_empty() {
+                Some("has no key behind its dot")
+            } else if key.contains('\0') || text.contains('\0') {
+                Some("must not contain NUL")
+            } else if texts.iter().any(|(other, _)| *other == key) {
+                Some("is given more than once")
+            } else {
+                None
+            };
+            match fault {
+                Some(fault) => self.wrong.push(format!("{} {fault}", short(&name))),
+                None => texts.push((key, text)),
+            }
+        }
+        if texts.len() > most {
+            self.wrong
+                .push(format!("{prefix} must be given for at most {most} keys, is for {}", texts.len()));
+        }
+        texts
+    }
+
     /// `limit` and `cursor` of a list.
     pub(crate) fn paging(&mut self, list: List) -> Paging {
         let limit = self.limit();
@@ -220,6 +250,25 @@ mod tests {
             read("%6eame=100%&%fe=1&limit", name).unwrap_err(),
             "bad query: name has a % without two hexadecimal digits behind it; the name %fe is not UTF-8"
         );
+    }
+
+    #[test]
+    fn texts_are_named_by_all_that_follows_the_first_dot() {
+        let texts = |query: &str| read(query, |parameters| parameters.texts("metadata", 2));
+        let pair = |key: &str, text: &str| (key.to_owned(), text.to_owned());
+        assert_eq!(texts("").unwrap(), []);
+        assert_eq!(texts("metadata.a.b=x&metadata.+%2e=").unwrap(), [pair("a.b", "x"), pair(" .", "")]);
+        for (bad, why) in [
+            ("metadata.=x", "no key"),
+            ("metadata=x", "no parameter"),
+            ("metadata.a=x&metadata.%61=x", "more than once"),
+            ("metadata.a=1&metadata.b=2&metadata.c=3", "at most 2 keys, is for 3"),
+            ("metadata.a=%00", "NUL"),
+            ("metadata.%00=a", "NUL"),
+            ("metadatas.a=1", "no parameter"),
+        ] {
+            assert!(texts(bad).unwrap_err().contains(why), "{bad}");
+        }
     }
 
     #[test]

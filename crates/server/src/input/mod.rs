@@ -6,6 +6,7 @@
 //!
 //! What it deliberately does not do: speak HTTP, or ask the store. How it fails: by a [`Rejection`], which a surface says in its own words.
 
+mod bulk;
 mod graph;
 mod job;
 mod jobs;
@@ -18,6 +19,7 @@ mod standalone_job;
 mod tasks;
 mod verb;
 
+pub(crate) use bulk::{BulkOrder, read_bulk, read_bulk_cancel, read_bulk_retry};
 pub(crate) use graph::Scope;
 pub(crate) use jobs::read_jobs;
 pub(crate) use json::{Document, Fault, Field, Findings, Pointer, Rejection, short};

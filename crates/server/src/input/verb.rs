@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use windlass_domain::Reason;
 use windlass_store::Scope;
 
-use super::json::Field;
+use super::json::{Field, Object};
 
 /// The optional reason of a verb.
 #[expect(clippy::option_option, reason = "a body that could be read, and a reason that was set")]
@@ -15,8 +15,8 @@ pub(crate) fn read_reason(root: Field<'_>) -> Option<Option<Reason>> {
 /// Whether a cancel of a pipeline spares what cleans up, and its optional reason.
 pub(crate) fn read_cancel(root: Field<'_>) -> Option<(bool, Option<Reason>)> {
     root.object(|body| {
-        let clean_up = body.present("clean_up", |field| field.flag());
-        Some((clean_up.unwrap_or(false), body.optional("reason", |field| field.text(Reason::parse))))
+        let clean_up = take_clean_up(body);
+        Some((clean_up, body.optional("reason", |field| field.text(Reason::parse))))
     })
 }
 
@@ -31,10 +31,9 @@ pub(crate) struct RetryPipeline {
 /// What a retry of a pipeline runs again, until when, and its optional reason.
 pub(crate) fn read_retry_of_pipeline(root: Field<'_>) -> Option<RetryPipeline> {
     root.object(|body| {
-        let scope = body.optional("scope", |field| field.word(scope, "failed, all"));
         Some(RetryPipeline {
-            scope: scope.unwrap_or_default(),
-            deadline_at: body.optional("deadline_at", |field| field.instant()),
+            scope: take_scope(body),
+            deadline_at: take_deadline(body),
             reason: body.optional("reason", |field| field.text(Reason::parse)),
         })
     })
@@ -43,9 +42,24 @@ pub(crate) fn read_retry_of_pipeline(root: Field<'_>) -> Option<RetryPipeline> {
 /// What a retry of a job or task runs again, and its optional reason.
 pub(crate) fn read_retry(root: Field<'_>) -> Option<(Scope, Option<Reason>)> {
     root.object(|body| {
-        let scope = body.optional("scope", |field| field.word(scope, "failed, all"));
-        Some((scope.unwrap_or_default(), body.optional("reason", |field| field.text(Reason::parse))))
+        let scope = take_scope(body);
+        Some((scope, body.optional("reason", |field| field.text(Reason::parse))))
     })
+}
+
+/// Whether a cancel spares what cleans up.
+pub(super) fn take_clean_up(body: &mut Object<'_>) -> bool {
+    body.present("clean_up", |field| field.flag()).unwrap_or(false)
+}
+
+/// The deadline that a retry sets.
+pub(super) fn take_deadline(body: &mut Object<'_>) -> Option<DateTime<Utc>> {
+    body.optional("deadline_at", |field| field.instant())
+}
+
+/// How much a retry runs again; what failed, where nothing is said.
+pub(super) fn take_scope(body: &mut Object<'_>) -> Scope {
+    body.optional("scope", |field| field.word(scope, "failed, all")).unwrap_or_default()
 }
 
 fn scope(word: &str) -> Option<Scope> {

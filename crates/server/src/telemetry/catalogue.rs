@@ -58,6 +58,8 @@ names! {
     POOL_CONNECTIONS_MAX = "windlass_pool_connections_max";
     QUEUE_TASKS = "windlass_queue_tasks";
     QUEUE_OLDEST = "windlass_queue_oldest_seconds";
+    QUEUE_UNATTENDED = "windlass_queue_unattended_types";
+    IDLE_JOBS = "windlass_idle_jobs";
     XMIN_AGE = "windlass_database_xmin_age_transactions";
     DEAD_TUPLES = "windlass_database_dead_tuples";
     HORIZON_AGE = "windlass_event_horizon_age_seconds";
@@ -115,6 +117,8 @@ pub(super) const CATALOGUE: &[Metric] = &[
     metric(POOL_CONNECTIONS_MAX, Kind::Gauge, "connections", &[], "as many as it may have"),
     metric(QUEUE_TASKS, Kind::Gauge, "tasks", &["type", "state"], "`queued`, `scheduled` and `running` tasks of open jobs, from counters"),
     metric(QUEUE_OLDEST, Kind::Gauge, "seconds", &["type"], "how long the first task in line has waited; no line while none does"),
+    metric(QUEUE_UNATTENDED, Kind::Gauge, "types", &["type"], "types with queued tasks that no worker asked for in the last 5 minutes: 0 or 1, more where `type` is `other`; paused queues are not counted"),
+    metric(IDLE_JOBS, Kind::Gauge, "jobs", &[], "jobs that are not sealed, opened at least an hour ago, and have no task that waits or runs; among the 10,000 that opened first"),
     metric(XMIN_AGE, Kind::Gauge, "transactions", &[], "age of the oldest snapshot that holds back vacuum"),
     metric(DEAD_TUPLES, Kind::Gauge, "tuples", &["table"], "dead tuples of the hot tables, as Postgres estimates them"),
     metric(HORIZON_AGE, Kind::Gauge, "seconds", &[], "for how long readers of events have been held back: the age of the oldest writing transaction"),

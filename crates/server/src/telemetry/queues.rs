@@ -5,17 +5,18 @@ use std::collections::BTreeMap;
 use metrics::SharedString;
 use windlass_store::Queue;
 
-use super::catalogue::{QUEUE_OLDEST, QUEUE_TASKS};
+use super::catalogue::{QUEUE_OLDEST, QUEUE_TASKS, QUEUE_UNATTENDED};
 use super::labels::type_label;
 use super::text::Text;
 
-/// The tasks of a label, by state, and the greatest age.
+/// The tasks of a label, by state, the greatest age, and the types that nobody asks for.
 #[derive(Default)]
 struct Depth {
     queued: i64,
     scheduled: i64,
     running: i64,
     oldest_seconds: Option<f64>,
+    unattended: i64,
 }
 
 /// The gauges of these queues as Prometheus text; the types beyond those with a label of their own are summed.
@@ -26,6 +27,7 @@ pub(crate) fn render_queues(queues: &[Queue]) -> String {
         depth.queued += queue.queued;
         depth.scheduled += queue.scheduled;
         depth.running += queue.running;
+        depth.unattended += i64::from(queue.queued > 0 && queue.workers == 0 && !queue.paused);
         depth.oldest_seconds = match (depth.oldest_seconds, queue.oldest_queued_seconds) {
             (Some(one), Some(other)) => Some(one.max(other)),
             (one, other) => one.or(other),
@@ -40,6 +42,7 @@ pub(crate) fn render_queues(queues: &[Queue]) -> String {
     text.gauge(QUEUE_TASKS, tasks);
     let ages = depths.iter().filter_map(|(name, depth)| Some((vec![label(name)], depth.oldest_seconds?)));
     text.gauge(QUEUE_OLDEST, ages);
+    text.gauge(QUEUE_UNATTENDED, depths.iter().map(|(name, depth)| (vec![label(name)], depth.unattended)));
     text.into_string()
 }
 
@@ -60,6 +63,7 @@ mod tests {
             scheduled: 2,
             running: 1,
             oldest_queued_seconds,
+            workers: i64::from(type_name == "b"),
         };
         let text = render_queues(&[queue("a", Some(1.5)), queue("b", None)]);
         let lines: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
@@ -71,7 +75,34 @@ mod tests {
             r#"windlass_queue_tasks{type="b",state="scheduled"} 2"#,
             r#"windlass_queue_tasks{type="b",state="running"} 1"#,
             r#"windlass_queue_oldest_seconds{type="a"} 1.5"#,
+            r#"windlass_queue_unattended_types{type="a"} 1"#,
+            r#"windlass_queue_unattended_types{type="b"} 0"#,
         ];
         assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn a_type_is_unattended_while_its_tasks_wait_and_nobody_asks_for_them() {
+        let queue = |queued, workers, paused| Queue {
+            type_name: "a".to_owned(),
+            paused,
+            reason: None,
+            paused_by: None,
+            paused_at: None,
+            max_running: None,
+            queued,
+            scheduled: 1,
+            running: 1,
+            oldest_queued_seconds: None,
+            workers,
+        };
+        let unattended =
+            |queue| render_queues(&[queue]).contains(r#"windlass_queue_unattended_types{type="a"} 1"#);
+        assert!(unattended(queue(1, 0, false)));
+        assert!(
+            !unattended(queue(0, 0, false))
+                && !unattended(queue(1, 1, false))
+                && !unattended(queue(1, 0, true))
+        );
     }
 }

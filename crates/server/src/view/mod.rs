@@ -4,6 +4,7 @@
 //!
 //! What it deliberately does not do: speak HTTP, or decide anything. How it fails: it does not.
 
+mod bulk;
 mod event;
 mod job;
 mod page;
@@ -14,6 +15,7 @@ mod values;
 mod words;
 mod worker;
 
+pub(crate) use bulk::{bulked, matched};
 pub(crate) use event::event;
 pub(crate) use job::{job, job_in_pipeline};
 pub(crate) use page::page;

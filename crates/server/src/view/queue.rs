@@ -15,6 +15,7 @@ pub(crate) fn queue(queue: store::Queue) -> wire::Queue {
         scheduled: values::count(queue.scheduled),
         running: values::count(queue.running),
         oldest_queued_seconds: queue.oldest_queued_seconds,
+        workers: values::count(queue.workers),
         reason: queue.reason,
         paused_by: queue.paused_by,
         paused_at: queue.paused_at,

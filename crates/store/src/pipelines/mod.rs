@@ -2,6 +2,8 @@
 
 mod add_jobs;
 mod admission;
+mod bulk;
+mod by_metadata;
 mod cancel;
 mod clean_up;
 mod control;
@@ -14,7 +16,9 @@ mod read;
 mod retry;
 mod seal;
 mod state;
+mod walk;
 
+pub use bulk::{BulkVerb, Bulked};
 pub(crate) use cancel::{Cancel, cancel_held};
 pub(crate) use control::{lock_control, look_at};
 pub use patch::{Merge, PipelineChange};

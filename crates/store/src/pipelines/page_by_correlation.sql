@@ -31,7 +31,8 @@ WITH page AS MATERIALIZED (
     ) sized
     WHERE bytes_before < $9
 )
-SELECT p.id, p.name, p.state, p.paused, p.sealed, p.cancelled AND p.ended_at IS NULL AS "cancelling!", p.priority, p.correlation_id, m.metadata AS "metadata?", p.fail_fast, p.reason,
+SELECT p.id, p.name, p.state, p.paused, p.sealed,
+       p.cancelled AND p.ended_at IS NULL AS "cancelling!", p.priority, p.correlation_id, m.metadata AS "metadata?", p.fail_fast, p.reason,
        CASE WHEN p.ended_at IS NOT NULL THEN 100.0::float8 ELSE coalesce(share.percent, 0) END AS "percent!",
        p.created_at, p.started_at, p.ended_at, p.deadline_at, p.traceparent, p.tracestate,
        cut.fetched AS "fetched!"

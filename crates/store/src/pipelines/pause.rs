@@ -38,7 +38,8 @@ impl Store {
     }
 }
 
-async fn set_paused(
+/// Pauses or resumes it; whoever holds its control row may call this as well.
+pub(super) async fn set_paused(
     work: &mut Work,
     id: Uuid,
     paused: bool,

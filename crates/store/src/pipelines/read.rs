@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_domain::{Limits, Priority};
 
+use super::by_metadata::find_by_metadata;
 use super::state::pipeline_state;
 use crate::db::{Page, Session, deadline};
 use crate::input::{Paging, PipelineFilter};
@@ -29,7 +30,8 @@ impl Store {
         .await
     }
 
-    /// Pipelines, the newest first. By correlation id, name and state along an index; of several the first of these.
+    /// Pipelines, the newest first. By correlation id, name and state along an index; of several the first of these. By metadata along the
+    /// index of whatever is rarest.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -38,11 +40,29 @@ impl Store {
         filter: &PipelineFilter,
         paging: Paging,
     ) -> Result<Page<Pipeline>, Error> {
+        if !filter.metadata.is_empty() {
+            return self.list_by_metadata(filter, paging).await;
+        }
         deadline(async {
             let mut connection = self.db.pool.acquire().await?;
             let rows = read_page(&mut connection, filter, paging).await?;
             let fetched = rows.first().map(|row| row.fetched);
             Ok(Page::of(paging.limit, fetched, rows.into_iter().map(Pipeline::from)))
+        })
+        .await
+    }
+
+    async fn list_by_metadata(
+        &self,
+        filter: &PipelineFilter,
+        paging: Paging,
+    ) -> Result<Page<Pipeline>, Error> {
+        deadline(async {
+            let mut connection = self.db.pool.acquire().await?;
+            let (ids, looked_to) = find_by_metadata(&mut connection, filter, paging).await?;
+            let page = read_these(&mut connection, &ids, paging.limit).await?;
+            let resume = looked_to.filter(|_| !page.more);
+            Ok(Page { resume, ..page })
         })
         .await
     }
@@ -82,6 +102,18 @@ async fn read_page(
     } else {
         page!("src/pipelines/page.sql")
     }
+}
+
+/// A page of these pipelines, one more than the page holds at the most, the newest first.
+async fn read_these(
+    connection: &mut Session,
+    ids: &[Uuid],
+    limit: i64,
+) -> Result<Page<Pipeline>, sqlx::Error> {
+    let rows = sqlx::query_file_as!(Row, "src/pipelines/read_these.sql", ids, Limits::PAGE_BYTES);
+    let rows = rows.fetch_all(connection).await?;
+    let fetched = rows.first().map(|row| row.fetched);
+    Ok(Page::of(limit, fetched, rows.into_iter().map(Pipeline::from)))
 }
 
 /// One pipeline, as this connection's transaction sees it.

@@ -1,8 +1,9 @@
 -- Variant read: one
--- Variant page: page by_id
--- Variant page_by_state: page by_state
--- Variant page_by_name: page by_name
--- Variant page_by_correlation: page by_correlation
+-- Variant page: page by_id many
+-- Variant page_by_state: page by_state many
+-- Variant page_by_name: page by_name many
+-- Variant page_by_correlation: page by_correlation many
+-- Variant read_these: these many
 -- See read.rs.
 -- [one
 -- The pipeline $1. Running tasks' own progress counts.
@@ -43,6 +44,13 @@ WITH page AS MATERIALIZED (
         LIMIT 501
     ) fitting
     LIMIT $8
+-- page]
+-- [these
+-- The pipelines $1, the newest first, as far as their texts take $2 bytes.
+WITH page AS MATERIALIZED (
+    SELECT id FROM unnest($1::uuid[]) AS asked (id)
+-- these]
+-- [many
 ), cut AS MATERIALIZED (
     SELECT id, fetched
     FROM (
@@ -53,10 +61,18 @@ WITH page AS MATERIALIZED (
         FROM page
         LEFT JOIN LATERAL (SELECT metadata FROM pipeline_metadata WHERE pipeline_id = page.id OFFSET 0) m ON true
     ) sized
+-- many]
+-- [page
     WHERE bytes_before < $9
-)
 -- page]
-SELECT p.id, p.name, p.state, p.paused, p.sealed, p.cancelled AND p.ended_at IS NULL AS "cancelling!", p.priority, p.correlation_id, m.metadata AS "metadata?", p.fail_fast, p.reason,
+-- [these
+    WHERE bytes_before < $2
+-- these]
+-- [many
+)
+-- many]
+SELECT p.id, p.name, p.state, p.paused, p.sealed,
+       p.cancelled AND p.ended_at IS NULL AS "cancelling!", p.priority, p.correlation_id, m.metadata AS "metadata?", p.fail_fast, p.reason,
        CASE WHEN p.ended_at IS NOT NULL THEN 100.0::float8 ELSE coalesce(share.percent, 0) END AS "percent!",
        p.created_at, p.started_at, p.ended_at, p.deadline_at, p.traceparent, p.tracestate,
 -- [one
@@ -64,12 +80,12 @@ SELECT p.id, p.name, p.state, p.paused, p.sealed, p.cancelled AND p.ended_at IS 
 FROM pipelines p
 LEFT JOIN pipeline_metadata m ON m.pipeline_id = p.id
 -- one]
--- [page
+-- [many
        cut.fetched AS "fetched!"
 FROM cut
 JOIN pipelines p ON p.id = cut.id
 LEFT JOIN LATERAL (SELECT metadata FROM pipeline_metadata WHERE pipeline_id = cut.id OFFSET 0) m ON true
--- page]
+-- many]
 CROSS JOIN LATERAL (
     -- The mean over jobs weighted by tasks is the share of all tasks.
     SELECT 100.0::float8 * sum(
@@ -85,6 +101,6 @@ CROSS JOIN LATERAL (
 -- [one
 WHERE p.id = $1 AND p.deleted_at IS NULL
 -- one]
--- [page
+-- [many
 ORDER BY cut.id DESC
--- page]
+-- many]

@@ -31,7 +31,8 @@ impl Store {
     }
 }
 
-async fn retry(
+/// Brings it back; whoever holds its control row may call this as well.
+pub(super) async fn retry(
     work: &mut Work,
     id: Uuid,
     scope: Scope,

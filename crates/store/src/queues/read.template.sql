@@ -7,7 +7,8 @@
 -- [these
 -- Those of the types $1.
 -- these]
-SELECT q.type AS type_name, q.paused, q.max_running, q.reason, q.paused_by, q.paused_at,
+SELECT q.type AS "type_name!", q.paused AS "paused!", q.max_running AS "max_running?", q.reason AS "reason?",
+       q.paused_by AS "paused_by?", q.paused_at AS "paused_at?",
        c.queued AS "queued!", c.scheduled AS "scheduled!", c.running AS "running!", (
            SELECT max(extract(epoch FROM windlass_now() - first.since))::float8
            FROM generate_series(0, 4) AS priority (rank)
@@ -36,14 +37,32 @@ SELECT q.type AS type_name, q.paused, q.max_running, q.reason, q.paused_by, q.pa
                    ORDER BY j.opened_position LIMIT 1
                )
            ) first
-       ) AS oldest_queued_seconds
+       ) AS oldest_queued_seconds, (
+           SELECT count(*) FROM worker_types w WHERE w.type = q.type AND w.asked_at > windlass_now() - interval '5 minutes'
+       ) AS "workers!"
 FROM (
+    -- A type that only dequeues have named has no row of its own.
+    SELECT named.type, coalesce(k.paused, false) AS paused, k.max_running, k.reason, k.paused_by, k.paused_at
+    FROM (
 -- [page
-    SELECT * FROM queues WHERE type > $1 ORDER BY type LIMIT $2
+        SELECT type
+        FROM (
+            (SELECT type FROM queues WHERE type > $1 ORDER BY type LIMIT $2)
+            UNION
+            (
+                SELECT type FROM asked_types WHERE type > $1 AND asked_at > windlass_now() - interval '24 hours'
+                ORDER BY type LIMIT $2
+            )
+        ) either
+        ORDER BY type LIMIT $2
 -- page]
 -- [these
-    SELECT * FROM queues WHERE type = ANY($1)
+        SELECT type FROM queues WHERE type = ANY($1)
+        UNION
+        SELECT type FROM asked_types WHERE type = ANY($1) AND asked_at > windlass_now() - interval '24 hours'
 -- these]
+    ) named
+    LEFT JOIN LATERAL (SELECT * FROM queues WHERE type = named.type OFFSET 0) k ON true
 ) q
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(queued), 0)::bigint AS queued, coalesce(sum(scheduled), 0)::bigint AS scheduled,

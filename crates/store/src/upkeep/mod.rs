@@ -4,6 +4,7 @@
 mod batch;
 mod delete_tasks;
 mod due_mark;
+mod index_texts;
 mod look_for_low_water;
 mod low_water;
 mod overdue;

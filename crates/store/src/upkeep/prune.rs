@@ -31,7 +31,8 @@ const PIPELINES: i64 = 200;
 
 impl Store {
     /// Deletes up to 1,000 tasks' and 200 pipelines' worth of what is deleted or older than its `retention`, and what is stored for a fixed time:
-    /// idempotency keys a day (25 hours, to be sure), those of dequeues an hour and while a lease of theirs lives, workers an hour.
+    /// idempotency keys a day (25 hours, to be sure), those of dequeues an hour and while a lease of theirs lives, workers an hour, the
+    /// types that they asked for a day.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -91,6 +92,12 @@ impl Store {
                      ORDER BY created_at LIMIT $1
                  ) RETURNING 1
                ),
+               claims AS (
+                 DELETE FROM bulk_claims WHERE ctid = ANY(ARRAY(
+                     SELECT ctid FROM bulk_claims WHERE created_at < windlass_now() - interval '25 hours'
+                     ORDER BY created_at LIMIT $1
+                 )) RETURNING 1
+               ),
                dequeues AS (
                  DELETE FROM dequeue_keys WHERE key = ANY(ARRAY(
                      SELECT k.key FROM dequeue_keys k
@@ -108,8 +115,22 @@ impl Store {
                      SELECT id FROM workers WHERE last_seen_at < windlass_now() - interval '1 hour'
                      ORDER BY last_seen_at LIMIT $1
                  )) RETURNING 1
+               ),
+               pairs AS (
+                 -- By place: who asks again meanwhile has moved, and stays.
+                 DELETE FROM worker_types WHERE ctid = ANY(ARRAY(
+                     SELECT ctid FROM worker_types WHERE asked_at < windlass_now() - interval '1 hour'
+                     ORDER BY asked_at LIMIT $1
+                 )) RETURNING 1
+               ),
+               asked AS (
+                 DELETE FROM asked_types WHERE ctid = ANY(ARRAY(
+                     SELECT ctid FROM asked_types WHERE asked_at < windlass_now() - interval '24 hours'
+                     ORDER BY asked_at LIMIT $1
+                 )) RETURNING 1
                )
-               SELECT (SELECT count(*) FROM keys) + (SELECT count(*) FROM dequeues) + (SELECT count(*) FROM seen) AS "rows!""#,
+               SELECT (SELECT count(*) FROM keys) + (SELECT count(*) FROM claims) + (SELECT count(*) FROM dequeues)
+                   + (SELECT count(*) FROM seen) + (SELECT count(*) FROM pairs) + (SELECT count(*) FROM asked) AS "rows!""#,
             BATCH,
         );
         let rows = deadline(forget.fetch_one(&self.db.pool)).await?;

@@ -1,7 +1,7 @@
 //! How the database itself is doing, as far as it decides how fast Windlass is: what holds back vacuum, what holds back readers of events,
 //! dead tuples of the hot tables, and the use of the pool.
 //!
-//! It costs a look at the server's processes and at five counters, whatever is stored. What it deliberately does not do: read a table, or
+//! It costs a look at the server's processes, at five counters and at 10,000 jobs at the most, whatever is stored. What it deliberately does not do: read a table as a whole, or
 //! need a privilege. How it fails: a role without `pg_read_all_stats` does not see when other roles' transactions began; how long the
 //! horizon has not moved is then known only from this process's first look at it.
 
@@ -21,6 +21,8 @@ pub struct Vitals {
     pub xmin_age: i64,
     /// Seconds for which the oldest transaction that holds back readers of events has been under way; 0 while none does.
     pub horizon_age_seconds: f64,
+    /// Jobs that are not sealed, opened at least an hour ago, and have no task that waits or runs; among the 10,000 that opened first.
+    pub idle_jobs: i64,
     /// Dead tuples of each hot table, as Postgres estimates them.
     pub dead_tuples: Vec<(String, i64)>,
 }
@@ -40,13 +42,17 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn vitals(&self) -> Result<Vitals, Error> {
-        let look = async { Ok::<_, Error>((self.look_at_transactions().await?, self.count_dead().await?)) };
+        let look = async {
+            let transactions = self.look_at_transactions().await?;
+            Ok::<_, Error>((transactions, self.count_dead().await?, self.count_idle().await?))
+        };
         let late = |_| Error::Unavailable(sqlx::Error::PoolTimedOut);
-        let (look, dead_tuples) = tokio::time::timeout(PATIENCE, look).await.map_err(late)??;
+        let (look, dead_tuples, idle_jobs) = tokio::time::timeout(PATIENCE, look).await.map_err(late)??;
         let stood = self.memory.snapshot_horizon.age(look.xmin, look.held, look.now);
         Ok(Vitals {
             xmin_age: look.xmin_age,
             horizon_age_seconds: stood.max(look.oldest_seconds),
+            idle_jobs,
             dead_tuples,
         })
     }
@@ -76,6 +82,18 @@ impl Store {
                  clock_timestamp() AS "now!""#,
         );
         Ok(look.fetch_one(&self.db.pool).await?)
+    }
+
+    async fn count_idle(&self) -> Result<i64, Error> {
+        let idle = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "idle!" FROM (
+                 SELECT * FROM jobs
+                 WHERE NOT sealed AND ended_at IS NULL AND opened_at <= windlass_now() - interval '1 hour'
+                 ORDER BY opened_at LIMIT 10000
+               ) j
+               WHERE j.queued + j.left_over + j.scheduled + j.running = 0"#,
+        );
+        Ok(idle.fetch_one(&self.db.pool).await?)
     }
 
     async fn count_dead(&self) -> Result<Vec<(String, i64)>, Error> {

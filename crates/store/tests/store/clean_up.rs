@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, Connection};
 use tokio::task::JoinSet;
 use uuid::Uuid;
-use windlass_domain::{Directive, JobState, PipelineState, When};
+use windlass_domain::{Directive, JobState, PipelineState, Sealing, When};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{NewJob, NewPipeline, Scope, Store};
 
@@ -112,7 +112,7 @@ async fn a_plain_cancel_that_meets_the_end_of_the_clean_up_leaves_it_cancelled()
 async fn a_job_retry_while_it_cleans_up_takes_the_cancel_back() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
-    let open = NewJob { sealed: false, ..reclaim() };
+    let open = NewJob { sealed: Sealing::Later, ..reclaim() };
     let paused = NewJob { paused: true, ..after("wait", &[("reclaim", When::Always)]) };
     let (created, jobs) = create(&store, pipeline(vec![job("work"), open, paused])).await;
     store.clean_up_pipeline(created.id, None).await.unwrap();
@@ -133,7 +133,7 @@ async fn what_was_spared_and_waits_takes_tasks_again_once_the_cancel_is_taken_ba
     let database = TestDatabase::create().await;
     let store = database.store().await;
     let gate = NewJob { paused: true, ..after("gate", &[("work", When::Always)]) };
-    let open = NewJob { sealed: false, ..after("stream", &[("gate", When::Always)]) };
+    let open = NewJob { sealed: Sealing::Later, ..after("stream", &[("gate", When::Always)]) };
     let (created, jobs) = create(&store, pipeline(vec![job("work"), gate, open])).await;
     store.clean_up_pipeline(created.id, None).await.unwrap();
     store.retry_job(jobs[0].id, Scope::Failed, None).await.unwrap();

@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_types, reason = "tests look into the database, and break it")]
 
 mod announcing;
+mod bulk;
 mod clean_up;
 mod control;
 mod cost;
@@ -17,6 +18,7 @@ mod joins;
 mod large_additions;
 mod low_water;
 mod marks;
+mod metadata;
 mod migrate;
 mod migrations;
 mod no_change;

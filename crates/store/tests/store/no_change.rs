@@ -5,7 +5,6 @@ use std::time::Duration;
 use sqlx::Connection;
 use tokio::task::JoinSet;
 use windlass_domain::{Priority, Sealing};
-use windlass_store::NewJob;
 use windlass_store::testing::TestDatabase;
 use windlass_store::{NewJob, PipelineChange};
 

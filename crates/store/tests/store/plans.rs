@@ -6,6 +6,7 @@
 mod events;
 mod large;
 mod line;
+mod metadata;
 pub(crate) mod notices;
 mod touched;
 mod tree;

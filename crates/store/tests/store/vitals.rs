@@ -3,8 +3,11 @@
 use std::time::{Duration, Instant};
 
 use sqlx::Connection;
+use windlass_domain::{Sealing, When};
 use windlass_store::testing::TestDatabase;
-use windlass_store::{Store, Vitals};
+use windlass_store::{NewJob, NewTask, Store, Vitals};
+
+use crate::support::{after, complete, create, dequeue, job, pipeline, with_tasks};
 
 /// Looks until what is seen is as it should be.
 async fn eventually(store: &Store, right: impl Fn(&Vitals) -> bool) -> Vitals {
@@ -57,5 +60,28 @@ async fn dead_tuples_are_counted_of_the_hot_tables() {
     let pool = store.pool_use();
     assert!(pool.max == 10 && pool.used + pool.idle <= pool.max && pool.used + pool.idle >= 1, "{pool:?}");
     store.close().await;
+    database.finish().await;
+}
+
+#[tokio::test]
+async fn an_open_job_that_is_not_sealed_and_has_nothing_to_do_is_idle_an_hour_after_it_opened() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    let idle = async || store.vitals().await.unwrap().idle_jobs;
+    let unsealed = |key: &str| NewJob { sealed: Sealing::Later, ..job(key) };
+    let waits = NewJob { sealed: Sealing::Later, ..after("c", &[("a", When::Succeeded)]) };
+    let (_, jobs) = create(&store, pipeline(vec![unsealed("a"), with_tasks(unsealed("b"), 1), waits])).await;
+    database.advance(Duration::from_secs(3_590)).await;
+    assert_eq!(idle().await, 0);
+    database.advance(Duration::from_secs(11)).await;
+    assert_eq!(idle().await, 1, "a alone: b has a task, and c has not opened");
+    let leased = dequeue(&store, 1).await;
+    assert_eq!(idle().await, 1);
+    complete(&store, &leased[0]).await.unwrap();
+    assert_eq!(idle().await, 2);
+    store.add_tasks(jobs[1].id, vec![NewTask::default()], None).await.unwrap();
+    assert_eq!(idle().await, 1);
+    store.seal_job(jobs[0].id, None).await.unwrap();
+    assert_eq!(idle().await, 0);
     database.finish().await;
 }

@@ -174,3 +174,24 @@ async fn without_its_database_the_rest_is_shown_in_time() {
     outage.finish().await;
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_type_whose_tasks_wait_is_unattended_until_a_worker_asks_for_it_and_again_5_minutes_later() {
+    let app = TestApp::start().await;
+    app.submit(json!([job("lonely", json!({"tasks": [{}, {}]}))])).await;
+    let unattended = async |expected: &str| {
+        eventually(&format!("{expected} types are unattended"), || async {
+            let values = values(&app, "windlass_queue_unattended_types", &[("type", "lonely")]).await;
+            (values == [expected]).then_some(())
+        })
+        .await;
+    };
+    unattended("1").await;
+    app.lease("lonely").await;
+    unattended("0").await;
+    app.advance(301).await;
+    unattended("1").await;
+    app.patch("/v1/queues/lonely", json!({"paused": true})).await.expect(200);
+    unattended("0").await;
+    app.finish().await;
+}

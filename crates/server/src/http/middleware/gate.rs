@@ -5,7 +5,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use futures_util::future::{Either, ready};
-use windlass_wire::Code;
 
 use super::host;
 use crate::app::App;
@@ -26,9 +25,7 @@ pub(super) fn unless_turned_away(
     let drains = surfaces::of(request.uri().path()).is_some_and(|surface| surface.drains);
     let begun = drains.then(|| app.begun().token());
     if begun.is_some() && app.stop().is_stopping() {
-        return Either::Left(ready(
-            Problem::new(Code::ShuttingDown, "the server is stopping").into_response(),
-        ));
+        return Either::Left(ready(Problem::shutting_down().into_response()));
     }
     Either::Right(next.run(request).inspect(move |_| drop(begun)))
 }

@@ -65,23 +65,31 @@ impl<'a> Field<'a> {
         text::flaws(self.value, self.at, self.findings);
     }
 
-    /// An object of free keys, at most `most` of them, each once: each value read by `read`.
-    pub(crate) fn map(&self, most: usize, read: impl Fn(Field<'_>) -> Option<()>) -> Option<()> {
+    /// An object of free keys, a bounded number of them, each once: each value read by `read` with its key. All are read, so that all faults
+    /// are found.
+    pub(crate) fn map<T>(
+        &self,
+        bounds: RangeInclusive<usize>,
+        read: impl Fn(&str, Field<'_>) -> Option<T>,
+    ) -> Option<Vec<T>> {
         let Some(fields) = levels::fields(self.value) else { return self.refuse("must be an object") };
-        if fields.len() > most {
-            return self.refuse(format_args!("must have at most {most} members"));
+        if !bounds.contains(&fields.len()) {
+            let (least, most) = bounds.into_inner();
+            return self.refuse(format_args!("must have {least} to {most} members, has {}", fields.len()));
         }
-        let (mut right, mut names) = (Some(()), HashSet::new());
-        for (name, value) in &fields {
+        let mut names = HashSet::new();
+        let read_all = fields.iter().map(|(name, value)| {
             let at = Pointer::Field(self.at, name);
             let field = Field::new(value, &at, self.findings);
-            right = right.and(if names.insert(name) {
-                read(field)
-            } else {
-                field.refuse("is given more than once")
-            });
-        }
-        right
+            if names.insert(name) { read(name, field) } else { field.refuse("is given more than once") }
+        });
+        let all: Vec<Option<T>> = read_all.collect();
+        all.into_iter().collect()
+    }
+
+    /// Whether it is an object without members.
+    pub(crate) fn is_empty_object(&self) -> bool {
+        self.value.get() == "{}"
     }
 
     /// An array with a bounded number of items, each read by `read` with its index. All are read, so that all

@@ -16,7 +16,7 @@ pub(super) fn take_token(report: &mut Object<'_>) -> Option<Uuid> {
 /// Up to 32 numbers by name, passed on as they came.
 pub(super) fn take_metrics(report: &mut Object<'_>, limits: &Limits) -> Option<Json> {
     report.optional("metrics", |field| {
-        field.map(Limits::METRICS, |number| number.number((f64::MIN, f64::MAX)).map(|_| ()))?;
+        field.map(0..=Limits::METRICS, |_, number| number.number((f64::MIN, f64::MAX)).map(|_| ()))?;
         field.json_object(limits.json_bytes)
     })
 }

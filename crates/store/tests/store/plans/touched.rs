@@ -1,6 +1,6 @@
 //! The calls whose statements are looked at while they run, and how many rows each may touch.
 
-use windlass_domain::{Directive, JobState, PipelineState, Priority, TaskState, TypeName, WorkerId};
+use windlass_domain::{Directive, JobState, PipelineState, Priority, TaskState, TypeName, When, WorkerId};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{
     Dequeue, EventCursor, EventFilter, Heartbeat, JobFilter, NewTask, Paging, PipelineFilter, Progress,

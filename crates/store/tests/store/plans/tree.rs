@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Tables that grow with what is stored, by the beginning of their names: partitions carry their table's.
-const LARGE: [&str; 14] = [
+const LARGE: [&str; 17] = [
     "tasks",
     "task_",
     "jobs",
@@ -17,6 +17,9 @@ const LARGE: [&str; 14] = [
     "idempotency_keys",
     "dequeue_keys",
     "workers",
+    "worker_types",
+    "asked_types",
+    "bulk_claims",
     "queue_counts",
 ];
 

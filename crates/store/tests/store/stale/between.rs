@@ -1,6 +1,6 @@
 //! Calls that come between a retry and the last row that it brings back.
 
-use windlass_domain::{Directive, JobState, Priority, Sealing, TaskState, TypeName, When};
+use windlass_domain::{Directive, JobState, Sealing, TaskState, TypeName, When};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{Error, NewJob, NewTask, Scope};
 

@@ -29,7 +29,7 @@ async fn costs(notices: &Notices, store: &Store, tasks: usize) -> Vec<(&'static 
     let mut costs = Vec::new();
     let mut measure = |call| costs.push((call, Cost::of(notices)));
     notices.take();
-    let (_, again) = store.retry_pipeline(created.id, Scope::All, None).await.unwrap();
+    let (_, again) = store.retry_pipeline(created.id, Scope::All, None, None).await.unwrap();
     measure("the retry");
     assert_eq!(again.iter().map(|job| job.counts.total).collect::<Vec<_>>(), [1, 2]);
     let scan = dequeue_of(store, "scan", 1).await.remove(0);

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use windlass_domain::{CorrelationId, Name, PipelineState, Priority};
+use windlass_domain::{CorrelationId, Limits, Name, PipelineState, Priority};
 use windlass_store::PipelineFilter;
 use windlass_wire as wire;
 
@@ -32,11 +32,16 @@ pub(crate) struct PipelineParameters {
     created_after: Option<DateTime<Utc>>,
     /// Only those created earlier than then.
     created_before: Option<DateTime<Utc>>,
+    /// Only those whose metadata has exactly this text as its top-level member KEY; an empty text finds an empty one. KEY stands for
+    /// the member's name: all that follows the first dot. Up to 5, each once.
+    #[param(rename = "metadata.KEY")]
+    metadata: Option<String>,
 }
 
 /// List pipelines
 ///
-/// Newest first, without their jobs; `progress` counts ended tasks only.
+/// Newest first, without their jobs; `progress` counts ended tasks only. By metadata, a page may hold less than its limit where few of
+/// millions fit; the next one goes on.
 #[utoipa::path(get, path = "/v1/pipelines", tag = "producers", operation_id = "list_pipelines",
     params(PipelineParameters, PageParameters),
     responses((status = 200, description = "A page of pipelines.", body = wire::Page<wire::Pipeline>)))]
@@ -46,8 +51,10 @@ pub(crate) async fn list_pipelines(
 ) -> Result<Answer<wire::Page<wire::Pipeline>>, Problem> {
     let (filter, paging) = query.read(|query| (filter(query), query.paging(List::Pipelines)))?;
     let page = within(app.store().list_pipelines(&filter, paging)).await?;
+    let resume = page.resume.map(|after| cursor::write(List::Pipelines, after));
     let cursor = |last: &windlass_store::Pipeline| cursor::write(List::Pipelines, last.id);
-    Ok(Answer(view::page(page, cursor, view::pipeline_alone)))
+    let page = view::page(page, cursor, view::pipeline_alone);
+    Ok(Answer(wire::Page { next_cursor: page.next_cursor.or(resume), ..page }))
 }
 
 fn filter(query: &mut Parameters) -> PipelineFilter {
@@ -58,5 +65,6 @@ fn filter(query: &mut Parameters) -> PipelineFilter {
         correlation_id: query.text("correlation_id", CorrelationId::parse).map(CorrelationId::into_string),
         created_after: query.instant("created_after"),
         created_before: query.instant("created_before"),
+        metadata: query.texts("metadata", Limits::METADATA_FILTERS),
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod add_jobs;
 mod answer;
+pub(crate) mod bulk;
 pub(crate) mod cancel;
 pub(crate) mod create;
 pub(crate) mod delete;

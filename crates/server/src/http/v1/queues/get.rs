@@ -12,7 +12,8 @@ use crate::view;
 
 /// Get a queue
 ///
-/// What waits and runs of one type. There is a queue for each type that a job or a PATCH has named.
+/// What waits and runs of one type. There is a queue for each type that has jobs or a setting, or that a job, a PATCH or a dequeue named
+/// in the last 24 hours.
 #[utoipa::path(get, path = "/v1/queues/{type}", tag = "operators", operation_id = "get_queue",
     params(("type" = String, Path, description = "The type.", pattern = "^[A-Za-z0-9._-]{1,100}$")),
     responses((status = 200, description = "The queue.", body = wire::Queue)))]

@@ -12,7 +12,7 @@ use crate::view;
 
 /// List queues
 ///
-/// By type: one for each type that has jobs or a setting, or that a job or a PATCH named for the first time in the last 24 hours.
+/// By type: one for each type that has jobs or a setting, or that a job, a PATCH or a dequeue named in the last 24 hours.
 #[utoipa::path(get, path = "/v1/queues", tag = "operators", operation_id = "list_queues",
     params(PageParameters),
     responses((status = 200, description = "A page of queues.", body = wire::Page<wire::Queue>)))]

@@ -1,0 +1,35 @@
+-- Made by `make sql` from read.template.sql: edit that.
+-- See read.rs.
+-- The pipelines $1, the newest first, as far as their texts take $2 bytes.
+WITH page AS MATERIALIZED (
+    SELECT id FROM unnest($1::uuid[]) AS asked (id)
+), cut AS MATERIALIZED (
+    SELECT id, fetched
+    FROM (
+        SELECT page.id, count(*) OVER () AS fetched,
+               coalesce(sum(octet_length(m.metadata)) OVER (
+                   ORDER BY page.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+               ), 0) AS bytes_before
+        FROM page
+        LEFT JOIN LATERAL (SELECT metadata FROM pipeline_metadata WHERE pipeline_id = page.id OFFSET 0) m ON true
+    ) sized
+    WHERE bytes_before < $2
+)
+SELECT p.id, p.name, p.state, p.paused, p.sealed,
+       p.cancelled AND p.ended_at IS NULL AS "cancelling!", p.priority, p.correlation_id, m.metadata AS "metadata?", p.fail_fast, p.reason,
+       CASE WHEN p.ended_at IS NOT NULL THEN 100.0::float8 ELSE coalesce(share.percent, 0) END AS "percent!",
+       p.created_at, p.started_at, p.ended_at, p.deadline_at, p.traceparent, p.tracestate,
+       cut.fetched AS "fetched!"
+FROM cut
+JOIN pipelines p ON p.id = cut.id
+LEFT JOIN LATERAL (SELECT metadata FROM pipeline_metadata WHERE pipeline_id = cut.id OFFSET 0) m ON true
+CROSS JOIN LATERAL (
+    -- The mean over jobs weighted by tasks is the share of all tasks.
+    SELECT 100.0::float8 * sum(
+               j.succeeded + j.failed + j.cancelled + j.skipped
+           ) / nullif(
+               sum(j.queued + j.left_over + j.scheduled + j.running + j.succeeded + j.failed + j.cancelled + j.skipped), 0
+           ) AS percent
+    FROM jobs j WHERE j.pipeline_id = p.id
+) share
+ORDER BY cut.id DESC

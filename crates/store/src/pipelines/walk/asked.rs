@@ -1,0 +1,31 @@
+//! The conditions of a set, in the form in which statements take them.
+
+use windlass_domain::PipelineState;
+
+use crate::input::PipelineSet;
+
+/// A set's conditions that are lists.
+pub(in crate::pipelines) struct Asked<'a> {
+    pub(in crate::pipelines) set: &'a PipelineSet,
+    /// The words of its states; `None` where any will do.
+    pub(in crate::pipelines) states: Option<Vec<String>>,
+    /// Names of members of the metadata.
+    pub(in crate::pipelines) names: Vec<String>,
+    /// Their values, in the same order.
+    pub(in crate::pipelines) texts: Vec<String>,
+}
+
+impl<'a> Asked<'a> {
+    /// The conditions of this set.
+    pub(in crate::pipelines) fn of(set: &'a PipelineSet) -> Self {
+        let words = || set.states.iter().copied().map(PipelineState::as_str).map(str::to_owned).collect();
+        let (names, texts) = set.metadata.iter().cloned().unzip();
+        Self { set, states: (!set.states.is_empty()).then(words), names, texts }
+    }
+
+    /// Whether there is more than one index to go along.
+    pub(super) fn has_choice(&self) -> bool {
+        let others = [self.set.correlation_id.is_some(), self.set.name.is_some(), self.states.is_some()];
+        self.names.len() + others.into_iter().filter(|asked| *asked).count() > 1
+    }
+}
