@@ -1,15 +1,15 @@
 //! The states of a job, and when and how it ends.
 
-use crate::InvalidTransition;
+use crate::{InvalidTransition, TaskState};
 
 /// A job's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum JobState {
     /// Edges are unmet. Entered at creation; left when all are met, or one never can be.
     Pending,
-    /// Open: its tasks may be dequeued. Left by its first lease or its end.
+    /// Open: its tasks may be dequeued. Left by its first lease, its end, or the retry of a parent.
     Queued,
-    /// Had a lease. Left by its end.
+    /// Had a lease. Left by its end, or a retry of what is above and all below.
     Running,
     /// Ended well. Left by a retry only.
     Succeeded,
@@ -36,6 +36,9 @@ pub enum JobEvent {
     Skip,
     /// It is brought back.
     Retry,
+    /// A retry above it leaves an edge of it unmet, and it has had no lease; or its leases are cancelled, by a retry that
+    /// runs what is below again.
+    WaitAgain,
 }
 
 /// How its tasks make a job end.
@@ -114,6 +117,15 @@ impl JobState {
         matches!(self, Self::Succeeded | Self::Failed | Self::Cancelled | Self::Skipped)
     }
 
+    /// What a task is that was open as its job ended in this state, or is added to it since; `None` while it has not ended.
+    pub fn end_of_tasks(self) -> Option<TaskState> {
+        match self {
+            Self::Pending | Self::Queued | Self::Running => None,
+            Self::Succeeded | Self::Failed | Self::Cancelled => Some(TaskState::Cancelled),
+            Self::Skipped => Some(TaskState::Skipped),
+        }
+    }
+
     /// Whether its tasks may be leased, pauses aside.
     pub fn is_open(self) -> bool {
         matches!(self, Self::Queued | Self::Running)
@@ -134,7 +146,8 @@ impl JobState {
             (Self::Queued | Self::Running, E::End(JobEnd::Cancelled))
             | (Self::Pending | Self::Queued | Self::Running, E::Cancel) => Ok(Self::Cancelled),
             (Self::Pending | Self::Queued | Self::Running, E::Skip) => Ok(Self::Skipped),
-            (Self::Succeeded | Self::Failed | Self::Cancelled | Self::Skipped, E::Retry) => Ok(Self::Pending),
+            (Self::Succeeded | Self::Failed | Self::Cancelled | Self::Skipped, E::Retry)
+            | (Self::Queued | Self::Running, E::WaitAgain) => Ok(Self::Pending),
             _ => Err(InvalidTransition { state: self.as_str(), event: event.as_str() }),
         }
     }
@@ -149,6 +162,7 @@ impl JobEvent {
             Self::Cancel => "cancel",
             Self::Skip => "skip",
             Self::Retry => "retry",
+            Self::WaitAgain => "wait again",
         }
     }
 }
@@ -205,12 +219,14 @@ mod tests {
             E::Cancel,
             E::Skip,
             E::Retry,
+            E::WaitAgain,
         ];
         let (c, k) = (Some(S::Cancelled), Some(S::Skipped));
-        let open = [None, Some(S::Running), Some(S::Succeeded), Some(S::Failed), c, c, k, None];
-        let ended = [None, None, None, None, None, None, None, Some(S::Pending)];
+        let open =
+            [None, Some(S::Running), Some(S::Succeeded), Some(S::Failed), c, c, k, None, Some(S::Pending)];
+        let ended = [None, None, None, None, None, None, None, Some(S::Pending), None];
         let table = [
-            (S::Pending, [Some(S::Queued), None, None, None, None, c, k, None]),
+            (S::Pending, [Some(S::Queued), None, None, None, None, c, k, None, None]),
             (S::Queued, open),
             (S::Running, open),
             (S::Succeeded, ended),
@@ -222,6 +238,17 @@ mod tests {
             for (event, next) in events.into_iter().zip(row) {
                 assert_eq!(state.on(event).ok(), next, "{state:?} on {event:?}");
             }
+        }
+    }
+
+    #[test]
+    fn tasks_share_the_end_of_their_job() {
+        for state in JobState::ALL {
+            let expected = match state {
+                JobState::Skipped => Some(TaskState::Skipped),
+                state => state.has_ended().then_some(TaskState::Cancelled),
+            };
+            assert_eq!(state.end_of_tasks(), expected);
         }
     }
 

@@ -20,7 +20,7 @@ mod spared;
 mod task;
 mod text;
 
-pub use edge::{EdgeOutcome, ParentEnd, When};
+pub use edge::{EdgeOutcome, Join, Joined, ParentEnd, When};
 pub use graph::{Cycle, order_parents_first};
 pub use invalid::{Invalid, InvalidTransition};
 pub use job::{JobCounts, JobEnd, JobEvent, JobState, JobTerms};

@@ -62,7 +62,8 @@ pub enum RetryDecision {
 
 impl RetryPolicy {
     /// Decides on the failed attempt number `attempt` of `max_attempts`. `chance` is uniform in
-    /// `-1.0..=1.0` and picks the delay within the jitter.
+    /// `-1.0..=1.0` and picks the delay within the jitter. A retry by hand grants the policy's attempts anew, so what
+    /// `max_attempts` has more than the policy was before it: the delays are counted from the first attempt after it.
     pub fn decide(
         &self,
         attempt: i32,
@@ -78,7 +79,10 @@ impl RetryPolicy {
             Directive::Never => RetryDecision::Fail,
             Directive::After(delay) => RetryDecision::Again(delay),
             Directive::Auto if self.non_retryable.iter().any(|word| word == category) => RetryDecision::Fail,
-            Directive::Auto => RetryDecision::Again(self.delay(attempt, chance)),
+            Directive::Auto => {
+                let before = max_attempts - self.max_attempts;
+                RetryDecision::Again(self.delay(attempt - before, chance))
+            }
         }
     }
 
@@ -110,6 +114,18 @@ mod tests {
     }
 
     #[test]
+    fn delays_begin_anew_after_a_retry_by_hand() {
+        let policy = RetryPolicy { max_attempts: 3, jitter: 0.0, ..RetryPolicy::default() };
+        // It had failed three times, and has three attempts more.
+        for (attempt, seconds) in [(4, 1.0), (5, 2.0)] {
+            assert_eq!(policy.decide(attempt, 6, "unknown", Directive::Auto, 0.0), again(seconds));
+        }
+        assert_eq!(policy.decide(6, 6, "unknown", Directive::Auto, 0.0), RetryDecision::Fail);
+        // Brought back after its first attempt of three.
+        assert_eq!(policy.decide(2, 4, "unknown", Directive::Auto, 0.0), again(1.0));
+    }
+
+    #[test]
     fn jitter_moves_the_delay_both_ways_by_its_share() {
         let policy = RetryPolicy::default();
         assert_eq!(policy.decide(1, 3, "unknown", Directive::Auto, 1.0), again(1.2));
@@ -133,7 +149,8 @@ mod tests {
 
     #[test]
     fn an_overflowing_growth_is_cut_at_the_longest() {
-        let policy = RetryPolicy { factor: 100.0, jitter: 0.0, ..RetryPolicy::default() };
+        let policy =
+            RetryPolicy { max_attempts: 1_000, factor: 100.0, jitter: 0.0, ..RetryPolicy::default() };
         assert_eq!(policy.decide(999, 1_000, "unknown", Directive::Auto, 0.0), again(300.0));
         let at_once = RetryPolicy { initial_delay: Duration::ZERO, ..policy };
         assert_eq!(at_once.decide(999, 1_000, "unknown", Directive::Auto, 0.0), again(0.0));

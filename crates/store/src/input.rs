@@ -5,8 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_domain::{
-    CorrelationId, JobKey, JobState, Json, Name, PipelineState, Priority, RetryPolicy, Sealing, TaskState,
-    TypeName, When, WorkerId,
+    CorrelationId, JobKey, JobState, Join, Json, Name, PipelineState, Priority, RetryPolicy, Sealing,
+    TaskState, TypeName, When, WorkerId,
 };
 
 use crate::idempotency::IdempotencyKey;
@@ -58,6 +58,8 @@ pub struct NewJob {
     pub metadata: Option<Json>,
     /// Its edges, in the order of the request.
     pub depends_on: Vec<Dependency>,
+    /// How they decide it together.
+    pub join: Join,
     /// When no more tasks will come.
     pub sealed: Sealing,
     /// Its retry policy.

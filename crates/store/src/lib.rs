@@ -80,7 +80,7 @@ pub use pipelines::{BulkVerb, Bulked, Merge, PipelineChange};
 pub use queues::QueueChange;
 pub use replicas::Listener;
 pub use resource::Resource;
-pub use retry::Scope;
+pub use retry::{Descendants, Scope};
 pub use store::Store;
 pub use tasks::{AttemptCursor, Granted};
 pub use traces::{TracedJob, TracedPipeline};

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
-use windlass_domain::{JobState, Outcome, PipelineState, Priority, TaskState, When};
+use windlass_domain::{JobState, Join, Outcome, PipelineState, Priority, TaskState, When};
 
 use crate::events::EventCursor;
 use crate::tasks::AttemptCursor;
@@ -44,6 +44,7 @@ pub struct Job {
     pub paused: bool,
     pub sealed: bool,
     pub depends_on: Vec<(String, When)>,
+    pub join: Join,
     pub reason: Option<String>,
     pub payload: Option<String>,
     pub metadata: Option<String>,

@@ -63,7 +63,8 @@ pub struct CompleteItem {
     /// Up to 32 numbers to store with the attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metrics: Option<BTreeMap<String, f64>>,
-    /// Tasks to add to unsealed jobs of the same pipeline, in the same transaction.
+    /// Tasks to add to unsealed jobs of the same pipeline, in the same transaction; to one that has ended otherwise than
+    /// well they are added as ended like it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<AddToJob>>))]
     pub add_tasks: Vec<AddToJob>,

@@ -18,6 +18,18 @@ pub enum When {
     Always,
 }
 
+/// How the edges of a job decide it together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Join {
+    /// It opens when all are met, and is skipped as soon as one no longer can be.
+    #[default]
+    All,
+    /// It waits until all the jobs before it have ended, opens if at least one edge is met, and is skipped otherwise.
+    Any,
+}
+
 /// An edge to a job that comes first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Dependency, Json, Progress, RetryPolicy};
+use crate::{Dependency, Join, Json, Progress, RetryPolicy};
 
 /// The state of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -71,6 +71,8 @@ macro_rules! job {
             #[cfg_attr(feature = "openapi", schema(required))]
             pub reason: Option<String>,
             $($own)*
+            /// How its edges decide it together.
+            pub join: Join,
             /// When a failed attempt is tried again.
             pub retry: RetryPolicy,
             /// Seconds that a lease lasts unless it is extended.

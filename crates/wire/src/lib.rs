@@ -52,7 +52,7 @@ pub use batch::{Batch, BatchResults, CompleteItem, FailItem, HeartbeatItem, Hear
 pub use bulk::{Bulk, BulkCancel, BulkFilter, BulkRetry, BulkState, Bulked, Open};
 pub use code::Code;
 pub use dequeue::{Dequeue, Dequeued, LeasedTask};
-pub use edge::{Dependency, NewDependency, NewEdge, When};
+pub use edge::{Dependency, Join, NewDependency, NewEdge, When};
 pub use event::{Entity, Event, EventPage, Flag};
 pub use job::{Counts, Job, JobInPipeline, JobState};
 pub use json::Json;
@@ -70,5 +70,5 @@ pub use report::{
 pub use retry_policy::{NewRetryPolicy, RetryPolicy};
 pub use sealing::Sealing;
 pub use task::{AddTasks, AddedTasks, NewTask, ResultItem, Task, TaskError, TaskProgress, TaskState};
-pub use verb::{CancelPipeline, Reason, Retry, RetryPipeline, RetryScope};
+pub use verb::{CancelPipeline, Reason, RetryJob, RetryPipeline, RetryScope};
 pub use worker::Worker;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Json, NewDependency, NewEdge, NewRetryPolicy, NewTask, Priority, Sealing, When};
+use crate::{Join, Json, NewDependency, NewEdge, NewRetryPolicy, NewTask, Priority, Sealing, When};
 
 /// A job to create: the fields of its own, then those that every job has. Said once, because serde's `flatten` would
 /// accept unknown fields.
@@ -31,6 +31,10 @@ macro_rules! new_job {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             #[cfg_attr(feature = "openapi", schema(nullable = false))]
             pub sealed: Option<Sealing>,
+            /// How its edges decide it together, default `all`.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[cfg_attr(feature = "openapi", schema(nullable = false))]
+            pub join: Option<Join>,
             /// When a failed attempt is tried again.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             #[cfg_attr(feature = "openapi", schema(nullable = false))]
@@ -115,6 +119,12 @@ impl NewJob {
     pub fn after(mut self, job: impl Into<String>, when: When) -> Self {
         self.depends_on.push(NewDependency::Edge(NewEdge { job: job.into(), when: Some(when) }));
         self
+    }
+
+    /// The same job, which opens once all jobs before it have ended and one of its edges is met.
+    #[must_use]
+    pub fn joining_any(self) -> Self {
+        Self { join: Some(Join::Any), ..self }
     }
 
     /// The same job, unsealed: its tasks will be streamed in.

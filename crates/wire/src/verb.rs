@@ -52,14 +52,18 @@ pub struct RetryPipeline {
     pub reason: Option<String>,
 }
 
-/// What of a job or task to run again; the whole body is optional.
+/// What of a job to run again; the whole body is optional.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Retry {
-    /// How much of it runs again, default `failed`. Tasks have no scope.
+pub struct RetryJob {
+    /// How much of it runs again, default `failed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<RetryScope>,
+    /// Whether everything below it runs again, too: what runs is cancelled, what was skipped by hand stays. Default false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub descendants: Option<bool>,
     /// Free text for the audit trail, 1 to 1,000 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 1000))]

@@ -61,7 +61,7 @@ async fn wrong_types_are_listed_all_at_once() {
                 "name": 1, "priority": "urgent", "correlation_id": [], "metadata": [], "fail_fast": "no", "paused": 0, "sealed": null,
                 "jobs": [
                     {
-                        "key": null, "type": {}, "depends_on": "a", "sealed": "yes", "retry": [], "lease_seconds": "60",
+                        "key": null, "type": {}, "depends_on": "a", "join": "none", "sealed": "yes", "retry": [], "lease_seconds": "60",
                         "timeout_seconds": true, "max_failed_tasks": 0.5, "fail_fast": 1, "allow_failure": {}, "paused": "x",
                         "run_at": "tomorrow", "metadata": "none", "tasks": {},
                     },
@@ -86,6 +86,7 @@ async fn wrong_types_are_listed_all_at_once() {
             "/jobs/0/allow_failure",
             "/jobs/0/depends_on",
             "/jobs/0/fail_fast",
+            "/jobs/0/join",
             "/jobs/0/key",
             "/jobs/0/lease_seconds",
             "/jobs/0/max_failed_tasks",

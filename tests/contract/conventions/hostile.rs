@@ -99,7 +99,7 @@ fn whole_job(key: &str) -> Value {
         json!({
             "payload": {"x": 1}, "retry": {"max_attempts": 3, "initial_delay_seconds": 1, "factor": 2, "max_delay_seconds": 300, "jitter": 0.2,
             "non_retryable": ["data_error"]}, "lease_seconds": 60, "timeout_seconds": 7, "max_failed_tasks": 0, "fail_fast": true,
-            "allow_failure": false, "paused": true, "run_at": "2026-11-22T20:00:00Z", "metadata": {"x": 1}, "sealed": true,
+            "allow_failure": false, "paused": true, "run_at": "2026-11-22T20:00:00Z", "metadata": {"x": 1}, "sealed": true, "join": "any",
             "tasks": [{"payload": 1, "metadata": {"x": 1}, "run_at": "2026-11-22T20:00:00Z"}],
         }),
     )

@@ -3,6 +3,7 @@
 mod adding_tasks;
 mod cancel;
 mod create;
+mod descendants;
 mod list;
 mod results;
 mod retry;

@@ -57,7 +57,7 @@ async fn a_job_has_the_defaults_of_the_contract() {
     let rest = without(&job, &["id", "progress", "created_at", "opened_at", "retry", "lease_seconds"]);
     let expected = json!({
         "pipeline_id": pipeline["id"], "key": "a", "type": "a", "state": "queued", "paused": false, "sealed": true, "depends_on": [],
-        "reason": null, "payload": null, "metadata": {}, "timeout_seconds": null, "max_failed_tasks": 0, "fail_fast": true,
+        "reason": null, "join": "all", "payload": null, "metadata": {}, "timeout_seconds": null, "max_failed_tasks": 0, "fail_fast": true,
         "allow_failure": false, "run_at": null, "started_at": null, "ended_at": null,
         "counts": {"pending": 0, "scheduled": 0, "queued": 1, "running": 0, "succeeded": 0, "failed": 0, "cancelled": 0, "skipped": 0, "total": 1},
     });
@@ -127,7 +127,7 @@ async fn what_a_pipeline_is_sent_is_what_it_answers() {
         "jobs": [
             job("a", json!({"payload": {"p": 1}, "sealed": false})),
             job("b", json!({
-                "depends_on": ["a", {"job": "c", "when": "finished"}], "retry": policy, "lease_seconds": 2.5, "timeout_seconds": 77,
+                "depends_on": ["a", {"job": "c", "when": "finished"}], "join": "any", "retry": policy, "lease_seconds": 2.5, "timeout_seconds": 77,
                 "max_failed_tasks": 9, "fail_fast": false, "allow_failure": true, "paused": true, "run_at": run_at, "metadata": {"m": 1},
             })),
             job("c", json!({"tasks": []})),
@@ -139,6 +139,7 @@ async fn what_a_pipeline_is_sent_is_what_it_answers() {
     }
     let job = app.job(&pipeline, "b").await;
     for member in [
+        "join",
         "timeout_seconds",
         "max_failed_tasks",
         "fail_fast",

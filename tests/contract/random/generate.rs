@@ -7,8 +7,8 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use super::script::{
-    Add, BatchVerb, Call, Dequeue, KINDS, Level, NewJob, NewPipeline, Pick, Policy, QueueChange, Report,
-    Retry, Sealing, Step, Verb, When,
+    Add, BatchVerb, Call, Dequeue, Join, KINDS, Level, NewJob, NewPipeline, Pick, Policy, QueueChange,
+    Report, Retry, Sealing, Step, Verb, When,
 };
 
 /// How many call at once.
@@ -109,12 +109,21 @@ fn job() -> impl Strategy<Value = NewJob> {
         option::weighted(0.15, prop_oneof![Just(3_u64), Just(7)]),
         option::weighted(0.06, prop_oneof![Just(2_u64), Just(6)]),
     );
-    (0..KINDS, vec((number(), when()), 0..4), tasks, flags, 0..3_usize, policy(), lengths).prop_map(
-        |(kind, edges, tasks, (sealed, paused, fail_fast, allow_failure), max_failed, policy, lengths)| {
+    (0..KINDS, (vec((number(), when()), 0..4), join()), tasks, flags, 0..3_usize, policy(), lengths).prop_map(
+        |(
+            kind,
+            (edges, join),
+            tasks,
+            (sealed, paused, fail_fast, allow_failure),
+            max_failed,
+            policy,
+            lengths,
+        )| {
             let (lease, timeout, run_at) = lengths;
             NewJob {
                 kind,
                 edges,
+                join,
                 tasks,
                 sealed,
                 paused,
@@ -128,6 +137,10 @@ fn job() -> impl Strategy<Value = NewJob> {
             }
         },
     )
+}
+
+fn join() -> impl Strategy<Value = Join> {
+    prop_oneof![3 => Just(Join::All), 1 => Just(Join::Any)]
 }
 
 fn sealing() -> impl Strategy<Value = Sealing> {
@@ -157,15 +170,18 @@ fn policy() -> impl Strategy<Value = Policy> {
 }
 
 fn control() -> BoxedStrategy<Call> {
-    let retry = any::<bool>().prop_map(|all| Verb::Retry { all });
+    let retry = any::<bool>().prop_map(|all| Verb::Retry { all, descendants: false });
+    let retry_of_job = (any::<bool>(), prop::bool::weighted(0.3))
+        .prop_map(|(all, descendants)| Verb::Retry { all, descendants });
     let of_pipeline = prop_oneof![
         1 => Just(Verb::Seal), 2 => Just(Verb::Cancel), 3 => Just(Verb::CleanUp), 1 => Just(Verb::Pause), 3 => Just(Verb::Resume), 6 => retry.clone(),
     ];
     let of_job = prop_oneof![
         3 => Just(Verb::Seal), 1 => Just(Verb::Cancel), 1 => Just(Verb::Pause), 2 => Just(Verb::Resume), 1 => Just(Verb::Skip),
-        4 => retry,
+        5 => retry_of_job,
     ];
-    let of_task = prop_oneof![1 => Just(Verb::Cancel), 1 => Just(Verb::Retry { all: false })];
+    let of_task =
+        prop_oneof![1 => Just(Verb::Cancel), 1 => Just(Verb::Retry { all: false, descendants: false })];
     let on = |level: Level| move |(of, verb)| Call::Control { level, of, verb };
     prop_oneof![
         3 => (number(), of_pipeline).prop_map(on(Level::Pipeline)),

@@ -53,8 +53,10 @@ pub(crate) enum Verb {
     Pause,
     Resume,
     Skip,
+    /// Descendants: of jobs.
     Retry {
         all: bool,
+        descendants: bool,
     },
 }
 
@@ -132,6 +134,7 @@ pub(crate) struct NewJob {
     pub(crate) kind: usize,
     /// Earlier jobs of the pipeline, by number.
     pub(crate) edges: Vec<(usize, When)>,
+    pub(crate) join: Join,
     /// In how many ticks each task is due, 0: at once; none: no `tasks` member.
     pub(crate) tasks: Option<Vec<u64>>,
     pub(crate) sealed: Sealing,
@@ -143,6 +146,12 @@ pub(crate) struct NewJob {
     pub(crate) lease: u64,
     pub(crate) timeout: Option<u64>,
     pub(crate) run_at: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Join {
+    All,
+    Any,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

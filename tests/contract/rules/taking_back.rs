@@ -76,9 +76,9 @@ async fn what_a_completion_had_added_is_gone_from_lists_counts_and_results() {
 async fn a_task_that_was_taken_back_is_not_found_but_its_attempts_answer_and_its_events_stay() {
     let app = TestApp::start().await;
     let (pipeline, leased) = scanned(&app).await;
-    let before = app.walk_events(&format!("pipeline_id={}", id(&pipeline))).await;
+    let before = app.walk_events(&format!("?pipeline_id={}", id(&pipeline))).await;
     retry_all(&app, &pipeline_path(&pipeline)).await;
-    let events = app.walk_events(&format!("pipeline_id={}", id(&pipeline))).await;
+    let events = app.walk_events(&format!("?pipeline_id={}", id(&pipeline))).await;
     assert_eq!(events[..before.len()], before[..]);
     for gone in &leased[1..] {
         let path = format!("/v1/tasks/{}", id(gone));
@@ -87,7 +87,7 @@ async fn a_task_that_was_taken_back_is_not_found_but_its_attempts_answer_and_its
         app.post_empty(&format!("{path}/retry")).await.problem(404, "task_not_found");
         let attempts = app.get(&format!("{path}/attempts")).await.expect(200);
         assert_eq!(attempts["items"][0]["outcome"], "succeeded", "{attempts}");
-        let of_task = app.walk_events(&format!("task_id={}", id(gone))).await;
+        let of_task = app.walk_events(&format!("?task_id={}", id(gone))).await;
         assert_eq!(of_task.len(), 2, "{of_task:?}");
     }
     app.finish().await;
@@ -306,7 +306,7 @@ async fn a_job_that_has_lost_all_that_ran_waits_again_for_the_parent_that_runs_a
     retry_all(&app, &app.job_path(&pipeline, "scan").await).await;
     app.report(&leased, "heartbeat", json!({})).await.problem(409, "lease_lost");
     assert_eq!(app.states(&pipeline).await, "running: hash pending, report pending, scan queued");
-    let events = app.walk_events(&format!("job_id={}", id(&app.job(&pipeline, "hash").await))).await;
+    let events = app.walk_events(&format!("?job_id={}", id(&app.job(&pipeline, "hash").await))).await;
     let last = events.iter().rfind(|event| event["entity"] == "job").unwrap();
     assert_eq!((&last["from"], &last["to"]), (&json!("running"), &json!("pending")));
     app.finish().await;

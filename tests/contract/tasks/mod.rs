@@ -1,6 +1,7 @@
 //! Tasks: listed, dequeued, reported on, controlled.
 
 mod added_by_completion;
+mod added_to_ended;
 mod batches;
 mod complete;
 mod control;

@@ -90,7 +90,7 @@ mod tests {
         let [queued, running, succeeded, failed] = counts;
         serde_json::from_value(json!({
             "id": Uuid::nil(), "pipeline_id": Uuid::nil(), "key": "k", "type": "t", "state": state,
-            "paused": state == "queued", "sealed": true, "depends_on": [], "reason": null,
+            "paused": state == "queued", "sealed": true, "depends_on": [], "reason": null, "join": "all",
             "retry": {"max_attempts": 3, "initial_delay_seconds": 1, "factor": 2, "max_delay_seconds": 300,
                       "jitter": 0.2, "non_retryable": []},
             "lease_seconds": 60, "timeout_seconds": null, "max_failed_tasks": 0, "fail_fast": true,

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use futures_util::{StreamExt, TryStreamExt};
 use uuid::Uuid;
-use windlass_sdk::wire::{self, JobState, Json, NewStandaloneJob, Priority};
+use windlass_sdk::wire::{self, JobState, Json, NewStandaloneJob, Priority, RetryJob};
 use windlass_sdk::{Client, JobFilter};
 
 use super::confirm::{Sure, Why};
@@ -39,7 +39,13 @@ enum Verb {
     /// Ends it at once; what runs of it is cancelled. Asks before.
     Cancel(Cancel<One>),
     /// Runs again what did not succeed of it, once it has ended, and what was skipped because of that.
-    Retry(Retry<One>),
+    Retry {
+        #[command(flatten)]
+        order: Retry<One>,
+        /// Runs everything below it again, too; what runs there is cancelled. Asks before.
+        #[arg(long)]
+        descendants: bool,
+    },
     /// Skips a job that has not ended, and what depends on its success. Asks before.
     Skip {
         /// The job.
@@ -96,7 +102,7 @@ impl Job {
             }
             Verb::Control(verb) => control(&self.target, verb.order()).await,
             Verb::Cancel(order) => cancel(&self.target, &order).await,
-            Verb::Retry(order) => retry(&self.target, &order).await,
+            Verb::Retry { order, descendants } => retry(&self.target, &order, descendants).await,
             Verb::Skip { id, why, sure } => skip(&self.target, id, &why, &sure).await,
         }
     }
@@ -118,15 +124,6 @@ async fn cancel(target: &Target, order: &Cancel<One>) -> Result<(), Failure> {
     show(target, &client.cancel_job(order.what.id, order.why.text()).await.map_err(refused)?)
 }
 
-async fn retry(target: &Target, order: &Retry<One>) -> Result<(), Failure> {
-    let client = target.client()?;
-    if let Some((doing, sure)) = order.question() {
-        ask(&client, order.what.id, sure, doing).await?;
-    }
-    let job = client.retry_job(order.what.id, order.scope(), order.why.text()).await;
-    show(target, &job.map_err(refused)?)
-}
-
 async fn skip(target: &Target, id: Uuid, why: &Why, sure: &Sure) -> Result<(), Failure> {
     let client = target.client()?;
     ask(&client, id, sure, "Skip it").await?;
@@ -140,6 +137,25 @@ async fn ask(client: &Client, id: Uuid, sure: &Sure, doing: &str) -> Result<(), 
 
 fn show(target: &Target, job: &wire::Job) -> Result<(), Failure> {
     if target.json { output::json(job) } else { output::text(&table::job(job)) }
+}
+
+async fn retry(target: &Target, order: &Retry<One>, descendants: bool) -> Result<(), Failure> {
+    let (client, id) = (target.client()?, order.what.id);
+    let asked = match (order.question(), descendants) {
+        (None, false) => None,
+        (Some((doing, _)), false) => Some(doing),
+        (None, true) => Some("Run it and everything below it again"),
+        (Some(_), true) => Some("Run all of it and everything below it again"),
+    };
+    if let Some(doing) = asked {
+        ask(&client, id, &order.sure, doing).await?;
+    }
+    let again = RetryJob {
+        scope: Some(order.scope()),
+        descendants: descendants.then_some(true),
+        reason: order.why.text().map(str::to_owned),
+    };
+    show(target, &client.retry_job(id, &again).await.map_err(refused)?)
 }
 
 impl List {

@@ -33,7 +33,7 @@ pub(crate) fn said(bytes: &[u8]) -> String {
 fn job(state: &str, percent: f64) -> Value {
     json!({
         "id": ID, "pipeline_id": ID, "key": "hash", "type": "hash-files", "state": state, "paused": false,
-        "sealed": true, "depends_on": [], "reason": null,
+        "sealed": true, "depends_on": [], "reason": null, "join": "all",
         "retry": {"max_attempts": 3, "initial_delay_seconds": 1, "factor": 2, "max_delay_seconds": 300,
                   "jitter": 0.2, "non_retryable": []},
         "lease_seconds": 60, "timeout_seconds": null, "max_failed_tasks": 0, "fail_fast": true,

@@ -2,7 +2,7 @@
 
 use futures_util::Stream;
 use uuid::Uuid;
-use windlass_wire::{AddTasks, AddedTasks, Job, NewStandaloneJob, NewTask, Page, Reason, Retry, RetryScope};
+use windlass_wire::{AddTasks, AddedTasks, Job, NewStandaloneJob, NewTask, Page, Reason, RetryJob};
 
 use super::Cursor;
 use crate::pages::walk;
@@ -97,9 +97,8 @@ impl Client {
     ///
     /// # Errors
     /// `illegal_transition` where nothing would run again, `job_not_found`, and what any call can fail with.
-    pub async fn retry_job(&self, id: Uuid, scope: RetryScope, reason: Option<&str>) -> Result<Job, Error> {
-        let body = Retry { scope: Some(scope), reason: reason.map(str::to_owned) };
-        self.fetch(self.post(&["v1", "jobs", &id.to_string(), "retry"]).json(&body)?).await
+    pub async fn retry_job(&self, id: Uuid, again: &RetryJob) -> Result<Job, Error> {
+        self.fetch(self.post(&["v1", "jobs", &id.to_string(), "retry"]).json(again)?).await
     }
 
     async fn job_verb(&self, id: Uuid, verb: &str, reason: Option<&str>) -> Result<Job, Error> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use windlass_domain::{Category, JobKey, Json, Limits, RetryPolicy, Sealing, TypeName};
+use windlass_domain::{Category, JobKey, Join, Json, Limits, RetryPolicy, Sealing, TypeName};
 use windlass_store::{Dependency, NewJob, NewTask};
 
 use super::json::{Field, Object};
@@ -16,6 +16,7 @@ pub(super) struct JobFields {
     payload: Option<Json>,
     metadata: Option<Json>,
     sealed: Sealing,
+    join: Join,
     retry: RetryPolicy,
     lease: Duration,
     timeout: Option<Duration>,
@@ -47,11 +48,13 @@ impl JobFields {
         let run_at = job.optional("run_at", |field| field.instant());
         let sealed = job.present("sealed", read_sealing).unwrap_or_default();
         let tasks = read_tasks(job, sealed, tasks);
+        let join = job.present("join", |field| field.word(Join::parse, "all, any")).unwrap_or_default();
         Some(Self {
             type_name: type_name?,
             payload,
             metadata,
             sealed,
+            join,
             retry,
             lease: lease.unwrap_or(Limits::LEASE_DEFAULT),
             timeout,
@@ -75,6 +78,7 @@ impl JobFields {
             payload: self.payload,
             metadata: self.metadata,
             depends_on,
+            join: self.join,
             sealed: self.sealed,
             retry: self.retry,
             lease: self.lease,

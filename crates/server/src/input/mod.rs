@@ -28,4 +28,4 @@ pub(crate) use origin::Origin;
 pub(crate) use pipeline::{PRIORITIES, read_pipeline};
 pub(crate) use standalone_job::read_standalone_job;
 pub(crate) use tasks::TaskReader;
-pub(crate) use verb::{RetryPipeline, read_cancel, read_reason, read_retry, read_retry_of_pipeline};
+pub(crate) use verb::{RetryPipeline, read_cancel, read_reason, read_retry_of_job, read_retry_of_pipeline};

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use windlass_domain::Reason;
-use windlass_store::Scope;
+use windlass_store::{Descendants, Scope};
 
 use super::json::{Field, Object};
 
@@ -39,14 +39,6 @@ pub(crate) fn read_retry_of_pipeline(root: Field<'_>) -> Option<RetryPipeline> {
     })
 }
 
-/// What a retry of a job or task runs again, and its optional reason.
-pub(crate) fn read_retry(root: Field<'_>) -> Option<(Scope, Option<Reason>)> {
-    root.object(|body| {
-        let scope = take_scope(body);
-        Some((scope, body.optional("reason", |field| field.text(Reason::parse))))
-    })
-}
-
 /// Whether a cancel spares what cleans up.
 pub(super) fn take_clean_up(body: &mut Object<'_>) -> bool {
     body.present("clean_up", |field| field.flag()).unwrap_or(false)
@@ -60,6 +52,17 @@ pub(super) fn take_deadline(body: &mut Object<'_>) -> Option<DateTime<Utc>> {
 /// How much a retry runs again; what failed, where nothing is said.
 pub(super) fn take_scope(body: &mut Object<'_>) -> Scope {
     body.optional("scope", |field| field.word(scope, "failed, all")).unwrap_or_default()
+}
+
+/// What a retry of a job runs again, of it and below it, and its optional reason.
+pub(crate) fn read_retry_of_job(root: Field<'_>) -> Option<(Scope, Descendants, Option<Reason>)> {
+    root.object(|body| {
+        let scope = take_scope(body);
+        let again = body.present("descendants", |field| field.flag()).unwrap_or_default();
+        let descendants = if again { Descendants::RunAgain } else { Descendants::Stay };
+        let reason = body.optional("reason", |field| field.text(Reason::parse));
+        Some((scope, descendants, reason))
+    })
 }
 
 fn scope(word: &str) -> Option<Scope> {
@@ -77,7 +80,8 @@ mod tests {
 
     #[test]
     fn a_retry_is_of_what_failed_unless_all_is_said() {
-        let read = |body: &str| Document::of(body).read(read_retry);
+        let read =
+            |body: &str| Document::of(body).read(read_retry_of_job).map(|(scope, _, reason)| (scope, reason));
         for failed in ["{}", r#"{"scope":"failed"}"#, r#"{"scope":null}"#] {
             assert_eq!(read(failed).unwrap(), (Scope::Failed, None), "{failed}");
         }
@@ -106,6 +110,19 @@ mod tests {
         assert_eq!(read("{}").unwrap(), (false, None));
         assert!(read(r#"{"clean_up":true,"reason":"late"}"#).unwrap().0);
         assert_eq!(read(r#"{"clean_up":null,"cleanup":true}"#).unwrap_err(), ["/clean_up", "/cleanup"]);
+    }
+
+    #[test]
+    fn what_is_below_a_job_stays_unless_it_is_said() {
+        let read = |body: &str| Document::of(body).read(read_retry_of_job);
+        for stay in ["{}", r#"{"descendants":false}"#] {
+            assert_eq!(read(stay).unwrap(), (Scope::Failed, Descendants::Stay, None), "{stay}");
+        }
+        let all = read(r#"{"descendants":true,"scope":"all"}"#).unwrap();
+        assert_eq!(all, (Scope::All, Descendants::RunAgain, None));
+        for bad in [r#"{"descendants":null}"#, r#"{"descendants":"all"}"#, r#"{"descendant":true}"#] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

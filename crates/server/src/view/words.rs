@@ -75,6 +75,14 @@ pub(crate) fn when(when: domain::When) -> wire::When {
     }
 }
 
+/// How edges decide a job together.
+pub(crate) fn join(join: domain::Join) -> wire::Join {
+    match join {
+        domain::Join::All => wire::Join::All,
+        domain::Join::Any => wire::Join::Any,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

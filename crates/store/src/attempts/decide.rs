@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use uuid::Uuid;
-use windlass_domain::TaskState;
+use windlass_domain::{JobState, TaskState};
 
 use super::cause::Cause;
 use super::early::Early;
@@ -131,7 +131,14 @@ fn targets(held: &Held, task: &HeldTask, complete: &Complete) -> Result<Vec<Uuid
     let mut sealed: HashSet<Uuid> = HashSet::new();
     for (add, target) in complete.add_tasks.iter().zip(&targets) {
         let job = &held.jobs[target];
-        if job.seal.is_on() || job.state.has_ended() || sealed.contains(target) {
+        // To seal what is sealed changes nothing. One that has ended otherwise than well takes tasks, which share its end.
+        let only_seals = add.seal && add.tasks.is_empty();
+        let takes_no_tasks = if job.state.has_ended() {
+            job.state == JobState::Succeeded
+        } else {
+            job.seal.is_on() || sealed.contains(target)
+        };
+        if takes_no_tasks && !only_seals {
             return Err(Error::JobSealed { key: job.key.clone() });
         }
         if add.seal {

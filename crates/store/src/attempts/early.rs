@@ -7,10 +7,11 @@
 use std::collections::HashMap;
 
 use uuid::Uuid;
+use windlass_domain::JobState;
 
 use super::cause::Cause;
 use super::report::{Complete, Report};
-use crate::jobs::{Inserted, insert_for};
+use crate::jobs::{AddedTo, Inserted, insert_for, job_state};
 use crate::origins::{guess_origin, producers_of};
 use crate::tasks::remove_inserted;
 use crate::work::Work;
@@ -61,35 +62,36 @@ async fn insert_all(
     complete: &Complete,
 ) -> Result<(), sqlx::Error> {
     let targets = targets(work, complete).await?;
-    if complete.add_tasks.iter().any(|add| !targets.contains_key(add.job.as_str())) {
+    let additions = || complete.add_tasks.iter().enumerate().filter(|(_, add)| !add.tasks.is_empty());
+    if additions().any(|(_, add)| !targets.contains_key(add.job.as_str())) {
         return Ok(());
     }
     let producers = producers_of(work, complete.id).await?;
-    for (addition, add) in complete.add_tasks.iter().enumerate() {
-        if add.tasks.is_empty() {
-            continue;
-        }
-        let (job, run) = targets[add.job.as_str()];
-        let origin = guess_origin(work, job, &producers).await?;
-        early.0.insert((at, addition), insert_for(work, job, run, origin, &add.tasks).await?);
+    for (addition, add) in additions() {
+        let (job, run, state) = targets[add.job.as_str()];
+        let home = AddedTo::new(run, guess_origin(work, job, &producers).await?, state);
+        early.0.insert((at, addition), insert_for(work, job, home, &add.tasks).await?);
     }
     Ok(())
 }
 
-/// The jobs that it adds to, with their runs, by key; as they are now, not locked. None if its lease is not current.
-async fn targets(work: &mut Work, complete: &Complete) -> Result<HashMap<String, (Uuid, i32)>, sqlx::Error> {
+/// The jobs that it may add to, with their runs and states, by key; as they are now, not locked. None if its lease is not current.
+async fn targets(
+    work: &mut Work,
+    complete: &Complete,
+) -> Result<HashMap<String, (Uuid, i32, JobState)>, sqlx::Error> {
     let keys: Vec<String> = complete.add_tasks.iter().map(|add| add.job.to_string()).collect();
     let rows = sqlx::query!(
-        "SELECT target.key, target.id, target.run
+        "SELECT target.key, target.id, target.run, target.state
          FROM (SELECT job_id FROM leases WHERE task_id = $1 AND token = $2 OFFSET 0) l
          JOIN jobs own ON own.id = l.job_id
          JOIN jobs target ON target.pipeline_id = own.pipeline_id AND target.key = ANY($3)
-         WHERE NOT target.sealed AND target.ended_at IS NULL",
+         WHERE CASE WHEN target.ended_at IS NULL THEN NOT target.sealed ELSE target.state <> 'succeeded' END",
         complete.id,
         complete.token,
         &keys,
     )
     .fetch_all(work.sql())
     .await?;
-    Ok(rows.into_iter().map(|row| (row.key, (row.id, row.run))).collect())
+    Ok(rows.into_iter().map(|row| (row.key, (row.id, row.run, job_state(&row.state)))).collect())
 }

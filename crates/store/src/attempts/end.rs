@@ -163,7 +163,7 @@ pub(super) async fn read_standings(
     }
     let (tasks, tokens): (Vec<Uuid>, Vec<Uuid>) = leases.iter().copied().unzip();
     let rows = sqlx::query!(
-        r#"SELECT t.id, l.attempt, t.max_attempts,
+        r#"SELECT t.id, l.attempt, t.max_attempts, s.max_attempts AS granted,
                 s.initial_delay_seconds, s.factor, s.max_delay_seconds, s.jitter, s.non_retryable,
                 o.category AS "category?", o.message AS "message?", o.detail AS "detail?"
          FROM unnest($1::uuid[], $2::uuid[]) AS r (id, token)
@@ -181,7 +181,7 @@ pub(super) async fn read_standings(
     let length = Duration::from_secs_f64;
     let standings = rows.into_iter().map(|row| {
         let policy = RetryPolicy {
-            max_attempts: row.max_attempts,
+            max_attempts: row.granted,
             initial_delay: length(row.initial_delay_seconds),
             factor: row.factor,
             max_delay: length(row.max_delay_seconds),

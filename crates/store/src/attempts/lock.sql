@@ -26,7 +26,7 @@ held_jobs AS MATERIALIZED (
     ) asked
     CROSS JOIN LATERAL (
         SELECT id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand, allow_failure,
-               sealed, sealed_by, seals_on_open, fail_fast, max_failed_tasks, run_at, queued, scheduled, running, succeeded, failed, cancelled, skipped,
+               sealed, sealed_by, seals_on_open, passed, join_any, fail_fast, max_failed_tasks, run_at, queued, scheduled, running, succeeded, failed, cancelled, skipped,
                left_over
         FROM jobs WHERE id >= asked.id AND id <= asked.id ORDER BY id DESC LIMIT 1
         FOR NO KEY UPDATE
@@ -40,7 +40,7 @@ held_leases AS MATERIALIZED (
 )
 SELECT id AS "id?", pipeline_id AS "pipeline_id?", key AS "key?", type AS "type?", state AS "state?", paused AS "paused?",
        pipeline_paused AS "pipeline_paused?", due AS "due?", run AS "run?", unmet AS "unmet?", not_taken AS "not_taken?",
-       by_hand AS "by_hand?", allow_failure AS "allow_failure?", sealed AS "sealed?", sealed_by AS "sealed_by?", seals_on_open AS "seals_on_open?", fail_fast AS "fail_fast?",
+       by_hand AS "by_hand?", allow_failure AS "allow_failure?", sealed AS "sealed?", sealed_by AS "sealed_by?", seals_on_open AS "seals_on_open?", passed AS "passed?", join_any AS "join_any?", fail_fast AS "fail_fast?",
        max_failed_tasks AS "max_failed_tasks?", run_at AS "run_at?", queued AS "queued?", scheduled AS "scheduled?", running AS "running?",
        succeeded AS "succeeded?", failed AS "failed?", cancelled AS "cancelled?", skipped AS "skipped?",
        left_over AS "left_over?",
@@ -49,7 +49,7 @@ SELECT id AS "id?", pipeline_id AS "pipeline_id?", key AS "key?", type AS "type?
        NULL::timestamptz AS "started_at?"
 FROM held_jobs
 UNION ALL
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL,
        task_id, job_id, attempt, token, worker_id, due, timed_out, started_at
 FROM held_leases

@@ -1,7 +1,7 @@
 //! `POST /v1/jobs/{id}/tasks`, and the tasks that a completion adds.
 
 use uuid::Uuid;
-use windlass_domain::JobCounts;
+use windlass_domain::{JobCounts, JobState, TaskState};
 
 use super::lock::lock_jobs;
 use super::locked::LockedJob;
@@ -58,7 +58,7 @@ async fn add(work: &mut Work, id: Uuid, tasks: &[NewTask]) -> Result<Vec<Uuid>, 
     if job.closed {
         return Err(Error::JobSealed { key: job.key }.into());
     }
-    let added = insert_for(work, id, job.run, 0, tasks).await?;
+    let added = insert_for(work, id, AddedTo { run: job.run, origin: 0, end: None }, tasks).await?;
     let locked = lock_jobs(work, &[id]).await?.pop().ok_or(Error::NotFound(Resource::Job))?;
     if locked.seal.is_on() || locked.state.has_ended() {
         return Err(Error::JobSealed { key: job.key }.into());
@@ -68,47 +68,68 @@ async fn add(work: &mut Work, id: Uuid, tasks: &[NewTask]) -> Result<Vec<Uuid>, 
     Ok(ids)
 }
 
-/// Adds tasks of an origin to a job that this transaction holds, neither sealed nor ended; returns the job as it is then.
+/// Adds tasks of an origin to a job that this transaction holds; returns the job as it is then. Where it has ended, they have ended with it.
 pub(crate) async fn add_to_locked(
     work: &mut Work,
     job: &LockedJob,
     origin: i32,
     tasks: &[NewTask],
 ) -> Result<LockedJob, Interrupt> {
-    let added = insert_for(work, job.id, job.run, origin, tasks).await?;
+    if tasks.is_empty() {
+        return Ok(job.clone());
+    }
+    let added = insert_for(work, job.id, AddedTo::of(job, origin), tasks).await?;
     Ok(raise(work, job, &added).await?)
 }
 
 /// Tasks inserted, but not yet counted: nobody can dequeue them before [`count_inserted`].
 pub(crate) struct Inserted {
     pub(crate) ids: Vec<Uuid>,
-    run: i32,
-    origin: i32,
+    home: AddedTo,
     counts: JobCounts,
     lowest: Option<i64>,
 }
 
-/// Counts tasks that were inserted before this transaction held their job, which is neither sealed nor ended, in the origin that they are of, now that
-/// it is held; returns it as it is then.
+/// What decides what added tasks are: most of it their job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AddedTo {
+    run: i32,
+    /// 0 where no completion adds them.
+    origin: i32,
+    /// How they have ended, if the job has.
+    end: Option<TaskState>,
+}
+
+impl AddedTo {
+    pub(crate) fn new(run: i32, origin: i32, state: JobState) -> Self {
+        Self { run, origin, end: state.end_of_tasks() }
+    }
+
+    fn of(job: &LockedJob, origin: i32) -> Self {
+        Self::new(job.run, origin, job.state)
+    }
+}
+
+/// Counts tasks that were inserted before this transaction held their job, in the origin that they are of, now that it is held; returns it as it
+/// is then.
 pub(crate) async fn count_inserted(
     work: &mut Work,
     job: &LockedJob,
     mut added: Inserted,
     origin: i32,
 ) -> Result<LockedJob, sqlx::Error> {
-    if job.run != added.run || origin != added.origin {
-        added.lowest = draw_anew(work, &added.ids, job.run, origin).await?;
-        added.origin = origin;
+    let home = AddedTo::of(job, origin);
+    if home != added.home {
+        move_to(work, home, &mut added).await?;
     }
     raise(work, job, &added).await
 }
 
-/// Inserts the rows of tasks of a job, held or not, in this run and of this origin of it.
+/// Inserts the rows of tasks of a job, held or not, which is like this.
 pub(crate) async fn insert_for(
     work: &mut Work,
     job: Uuid,
-    run: i32,
-    origin: i32,
+    home: AddedTo,
     tasks: &[NewTask],
 ) -> Result<Inserted, sqlx::Error> {
     let spec =
@@ -116,51 +137,82 @@ pub(crate) async fn insert_for(
             .fetch_one(work.sql())
             .await?;
     let mut rows = TaskRows::default();
-    let counts = rows.extend(job, spec.max_attempts, tasks, spec.now);
-    let lowest = insert_tasks(work, &rows, run, origin).await?;
-    Ok(Inserted { ids: rows.ids, run, origin, counts, lowest })
+    let mut counts = rows.extend(job, spec.max_attempts, tasks, spec.now);
+    if let Some(end) = home.end {
+        rows.end_all(end);
+        counts = ended(end, tasks.len());
+    }
+    let lowest = insert_tasks(work, &rows, home.run, home.origin).await?;
+    Ok(Inserted { ids: rows.ids, home, counts, lowest })
 }
 
-/// The job was retried, or lost tasks by a retry, before it was locked. Its stale tasks lie at or below the positions drawn before that, so these
+fn ended(end: TaskState, tasks: usize) -> JobCounts {
+    let tasks = i64::try_from(tasks).expect("tasks a call are bounded far below 2^31");
+    match end {
+        TaskState::Skipped => JobCounts { skipped: tasks, ..JobCounts::default() },
+        _ => JobCounts { cancelled: tasks, ..JobCounts::default() },
+    }
+}
+
+/// The job ended, was retried, or lost tasks by a retry before it was locked. Its stale tasks lie at or below the positions drawn before that, so these
 /// tasks draw new ones: the low-water mark must not sink below the retry's. Or their origin is another than it seemed.
-async fn draw_anew(work: &mut Work, ids: &[Uuid], run: i32, origin: i32) -> Result<Option<i64>, sqlx::Error> {
-    sqlx::query_scalar!(
+async fn move_to(work: &mut Work, home: AddedTo, added: &mut Inserted) -> Result<(), sqlx::Error> {
+    let moved = sqlx::query!(
         "WITH line AS MATERIALIZED (
              SELECT id, nextval('task_positions') AS position FROM unnest($1::uuid[]) AS added (id)
          ),
          written AS (
-             UPDATE tasks t SET run = $2, origin = $3, position = line.position FROM line WHERE t.id = line.id
-             RETURNING t.position
+             UPDATE tasks t SET
+                 run = $2, origin = $4, position = line.position,
+                 state = coalesce($3, CASE WHEN t.run_at > windlass_now() THEN 'scheduled' ELSE 'queued' END),
+                 ended_at = CASE WHEN $3::text IS NOT NULL THEN windlass_now() END
+             FROM line WHERE t.id = line.id
+             RETURNING t.position, t.state
          )
-         SELECT min(position) FROM written",
-        ids,
-        run,
-        origin,
+         SELECT min(position) AS lowest, count(*) FILTER (WHERE state = 'queued') AS \"queued!\",
+                count(*) FILTER (WHERE state = 'scheduled') AS \"scheduled!\"
+         FROM written",
+        &added.ids,
+        home.run,
+        home.end.map(TaskState::as_str),
+        home.origin,
     )
     .fetch_one(work.sql())
-    .await
+    .await?;
+    let waiting = JobCounts { queued: moved.queued, scheduled: moved.scheduled, ..JobCounts::default() };
+    added.counts = home.end.map_or(waiting, |end| ended(end, added.ids.len()));
+    added.lowest = moved.lowest;
+    added.home = home;
+    Ok(())
 }
 
-/// The last step: the counters, and the low-water mark (see the crate's documentation).
+/// The last step: the counters, and the low-water mark (see the crate's documentation), which what has ended already leaves alone.
 async fn raise(work: &mut Work, job: &LockedJob, added: &Inserted) -> Result<LockedJob, sqlx::Error> {
     let number = |count: i64| i32::try_from(count).expect("tasks a call are bounded far below 2^31");
     sqlx::query!(
-        "WITH counted AS (UPDATE task_origins SET total = total + $2 + $3 WHERE job_id = $1 AND origin = $5)
+        "WITH counted AS (
+             UPDATE task_origins SET total = total + $2 + $3 + $5 + $6 WHERE job_id = $1 AND origin = $7
+         )
          UPDATE jobs SET queued = queued + $2, scheduled = scheduled + $3, head = least(head, $4::bigint - 1),
-             origins = CASE WHEN windlass_is_gone($5, origins) THEN array_append(origins, $5) ELSE origins END,
-             added = added + 1, returned = returned OR (opened_position IS NOT NULL AND NOT dispatchable)
+             origins = CASE WHEN windlass_is_gone($7, origins) THEN array_append(origins, $7) ELSE origins END,
+             added = added + 1, returned = returned OR (opened_position IS NOT NULL AND NOT dispatchable),
+             cancelled = cancelled + $5, skipped = skipped + $6
          WHERE ctid = (SELECT ctid FROM jobs WHERE id >= $1 AND id <= $1 ORDER BY id DESC LIMIT 1)",
         job.id,
         number(added.counts.queued),
         number(added.counts.scheduled),
-        added.lowest,
-        added.origin,
+        added.lowest.filter(|_| added.home.end.is_none()),
+        number(added.counts.cancelled),
+        number(added.counts.skipped),
+        added.home.origin,
     )
     .execute(work.sql())
     .await?;
     let counts = JobCounts {
         queued: job.counts.queued + added.counts.queued,
         scheduled: job.counts.scheduled + added.counts.scheduled,
+        cancelled: job.counts.cancelled + added.counts.cancelled,
+        skipped: job.counts.skipped + added.counts.skipped,
         ..job.counts
     };
     let grown = LockedJob { counts, ..job.clone() };

@@ -37,8 +37,14 @@ async fn end(work: &mut Work, id: Uuid, state: JobState, reason: Option<&Reason>
     }
     if !job.state.has_ended() {
         let reason = reason.map_or_else(|| format!("{} by hand", state.as_str()), Reason::to_string);
-        let ending =
-            Ending { job, state, reason: Some(reason), not_taken: false, actor: Actor::Caller(work.caller) };
+        let ending = Ending {
+            job,
+            state,
+            reason: Some(reason),
+            not_taken: false,
+            passed: false,
+            actor: Actor::Caller(work.caller),
+        };
         roll_up(work, vec![ending]).await?;
     }
     Ok(read_job(work.sql(), id).await?)

@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_domain::{
-    EdgeOutcome, JobCounts, JobState, ParentEnd, Priority, Seal, Sealing, When, order_parents_first,
+    EdgeOutcome, JobCounts, JobState, Join, Joined, ParentEnd, Priority, Seal, Sealing, When,
+    order_parents_first,
 };
 
 use super::locked::LockedJob;
@@ -39,6 +40,8 @@ pub(crate) struct Parent {
 struct Planned<'a> {
     new: &'a NewJob,
     edges: Vec<(Uuid, When)>,
+    /// What has become of each edge; `None`: its parent has not ended.
+    outcomes: Vec<Option<EdgeOutcome>>,
     skip: Option<(String, bool)>,
     row: LockedJob,
 }
@@ -79,35 +82,46 @@ fn assign_ids<'a>(home: &Home, jobs: &'a [NewJob], existing: &HashMap<String, Pa
         ids[job] = id;
     }
     let assign = |(at, new): (usize, &'a NewJob)| {
-        let mut planned = Planned { new, edges: Vec::new(), skip: None, row: row(home, new, ids[at]) };
+        let mut planned = Planned {
+            new,
+            edges: Vec::new(),
+            outcomes: Vec::new(),
+            skip: None,
+            row: row(home, new, ids[at]),
+        };
         for edge in &new.depends_on {
             let key = edge.job.as_str();
             match index.get(key) {
-                Some(parent) => planned.add_edge(ids[*parent], edge.when, None, key),
-                None => planned.add_edge(existing[key].id, edge.when, Some(&existing[key]), key),
+                Some(parent) => planned.add_edge(ids[*parent], edge.when, None),
+                None => planned.add_edge(existing[key].id, edge.when, Some(&existing[key])),
             }
         }
-        if planned.row.unmet == 0 && planned.skip.is_none() {
-            planned.row.state = JobState::Queued;
-            planned.row.seal = planned.row.seal.opened();
-        }
+        planned.decide(existing);
         planned
     };
     jobs.iter().enumerate().map(assign).collect()
 }
 
 impl Planned<'_> {
-    fn add_edge(&mut self, parent: Uuid, when: When, ended: Option<&Parent>, key: &str) {
+    fn add_edge(&mut self, parent: Uuid, when: When, ended: Option<&Parent>) {
         self.edges.push((parent, when));
-        let Some(parent) = ended.filter(|parent| parent.state.has_ended()) else {
-            self.row.unmet += 1;
-            return;
-        };
-        let end = ParentEnd { state: parent.state, not_taken: parent.not_taken };
-        if let EdgeOutcome::Unmeetable { not_taken } = when.resolve(end)
-            && self.skip.as_ref().is_none_or(|(_, before)| *before && !not_taken)
-        {
-            self.skip = Some((skip_reason(key, parent.state), not_taken));
+        let ended = ended.filter(|parent| parent.state.has_ended());
+        self.outcomes.push(
+            ended.map(|parent| when.resolve(ParentEnd { state: parent.state, not_taken: parent.not_taken })),
+        );
+    }
+
+    fn decide(&mut self, existing: &HashMap<String, Parent>) {
+        match self.row.join.decide(&self.outcomes) {
+            Joined::Waits(unmet) => self.row.unmet = unmet,
+            Joined::Opens => {
+                self.row.state = JobState::Queued;
+                self.row.seal = self.row.seal.opened();
+            }
+            Joined::Skipped { edge, not_taken } => {
+                let key = self.new.depends_on[edge].job.as_str();
+                self.skip = Some((skip_reason(key, existing[key].state), not_taken));
+            }
         }
     }
 }
@@ -123,8 +137,10 @@ fn row(home: &Home, new: &NewJob, id: Uuid) -> LockedJob {
         pipeline_paused: home.paused,
         due: new.run_at.is_none_or(|at| at <= home.now),
         run: 1,
+        join: new.join,
         unmet: 0,
         not_taken: false,
+        passed: false,
         by_hand: false,
         allow_failure: new.allow_failure,
         seal: Seal::created(new.sealed),
@@ -172,20 +188,20 @@ async fn insert_rows(work: &mut Work, home: &Home, jobs: &[Planned<'_>]) -> Resu
         "INSERT INTO jobs (
              id, pipeline_id, key, ordinal, type, state, priority, pipeline_paused, paused, sealed, run_at, due, unmet,
              opened_position, opened_at, head, queued, scheduled, fail_fast, max_failed_tasks, allow_failure, created_at,
-             sealed_by, seals_on_open
+             sealed_by, seals_on_open, join_any
          )
          SELECT j.id, $1, j.key, j.ordinal, j.type, j.state, $2, $3, j.paused, j.sealed, j.run_at, j.due, j.unmet,
                 CASE WHEN j.state = 'queued' THEN nextval('job_positions') END,
                 CASE WHEN j.state = 'queued' THEN $4::timestamptz END,
                 0, j.queued, j.scheduled, j.fail_fast, j.max_failed_tasks, j.allow_failure, $4,
-                j.sealed_by, j.on_open
+                j.sealed_by, j.on_open, j.join_any
          FROM unnest(
              $5::uuid[], $6::text[], $7::int[], $8::text[], $9::text[], $10::boolean[], $11::boolean[], $12::timestamptz[],
              $13::boolean[], $14::bigint[], $15::bigint[], $16::bigint[], $17::boolean[], $18::bigint[], $19::boolean[],
-             $20::text[], $21::boolean[]
+             $20::text[], $21::boolean[], $22::boolean[]
          ) AS j (
              id, key, ordinal, type, state, paused, sealed, run_at, due, unmet, queued, scheduled, fail_fast,
-             max_failed_tasks, allow_failure, sealed_by, on_open
+             max_failed_tasks, allow_failure, sealed_by, on_open, join_any
          )",
         home.id,
         home.priority.rank(),
@@ -208,6 +224,7 @@ async fn insert_rows(work: &mut Work, home: &Home, jobs: &[Planned<'_>]) -> Resu
         &flag(|job| job.new.allow_failure),
         &jobs.iter().map(|job| job.row.seal.word()).collect::<Vec<_>>() as &[Option<&str>],
         &flag(|job| job.row.seal.on_open),
+        &flag(|job| job.row.join == Join::Any),
     )
     .execute(work.sql())
     .await?;
@@ -291,8 +308,7 @@ fn record(work: &mut Work, job: Planned<'_>) -> Option<Ending> {
         Actor::Caller(work.caller),
     ));
     if let Some((reason, not_taken)) = job.skip {
-        let state = JobState::Skipped;
-        return Some(Ending { job: job.row, state, reason: Some(reason), not_taken, actor: Actor::Server });
+        return Some(Ending::skipped(job.row, reason, not_taken));
     }
-    job.row.end().map(|end| Ending::decided(job.row, end))
+    job.row.end().map(|end| Ending::decided(job.row, end).at_opening())
 }

@@ -21,7 +21,7 @@ pub(crate) async fn lock_jobs(work: &mut Work, ids: &[Uuid]) -> Result<Vec<Locke
     let rows = sqlx::query_as!(
         JobRow,
         "SELECT j.id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand,
-                allow_failure, sealed, sealed_by, seals_on_open, fail_fast, max_failed_tasks, run_at,
+                allow_failure, sealed, sealed_by, seals_on_open, passed, join_any, fail_fast, max_failed_tasks, run_at,
                 queued, scheduled, running, succeeded, failed, cancelled, skipped, left_over
          FROM (SELECT DISTINCT id FROM unnest($1::uuid[]) AS asked (id) ORDER BY id) asked
          CROSS JOIN LATERAL (
@@ -62,7 +62,7 @@ pub(crate) async fn look_at_jobs(work: &mut Work, pipeline: Uuid) -> Result<Vec<
     let rows = sqlx::query_as!(
         JobRow,
         "SELECT id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand,
-                allow_failure, sealed, sealed_by, seals_on_open, fail_fast, max_failed_tasks, run_at,
+                allow_failure, sealed, sealed_by, seals_on_open, passed, join_any, fail_fast, max_failed_tasks, run_at,
                 queued, scheduled, running, succeeded, failed, cancelled, skipped, left_over
          FROM jobs WHERE pipeline_id = $1 ORDER BY id",
         pipeline,

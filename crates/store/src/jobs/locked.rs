@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
-use windlass_domain::{JobCounts, JobEnd, JobState, JobTerms, Seal, SealedBy};
+use windlass_domain::{JobCounts, JobEnd, JobState, JobTerms, Join, Seal, SealedBy};
 
 use crate::queues::QueueDelta;
 
@@ -19,8 +19,12 @@ pub(crate) struct LockedJob {
     /// `run_at` has come.
     pub(crate) due: bool,
     pub(crate) run: i32,
+    pub(crate) join: Join,
+    /// Edges that it waits for.
     pub(crate) unmet: i32,
     pub(crate) not_taken: bool,
+    /// It had no tasks and succeeded as it opened.
+    pub(crate) passed: bool,
     /// Skipped by hand.
     pub(crate) by_hand: bool,
     pub(crate) allow_failure: bool,
@@ -81,6 +85,8 @@ pub(crate) struct JobRow {
     pub(crate) sealed: bool,
     pub(crate) sealed_by: Option<String>,
     pub(crate) seals_on_open: bool,
+    pub(crate) passed: bool,
+    pub(crate) join_any: bool,
     pub(crate) fail_fast: bool,
     pub(crate) max_failed_tasks: i32,
     pub(crate) run_at: Option<DateTime<Utc>>,
@@ -106,8 +112,10 @@ impl From<JobRow> for LockedJob {
             pipeline_paused: row.pipeline_paused,
             due: row.due,
             run: row.run,
+            join: if row.join_any { Join::Any } else { Join::All },
             unmet: row.unmet,
             not_taken: row.not_taken,
+            passed: row.passed,
             by_hand: row.by_hand,
             allow_failure: row.allow_failure,
             seal: stored_seal(row.sealed, row.sealed_by.as_deref(), row.seals_on_open),

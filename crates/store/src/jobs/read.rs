@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
-use windlass_domain::{JobState, Limits};
+use windlass_domain::{JobState, Join, Limits};
 
 use super::locked::job_state;
 use crate::db::{Page, Session, deadline};
@@ -106,6 +106,7 @@ struct Row {
     max_failed_tasks: i32,
     fail_fast: bool,
     allow_failure: bool,
+    join_any: bool,
     run_at: Option<DateTime<Utc>>,
     due: bool,
     queued: i32,
@@ -140,6 +141,7 @@ impl From<Row> for Job {
             paused: row.paused,
             sealed: row.sealed,
             depends_on: row.parents.into_iter().zip(conditions).collect(),
+            join: if row.join_any { Join::Any } else { Join::All },
             reason: row.reason,
             payload: row.payload,
             metadata: row.metadata,

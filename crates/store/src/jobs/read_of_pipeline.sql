@@ -3,7 +3,7 @@
 -- The jobs of the pipeline $1 in the order of the request, without payload and metadata. Running tasks' own progress counts.
 SELECT j.id, j.pipeline_id, j.key, j.type AS type_name, j.state, j.paused,
        j.sealed OR j.ended_at IS NOT NULL AS "sealed!", j.reason, j.max_failed_tasks, j.fail_fast,
-       j.allow_failure, j.run_at, j.due, j.created_at, j.opened_at, j.started_at, j.ended_at,
+       j.allow_failure, j.join_any, j.run_at, j.due, j.created_at, j.opened_at, j.started_at, j.ended_at,
        j.queued + j.left_over AS "queued!", j.scheduled, j.running, j.succeeded, j.failed, j.cancelled, j.skipped,
        s.max_attempts, s.initial_delay_seconds, s.factor, s.max_delay_seconds, s.jitter, s.non_retryable, s.lease_seconds,
        s.timeout_seconds,

@@ -10,7 +10,11 @@ pub(crate) async fn producers_of(work: &mut Work, task: Uuid) -> Result<Vec<Uuid
         r#"SELECT ARRAY(
                SELECT DISTINCT id FROM unnest(array_append(o.producers, t.job_id)) AS producer (id) ORDER BY id
            ) AS "producers!"
-           FROM tasks t LEFT JOIN task_origins o ON o.job_id = t.job_id AND o.origin = t.origin
+           FROM tasks t
+           -- By its key: while the table is empty, a join may walk its index.
+           LEFT JOIN LATERAL (
+               SELECT producers FROM task_origins WHERE job_id = t.job_id AND origin = t.origin OFFSET 0
+           ) o ON true
            WHERE t.id = $1"#,
         task,
     )

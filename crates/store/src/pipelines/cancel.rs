@@ -123,6 +123,7 @@ impl Cancel {
             state: JobState::Cancelled,
             reason: Some(why.clone()),
             not_taken: false,
+            passed: false,
             actor: self.actor,
         };
         jobs.into_iter().map(ending).collect()

@@ -1,6 +1,6 @@
 //! `POST /v1/pipelines/{id}/retry`.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -50,11 +50,11 @@ pub(super) async fn retry(
     let comes_back =
         |state: JobState| scope == Scope::All || matches!(state, JobState::Failed | JobState::Cancelled);
     let tasks = if scope == Scope::All { Tasks::All } else { Tasks::Unsuccessful };
-    let seeds: BTreeMap<Uuid, Tasks> =
+    let seeds: HashMap<Uuid, Tasks> =
         whole.jobs.iter().filter(|job| comes_back(job.state)).map(|job| (job.id, tasks)).collect();
-    let plan = plan(work, &whole, &seeds).await?;
+    let plan = plan(&whole, &seeds)?;
     // A join that has succeeded would only do so again.
-    if plan.back.values().all(|(job, _)| job.state == JobState::Succeeded && job.counts.total() == 0) {
+    if plan.back.values().all(|back| back.job.state == JobState::Succeeded && back.job.counts.total() == 0) {
         return Err(refused("nothing would run again").into());
     }
     carry_out(work, plan, reason).await?;

@@ -2,16 +2,19 @@
 
 use std::sync::atomic::Ordering;
 
+use uuid::Uuid;
 use windlass_domain::{JobCounts, JobState, PipelineTally, Reason, TaskState};
 
-use super::back::{Back, bring_back, write_back};
-use super::plan::Plan;
+use super::back::{Back, bring_back, bring_one_back, write_back};
+use super::cancelled_by_hand::{forget_cancel, forget_cancels, keep_cancels};
+use super::plan::{Plan, Return};
 use super::scope::Tasks;
 use super::take_back::take_back;
+use super::wait_again::wait_again;
 use crate::events::{Actor, Event};
 use crate::jobs::LockedJob;
 use crate::origins::Lost;
-use crate::rollup::{Ending, untally};
+use crate::rollup::{Ending, end_leases, untally};
 use crate::work::{Interrupt, Work};
 
 /// Rows looked at for each that may be brought back at once: where few among many come back, the settler looks for the rest.
@@ -35,28 +38,50 @@ pub(super) async fn reopen(
     let mut tally = PipelineTally::default();
     restate(work, plan, &mut tally).await?;
     let mut reopened = take_back(work, plan, reason).await?;
-    for (id, (job, unmet)) in &plan.back {
-        let lost = plan.lost.get(id).map(|(_, lost)| lost.clone()).unwrap_or_default();
-        let open = come_back(work, job, *unmet, plan.tasks_of(*id), &lost).await?;
-        work.effects.count_job(job, &open);
-        if job.state.has_ended() {
-            untally(&mut tally, job);
+    wait_again(work, &plan.waiting, reason).await?;
+    end_leases(work, plan.back.values().map(|back| &back.job)).await?;
+    forget_whole(work, plan).await?;
+    for back in plan.back.values() {
+        if back.job.state.has_ended() {
+            untally(&mut tally, &back.job);
         }
-        let event = Event::job(
-            job.pipeline_id,
-            *id,
-            Some(job.state.as_str()),
-            open.state.as_str(),
-            Actor::Caller(work.caller),
-        );
-        work.effects.events.push(event.because(reason.map(Reason::to_string)));
+        let lost = plan.lost.get(&back.job.id).map(|(_, lost)| lost.clone()).unwrap_or_default();
+        let open = come_back(work, back, &lost).await?;
+        record(work, &back.job, &open, reason);
         reopened.push(open);
     }
-    let (stale, settled): (Vec<LockedJob>, _) = reopened.into_iter().partition(|job| job.stale > 0);
+    let (mut stale, settled): (Vec<LockedJob>, _) = reopened.into_iter().partition(|job| job.stale > 0);
     let empty = settled.into_iter().filter(|job| job.counts.open() == 0);
-    let endings = empty.filter_map(|job| Some(Ending::decided(job.clone(), job.end()?))).collect();
+    let endings = empty.filter_map(|job| {
+        let opens = plan.back.contains_key(&job.id);
+        let ending = Ending::decided(job.clone(), job.end()?);
+        Some(if opens { ending.at_opening() } else { ending })
+    });
+    let endings = endings.collect();
+    for job in &mut stale {
+        if let Some(Return { tasks: Tasks::FailedFast { task, .. }, .. }) = plan.back.get(&job.id) {
+            *job = bring_one_back(work, job, *task).await?;
+        }
+    }
     bring_first_back(work, stale).await?;
     Ok((tally, endings))
+}
+
+/// All tasks of these jobs come back, those that were cancelled one by one, too.
+async fn forget_whole(work: &mut Work, plan: &Plan) -> Result<(), sqlx::Error> {
+    let whole = |back: &&Return| matches!(back.tasks, Tasks::All | Tasks::Unsuccessful);
+    let jobs: Vec<Uuid> = plan.back.values().filter(whole).map(|back| back.job.id).collect();
+    forget_cancels(work, &jobs).await
+}
+
+fn record(work: &mut Work, before: &LockedJob, after: &LockedJob, reason: Option<&Reason>) {
+    work.effects.count_job(before, after);
+    // One that waits, and repeats what it had done before, goes on waiting.
+    if before.state != after.state {
+        let (from, to) = (before.state.as_str(), after.state.as_str());
+        let event = Event::job(after.pipeline_id, after.id, Some(from), to, Actor::Caller(work.caller));
+        work.effects.events.push(event.because(reason.map(Reason::to_string)));
+    }
 }
 
 /// What stays skipped is so for another cause now, which may be a better one for its pipeline.
@@ -80,13 +105,9 @@ async fn restate(work: &mut Work, plan: &Plan, tally: &mut PipelineTally) -> Res
 }
 
 /// What a job shows once it has come back without what is lost: its tasks are stale, but for a single one, which is brought back here.
-async fn come_back(
-    work: &mut Work,
-    job: &LockedJob,
-    unmet: i32,
-    tasks: Tasks,
-    lost: &Lost,
-) -> Result<LockedJob, sqlx::Error> {
+async fn come_back(work: &mut Work, back: &Return, lost: &Lost) -> Result<LockedJob, sqlx::Error> {
+    let Return { job, unmet, tasks } = back;
+    let (unmet, tasks) = (*unmet, *tasks);
     let state = if unmet > 0 { JobState::Pending } else { JobState::Queued };
     let run = job.run + 1;
     let seal = if lost.seal { job.seal.without_completion(job.state) } else { job.seal }.retried();
@@ -96,7 +117,15 @@ async fn come_back(
     let (open, lowest) = match tasks {
         Tasks::All => (again(open, total - lost.total, 0), None),
         Tasks::Unsuccessful => (again(open, total - succeeded, succeeded), None),
+        Tasks::FailedFast { task, kept } => {
+            forget_cancel(work, open.id, task).await?;
+            let staying = keep_cancels(work, &open, task).await?;
+            assert_eq!(staying, kept, "the tasks of a job that comes back are held by its lock");
+            let open = again(open, total - succeeded - kept, succeeded);
+            (LockedJob { counts: JobCounts { cancelled: kept, ..open.counts }, ..open }, None)
+        }
         Tasks::Only { task, state } => {
+            forget_cancel(work, open.id, task).await?;
             let back = write_back(work, &open, &[task]).await?;
             (LockedJob { counts: counts_with(job.counts, state, back), ..open }, back.lowest)
         }
@@ -132,7 +161,7 @@ async fn write_job(
     let number = |count: i64| i32::try_from(count).expect("tasks of a job stay below 2^31");
     sqlx::query!(
         "UPDATE jobs SET
-             state = $2, unmet = $3, run = $4, not_taken = false, by_hand = false, spared = false, reason = NULL,
+             state = $2, unmet = $3, run = $4, not_taken = false, passed = false, by_hand = false, spared = false, reason = NULL,
              queued = $5, scheduled = $6, running = 0, succeeded = $7, failed = $8, cancelled = $9, skipped = $10,
              left_over = $11::integer,
              again_run = CASE WHEN $12 THEN again_run ELSE $4 END,

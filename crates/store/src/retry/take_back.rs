@@ -203,7 +203,12 @@ async fn mark_gone(work: &mut Work, plan: &Plan) -> Result<(), sqlx::Error> {
          gone AS (
              UPDATE task_origins o SET gone_at = windlass_now(), deleted_to = '00000000-0000-0000-0000-000000000000'
              FROM unnest($1::uuid[], $2::integer[]) AS lost (job_id, origin)
-             WHERE o.job_id = lost.job_id AND o.origin = lost.origin
+             -- By its key: while the table is empty, a join may walk its index.
+             CROSS JOIN LATERAL (
+                 SELECT ctid AS address FROM task_origins
+                 WHERE job_id = lost.job_id AND origin = lost.origin OFFSET 0
+             ) held
+             WHERE o.ctid = held.address
              RETURNING o.job_id, o.origin
          )
          UPDATE jobs j SET origins = ARRAY(SELECT origin FROM unnest(j.origins) AS live (origin) WHERE origin <> ALL(lost.origins))

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;
-use windlass_domain::{EdgeOutcome, JobState, ParentEnd, Seal, SealedBy, When};
+use windlass_domain::{EdgeOutcome, JobState, Join, ParentEnd, Seal, SealedBy, When};
 
 use super::ending::Ending;
+use super::join_any::{self, Judged};
 use crate::events::{Actor, Event};
 use crate::jobs::{LockedJob, lock_jobs, stored_seal};
 use crate::work::{Interrupt, Work};
@@ -14,6 +15,8 @@ use crate::work::{Interrupt, Work};
 #[derive(Default)]
 struct Resolution {
     met: i32,
+    /// Met or not.
+    ended: i32,
     /// The first edge that can no longer be met, one where something went wrong before a branch not taken.
     unmeetable: Option<(String, bool)>,
 }
@@ -22,23 +25,26 @@ struct Resolution {
 pub(super) async fn resolve_edges(work: &mut Work, ended: &[Ending]) -> Result<Vec<Ending>, Interrupt> {
     let resolutions = resolutions(work, ended).await?;
     let ids: Vec<Uuid> = resolutions.keys().copied().collect();
-    let mut endings = Vec::new();
-    let mut moved = Vec::new();
+    let (mut endings, mut moved, mut last) = (Vec::new(), Vec::new(), Vec::new());
     for job in lock_jobs(work, &ids).await? {
         // A child that has been skipped or cancelled meanwhile has no use for its edges.
         if job.state != JobState::Pending {
             continue;
         }
         let resolution = &resolutions[&job.id];
-        match &resolution.unmeetable {
-            Some((reason, not_taken)) => endings.push(Ending {
-                job,
-                state: JobState::Skipped,
-                reason: Some(reason.clone()),
-                not_taken: *not_taken,
-                actor: Actor::Server,
-            }),
-            None => moved.push((job, resolution.met)),
+        match (job.join, &resolution.unmeetable) {
+            (Join::All, Some((reason, not_taken))) => {
+                endings.push(Ending::skipped(job, reason.clone(), *not_taken));
+            }
+            (Join::All, None) => moved.push((job, resolution.met)),
+            (Join::Any, _) if job.unmet > resolution.ended => moved.push((job, resolution.ended)),
+            (Join::Any, _) => last.push(job),
+        }
+    }
+    for (job, judged) in join_any::judge(work, last).await? {
+        match judged {
+            Judged::Opens => moved.push((job.clone(), job.unmet)),
+            Judged::Skipped { reason, not_taken } => endings.push(Ending::skipped(job, reason, not_taken)),
         }
     }
     let seals = meet_edges(work, &moved).await?;
@@ -47,7 +53,7 @@ pub(super) async fn resolve_edges(work: &mut Work, ended: &[Ending]) -> Result<V
             let open = opened(work, &job, seals[&job.id]);
             // With tasks to run it opens, though a retry of one of them may have left its threshold passed.
             if open.counts.open() == 0 {
-                endings.extend(open.end().map(|end| Ending::decided(open, end)));
+                endings.extend(open.end().map(|end| Ending::decided(open, end).at_opening()));
             }
         }
     }
@@ -66,6 +72,7 @@ async fn resolutions(work: &mut Work, ended: &[Ending]) -> Result<BTreeMap<Uuid,
     for edge in edges {
         let parent = parents[&edge.parent_id];
         let resolution = resolutions.entry(edge.child_id).or_default();
+        resolution.ended += 1;
         match condition(&edge.condition)
             .resolve(ParentEnd { state: parent.state, not_taken: parent.not_taken })
         {

@@ -25,12 +25,14 @@ pub(super) async fn close_jobs(work: &mut Work, endings: &[Ending]) -> Result<()
         })
         .collect();
     let sealed_by: Vec<Option<&str>> = endings.iter().map(|ending| ending.job.seal.ended().word()).collect();
+    let passed: Vec<bool> = endings.iter().map(|ending| ending.passed).collect();
     let written = sqlx::query!(
         "UPDATE jobs j SET
              state = e.state,
              reason = coalesce(e.reason, j.reason),
              not_taken = e.not_taken,
              by_hand = e.by_hand,
+             passed = e.passed,
              sealed = true,
              sealed_by = e.sealed_by,
              ended_at = windlass_now(),
@@ -41,8 +43,8 @@ pub(super) async fn close_jobs(work: &mut Work, endings: &[Ending]) -> Result<()
              settled_to = CASE WHEN j.queued + j.scheduled + j.running + j.left_over > 0
                  THEN '00000000-0000-0000-0000-000000000000'::uuid END,
              queued = 0, scheduled = 0, running = 0, left_over = 0
-         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::boolean[], $6::text[])
-             AS e (id, state, reason, not_taken, by_hand, sealed_by)
+         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::boolean[], $6::text[], $7::boolean[])
+             AS e (id, state, reason, not_taken, by_hand, sealed_by, passed)
          WHERE j.id = e.id AND j.ended_at IS NULL",
         &ids,
         &states,
@@ -50,24 +52,25 @@ pub(super) async fn close_jobs(work: &mut Work, endings: &[Ending]) -> Result<()
         &not_taken,
         &by_hand,
         &sealed_by as &[Option<&str>],
+        &passed,
     )
     .execute(work.sql())
     .await?;
     assert_eq!(written.rows_affected(), ids.len() as u64, "a job to close is locked and has not ended");
-    end_leases(work, endings).await?;
+    end_leases(work, endings.iter().map(|ending| &ending.job)).await?;
     for ending in endings {
         record(work, ending);
     }
     Ok(())
 }
 
-/// The attempts under way end with their job; their workers learn it from their next report.
-async fn end_leases(work: &mut Work, endings: &[Ending]) -> Result<(), sqlx::Error> {
-    let running: BTreeMap<Uuid, &LockedJob> = endings
-        .iter()
-        .filter(|ending| ending.job.counts.running > 0)
-        .map(|ending| (ending.job.id, &ending.job))
-        .collect();
+/// The attempts under way in jobs that this transaction holds end as cancelled; their workers learn it from their next report.
+pub(crate) async fn end_leases<'a>(
+    work: &mut Work,
+    jobs: impl Iterator<Item = &'a LockedJob>,
+) -> Result<(), sqlx::Error> {
+    let running: BTreeMap<Uuid, &LockedJob> =
+        jobs.filter(|job| job.counts.running > 0).map(|job| (job.id, job)).collect();
     if running.is_empty() {
         return Ok(());
     }

@@ -12,6 +12,8 @@ pub(crate) struct Ending {
     pub(crate) reason: Option<String>,
     /// Skipped as a branch not taken.
     pub(crate) not_taken: bool,
+    /// A join that succeeded as it opened.
+    pub(crate) passed: bool,
     pub(crate) actor: Actor,
 }
 
@@ -23,6 +25,18 @@ impl Ending {
             JobEnd::Failed => JobState::Failed,
             JobEnd::Cancelled => JobState::Cancelled,
         };
-        Self { job, state, reason: None, not_taken: false, actor: Actor::Server }
+        Self { job, state, reason: None, not_taken: false, passed: false, actor: Actor::Server }
+    }
+
+    /// Skipped because of what has become of its parents.
+    pub(crate) fn skipped(job: LockedJob, reason: String, not_taken: bool) -> Self {
+        let state = JobState::Skipped;
+        Self { job, state, reason: Some(reason), not_taken, passed: false, actor: Actor::Server }
+    }
+
+    /// The same end of a job that has just opened.
+    pub(crate) fn at_opening(self) -> Self {
+        let passed = self.state == JobState::Succeeded && self.job.counts.total() == 0;
+        Self { passed, ..self }
     }
 }

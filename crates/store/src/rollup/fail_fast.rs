@@ -52,6 +52,7 @@ pub(super) async fn cancel_rest(
         state: JobState::Cancelled,
         reason: Some(format!("fail_fast: job {} failed", keys[&job.pipeline_id])),
         not_taken: false,
+        passed: false,
         actor: Actor::Server,
         job,
     }));

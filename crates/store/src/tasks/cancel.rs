@@ -121,6 +121,10 @@ async fn write(
          ),
          written AS (
              UPDATE tasks SET state = 'cancelled', ended_at = windlass_now() WHERE id = $1
+         ),
+         noted AS (
+             -- See retry/cancelled_by_hand.rs.
+             INSERT INTO cancelled_by_hand (job_id, task_id) VALUES ($2, $1) ON CONFLICT DO NOTHING
          )
          UPDATE jobs SET
              queued = queued - CASE WHEN $3 = 'queued' THEN 1 ELSE 0 END,

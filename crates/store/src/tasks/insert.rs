@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
-use windlass_domain::JobCounts;
+use windlass_domain::{JobCounts, TaskState};
 
 use crate::db::next_id;
 use crate::input::NewTask;
@@ -38,6 +38,11 @@ impl TaskRows {
             counts.scheduled += one.scheduled;
         }
         counts
+    }
+
+    /// Makes all that was added so far end like this.
+    pub(crate) fn end_all(&mut self, end: TaskState) {
+        self.states.fill(end.as_str().to_owned());
     }
 
     /// Adds the one task of a simple job, whose payload is its job's.
@@ -86,9 +91,9 @@ pub(crate) async fn insert_tasks(
     }
     sqlx::query_scalar!(
         "WITH inserted AS (
-             INSERT INTO tasks (id, job_id, position, max_attempts, state, payload_from_job, run_at, created_at, run, origin)
+             INSERT INTO tasks (id, job_id, position, max_attempts, state, payload_from_job, run_at, created_at, run, ended_at, origin)
              SELECT n.id, n.job_id, nextval('task_positions'), n.max_attempts, n.state, n.payload_from_job, n.run_at,
-                    windlass_now(), $7, $8
+                    windlass_now(), $7, CASE WHEN n.state IN ('cancelled', 'skipped') THEN windlass_now() END, $8
              FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::boolean[], $6::timestamptz[])
                  AS n (id, job_id, max_attempts, state, payload_from_job, run_at)
              RETURNING position

@@ -1,17 +1,19 @@
 //! `POST /v1/tasks/{id}/retry`.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use uuid::Uuid;
-use windlass_domain::{Reason, TaskState};
+use windlass_domain::{JobState, Reason, TaskState};
 
 use super::read::{read_tasks, task_state};
 use crate::db::within;
 use crate::events::{Actor, Event};
 use crate::jobs::{LockedJob, lock_jobs};
 use crate::resource::Resource;
-use crate::retry::{Back, Tasks, carry_out, lock_whole, pipeline_of, plan, write_back};
+use crate::retry::{
+    Back, Tasks, carry_out, count_cancels, forget_cancel, lock_whole, pipeline_of, plan, write_back,
+};
 use crate::view::Task;
 use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
@@ -27,8 +29,8 @@ enum Tried {
 }
 
 impl Store {
-    /// Brings back one ended task that has not succeeded; reopens its job, its pipeline and the descendants skipped
-    /// because of it. Its job's threshold is judged again at the next end of a task.
+    /// Brings back one ended task that has not succeeded, and with it all that its job's `fail_fast` ended; reopens its job, its
+    /// pipeline and the descendants skipped because of it. Its job's threshold is judged again at the next end of a task.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::IllegalTransition`] for one that succeeded or has not ended, or whose job's edges can
@@ -59,16 +61,16 @@ async fn retry(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Tri
     if !state.has_ended() || state == TaskState::Succeeded {
         return Err(refused(state, "only an ended task that has not succeeded comes back").into());
     }
-    // The task's siblings stay as they are while their job is open again, so it must be written what they are.
-    if job.state.has_ended() && is_unsettled(work, job.id).await? {
+    let tasks = tasks_of(work, &job, id, state).await?;
+    // Siblings that stay as they are while their job is open again must be written what they are.
+    if job.state.has_ended() && matches!(tasks, Tasks::Only { .. }) && is_unsettled(work, job.id).await? {
         return Ok(Tried::Unsettled(job.id));
     }
     match whole {
         _ if !job.state.has_ended() => put_back(work, id, &job, state).await?,
         None => return Err(Interrupt::Widen),
         Some(whole) => {
-            let seeds = BTreeMap::from([(job.id, Tasks::Only { task: id, state })]);
-            let plan = plan(work, &whole, &seeds).await?;
+            let plan = plan(&whole, &HashMap::from([(job.id, tasks)]))?;
             if !plan.back.contains_key(&job.id) {
                 return Err(refused(state, "an edge of the task's job can no longer be met").into());
             }
@@ -81,6 +83,20 @@ async fn retry(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Tri
     work.effects.events.push(Event { task_id: Some(id), ..event.because(reason.map(Reason::to_string)) });
     let task = read_tasks(work.sql(), &[id]).await?.pop().ok_or(Error::NotFound(Resource::Task))?;
     Ok(Tried::Back(Box::new(task)))
+}
+
+/// What comes back with a task: where its job failed fast, all that this ended, the failed ones included.
+async fn tasks_of(
+    work: &mut Work,
+    job: &LockedJob,
+    task: Uuid,
+    state: TaskState,
+) -> Result<Tasks, sqlx::Error> {
+    if job.state == JobState::Failed && job.fail_fast {
+        let kept = count_cancels(work, job.id, task).await?;
+        return Ok(Tasks::FailedFast { task, kept });
+    }
+    Ok(Tasks::Only { task, state })
 }
 
 async fn is_unsettled(work: &mut Work, job: Uuid) -> Result<bool, sqlx::Error> {
@@ -107,6 +123,7 @@ async fn state_of(work: &mut Work, id: Uuid) -> Result<Option<TaskState>, sqlx::
 
 /// Into a job that has not ended.
 async fn put_back(work: &mut Work, id: Uuid, job: &LockedJob, state: TaskState) -> Result<(), sqlx::Error> {
+    forget_cancel(work, job.id, id).await?;
     let Back { queued, scheduled, lowest } = write_back(work, job, &[id]).await?;
     sqlx::query!(
         "UPDATE jobs SET

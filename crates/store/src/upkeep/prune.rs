@@ -182,6 +182,7 @@ async fn delete_pipelines(work: &mut Work, ids: &[Uuid]) -> Result<usize, sqlx::
               b AS (DELETE FROM edges WHERE child_id = ANY($1)),
               o AS (DELETE FROM task_origins WHERE job_id = ANY($1)),
               f AS (DELETE FROM job_seals WHERE job_id = ANY($1)),
+              g AS (DELETE FROM cancelled_by_hand WHERE job_id = ANY($1)),
               c AS (DELETE FROM jobs WHERE id = ANY($1)),
               d AS (DELETE FROM pipeline_metadata WHERE pipeline_id = ANY($2)),
               e AS (DELETE FROM pipeline_controls WHERE pipeline_id = ANY($2))

@@ -5,7 +5,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 use windlass_domain::{Directive, JobState, PipelineState, Sealing, When};
 use windlass_store::testing::TestDatabase;
-use windlass_store::{NewJob, NewPipeline, Scope, Store};
+use windlass_store::{Descendants, NewJob, NewPipeline, Scope, Store};
 
 use crate::support::{after, complete, create, dequeue, fail, job, pipeline, read, with_tasks};
 
@@ -121,7 +121,7 @@ async fn a_job_retry_while_it_cleans_up_takes_the_cancel_back() {
         [JobState::Cancelled, JobState::Succeeded, JobState::Queued],
         "an unsealed job without tasks is sealed as it opens"
     );
-    store.retry_job(jobs[0].id, Scope::Failed, None).await.unwrap();
+    store.retry_job(jobs[0].id, Scope::Failed, Descendants::Stay, None).await.unwrap();
     let (again, _) = read(&store, created.id).await;
     assert!(!again.cancelling);
     assert_eq!((again.state, again.reason), (PipelineState::Running, None));
@@ -136,7 +136,7 @@ async fn what_was_spared_and_waits_takes_tasks_again_once_the_cancel_is_taken_ba
     let open = NewJob { sealed: Sealing::Later, ..after("stream", &[("gate", When::Always)]) };
     let (created, jobs) = create(&store, pipeline(vec![job("work"), gate, open])).await;
     store.clean_up_pipeline(created.id, None).await.unwrap();
-    store.retry_job(jobs[0].id, Scope::Failed, None).await.unwrap();
+    store.retry_job(jobs[0].id, Scope::Failed, Descendants::Stay, None).await.unwrap();
     store.resume_job(jobs[1].id, None).await.unwrap();
     for _ in 0..2 {
         for task in dequeue(&store, 10).await {

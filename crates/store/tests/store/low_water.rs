@@ -102,7 +102,10 @@ async fn a_job_that_returns_behind_a_mark_is_found_at_its_position() {
     );
     fail(&store, &leased[0], Directive::Never).await.unwrap();
     look(&store).await;
-    store.retry_job(jobs[0].id, windlass_store::Scope::Failed, None).await.unwrap();
+    store
+        .retry_job(jobs[0].id, windlass_store::Scope::Failed, windlass_store::Descendants::Stay, None)
+        .await
+        .unwrap();
     assert_eq!(keys(&dequeue(&store, 1).await), ["job-2"], "of the third pipeline, which is urgent");
     assert_eq!(keys(&dequeue(&store, 1).await), ["job-0"], "retried by hand");
     assert!(dequeue(&store, 9).await.is_empty());

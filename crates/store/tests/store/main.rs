@@ -30,6 +30,7 @@ mod reporting;
 mod restored;
 mod retention;
 mod retry;
+mod retry_races;
 mod serving_role;
 mod sessions;
 mod stale;

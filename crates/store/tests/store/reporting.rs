@@ -11,7 +11,7 @@ use windlass_store::{
 };
 
 use crate::support::{
-    Way, complete, completion, create, dequeue, fail, failure, job, pipeline, release, release_of, with_tasks,
+    Way, completion, create, dequeue, fail, failure, job, pipeline, release, release_of, with_tasks,
 };
 
 /// Everything that is stored beneath a job, but ids, times and tokens.
@@ -284,30 +284,6 @@ async fn what_comes_back_together_is_in_the_order_of_its_reports() {
             release(&store, task, Duration::ZERO).await.unwrap();
         }
     }
-    database.finish().await;
-}
-
-#[tokio::test]
-async fn a_threshold_left_passed_by_a_retry_is_judged_by_a_simple_completion_too() {
-    let database = TestDatabase::create().await;
-    let store = database.store().await;
-    let (_, jobs) = create(&store, pipeline(vec![with_tasks(job("a"), 4)])).await;
-    let leased = dequeue(&store, 1).await;
-    fail(&store, &leased[0], Directive::Never).await.unwrap();
-    let filter = windlass_store::TaskFilter {
-        job_id: Some(jobs[0].id),
-        state: Some(TaskState::Cancelled),
-        ..Default::default()
-    };
-    let paging = windlass_store::Paging { after: None, limit: 2 };
-    for task in store.list_tasks(&filter, paging).await.unwrap().items {
-        store.retry_task(task.id, None).await.unwrap();
-    }
-    let back = dequeue(&store, 1).await.remove(0);
-    Way::OneStatement.go(&store).await;
-    complete(&store, &back).await.unwrap();
-    assert_eq!(store.job(jobs[0].id).await.unwrap().state, JobState::Failed);
-    while store.settle().await.unwrap().full {}
     database.finish().await;
 }
 

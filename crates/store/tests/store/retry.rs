@@ -2,7 +2,7 @@
 
 use windlass_domain::{Directive, JobState, PipelineState, TaskState, When};
 use windlass_store::testing::TestDatabase;
-use windlass_store::{Error, Scope};
+use windlass_store::{Descendants, Error, Scope};
 
 use crate::support::{after, complete, create, dequeue, fail, job, pipeline, read, with_tasks};
 
@@ -52,7 +52,7 @@ async fn a_retried_pipeline_brings_back_what_failed_and_what_was_skipped_because
 }
 
 #[tokio::test]
-async fn a_retried_task_reopens_its_job_and_leaves_its_siblings_cancelled() {
+async fn a_retried_task_reopens_its_job_and_brings_back_what_its_failure_had_cancelled() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
     let (created, jobs) =
@@ -63,10 +63,12 @@ async fn a_retried_task_reopens_its_job_and_leaves_its_siblings_cancelled() {
     let back = store.retry_task(leased[0].id, None).await.unwrap();
     assert_eq!((back.state, back.attempt, back.max_attempts), (TaskState::Queued, 1, 4));
     let counts = store.job(jobs[0].id).await.unwrap().counts;
-    assert_eq!((counts.queued, counts.cancelled, counts.failed), (1, 3, 0));
+    assert_eq!((counts.queued, counts.cancelled, counts.failed), (4, 0, 0));
     let again = dequeue(&store, 5).await;
-    assert_eq!(again.len(), 1);
-    complete(&store, &again[0]).await.unwrap();
+    assert_eq!(again.len(), 4);
+    for task in &again {
+        complete(&store, task).await.unwrap();
+    }
     let next = dequeue(&store, 5).await;
     assert_eq!(next[0].job_key, "b");
     complete(&store, &next[0]).await.unwrap();
@@ -87,7 +89,7 @@ async fn a_retried_parent_counts_once_for_a_child_that_still_waits_for_another()
     let (created, jobs) = create(&store, pipeline(vec![job("a"), slow, join])).await;
     let leased = dequeue(&store, 1).await.remove(0);
     fail(&store, &leased, Directive::Never).await.unwrap();
-    store.retry_job(jobs[0].id, Scope::Failed, None).await.unwrap();
+    store.retry_job(jobs[0].id, Scope::Failed, Descendants::Stay, None).await.unwrap();
     let leased = dequeue(&store, 1).await.remove(0);
     complete(&store, &leased).await.unwrap();
     assert_eq!(read(&store, created.id).await.1[2].state, JobState::Pending);
@@ -102,11 +104,11 @@ async fn a_retry_whose_edges_can_no_longer_be_met_is_refused() {
     let leased = dequeue(&store, 1).await.remove(0);
     complete(&store, &leased).await.unwrap();
     assert!(matches!(
-        store.retry_job(jobs[1].id, Scope::Failed, None).await,
+        store.retry_job(jobs[1].id, Scope::Failed, Descendants::Stay, None).await,
         Err(Error::IllegalTransition { state: "skipped", .. })
     ));
     assert!(matches!(
-        store.retry_job(jobs[0].id, Scope::Failed, None).await,
+        store.retry_job(jobs[0].id, Scope::Failed, Descendants::Stay, None).await,
         Err(Error::IllegalTransition { state: "succeeded", .. })
     ));
     database.finish().await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 use windlass_domain::{
-    Category, CorrelationId, Directive, JobKey, Json, Message, Name, Priority, RetryPolicy, Sealing,
+    Category, CorrelationId, Directive, JobKey, Join, Json, Message, Name, Priority, RetryPolicy, Sealing,
     TypeName, When, WorkerId,
 };
 use windlass_store::testing::TestDatabase;
@@ -35,6 +35,7 @@ pub(crate) fn job(key: &str) -> NewJob {
         payload: None,
         metadata: None,
         depends_on: Vec::new(),
+        join: Join::All,
         sealed: Sealing::AtOnce,
         retry: RetryPolicy { initial_delay: Duration::ZERO, ..RetryPolicy::default() },
         lease: Duration::from_mins(1),

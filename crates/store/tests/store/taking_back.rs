@@ -10,7 +10,8 @@ use uuid::Uuid;
 use windlass_domain::{Directive, JobKey, JobState, Sealing, TaskState, TypeName};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{
-    AddTasks, Complete, Error, LeasedTask, NewJob, NewTask, Paging, Report, Scope, Store, TaskFilter,
+    AddTasks, Complete, Descendants, Error, LeasedTask, NewJob, NewTask, Paging, Report, Scope, Store,
+    TaskFilter,
 };
 
 use crate::support::{completion, create, dequeue_of, fail, later, pipeline};
@@ -108,7 +109,7 @@ async fn whatever_state_a_task_is_in_it_is_gone_and_those_that_stay_are_as_they_
         }
         let lost = one_of_each(&store, "hash").await;
         leave(&store, hash, left).await;
-        store.retry_job(scan, Scope::All, None).await.unwrap();
+        store.retry_job(scan, Scope::All, Descendants::Stay, None).await.unwrap();
         assert!(database.violations().await.is_empty(), "{left:?}: {:?}", database.violations().await);
         assert_eq!(store.job(hash).await.unwrap().counts.total, 7, "{left:?}");
         let ended = matches!(left, Left::Cancelled | Left::Skipped);
@@ -145,7 +146,7 @@ async fn leave(store: &Store, job: Uuid, left: Left) {
         Left::Skipped => drop(store.skip_job(job, None).await.unwrap()),
         Left::Stale => {
             store.cancel_job(job, None).await.unwrap();
-            let again = store.retry_job(job, Scope::Failed, None).await.unwrap();
+            let again = store.retry_job(job, Scope::Failed, Descendants::Stay, None).await.unwrap();
             assert_eq!(again.state, JobState::Queued);
         }
     }
@@ -163,9 +164,9 @@ async fn large_additions_of_two_producers_at_once_are_of_an_origin_each() {
     let (one, other) = tokio::join!(store.report(&reports.0), store.report(&reports.1));
     assert!(one.unwrap().remove(0).is_ok() && other.unwrap().remove(0).is_ok());
     assert!(database.violations().await.is_empty(), "{:?}", database.violations().await);
-    store.retry_job(jobs[0].id, Scope::All, None).await.unwrap();
+    store.retry_job(jobs[0].id, Scope::All, Descendants::Stay, None).await.unwrap();
     assert_eq!(store.job(jobs[2].id).await.unwrap().counts.total, 200);
-    store.retry_job(jobs[1].id, Scope::All, None).await.unwrap();
+    store.retry_job(jobs[1].id, Scope::All, Descendants::Stay, None).await.unwrap();
     assert_eq!(store.job(jobs[2].id).await.unwrap().counts.total, 0);
     database.finish().await;
 }

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::{Names, Player};
 use crate::random::reference::edges;
 use crate::random::script::{
-    Add, CATEGORIES, Dequeue, Level, NewJob, NewPipeline, PRIORITIES, Policy, QueueChange, Report, Retry,
-    Sealing, TICK, Verb, When,
+    Add, CATEGORIES, Dequeue, Join, Level, NewJob, NewPipeline, PRIORITIES, Policy, QueueChange, Report,
+    Retry, Sealing, TICK, Verb, When,
 };
 
 /// Seconds of so many ticks.
@@ -56,6 +56,9 @@ impl Player<'_> {
             body["timeout_seconds"] = json!(seconds(ticks));
         }
         body["lease_seconds"] = json!(seconds(new.lease));
+        if new.join == Join::Any {
+            body["join"] = json!("any");
+        }
         match new.sealed {
             Sealing::AtOnce => {}
             Sealing::Later => body["sealed"] = json!(false),
@@ -120,8 +123,15 @@ pub(crate) fn report<'a>(
 /// The body of a verb.
 pub(crate) fn control(level: Level, verb: Verb) -> Value {
     match (level, verb) {
-        (Level::Pipeline | Level::Job, Verb::Retry { all: true }) => json!({"scope": "all"}),
         (Level::Pipeline, Verb::CleanUp) => json!({"clean_up": true}),
+        (Level::Pipeline | Level::Job, Verb::Retry { all, descendants }) => {
+            let mut body = json!({});
+            if all {
+                body["scope"] = json!("all");
+            }
+            set(&mut body, "descendants", descendants, false);
+            body
+        }
         _ => json!({}),
     }
 }

@@ -106,9 +106,7 @@ impl Player<'_> {
     }
 
     async fn control(&mut self, level: Level, path: &str, verb: Verb) -> Answer {
-        let answer = self.post(&format!("{path}/{}", verb.as_str()), &bodies::control(level, verb)).await;
-        self.model.accepts = answer.status == 200;
-        answer
+        self.post(&format!("{path}/{}", verb.as_str()), &bodies::control(level, verb)).await
     }
 
     pub(super) async fn prioritise(&mut self, of: usize, priority: usize) -> Played {

@@ -10,7 +10,7 @@ impl Model {
         let state = self.pipelines[pipeline].state;
         match verb {
             Verb::Seal => {
-                self.pipelines[pipeline].seal.put_on();
+                self.pipelines[pipeline].seal.by_hand();
                 self.resolve(pipeline);
             }
             Verb::Cancel if state.ended() => return unless_already(state, State::Cancelled),
@@ -19,7 +19,7 @@ impl Model {
             Verb::CleanUp => self.clean_up(pipeline),
             Verb::Pause | Verb::Resume if state.ended() => return Err(Refusal::illegal(state)),
             Verb::Pause | Verb::Resume => self.pipelines[pipeline].paused = verb == Verb::Pause,
-            Verb::Retry { all } => return self.retry_pipeline(pipeline, all),
+            Verb::Retry { all, .. } => return self.retry_pipeline(pipeline, all),
             Verb::Skip => unreachable!("pipelines are not skipped"),
         }
         self.touched.insert(pipeline);
@@ -43,7 +43,7 @@ impl Model {
             Verb::Seal if self.jobs[job].seal.is_on() => return Ok(()),
             Verb::Seal | Verb::Pause | Verb::Resume if state.ended() => return Err(Refusal::illegal(state)),
             Verb::Seal => {
-                self.jobs[job].seal.put_on();
+                self.jobs[job].seal.by_hand();
                 self.judge(job, false);
             }
             Verb::Cancel if state.ended() => return unless_already(state, State::Cancelled),
@@ -59,7 +59,7 @@ impl Model {
             }
             Verb::Pause | Verb::Resume => self.jobs[job].paused = verb == Verb::Pause,
             Verb::CleanUp => unreachable!("only pipelines clean up"),
-            Verb::Retry { all } => return self.retry_job(job, all),
+            Verb::Retry { all, descendants } => return self.retry_job(job, all, descendants),
         }
         self.resolve(self.jobs[job].pipeline);
         Ok(())
@@ -74,6 +74,7 @@ impl Model {
             Verb::Cancel => {
                 self.cancel_attempt(task);
                 self.tasks[task].state = State::Cancelled;
+                self.tasks[task].cancelled_by_hand = true;
                 self.judge(job, true);
             }
             _ => unreachable!("tasks are cancelled and retried only"),

@@ -53,6 +53,7 @@ impl Model {
                 sealed_by: BTreeSet::new(),
                 by_hand: false,
                 edges,
+                join: new.join,
                 tasks: Vec::new(),
                 culprits: Vec::new(),
                 run_at: new.run_at.map(|ticks| self.now + ticks),
@@ -63,6 +64,7 @@ impl Model {
                 lease: new.lease,
                 timeout: new.timeout,
                 reopened: 0,
+                passed: false,
                 opened: 0,
                 spared: false,
                 unseen: false,
@@ -89,6 +91,7 @@ impl Model {
                 gone: false,
                 lease: None,
                 started: false,
+                cancelled_by_hand: false,
                 rank: Rank::at(moment),
             };
             self.jobs[job].tasks.push(self.tasks.len());

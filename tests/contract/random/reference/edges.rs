@@ -1,7 +1,7 @@
 //! Rule 1: edges, and how the ends of jobs go through the graph.
 
 use super::{Model, State};
-use crate::random::script::When;
+use crate::random::script::{Join, When};
 
 /// What a parent makes of an edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,12 +34,29 @@ impl Model {
         this.state == State::Skipped && !this.culprits.is_empty() && this.culprits.iter().all(well)
     }
 
-    /// The edges of a job that can no longer be met, with the parent's state.
+    /// The edges of a job that can no longer be met, with the parent's state; none where it may open all the same.
     pub(super) fn never_met(&self, job: usize) -> Vec<(usize, When, State)> {
         let edges = self.jobs[job].edges.iter();
+        let may_open =
+            |(parent, when): &(usize, When)| matches!(self.edge(*parent, *when), Edge::Waits | Edge::Met);
+        if self.jobs[job].join == Join::Any && edges.clone().any(may_open) {
+            return Vec::new();
+        }
         let never =
             edges.filter(|(parent, when)| matches!(self.edge(*parent, *when), Edge::Never | Edge::NotTaken));
         never.map(|(parent, when)| (*parent, *when, self.jobs[*parent].state)).collect()
+    }
+
+    /// Whether a job's edges let it open now: all are met, or all parents have ended and one is met.
+    fn opens(&self, job: usize) -> bool {
+        let mut edges = self.jobs[job].edges.iter().map(|(parent, when)| self.edge(*parent, *when));
+        match self.jobs[job].join {
+            Join::All => edges.all(|edge| edge == Edge::Met),
+            Join::Any => {
+                let all: Vec<_> = edges.collect();
+                !all.contains(&Edge::Waits) && (all.is_empty() || all.contains(&Edge::Met))
+            }
+        }
     }
 
     /// Lets everything follow from what has just happened in a pipeline: edges first, then its `fail_fast`, then its own end.
@@ -58,13 +75,7 @@ impl Model {
     fn resolve_edges(&mut self, pipeline: usize) -> bool {
         let jobs = self.pipelines[pipeline].jobs.clone();
         let pending = jobs.into_iter().filter(|job| self.jobs[*job].state == State::Pending);
-        let judged: Vec<_> = pending
-            .map(|job| {
-                let met =
-                    self.jobs[job].edges.iter().all(|(parent, when)| self.edge(*parent, *when) == Edge::Met);
-                (job, met, self.never_met(job))
-            })
-            .collect();
+        let judged: Vec<_> = pending.map(|job| (job, self.opens(job), self.never_met(job))).collect();
         let mut moved = false;
         for (job, met, culprits) in judged {
             if !culprits.is_empty() {
@@ -80,6 +91,8 @@ impl Model {
                 }
                 self.jobs[job].opened = self.call;
                 self.judge(job, false);
+                let passed = self.jobs[job].state == State::Succeeded && self.jobs[job].tasks.is_empty();
+                self.jobs[job].passed = passed;
             }
         }
         moved

@@ -28,6 +28,7 @@ impl Model {
     pub(super) fn end_job(&mut self, job: usize, end: State) {
         let pipeline = self.jobs[job].pipeline;
         self.jobs[job].state = end;
+        self.jobs[job].passed = false;
         self.jobs[job].seal.end();
         self.jobs[job].by_hand = false;
         if end == State::Failed && !self.jobs[job].allow_failure {

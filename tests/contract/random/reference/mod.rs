@@ -23,7 +23,7 @@ mod taking_back;
 
 use std::collections::BTreeSet;
 
-use super::script::{KINDS, Policy, Sealing, When};
+use super::script::{Join, KINDS, Policy, Sealing, When};
 pub(crate) use create::edges;
 pub(crate) use order::Chosen;
 use rank::Rank;
@@ -44,8 +44,6 @@ pub(crate) struct Model {
     /// Pipelines of which something may have changed since they were compared last.
     pub(crate) touched: BTreeSet<usize>,
     sequence: u64,
-    /// What the service chose where the contract leaves open whether a call is accepted.
-    pub(crate) accepts: bool,
     /// The moment of the present call: jobs that it opens, open together.
     call: u64,
     /// The moment of the last move of the clock, which represents all that the service does by itself because of it, in no order.
@@ -85,6 +83,7 @@ pub(crate) struct Job {
     /// Cancelled or skipped by a person.
     by_hand: bool,
     pub(crate) edges: Vec<(usize, When)>,
+    pub(crate) join: Join,
     pub(crate) tasks: Vec<usize>,
     /// Why it was skipped by an edge: the edges that could not be met, with the parent's state then.
     pub(crate) culprits: Vec<(usize, When, State)>,
@@ -96,6 +95,8 @@ pub(crate) struct Job {
     pub(crate) lease: u64,
     pub(crate) timeout: Option<u64>,
     pub(crate) reopened: usize,
+    /// It had no tasks and succeeded as it opened.
+    passed: bool,
     /// When it opened, among others.
     opened: u64,
     /// It is sealed as it opens, since a clean-up or `fail_fast` has spared it.
@@ -122,6 +123,8 @@ pub(crate) struct Task {
     lease: Option<usize>,
     /// It has been leased since its last retry by hand.
     started: bool,
+    /// It was cancelled by itself, by hand.
+    cancelled_by_hand: bool,
     rank: Rank,
 }
 

@@ -84,7 +84,7 @@ impl Model {
     fn complete(&mut self, lease: usize, add: &[Add]) -> Result<(), Refusal> {
         let task = self.leases[lease].task;
         let targets = self.targets(task, add);
-        if targets.iter().any(|(job, _)| !self.takes_tasks(*job)) {
+        if targets.iter().any(|(job, add)| !self.takes(*job, add)) {
             return Err(Refusal::conflict("job_sealed"));
         }
         self.end_lease(lease, "complete");
@@ -92,9 +92,13 @@ impl Model {
         let producers = self.producers(task);
         for (job, add) in &targets {
             self.push_tasks(*job, &vec![0; add.tasks], &producers);
-            if add.seal && !self.jobs[*job].seal.is_on() {
-                self.jobs[*job].seal.put_on();
-                self.jobs[*job].sealed_by = producers.clone();
+            self.end_added(*job, add.tasks);
+            if add.seal {
+                let (has_ended, before) = (self.jobs[*job].state.ended(), self.jobs[*job].seal);
+                self.jobs[*job].seal.by_completion(has_ended);
+                if self.jobs[*job].seal != before {
+                    self.jobs[*job].sealed_by = producers.clone();
+                }
             }
         }
         for (job, _) in targets {
@@ -120,9 +124,11 @@ impl Model {
     /// Rule 7.
     pub(super) fn fail(&mut self, task: usize, retry: Retry, category: usize) {
         let policy = &self.jobs[self.tasks[task].job].policy;
-        let attempt = self.tasks[task].attempt;
+        let (attempt, most) = (self.tasks[task].attempt, self.tasks[task].max_attempts);
+        // Since its last retry by hand, which granted the policy's attempts anew.
+        let since = attempt - (most - policy.max_attempts);
         let backed_off =
-            policy.initial_delay * policy.factor.pow(u32::try_from(attempt - 1).expect("few attempts"));
+            policy.initial_delay * policy.factor.pow(u32::try_from(since - 1).expect("few attempts"));
         let delay = match retry {
             _ if attempt >= self.tasks[task].max_attempts => None,
             Retry::Never => None,

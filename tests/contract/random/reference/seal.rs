@@ -8,8 +8,10 @@ use crate::random::script::Sealing;
 pub(crate) enum Seal {
     #[default]
     None,
-    /// By its creation, by hand or by a completion.
+    /// By its creation or by a completion.
     ForGood,
+    /// By a person.
+    ByHand,
     /// By cancel, skip or an end, or as it opened: a retry by hand takes it back.
     UntilRetry,
 }
@@ -19,9 +21,16 @@ impl Seal {
         self != Self::None
     }
 
-    /// By somebody who may; what is sealed stays so.
-    pub(super) fn put_on(&mut self) {
+    /// By a person; what is sealed stays so.
+    pub(super) fn by_hand(&mut self) {
         if !self.is_on() {
+            *self = Self::ByHand;
+        }
+    }
+
+    /// By a completion. On a job that has ended it counts when that comes back.
+    pub(super) fn by_completion(&mut self, has_ended: bool) {
+        if !self.is_on() || has_ended && *self == Self::UntilRetry {
             *self = Self::ForGood;
         }
     }

@@ -1,6 +1,6 @@
 //! Rule 8: what a completion had added is taken back when its task runs again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{Model, Seal, State};
 
@@ -11,19 +11,18 @@ impl Model {
         task.above.iter().copied().chain([task.job]).collect()
     }
 
-    /// The jobs that run again because they lose tasks, as all of these jobs' tasks run again: with all that is below them. None: no more do.
-    pub(super) fn also_again(&self, pipeline: usize, again: &BTreeSet<usize>) -> BTreeMap<usize, Vec<usize>> {
-        let mut below: BTreeSet<usize> = BTreeSet::new();
+    /// The jobs that run again because they lose tasks, as all of these jobs' tasks run again: with what is below them.
+    pub(super) fn also_again(&self, pipeline: usize, again: &BTreeSet<usize>) -> BTreeSet<usize> {
+        let mut more = BTreeSet::new();
         for job in &self.pipelines[pipeline].jobs {
             let this = &self.jobs[*job];
             let loses = this.tasks.iter().any(|task| !self.tasks[*task].above.is_disjoint(again));
-            let first = loses && this.state.ended() && !this.by_hand && !again.contains(job);
-            if first || this.edges.iter().any(|(parent, _)| below.contains(parent)) {
-                below.insert(*job);
+            if loses && this.state.ended() && !this.by_hand && !again.contains(job) {
+                more.insert(*job);
+                more.extend(self.below(*job));
             }
         }
-        let runs = below.into_iter().filter(|job| self.jobs[*job].state.ended() && !self.jobs[*job].by_hand);
-        runs.map(|job| (job, self.jobs[job].tasks.clone())).collect()
+        more
     }
 
     /// Takes back what the completions of these jobs led to; returns the open jobs that lose something.

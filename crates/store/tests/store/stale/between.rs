@@ -2,7 +2,7 @@
 
 use windlass_domain::{Directive, JobState, Sealing, TaskState, TypeName, When};
 use windlass_store::testing::TestDatabase;
-use windlass_store::{Error, NewJob, NewTask, Scope};
+use windlass_store::{Descendants, Error, NewJob, NewTask, Scope};
 
 use super::{Mixed, in_state, settle_all, stale};
 use crate::support::{
@@ -14,7 +14,7 @@ async fn a_dequeue_finds_what_is_stale_and_at_its_position_in_line() {
     let database = TestDatabase::create().await;
     let store = database.store_bringing_back(1).await;
     let mixed = Mixed::cancelled(&store).await;
-    store.retry_job(mixed.job, Scope::Failed, None).await.unwrap();
+    store.retry_job(mixed.job, Scope::Failed, Descendants::Stay, None).await.unwrap();
     let (behind, _) = create(&store, pipeline(vec![with_tasks(job("behind"), 3)])).await;
     let mut jobs = Vec::new();
     for _ in 0..11 {
@@ -26,7 +26,7 @@ async fn a_dequeue_finds_what_is_stale_and_at_its_position_in_line() {
     store.cancel_pipeline(behind.id, None).await.unwrap();
     store.cancel_job(mixed.job, None).await.unwrap();
     // A higher priority goes ahead of what is stale.
-    store.retry_job(mixed.job, Scope::Failed, None).await.unwrap();
+    store.retry_job(mixed.job, Scope::Failed, Descendants::Stay, None).await.unwrap();
     let (ahead, _) = create(&store, pipeline(vec![with_tasks(job("ahead"), 2)])).await;
     store.patch_pipeline(ahead.id, urgent()).await.unwrap();
     let first = dequeue(&store, 2).await;
@@ -42,7 +42,7 @@ async fn a_pause_holds_for_what_is_stale_and_so_does_a_queue_without_capacity() 
     let store = database.store_bringing_back(0).await;
     let mixed = Mixed::cancelled(&store).await;
     store.pause_pipeline(mixed.pipeline, None).await.unwrap_err();
-    store.retry_job(mixed.job, Scope::Failed, None).await.unwrap();
+    store.retry_job(mixed.job, Scope::Failed, Descendants::Stay, None).await.unwrap();
     let work = TypeName::parse("work").unwrap();
     assert_eq!(store.free_types(std::slice::from_ref(&work)).await.unwrap(), ["work"]);
     store.pause_pipeline(mixed.pipeline, None).await.unwrap();
@@ -87,7 +87,7 @@ async fn a_single_task_that_is_stale_can_be_cancelled_and_retried_like_any_other
     let database = TestDatabase::create().await;
     let store = database.store_bringing_back(0).await;
     let mixed = Mixed::cancelled(&store).await;
-    store.retry_job(mixed.job, Scope::Failed, None).await.unwrap();
+    store.retry_job(mixed.job, Scope::Failed, Descendants::Stay, None).await.unwrap();
     let failed = mixed.leased[1].id;
     assert!(matches!(
         store.retry_task(failed, None).await,
@@ -110,7 +110,7 @@ async fn a_retried_task_finds_its_siblings_settled_first() {
     let database = TestDatabase::create().await;
     let store = database.store_bringing_back(0).await;
     let mixed = Mixed::cancelled(&store).await;
-    store.retry_job(mixed.job, Scope::All, None).await.unwrap();
+    store.retry_job(mixed.job, Scope::All, Descendants::Stay, None).await.unwrap();
     store.cancel_job(mixed.job, None).await.unwrap();
     let succeeded = mixed.leased[0].id;
     let back = store.retry_task(succeeded, None).await.unwrap();
@@ -134,7 +134,7 @@ async fn tasks_added_to_a_retried_job_wait_beside_what_is_stale() {
     let first = dequeue(&store, 1).await.remove(0);
     fail(&store, &first, Directive::Never).await.unwrap();
     assert_eq!(store.job(jobs[0].id).await.unwrap().state, JobState::Failed);
-    store.retry_job(jobs[0].id, Scope::Failed, None).await.unwrap();
+    store.retry_job(jobs[0].id, Scope::Failed, Descendants::Stay, None).await.unwrap();
     store.add_tasks(jobs[0].id, vec![NewTask::default(); 3], None).await.unwrap();
     let counts = store.job(jobs[0].id).await.unwrap().counts;
     assert_eq!((counts.queued, counts.total), (7, 7));
@@ -157,11 +157,11 @@ async fn what_is_stale_is_not_promoted_and_never_leased_before_its_time() {
     let scheduled = NewJob { tasks: Some(later(&database, 3).await), ..job("a") };
     let (_, jobs) = create(&store, pipeline(vec![scheduled])).await;
     store.cancel_job(jobs[0].id, None).await.unwrap();
-    store.retry_job(jobs[0].id, Scope::Failed, None).await.unwrap();
+    store.retry_job(jobs[0].id, Scope::Failed, Descendants::Stay, None).await.unwrap();
     assert!(dequeue(&store, 3).await.is_empty());
     assert_eq!(in_state(&store, jobs[0].id, TaskState::Scheduled).await.len(), 3);
     store.cancel_job(jobs[0].id, None).await.unwrap();
-    store.retry_job(jobs[0].id, Scope::Failed, None).await.unwrap();
+    store.retry_job(jobs[0].id, Scope::Failed, Descendants::Stay, None).await.unwrap();
     database.advance(std::time::Duration::from_hours(2)).await;
     assert_eq!(store.promote().await.unwrap().tasks, 0, "what is stale is not the promoter's");
     settle_all(&store).await;

@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 use windlass_domain::{Directive, JobState, Sealing, TaskState};
 use windlass_store::testing::TestDatabase;
-use windlass_store::{NewJob, NewTask, Scope};
+use windlass_store::{Descendants, NewJob, NewTask, Scope};
 
 use super::{Mixed, in_state, settle_all, stale};
 use crate::support::{complete, create, dequeue, fail, job, later, pipeline, with_tasks};
@@ -106,7 +106,7 @@ async fn a_task_that_somebody_holds_is_passed_over_and_found_when_the_walk_begin
     let database = TestDatabase::create().await;
     let store = database.store_bringing_back(0).await;
     let mixed = Mixed::cancelled(&store).await;
-    store.retry_job(mixed.job, Scope::Failed, None).await.unwrap();
+    store.retry_job(mixed.job, Scope::Failed, Descendants::Stay, None).await.unwrap();
     let (behind, _) = create(&store, pipeline(vec![with_tasks(job("behind"), 1)])).await;
     let mut connection = database.connect().await;
     let mut held = connection.begin().await.unwrap();
@@ -134,7 +134,7 @@ async fn whatever_meets_while_tasks_come_back_none_is_lost_or_leased_twice() {
     let id = jobs[0].id;
     let first = dequeue(&store, 1).await.remove(0);
     fail(&store, &first, Directive::Never).await.unwrap();
-    store.retry_job(id, Scope::Failed, None).await.unwrap();
+    store.retry_job(id, Scope::Failed, Descendants::Stay, None).await.unwrap();
     let leased = Arc::new(Mutex::new(HashSet::new()));
     let mut callers = tokio::task::JoinSet::new();
     for _ in 0..2 {

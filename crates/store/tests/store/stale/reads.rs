@@ -2,7 +2,7 @@
 
 use windlass_domain::TaskState;
 use windlass_store::testing::TestDatabase;
-use windlass_store::{Scope, Store};
+use windlass_store::{Descendants, Scope, Store};
 
 use super::{Mixed, in_state, settle_all, shown, stale};
 use crate::support::{complete, dequeue};
@@ -23,7 +23,7 @@ async fn what_is_stale_after_a_retry_reads_as_it_does_once_it_is_brought_back() 
         if settled_first {
             assert_same(&store, &mixed).await;
         }
-        let again = store.retry_job(mixed.job, Scope::Failed, None).await.unwrap();
+        let again = store.retry_job(mixed.job, Scope::Failed, Descendants::Stay, None).await.unwrap();
         assert_eq!((again.counts.queued, again.counts.succeeded, again.counts.total), (8, 1, 9));
         assert_eq!(stale(&database, mixed.job).await, 8);
         assert_same(&store, &mixed).await;
@@ -61,7 +61,7 @@ async fn a_job_that_ends_before_all_is_brought_back_reads_as_if_it_had_been() {
         [(Scope::Failed, false), (Scope::All, false), (Scope::Failed, true), (Scope::All, true)]
     {
         let mixed = Mixed::cancelled(&store).await;
-        let again = store.retry_job(mixed.job, scope, None).await.unwrap();
+        let again = store.retry_job(mixed.job, scope, Descendants::Stay, None).await.unwrap();
         assert_eq!(again.counts.queued, if scope == Scope::All { 9 } else { 8 });
         let taken = dequeue(&store, 1).await;
         assert_eq!(taken.len(), 1);
@@ -75,7 +75,7 @@ async fn a_job_that_ends_before_all_is_brought_back_reads_as_if_it_had_been() {
         assert!(dequeue(&store, 9).await.is_empty(), "nothing of an ended job is handed out");
         assert_same(&store, &mixed).await;
         // The next retry counts what this one did not run.
-        let again = store.retry_job(mixed.job, Scope::Failed, None).await.unwrap();
+        let again = store.retry_job(mixed.job, Scope::Failed, Descendants::Stay, None).await.unwrap();
         assert_eq!(again.counts.queued, open);
         assert_same(&store, &mixed).await;
         store.cancel_job(mixed.job, None).await.unwrap();
@@ -94,7 +94,7 @@ async fn a_retry_that_leaves_all_over_means_the_same_as_one_that_leaves_nothing(
         let mixed = Mixed::cancelled(&store).await;
         let mut shown = Vec::new();
         for scope in [Scope::Failed, Scope::All] {
-            let counts = store.retry_job(mixed.job, scope, None).await.unwrap().counts;
+            let counts = store.retry_job(mixed.job, scope, Descendants::Stay, None).await.unwrap().counts;
             shown.push(format!("{counts:?}"));
             let mut tasks = Vec::new();
             for state in TaskState::ALL {

@@ -3,11 +3,13 @@
 use uuid::Uuid;
 use windlass_domain::{Directive, JobEnd, JobEvent, JobState, Sealing, TypeName, When};
 use windlass_store::testing::TestDatabase;
-use windlass_store::{Error, Job, LeasedTask, NewJob, NewTask, Paging, Scope, Store, TaskFilter};
+use windlass_store::{
+    Descendants, Error, Job, LeasedTask, NewJob, NewTask, Paging, Scope, Store, TaskFilter,
+};
 
 use crate::support::{after, complete, create, dequeue, dequeue_of, fail, job, pipeline, with_tasks};
 
-const EVENTS: [JobEvent; 8] = [
+const EVENTS: [JobEvent; 9] = [
     JobEvent::Open,
     JobEvent::Lease,
     JobEvent::End(JobEnd::Succeeded),
@@ -16,10 +18,13 @@ const EVENTS: [JobEvent; 8] = [
     JobEvent::Cancel,
     JobEvent::Skip,
     JobEvent::Retry,
+    JobEvent::WaitAgain,
 ];
 
 struct Subject {
     id: Uuid,
+    /// The job above it, where it has one.
+    first: Option<Uuid>,
     leased: Vec<LeasedTask>,
 }
 
@@ -69,13 +74,18 @@ async fn bring_into(store: &Store, state: JobState, event: JobEvent) -> Subject 
     let sealed = if failed_before { Sealing::AtOnce } else { Sealing::Later };
     let mut subject = NewJob { sealed, fail_fast: !failed_before, ..with_tasks(job("subject"), tasks) };
     let mut jobs = vec![of_type("keeper")];
-    if state == JobState::Pending {
+    let is_below = state == JobState::Pending || event == JobEvent::WaitAgain;
+    if is_below {
         jobs.push(of_type("first"));
         subject.depends_on = after("x", &[("first", When::Always)]).depends_on;
     }
     jobs.push(subject);
-    let id = create(store, pipeline(jobs)).await.1.last().unwrap().id;
-    let mut subject = Subject { id, leased: Vec::new() };
+    let jobs = create(store, pipeline(jobs)).await.1;
+    let id = jobs.last().unwrap().id;
+    if is_below && state != JobState::Pending {
+        complete(store, &dequeue_of(store, "first", 1).await[0]).await.unwrap();
+    }
+    let mut subject = Subject { id, first: is_below.then(|| jobs[1].id), leased: Vec::new() };
     match state {
         JobState::Queued if failed_before => fail_and_retry_one(store).await,
         JobState::Pending | JobState::Queued => {}
@@ -126,11 +136,22 @@ async fn happen(store: &Store, subject: &Subject, event: JobEvent) -> Option<boo
             cancel_tasks(store, subject).await;
             let _ended_or_not = seal(store, subject.id).await;
         }
+        JobEvent::WaitAgain => wait_again(store, subject).await,
         JobEvent::Cancel => return Some(store.cancel_job(subject.id, None).await.is_err()),
         JobEvent::Skip => return Some(store.skip_job(subject.id, None).await.is_err()),
-        JobEvent::Retry => return Some(store.retry_job(subject.id, Scope::All, None).await.is_err()),
+        JobEvent::Retry => {
+            return Some(store.retry_job(subject.id, Scope::All, Descendants::Stay, None).await.is_err());
+        }
     }
     None
+}
+
+/// A retry above it; only one that runs everything below again concerns what runs.
+async fn wait_again(store: &Store, subject: &Subject) {
+    let runs = state_of(store, subject).await == JobState::Running;
+    let descendants = if runs { Descendants::RunAgain } else { Descendants::Stay };
+    let first = subject.first.expect("a subject that may wait again is below a job");
+    let _ended_or_not = store.retry_job(first, Scope::All, descendants, None).await;
 }
 
 async fn seal(store: &Store, id: Uuid) -> Result<Job, Error> {

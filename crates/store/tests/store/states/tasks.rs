@@ -152,7 +152,10 @@ async fn happen(store: &Store, database: &TestDatabase, subject: &Subject, event
                 && store.task(subject.id).await.unwrap().state == TaskState::Succeeded =>
         {
             store.cancel_job(subject.job, None).await.unwrap();
-            store.retry_job(subject.job, windlass_store::Scope::All, None).await.unwrap();
+            store
+                .retry_job(subject.job, windlass_store::Scope::All, windlass_store::Descendants::Stay, None)
+                .await
+                .unwrap();
         }
         TaskEvent::Retry => drop(store.retry_task(subject.id, None).await),
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use sqlx::Connection;
 use windlass_domain::{Directive, JobState};
 use windlass_store::testing::TestDatabase;
-use windlass_store::{Error, NewTask, Report, Retention, Scope, Store};
+use windlass_store::{Descendants, Error, NewTask, Report, Retention, Scope, Store};
 
 use super::{add, adding, open, typed};
 use crate::stale::races::until_blocked;
@@ -76,8 +76,8 @@ async fn no_task_is_lost_or_runs_though_it_was_taken_back_whatever_goes_on_meanw
         if retried.is_multiple_of(3) {
             store.cancel_job(jobs[1].id, None).await.map(drop).ok();
         }
-        store.retry_job(jobs[0].id, Scope::All, None).await.unwrap();
-        store.retry_job(jobs[1].id, Scope::Failed, None).await.map(drop).ok();
+        store.retry_job(jobs[0].id, Scope::All, Descendants::Stay, None).await.unwrap();
+        store.retry_job(jobs[1].id, Scope::Failed, Descendants::Stay, None).await.map(drop).ok();
         retried += 1;
     }
     stop.store(true, Ordering::Relaxed);
@@ -121,7 +121,7 @@ async fn a_completion_that_adds_and_a_retry_that_takes_back_never_leave_half() {
             store.report(&reports[0]),
             store.report(&reports[1]),
             store.report(&reports[2]),
-            store.retry_job(jobs[0].id, Scope::All, None),
+            store.retry_job(jobs[0].id, Scope::All, Descendants::Stay, None),
         );
         assert_eq!(again.unwrap().state, JobState::Queued);
         for answer in [first, second, third] {
@@ -155,8 +155,8 @@ async fn a_task_that_waits_again_draws_its_position_under_the_lock_of_its_job() 
         way.go(&store).await;
         let mut connection = database.connect().await;
         let mut held = connection.begin().await.unwrap();
-        let hold = sqlx::query("SELECT FROM jobs WHERE id = $1 FOR NO KEY UPDATE").bind(jobs[0].id);
-        hold.execute(&mut *held).await.unwrap();
+        let lock = sqlx::query("SELECT FROM jobs WHERE id = $1 FOR NO KEY UPDATE").bind(jobs[0].id);
+        lock.execute(&mut *held).await.unwrap();
         let reporting = tokio::spawn({
             let (store, report) = (store.clone(), [failure(&task, Directive::After(Duration::ZERO)).into()]);
             async move { store.report(&report).await.unwrap().remove(0).unwrap() }

@@ -1,7 +1,7 @@
 //! Rows of what was taken back go in the background, those with attempts with their pipeline.
 
 use windlass_store::testing::TestDatabase;
-use windlass_store::{Retention, Scope};
+use windlass_store::{Descendants, Retention, Scope};
 
 use super::{add, open, typed};
 use crate::support::{create, dequeue_of, pipeline};
@@ -21,7 +21,7 @@ async fn tasks_without_an_attempt_go_a_piece_at_a_time_and_the_others_with_their
     let leased = dequeue_of(&store, "hash", 3).await;
     // A released lease gives its number back, but was an attempt.
     crate::support::release(&store, &leased[0], std::time::Duration::ZERO).await.unwrap();
-    store.retry_job(jobs[0].id, Scope::All, None).await.unwrap();
+    store.retry_job(jobs[0].id, Scope::All, Descendants::Stay, None).await.unwrap();
     let mut left = vec![tasks(&database).await];
     while store.prune(&Retention::default()).await.unwrap().full {
         left.push(tasks(&database).await);

@@ -15,7 +15,7 @@ use crate::input::{self, RetryPipeline};
 /// Retry a pipeline
 ///
 /// Of a pipeline that has ended. `failed`, the default, brings back failed and cancelled jobs and the jobs skipped
-/// because of them; succeeded jobs and tasks, and jobs skipped by hand, stay. `all` runs every job and task again.
+/// because of them, over any chain of skipped ones; succeeded jobs and tasks, and jobs skipped by hand, stay. `all` runs every job and task again.
 /// Their policy's attempts are granted anew; history stays, pause flags stay. Its deadline is from then on
 /// `deadline_at`, by default none. 409 where nothing would run again.
 #[utoipa::path(post, path = "/v1/pipelines/{id}/retry", tag = "producers", operation_id = "retry_pipeline",

@@ -18,7 +18,8 @@ use crate::view;
 /// Complete a task
 ///
 /// Ends the task well, with a `result` of up to 256 KiB. `add_tasks` adds tasks to unsealed jobs of the same pipeline in
-/// the same transaction, up to 10,000 a call, and seals them if asked, in the order of the request. Repeating an accepted
+/// the same transaction, up to 10,000 a call, and seals them if asked, in the order of the request. Tasks for a job that has
+/// failed, was cancelled or skipped are added as ended like it, and come back with its retry. Repeating an accepted
 /// complete with the same token answers 200 again and counts once.
 #[utoipa::path(post, path = "/v1/tasks/{id}/complete", tag = "workers", operation_id = "complete_task",
     params(("id" = Uuid, Path, description = "The task's id.")),

@@ -15,7 +15,8 @@ use crate::view;
 /// Retry a task
 ///
 /// Of a task that has ended and not succeeded: it waits again, behind its job's others, with its policy's attempts
-/// granted anew; its history stays. It reopens its job, its pipeline and the descendants skipped because of it.
+/// granted anew; its history stays. With it comes back all that its job's `fail_fast` ended. It reopens its job, its
+/// pipeline and the descendants skipped because of it; children that have opened and had no lease yet wait again.
 /// 409 where its job's edges can no longer be met.
 #[utoipa::path(post, path = "/v1/tasks/{id}/retry", tag = "producers", operation_id = "retry_task",
     params(("id" = Uuid, Path, description = "The task's id.")),
