@@ -113,6 +113,26 @@ UNION ALL
 SELECT 'a pending job has no unmet edge, or an open one has', j.id::text
 FROM jobs j WHERE j.ended_at IS NULL AND (j.state = 'pending') <> (j.unmet > 0)
 UNION ALL
+SELECT 'a pending job does not wait for as many parents as have not ended', j.id::text
+FROM jobs j
+WHERE j.state = 'pending' AND j.unmet <> (
+    SELECT count(*) FROM edges e JOIN jobs p ON p.id = e.parent_id WHERE e.child_id = j.id AND p.ended_at IS NULL
+)
+UNION ALL
+SELECT 'a job has ended, or opened as one that is sealed then, and is not sealed', j.id::text
+FROM jobs j WHERE NOT j.sealed AND (j.ended_at IS NOT NULL OR j.seals_on_open AND j.state IN ('queued', 'running'))
+UNION ALL
+SELECT 'a completion''s seal is not on its job, or is not written down', j.id::text
+FROM jobs j
+WHERE (j.sealed_by IS NOT DISTINCT FROM 'completion') <> (SELECT count(*) = 1 FROM job_seals s WHERE s.job_id = j.id)
+UNION ALL
+SELECT 'a job that has passed has tasks or has not succeeded', j.id::text
+FROM jobs j
+WHERE j.passed AND (j.state <> 'succeeded' OR j.succeeded + j.failed + j.cancelled + j.skipped > 0)
+UNION ALL
+SELECT 'a task that was cancelled by hand is not cancelled', e.id::text
+FROM cancelled_by_hand c JOIN effective e ON e.id = c.task_id WHERE e.state <> 'cancelled'
+UNION ALL
 SELECT 'an open job should have ended', j.id::text
 FROM jobs j
 WHERE j.state IN ('queued', 'running')

@@ -1,7 +1,7 @@
 //! Rule 8 on retries by hand: what comes back with a task, and what waits again below.
 
 use serde_json::{Value, json};
-use windlass_tests::{Answer, TestApp, id, job, seconds_between, time_of};
+use windlass_tests::{Answer, TestApp, eventually, id, job, seconds_between, time_of};
 
 async fn retry(app: &TestApp, pipeline: &Value, key: &str, body: Value) -> Answer {
     app.post(&format!("{}/retry", app.job_path(pipeline, key).await), body).await
@@ -93,15 +93,16 @@ async fn delays_begin_anew_after_a_retry_by_hand() {
     let mut waited = Vec::new();
     for round in 0..2 {
         for attempt in 1..=3 {
-            let leased = app.lease("a").await;
+            let leased = eventually("it is due", || async { app.lease_many("a", 1).await.pop() }).await;
             assert_eq!(
                 (&leased["attempt"], &leased["max_attempts"]),
                 (&json!(3 * round + attempt), &json!(3 * round + 3))
             );
             let failed = app.fail(&leased).await;
             if attempt < 3 {
-                let event = app.walk_events(&format!("?task_id={}", id(&leased))).await.pop().unwrap();
-                waited.push(seconds_between(time_of(&event, "at"), time_of(&failed, "run_at")).round());
+                let attempt = app.walk(&format!("/v1/tasks/{}/attempts", id(&leased))).await.pop().unwrap();
+                waited
+                    .push(seconds_between(time_of(&attempt, "ended_at"), time_of(&failed, "run_at")).round());
                 app.advance(2_000).await;
             } else if round == 0 {
                 let back = retry_task(&app, &failed).await;

@@ -50,12 +50,15 @@ async fn a_threshold_that_a_retry_left_passed_is_not_judged_as_the_job_opens() {
     let app = TestApp::start().await;
     let jobs = json!([
         job("a", json!({})),
-        job("b", json!({"depends_on": [{"job": "a", "when": "always"}], "tasks": [{}, {}]}))
+        job(
+            "b",
+            json!({"depends_on": [{"job": "a", "when": "always"}], "tasks": [{}, {}], "fail_fast": false})
+        )
     ]);
     let pipeline = app.submit(jobs).await;
     app.succeed("a").await;
-    let waiting = app.tasks(&app.job(&pipeline, "b").await).await.remove(1);
     app.fail_for_good("b").await;
+    let waiting = app.fail_for_good("b").await;
     let path = app.job_path(&pipeline, "a").await;
     app.post(&format!("{path}/retry"), json!({"scope": "all"})).await.expect(200);
     assert_eq!(app.verb(&format!("/v1/tasks/{}", id(&waiting)), "retry").await["state"], "pending");
@@ -69,10 +72,10 @@ async fn a_threshold_that_a_retry_left_passed_is_not_judged_as_the_job_opens() {
 #[tokio::test]
 async fn a_threshold_that_a_retry_left_passed_is_not_judged_when_a_task_is_tried_again_or_released() {
     let app = TestApp::start().await;
-    let policy = json!({"initial_delay_seconds": 0});
-    let pipeline = app.submit(json!([job("a", json!({"tasks": [{}, {}], "retry": policy}))])).await;
-    let waiting = app.tasks(&app.job(&pipeline, "a").await).await.remove(1);
+    let further = json!({"tasks": [{}, {}], "fail_fast": false, "retry": {"initial_delay_seconds": 0}});
+    let pipeline = app.submit(json!([job("a", further)])).await;
     app.fail_for_good("a").await;
+    let waiting = app.fail_for_good("a").await;
     app.verb(&format!("/v1/tasks/{}", id(&waiting)), "retry").await;
     let leased = app.lease("a").await;
     app.report(&leased, "release", json!({})).await.expect(200);

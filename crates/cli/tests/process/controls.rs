@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use wiremock::matchers::{body_json, header_exists, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::verbs::{ID, pipeline, said, windlass};
+use crate::verbs::{ID, pipeline, said, whole_job, windlass};
 
 /// A server with a running pipeline, and how often `verb` may be asked of it with `body`.
 async fn server(verb: &str, body: Value, times: u64) -> MockServer {
@@ -84,6 +84,32 @@ async fn a_retry_asks_only_before_it_runs_all_again() {
     let all = server("retry", json!({"scope": "all"}), 0).await;
     let output = windlass(&all, &["pipeline", "retry", ID, "--all"], "").await;
     assert_eq!(output.status.code(), Some(1));
+}
+
+#[tokio::test]
+async fn a_retry_of_a_job_asks_before_it_runs_what_is_below_again() {
+    let server = MockServer::start().await;
+    let at = format!("/v1/jobs/{ID}");
+    let shown = || ResponseTemplate::new(200).set_body_json(whole_job("succeeded"));
+    Mock::given(method("GET")).and(path(&at)).respond_with(shown()).mount(&server).await;
+    for (body, times) in [
+        (json!({"scope": "failed"}), 1),
+        (json!({"scope": "failed", "descendants": true}), 1),
+        (json!({"scope": "all", "descendants": true, "reason": "new input"}), 1),
+    ] {
+        let post = Mock::given(method("POST")).and(path(format!("{at}/retry"))).and(body_json(body));
+        post.respond_with(shown()).expect(times).mount(&server).await;
+    }
+    let output = windlass(&server, &["job", "retry", ID], "").await;
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output.stderr));
+    let output = windlass(&server, &["job", "retry", ID, "--descendants"], "").await;
+    assert_eq!(output.status.code(), Some(1), "nobody can be asked");
+    assert!(said(&output.stderr).contains("everything below"), "{}", said(&output.stderr));
+    for further in [&["--descendants"][..], &["--all", "--descendants", "--reason", "new input"]] {
+        let arguments = [&["job", "retry", ID, "--yes"], further].concat();
+        let output = windlass(&server, &arguments, "").await;
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output.stderr));
+    }
 }
 
 #[tokio::test]

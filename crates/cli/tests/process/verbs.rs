@@ -45,6 +45,14 @@ fn job(state: &str, percent: f64) -> Value {
     })
 }
 
+/// A job as it is answered alone.
+pub(crate) fn whole_job(state: &str) -> Value {
+    let mut whole = job(state, 100.0);
+    whole["payload"] = Value::Null;
+    whole["metadata"] = json!({});
+    whole
+}
+
 pub(crate) fn pipeline(state: &str, percent: f64) -> Value {
     let job_state = if state == "partial" { "failed" } else { state };
     json!({

@@ -29,7 +29,7 @@ pub(crate) fn print(directory: &Path) -> Result<(), AnyError> {
 fn pipeline(path: &Path) -> serde_json::Result<NewPipeline> {
     let first = Scan { path: path.to_owned(), after: None };
     let scan = ScanDir::job_of("scan", [&first])?.unsealed();
-    let hash = HashFiles::unsealed("hash").after("scan", When::Succeeded);
+    let hash = HashFiles::sealed_on_open("hash").after("scan", When::Succeeded);
     let report = SumUp::job("report", &Request { path: path.to_owned() })?.after("hash", When::Succeeded);
     let jobs = [scan, hash, report].map(|job| NewJob { lease_seconds: LEASE_SECONDS, ..job });
     Ok(NewPipeline::new(format!("inventory of {}", path.display()), jobs))

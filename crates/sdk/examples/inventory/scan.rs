@@ -2,7 +2,7 @@
 //!
 //! Tasks are added together with the completion, so that a scan that is killed has added nothing and may
 //! run again. One completion has a limit, though: a tree of more files is scanned in steps, each of which
-//! adds the next one to its own job; the last seals both jobs.
+//! adds the next one to its own job; the last seals that job, and the hash job seals itself as it opens.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -56,7 +56,6 @@ pub(crate) fn scan(scan: Scan, context: &Context) -> Result<Scanned, TaskFailure
     if let Some(last) = step.unfinished_after {
         context.add(ScanDir, "scan", [&Scan { path: root, after: Some(last) }])?;
     } else {
-        context.seal("hash");
         context.seal("scan");
     }
     Ok(step.scanned)

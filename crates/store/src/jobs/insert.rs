@@ -179,11 +179,9 @@ async fn insert_queues(work: &mut Work, jobs: &[NewJob]) -> Result<(), sqlx::Err
 }
 
 async fn insert_rows(work: &mut Work, home: &Home, jobs: &[Planned<'_>]) -> Result<(), sqlx::Error> {
-    let ordinals: Vec<i32> = (home.jobs..).take(jobs.len()).collect();
     let text = |value: fn(&Planned<'_>) -> String| -> Vec<String> { jobs.iter().map(value).collect() };
     let flag = |value: fn(&Planned<'_>) -> bool| -> Vec<bool> { jobs.iter().map(value).collect() };
     let number = |value: fn(&Planned<'_>) -> i64| -> Vec<i64> { jobs.iter().map(value).collect() };
-    let run_at: Vec<Option<DateTime<Utc>>> = jobs.iter().map(|job| job.new.run_at).collect();
     sqlx::query!(
         "INSERT INTO jobs (
              id, pipeline_id, key, ordinal, type, state, priority, pipeline_paused, paused, sealed, run_at, due, unmet,
@@ -209,12 +207,12 @@ async fn insert_rows(work: &mut Work, home: &Home, jobs: &[Planned<'_>]) -> Resu
         home.now,
         &jobs.iter().map(|job| job.row.id).collect::<Vec<_>>(),
         &text(|job| job.row.key.clone()),
-        &ordinals,
+        &(home.jobs..).take(jobs.len()).collect::<Vec<i32>>(),
         &text(|job| job.row.type_name.clone()),
         &text(|job| job.row.state.as_str().to_owned()),
         &flag(|job| job.new.paused),
         &flag(|job| job.row.seal.is_on()),
-        &run_at as &[Option<DateTime<Utc>>],
+        &jobs.iter().map(|job| job.new.run_at).collect::<Vec<_>>() as &[Option<DateTime<Utc>>],
         &flag(|job| job.row.due),
         &number(|job| job.row.unmet.into()),
         &number(|job| job.row.counts.queued),

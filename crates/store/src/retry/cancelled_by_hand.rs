@@ -9,11 +9,13 @@ use crate::work::Work;
 /// How many of a job's tasks were cancelled by hand, but this one.
 pub(crate) async fn count_cancels(work: &mut Work, job: Uuid, task: Uuid) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
+        // Each by its id: with a join the planner may walk all tasks.
         "SELECT count(*) AS \"cancels!\"
-         FROM cancelled_by_hand c JOIN tasks t ON t.id = c.task_id JOIN jobs j ON j.id = c.job_id
-         WHERE c.job_id = $1 AND c.task_id <> $2 AND t.state = 'cancelled'
-           AND NOT windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run)
-           AND NOT windlass_is_gone(t.origin, j.origins)",
+         FROM (SELECT task_id FROM cancelled_by_hand WHERE job_id = $1 AND task_id <> $2) c
+         CROSS JOIN LATERAL (SELECT state, run, origin FROM tasks WHERE id = c.task_id OFFSET 0) t
+         JOIN jobs j ON j.id = $1
+         WHERE t.state = 'cancelled' AND NOT windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run)
+               AND NOT windlass_is_gone(t.origin, j.origins)",
         job,
         task,
     )
@@ -24,11 +26,14 @@ pub(crate) async fn count_cancels(work: &mut Work, job: Uuid, task: Uuid) -> Res
 /// Takes those tasks over into the run of a job that is about to come back; returns how many.
 pub(super) async fn keep_cancels(work: &mut Work, job: &LockedJob, task: Uuid) -> Result<i64, sqlx::Error> {
     let kept = sqlx::query!(
-        "UPDATE tasks t SET run = $3
-         FROM cancelled_by_hand c, jobs j
-         WHERE c.job_id = $1 AND j.id = c.job_id AND t.id = c.task_id AND c.task_id <> $2 AND t.state = 'cancelled'
-           AND NOT windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run)
-           AND NOT windlass_is_gone(t.origin, j.origins)",
+        "UPDATE tasks SET run = $3 WHERE id = ANY(ARRAY(
+             SELECT c.task_id
+             FROM (SELECT task_id FROM cancelled_by_hand WHERE job_id = $1 AND task_id <> $2) c
+             CROSS JOIN LATERAL (SELECT state, run, origin FROM tasks WHERE id = c.task_id OFFSET 0) t
+             JOIN jobs j ON j.id = $1
+             WHERE t.state = 'cancelled' AND NOT windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run)
+               AND NOT windlass_is_gone(t.origin, j.origins)
+         ))",
         job.id,
         task,
         job.run,

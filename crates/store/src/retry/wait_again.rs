@@ -34,11 +34,12 @@ fn waiting(job: &LockedJob, unmet: i32) -> LockedJob {
 /// Its tasks keep their places, and it draws a new one as it opens.
 async fn write(work: &mut Work, jobs: &[LockedJob]) -> Result<(), sqlx::Error> {
     let written = sqlx::query!(
+        // The state itself is no condition: the planner may walk all queued jobs.
         "UPDATE jobs j SET
              state = 'pending', unmet = e.unmet, opened_at = NULL, opened_position = NULL, returned = false,
              sealed = e.sealed, sealed_by = e.sealed_by
          FROM unnest($1::uuid[], $2::int[], $3::boolean[], $4::text[]) AS e (id, unmet, sealed, sealed_by)
-         WHERE j.id = e.id AND j.state = 'queued'",
+         WHERE j.id = e.id AND j.ended_at IS NULL",
         &jobs.iter().map(|job| job.id).collect::<Vec<Uuid>>(),
         &jobs.iter().map(|job| job.unmet).collect::<Vec<_>>(),
         &jobs.iter().map(|job| job.seal.is_on()).collect::<Vec<_>>(),

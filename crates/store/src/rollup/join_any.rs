@@ -40,8 +40,10 @@ type Edge = (EdgeOutcome, String);
 
 async fn edges(work: &mut Work, children: &[Uuid]) -> Result<BTreeMap<Uuid, Vec<Edge>>, sqlx::Error> {
     let rows = sqlx::query!(
+        // Each parent by its id: with a join the planner may walk all jobs.
         "SELECT e.child_id, e.condition, p.key, p.state, p.not_taken
-         FROM edges e JOIN jobs p ON p.id = e.parent_id
+         FROM edges e
+         CROSS JOIN LATERAL (SELECT key, state, not_taken FROM jobs WHERE id = e.parent_id OFFSET 0) p
          WHERE e.child_id = ANY($1) ORDER BY e.child_id, e.ordinal",
         children,
     )

@@ -160,10 +160,8 @@ fn sum(a: PipelineTally, b: PipelineTally) -> PipelineTally {
 async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = pipelines.iter().map(|pipeline| pipeline.id).collect();
     let states: Vec<String> = pipelines.iter().map(|pipeline| pipeline.state.as_str().to_owned()).collect();
-    let ended: Vec<bool> = pipelines.iter().map(|pipeline| pipeline.state.has_ended()).collect();
     let sealed: Vec<bool> = pipelines.iter().map(|pipeline| pipeline.seal.is_on()).collect();
     let sealed_by: Vec<Option<&str>> = pipelines.iter().map(|pipeline| pipeline.seal.word()).collect();
-    let cancelled: Vec<bool> = pipelines.iter().map(|pipeline| pipeline.cancelled).collect();
     let marks: Vec<PipelineMark> =
         ids.iter().map(|id| work.effects.pipeline_marks.get(id).cloned().unwrap_or_default()).collect();
     let failed_fast: Vec<bool> = marks.iter().map(|mark| mark.failed_fast).collect();
@@ -193,7 +191,7 @@ async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx
          WHERE p.id = e.id",
         &ids,
         &states,
-        &ended,
+        &pipelines.iter().map(|pipeline| pipeline.state.has_ended()).collect::<Vec<_>>(),
         &failed_fast,
         &column(|tally| tally.open),
         &column(|tally| tally.succeeded),
@@ -203,7 +201,7 @@ async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx
         &column(|tally| tally.skipped),
         &column(|tally| tally.not_taken),
         &sealed,
-        &cancelled,
+        &pipelines.iter().map(|pipeline| pipeline.cancelled).collect::<Vec<_>>(),
         &reasons as &[Option<String>],
         &sealed_by as &[Option<&str>],
         &resumed,

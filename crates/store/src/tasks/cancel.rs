@@ -144,15 +144,13 @@ async fn write(
     if let (Some(token), Some(attempt), Some(worker), Some(began)) =
         (written.token, written.attempt, written.worker_id, written.started_at)
     {
-        let ended = EndedAttempt::cancelled(job, (id, attempt), (token, worker), (began, written.now));
-        work.effects.ended.attempts.push(ended);
+        let (lease, times) = ((token, worker), (began, written.now));
+        work.effects.ended.attempts.push(EndedAttempt::cancelled(job, (id, attempt), lease, times));
     }
     let mut after = job.clone();
-    match stored {
-        TaskState::Queued => after.counts.queued -= 1,
-        TaskState::Scheduled => after.counts.scheduled -= 1,
-        _ => after.counts.running -= 1,
-    }
+    after.counts.queued -= i64::from(stored == TaskState::Queued);
+    after.counts.scheduled -= i64::from(stored == TaskState::Scheduled);
+    after.counts.running -= i64::from(stored == TaskState::Running);
     after.counts.cancelled += 1;
     work.effects.count_job(job, &after);
     Ok(after)

@@ -83,7 +83,10 @@ async fn bring_into(store: &Store, state: JobState, event: JobEvent) -> Subject 
     let jobs = create(store, pipeline(jobs)).await.1;
     let id = jobs.last().unwrap().id;
     if is_below && state != JobState::Pending {
-        complete(store, &dequeue_of(store, "first", 1).await[0]).await.unwrap();
+        // Its own, and those that subjects of before have left.
+        for first in dequeue_of(store, "first", 100).await {
+            complete(store, &first).await.unwrap();
+        }
     }
     let mut subject = Subject { id, first: is_below.then(|| jobs[1].id), leased: Vec::new() };
     match state {
