@@ -203,7 +203,7 @@ pub struct Event {
     pub id: EventCursor,
     pub at: DateTime<Utc>,
     pub entity: String,
-    pub pipeline_id: Uuid,
+    pub pipeline_id: Option<Uuid>,
     pub job_id: Option<Uuid>,
     pub task_id: Option<Uuid>,
     pub from: Option<String>,
@@ -214,4 +214,5 @@ pub struct Event {
     pub worker_id: Option<String>,
     pub actor: String,
     pub correlation_id: Option<String>,
+    pub type_name: Option<String>,
 }

@@ -46,6 +46,9 @@ pub struct Event {
     /// The pipeline's correlation id.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub correlation_id: Option<String>,
+    /// The type of the job, of the task's job, or of the queue; null for events of a pipeline.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub r#type: Option<String>,
 }
 
 /// What an event is about.
@@ -59,6 +62,8 @@ pub enum Entity {
     Job,
     /// A task.
     Task,
+    /// The queue of a type.
+    Queue,
 }
 
 /// A flag beside the state, and how it changed.

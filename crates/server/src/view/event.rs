@@ -11,7 +11,7 @@ pub(crate) fn event(event: store::Event) -> wire::Event {
         id: event.id.to_string(),
         at: event.at,
         entity: entity(&event.entity),
-        pipeline_id: Some(event.pipeline_id),
+        pipeline_id: event.pipeline_id,
         job_id: event.job_id,
         task_id: event.task_id,
         from: event.from,
@@ -22,6 +22,7 @@ pub(crate) fn event(event: store::Event) -> wire::Event {
         worker_id: event.worker_id,
         actor: Some(event.actor),
         correlation_id: event.correlation_id,
+        r#type: event.type_name,
     }
 }
 
@@ -29,6 +30,7 @@ fn entity(word: &str) -> wire::Entity {
     match word {
         "pipeline" => wire::Entity::Pipeline,
         "job" => wire::Entity::Job,
+        "queue" => wire::Entity::Queue,
         _ => wire::Entity::Task,
     }
 }

@@ -40,6 +40,8 @@ pub(crate) struct Event {
     pub(crate) worker_id: Option<String>,
     pub(crate) actor: Actor,
     pub(crate) correlation_id: Option<String>,
+    /// The job's type, on the events of its creation and of its ends: what readers have of a job that was deleted.
+    pub(crate) type_name: Option<String>,
 }
 
 impl Event {
@@ -57,6 +59,7 @@ impl Event {
             worker_id: None,
             actor,
             correlation_id: None,
+            type_name: None,
         }
     }
 
@@ -69,6 +72,11 @@ impl Event {
         actor: Actor,
     ) -> Self {
         Self { job_id: Some(id), ..Self::pipeline(pipeline, from, to, actor) }
+    }
+
+    /// The same with the job's type.
+    pub(crate) fn of_type(self, type_name: &str) -> Self {
+        Self { type_name: Some(type_name.to_owned()), ..self }
     }
 
     /// The same with a reason.

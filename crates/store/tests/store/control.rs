@@ -265,9 +265,9 @@ async fn an_event_is_shown_only_when_no_older_transaction_can_precede_it() {
     assert!(store.events(&filter, start, 10).await.unwrap().events.is_empty());
     slow.commit().await.unwrap();
     let events = readable(&store, start, 3).await;
-    assert_eq!(events[0].pipeline_id, id);
+    assert_eq!(events[0].pipeline_id, Some(id));
     let rest = store.events(&filter, events[0].id, 10).await.unwrap().events;
     assert_eq!(rest.len(), 2);
-    read(&store, rest[0].pipeline_id).await;
+    read(&store, rest[0].pipeline_id.unwrap()).await;
     database.finish().await;
 }

@@ -6,6 +6,7 @@ mod announcing;
 mod control;
 mod cost;
 mod dequeue;
+mod event_types;
 mod flow;
 mod full_pool;
 mod held_snapshot;

@@ -9,6 +9,7 @@ mod line;
 pub(crate) mod notices;
 mod touched;
 mod tree;
+mod windows;
 
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgConnection, Row};
