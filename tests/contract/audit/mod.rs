@@ -2,6 +2,7 @@
 
 mod attempts;
 pub(crate) mod events;
+mod filters;
 mod late_reports;
 mod reader;
 mod stream;

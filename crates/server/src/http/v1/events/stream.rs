@@ -7,10 +7,10 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName};
 use axum::response::IntoResponse;
 use serde_json::Value;
-use uuid::Uuid;
-use windlass_store::{EventCursor, EventFilter};
+use windlass_store::EventCursor;
 use windlass_wire::Code;
 
+use super::filter::{self, EventFilterParameters};
 use super::messages;
 use crate::app::App;
 use crate::engine::within;
@@ -36,7 +36,7 @@ pub(crate) struct EventMessages(#[expect(dead_code, reason = "describes what the
 /// from a backup that does not know its position.
 #[utoipa::path(get, path = "/v1/events/stream", tag = "producers", operation_id = "stream_events",
     params(
-        ("pipeline_id" = Option<Uuid>, Query, description = "Only events of this pipeline, its jobs and its tasks."),
+        EventFilterParameters,
         ("last-event-id" = Option<String>, Header, nullable = false, min_length = 1, description = "The `id` of the last event seen; 400 if it is none.")
     ),
     responses((status = 200, description = "The stream; it has no end of its own.", body = EventMessages,
@@ -46,7 +46,7 @@ pub(crate) async fn stream_events(
     headers: HeaderMap,
     query: Query,
 ) -> Result<impl IntoResponse, Problem> {
-    let pipeline_id: Option<Uuid> = query.read(|query| query.uuid("pipeline_id"))?;
+    let filter = query.read(filter::read)?;
     let after = match last_event_id(&headers)? {
         Some(after) => {
             within(app.store().check_event_cursor(after)).await?;
@@ -54,7 +54,6 @@ pub(crate) async fn stream_events(
         }
         None => within(app.store().event_head()).await?.read_to,
     };
-    let filter = EventFilter { pipeline_id, ..EventFilter::default() };
     let body = Body::from_stream(messages::follow(app, filter, after));
     let headers = [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-store"), (UNBUFFERED, "no")];
     Ok((Extension(Endless), headers, body))
