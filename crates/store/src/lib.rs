@@ -73,6 +73,7 @@ pub use input::{
     Dependency, Dequeue, Heartbeat, JobFilter, NewJob, NewPipeline, NewTask, Paging, PipelineFilter,
     Progress, TaskFilter, Trace,
 };
+pub use jobs::{JobProgress, JobProgressPiece, WatchedJobs};
 pub use observers::{Ready, Watch};
 pub use pipelines::Merge;
 pub use replicas::Listener;

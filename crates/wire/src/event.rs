@@ -51,6 +51,20 @@ pub struct Event {
     pub r#type: Option<String>,
 }
 
+/// How far a job is, as a stream of events with `progress=true` shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JobProgress {
+    /// The pipeline of the job.
+    pub pipeline_id: Uuid,
+    /// The job.
+    pub job_id: Uuid,
+    /// 0 to 100, as in the job's own `progress`.
+    #[serde(serialize_with = "crate::number::plain")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100, examples(42.5)))]
+    pub percent: f64,
+}
+
 /// What an event is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

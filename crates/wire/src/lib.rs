@@ -49,7 +49,7 @@ pub use batch::{Batch, BatchResults, CompleteItem, FailItem, HeartbeatItem, Hear
 pub use code::Code;
 pub use dequeue::{Dequeue, Dequeued, LeasedTask};
 pub use edge::{Dependency, NewDependency, NewEdge, When};
-pub use event::{Entity, Event, EventPage, Flag};
+pub use event::{Entity, Event, EventPage, Flag, JobProgress};
 pub use job::{Counts, Job, JobInPipeline, JobState};
 pub use json::Json;
 pub use new_job::{NewJob, NewStandaloneJob};

@@ -4,6 +4,7 @@ mod attempts;
 pub(crate) mod events;
 mod filters;
 mod late_reports;
+mod progress;
 mod reader;
 mod stream;
 mod tail;
