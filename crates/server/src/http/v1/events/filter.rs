@@ -26,7 +26,7 @@ pub(crate) struct EventFilterParameters {
     #[param(inline)]
     to: Option<EventState>,
     /// Only those of jobs of this type and their tasks, and of its queue.
-    #[param(pattern = "^[A-Za-z0-9._-]{1,100}$")]
+    #[param(min_length = 1, max_length = 100)]
     r#type: Option<String>,
 }
 
