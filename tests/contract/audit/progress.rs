@@ -91,7 +91,7 @@ async fn a_job_that_ends_is_told_once_more_and_one_that_waits_is_not() {
     assert_eq!((&line["job_id"], &line["percent"]), (&a, &json!(0)), "b waits and has no line");
     app.complete(&leased).await;
     app.lease("b").await;
-    let mut next = vec![stream.line().await, stream.line().await];
+    let mut next = [stream.line().await, stream.line().await];
     next.sort_by_key(|line| line["percent"].as_u64());
     assert_eq!((&next[0]["job_id"], &next[0]["percent"]), (&b, &json!(0)));
     assert_eq!((&next[1]["job_id"], &next[1]["percent"]), (&a, &json!(100)));

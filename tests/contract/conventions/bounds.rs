@@ -148,7 +148,7 @@ async fn dequeues_queues_and_filters_take_types_of_any_1_to_100_characters() {
     for text in ["a b/ä?%", "a\n:", "ä", &"ä".repeat(100)] {
         let asked = json!({"types": ["a", text], "worker_id": text});
         assert_eq!(app.post("/v1/tasks/dequeue", asked).await.expect(200)["tasks"], json!([]));
-        let encoded: String = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let encoded = encoded(text);
         let queue = format!("/v1/queues/{encoded}");
         app.patch(&queue, json!({"max_running": 1})).await.expect(200);
         assert_eq!(app.get(&queue).await.expect(200)["type"], text);
@@ -159,12 +159,17 @@ async fn dequeues_queues_and_filters_take_types_of_any_1_to_100_characters() {
     for text in [String::new(), "ä".repeat(101), "\0".to_owned()] {
         let refusal = app.post("/v1/tasks/dequeue", json!({"types": ["a", text], "worker_id": "w"})).await;
         assert_eq!(refusal.invalid(), ["/types/1"]);
-        let encoded: String = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let encoded = encoded(&text);
         for list in ["jobs", "tasks", "events"] {
             app.get(&format!("/v1/{list}?type={encoded}")).await.problem(400, "malformed_request");
         }
     }
     app.finish().await;
+}
+
+/// Text with each byte percent-encoded.
+fn encoded(text: &str) -> String {
+    text.bytes().fold(String::new(), |encoded, byte| format!("{encoded}%{byte:02x}"))
 }
 
 #[tokio::test]
