@@ -63,8 +63,8 @@ text!(
     JobKey, |text: &str| word(text, 100, "A-Za-z0-9._-", |c| c.is_ascii_alphanumeric() || b"._-".contains(&c))
 );
 text!(
-    /// What a worker asks for: `[A-Za-z0-9._-]{1,100}`.
-    TypeName, |text: &str| word(text, 100, "A-Za-z0-9._-", |c| c.is_ascii_alphanumeric() || b"._-".contains(&c))
+    /// What a worker asks for: 1 to 100 characters.
+    TypeName, |text: &str| characters(text, 100)
 );
 text!(
     /// The kind of an error: `[a-z0-9_.]{1,64}`.
@@ -72,6 +72,16 @@ text!(
         c.is_ascii_lowercase() || c.is_ascii_digit() || b"_.".contains(&c)
     })
 );
+
+impl TypeName {
+    /// The type of a job that is created by this interface: `[A-Za-z0-9._-]{1,100}`. Others can be asked for: jobs may come to have them otherwise.
+    ///
+    /// # Errors
+    /// [`Invalid`] naming the characters.
+    pub fn of_new_job(text: impl Into<String>) -> Result<Self, Invalid> {
+        JobKey::parse(text).map(|JobKey(text)| Self(text))
+    }
+}
 
 impl Category {
     /// The lease ran out before a report came.
@@ -143,7 +153,11 @@ mod tests {
         assert!(Message::parse("m".repeat(4_097)).is_err());
         assert!(TypeName::parse("a".repeat(100)).is_ok());
         assert!(TypeName::parse("a".repeat(101)).is_err());
-        assert!(TypeName::parse("a b").is_err());
+        assert!(TypeName::parse("ä b/\n".repeat(20)).is_ok());
+        assert!(TypeName::parse("").is_err());
+        assert!(TypeName::of_new_job("a".repeat(100)).is_ok());
+        assert!(TypeName::of_new_job("a".repeat(101)).is_err());
+        assert!(TypeName::of_new_job("a b").is_err());
         assert!(Category::parse("db.lock_timeout2").is_ok());
         assert!(Category::parse("Upper").is_err());
         assert!(Category::parse("c".repeat(65)).is_err());

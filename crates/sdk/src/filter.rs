@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
-use windlass_wire::{JobState, PipelineState, Priority, TaskState};
+use windlass_wire::{Entity, JobState, PipelineState, Priority, TaskState};
 
 /// Narrows a list of pipelines.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -66,6 +66,12 @@ pub struct EventFilter {
     pub job_id: Option<Uuid>,
     /// Of this task.
     pub task_id: Option<Uuid>,
+    /// Of what this is: those that tell of its own state or flag.
+    pub entity: Option<Entity>,
+    /// To this state.
+    pub to: Option<String>,
+    /// Of jobs of this type and their tasks, and of its queue.
+    pub r#type: Option<String>,
     /// Events a page, 1 to 500; the server's default is 50.
     pub limit: Option<u32>,
 }

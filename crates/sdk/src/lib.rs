@@ -22,6 +22,7 @@ pub use windlass_wire as wire;
 
 pub use client::{Client, ClientBuilder};
 pub use error::Error;
+pub use event_stream::Followed;
 pub use filter::{EventFilter, JobFilter, PipelineFilter, TaskFilter};
 pub use job::Job;
 pub use resilience::{Backoff, BreakerSettings, BreakerState};

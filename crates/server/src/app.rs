@@ -9,7 +9,7 @@ use windlass_domain::Limits;
 use windlass_store::Store;
 
 use crate::background::LastVitals;
-use crate::engine::{Engine, Tail};
+use crate::engine::{Engine, Progress, Tail};
 use crate::health::Health;
 use crate::http::Budget;
 use crate::settings::{Connections, PublicUrl};
@@ -25,6 +25,7 @@ pub(crate) struct Parts {
     pub(crate) store: Store,
     pub(crate) engine: Engine,
     pub(crate) tail: Arc<Tail>,
+    pub(crate) progress: Arc<Progress>,
     pub(crate) limits: Limits,
     pub(crate) connections: Connections,
     /// How many bytes of bodies are held at once.
@@ -68,6 +69,11 @@ impl App {
     /// The audit's end, for all who watch it.
     pub(crate) fn tail(&self) -> &Arc<Tail> {
         &self.0.tail
+    }
+
+    /// How far jobs are, for all who watch it.
+    pub(crate) fn progress(&self) -> &Arc<Progress> {
+        &self.0.progress
     }
 
     /// The bounds towards clients.

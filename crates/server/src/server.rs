@@ -12,7 +12,7 @@ use windlass_store::{ConnectError, Pooler, Ready, Retention, Store, Watch};
 use crate::Settings;
 use crate::app::{App, Parts};
 use crate::background;
-use crate::engine::{Announcements, Engine, Tail, Waiters, exchange};
+use crate::engine::{Announcements, Engine, Progress, Tail, Waiters, exchange};
 use crate::health::Health;
 use crate::http::{self, Budget, CutOff, Times, openapi_json};
 use crate::stop::Stop;
@@ -81,6 +81,7 @@ impl Server {
             engine: Engine::start(&store, waiters, health.clone(), stop.clone(), settings.traces.clone()),
             store,
             tail: Arc::new(Tail::new()),
+            progress: Arc::new(Progress::new()),
             limits: settings.limits,
             connections: settings.connections,
             bodies: Budget::new(settings.connections.bodies_bytes),
@@ -121,6 +122,7 @@ impl Server {
         let ticks_stop = CancellationToken::new();
         let mut ticks = background::start(&app, retention, &ticks_stop);
         ticks.spawn(app.tail().clone().run(app.store().clone(), ticks_stop.clone()));
+        ticks.spawn(app.progress().clone().run(app.store().clone(), ticks_stop.clone()));
         if let Some(announcements) = announcements {
             ticks.spawn(exchange(
                 app.store().clone(),

@@ -123,7 +123,7 @@ impl Effects {
             &text(|event| event.worker_id.as_deref()) as &[Option<String>],
             &names(|event| event.actor.as_str()),
             &text(|event| event.correlation_id.as_deref()) as &[Option<String>],
-            &text(|event| event.queue.as_deref()) as &[Option<String>],
+            &text(|event| event.type_name.as_deref()) as &[Option<String>],
         )
         .execute(connection)
         .await?;

@@ -75,6 +75,7 @@ pub use input::{
     Dependency, Dequeue, Heartbeat, JobFilter, NewJob, NewPipeline, NewTask, Paging, PipelineFilter,
     PipelineSet, Progress, TaskFilter, Trace,
 };
+pub use jobs::{JobProgress, JobProgressPiece, WatchedJobs};
 pub use observers::{Ready, Watch};
 pub use pipelines::{BulkVerb, Bulked, Merge, PipelineChange};
 pub use queues::QueueChange;

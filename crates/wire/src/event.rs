@@ -46,9 +46,23 @@ pub struct Event {
     /// The pipeline's correlation id.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub correlation_id: Option<String>,
-    /// The type of the queue; null for events of others.
+    /// The type of the job, of the task's job, or of the queue; null for events of a pipeline.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub r#type: Option<String>,
+}
+
+/// How far a job is, as a stream of events with `progress=true` shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JobProgress {
+    /// The pipeline of the job.
+    pub pipeline_id: Uuid,
+    /// The job.
+    pub job_id: Uuid,
+    /// 0 to 100, as in the job's own `progress`.
+    #[serde(serialize_with = "crate::number::plain")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100, examples(42.5)))]
+    pub percent: f64,
 }
 
 /// What an event is about.

@@ -53,7 +53,7 @@ pub use bulk::{Bulk, BulkCancel, BulkFilter, BulkRetry, BulkState, Bulked, Open}
 pub use code::Code;
 pub use dequeue::{Dequeue, Dequeued, LeasedTask};
 pub use edge::{Dependency, Join, NewDependency, NewEdge, When};
-pub use event::{Entity, Event, EventPage, Flag};
+pub use event::{Entity, Event, EventPage, Flag, JobProgress};
 pub use job::{Counts, Job, JobInPipeline, JobState};
 pub use json::Json;
 pub use new_job::{NewJob, NewStandaloneJob};

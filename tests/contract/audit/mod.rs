@@ -3,7 +3,9 @@
 mod attempts;
 mod beside_the_state;
 pub(crate) mod events;
+mod filters;
 mod late_reports;
+mod progress;
 mod reader;
 mod stream;
 mod tail;

@@ -1,6 +1,7 @@
 //! A reader of server-sent events.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use reqwest::{Method, Response};
 use serde_json::Value;
@@ -11,6 +12,9 @@ pub(super) struct Stream {
     response: Response,
     begun: Vec<u8>,
     ready: VecDeque<Value>,
+    /// Lines of progress; none may come where the query does not ask for them.
+    lines: VecDeque<Value>,
+    asks_for_lines: bool,
     /// Comments that came.
     comments: usize,
 }
@@ -25,7 +29,14 @@ impl Stream {
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self { response, begun: Vec::new(), ready: VecDeque::new(), comments: 0 }
+        Self {
+            response,
+            begun: Vec::new(),
+            ready: VecDeque::new(),
+            lines: VecDeque::new(),
+            asks_for_lines: query.contains("progress=true"),
+            comments: 0,
+        }
     }
 
     /// The next event, within a deadline that comments do not extend.
@@ -50,6 +61,39 @@ impl Stream {
         events
     }
 
+    /// The next line of progress.
+    pub(super) async fn line(&mut self) -> Value {
+        let next = async {
+            loop {
+                if let Some(line) = self.lines.pop_front() {
+                    return line;
+                }
+                assert!(self.read().await, "the stream ended");
+            }
+        };
+        tokio::time::timeout(LONG, next).await.expect("a line of progress comes in time")
+    }
+
+    /// The first line that says so much.
+    pub(super) async fn line_of(&mut self, percent: f64) -> Value {
+        loop {
+            let line = self.line().await;
+            if line["percent"] == percent {
+                return line;
+            }
+        }
+    }
+
+    /// Whether nothing but comments comes for so long.
+    pub(super) async fn is_silent_for(&mut self, length: Duration) -> bool {
+        let something = async {
+            while self.ready.is_empty() && self.lines.is_empty() {
+                assert!(self.read().await, "the stream ended");
+            }
+        };
+        tokio::time::timeout(length, something).await.is_err()
+    }
+
     /// Waits until so many comments have come, and nothing else.
     pub(super) async fn comments(&mut self, count: usize) {
         while self.comments < count {
@@ -71,12 +115,23 @@ impl Stream {
         self.begun.extend_from_slice(&chunk);
         while let Some(end) = self.begun.windows(2).position(|two| two == b"\n\n") {
             let message: Vec<u8> = self.begun.drain(..end + 2).collect();
+            if let Some(line) = line_of(std::str::from_utf8(&message).unwrap()) {
+                assert!(self.asks_for_lines, "{line}");
+                self.lines.push_back(line);
+                continue;
+            }
             let event = event_of(std::str::from_utf8(&message).unwrap());
             self.comments += usize::from(event.is_none());
             self.ready.extend(event.filter(|event| event["correlation_id"] != MARKER));
         }
         true
     }
+}
+
+/// What a message of the type `progress` says, which has no id.
+fn line_of(message: &str) -> Option<Value> {
+    let data = message.strip_prefix("event: progress\ndata: ")?.strip_suffix("\n\n")?;
+    Some(serde_json::from_str(data).unwrap())
 }
 
 /// The event of a message; none of a comment.

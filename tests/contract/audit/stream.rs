@@ -126,6 +126,7 @@ async fn a_stream_ends_with_its_server_and_one_that_nobody_reads_does_not_hold_i
 async fn a_stream_on_which_nothing_happens_stays_alive_by_comments() {
     let app = TestApp::start().await;
     let pipeline = app.submit(json!([job("a", json!({}))])).await;
+    app.settle_events().await;
     let mut stream = Stream::open(&app, 0, &format!("?pipeline_id={}", id(&pipeline)), None).await;
     stream.comments(2).await;
     app.succeed("a").await;

@@ -119,7 +119,7 @@ async fn worker_ids_have_1_to_200_characters() {
 }
 
 #[tokio::test]
-async fn keys_and_types_are_1_to_100_plain_characters() {
+async fn keys_and_types_of_jobs_are_1_to_100_plain_characters() {
     let app = TestApp::start().await;
     for text in ["x".repeat(100), "Az09._-".to_owned(), ".".to_owned(), "-".to_owned(), "..".to_owned()] {
         let pipeline = app.submit(json!([{"key": text, "type": text}])).await;
@@ -138,10 +138,38 @@ async fn keys_and_types_are_1_to_100_plain_characters() {
     ] {
         assert_eq!(app.refused(json!([{"key": text, "type": "a"}])).await.invalid(), ["/jobs/0/key"]);
         assert_eq!(app.refused(json!([{"key": "a", "type": text}])).await.invalid(), ["/jobs/0/type"]);
-        let refusal = app.post("/v1/tasks/dequeue", json!({"types": ["a", text], "worker_id": "w"})).await;
-        assert_eq!(refusal.invalid(), ["/types/1"]);
     }
     app.finish().await;
+}
+
+#[tokio::test]
+async fn dequeues_queues_and_filters_take_types_of_any_1_to_100_characters() {
+    let app = TestApp::start().await;
+    for text in ["a b/ä?%", "a\n:", "ä", &"ä".repeat(100)] {
+        let asked = json!({"types": ["a", text], "worker_id": text});
+        assert_eq!(app.post("/v1/tasks/dequeue", asked).await.expect(200)["tasks"], json!([]));
+        let encoded = encoded(text);
+        let queue = format!("/v1/queues/{encoded}");
+        app.patch(&queue, json!({"max_running": 1})).await.expect(200);
+        assert_eq!(app.get(&queue).await.expect(200)["type"], text);
+        for list in ["jobs", "tasks", "events"] {
+            assert_eq!(app.get(&format!("/v1/{list}?type={encoded}")).await.expect(200)["items"], json!([]));
+        }
+    }
+    for text in [String::new(), "ä".repeat(101), "\0".to_owned()] {
+        let refusal = app.post("/v1/tasks/dequeue", json!({"types": ["a", text], "worker_id": "w"})).await;
+        assert_eq!(refusal.invalid(), ["/types/1"]);
+        let encoded = encoded(&text);
+        for list in ["jobs", "tasks", "events"] {
+            app.get(&format!("/v1/{list}?type={encoded}")).await.problem(400, "malformed_request");
+        }
+    }
+    app.finish().await;
+}
+
+/// Text with each byte percent-encoded.
+fn encoded(text: &str) -> String {
+    text.bytes().fold(String::new(), |encoded, byte| format!("{encoded}%{byte:02x}"))
 }
 
 #[tokio::test]

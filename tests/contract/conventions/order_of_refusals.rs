@@ -1,4 +1,4 @@
-//! Refusals are checked in one order: route, size, content type, JSON, resource, validation, state.
+//! Refusals are checked in one order: route, query, size, content type, JSON, resource, validation, state.
 
 use reqwest::Method;
 use serde_json::json;
@@ -20,6 +20,22 @@ async fn the_route_comes_before_the_size() {
     let mut raw = RawConnection::open(app.address(0)).await;
     raw.send(&announcing("PUT", "/v1/pipelines", "text/plain", BODY_LIMIT + 1)).await;
     raw.answer().await.problem(405, "method_not_allowed");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn the_query_comes_before_the_size_and_the_content_type() {
+    let app = TestApp::start().await;
+    let mut raw = RawConnection::open(app.address(0)).await;
+    raw.send(&announcing("PUT", "/v1/pipelines?x=1", "text/plain", BODY_LIMIT + 1)).await;
+    raw.answer().await.problem(405, "method_not_allowed");
+    for length in [2, BODY_LIMIT + 1] {
+        let mut raw = RawConnection::open(app.address(0)).await;
+        raw.send(&announcing("POST", "/v1/pipelines?x=1", "text/plain", length)).await;
+        let answer = raw.answer().await;
+        let problem = answer.problem(400, "malformed_request");
+        assert!(problem["detail"].as_str().unwrap().contains("bad query"), "{problem}");
+    }
     app.finish().await;
 }
 

@@ -62,10 +62,11 @@ pub(super) const JOB_STATES: &[&str] =
 pub(super) const TASK_STATES: &[&str] =
     &["pending", "scheduled", "queued", "running", "succeeded", "failed", "cancelled", "skipped"];
 pub(super) const PRIORITIES: &[&str] = &["very_high", "high", "medium", "low", "very_low"];
+pub(super) const ENTITIES: &[&str] = &["pipeline", "job", "task", "queue"];
 
 #[cfg(test)]
 mod tests {
-    use windlass_sdk::wire::{JobState, PipelineState, Priority, TaskState};
+    use windlass_sdk::wire::{Entity, JobState, PipelineState, Priority, TaskState};
 
     use super::*;
 
@@ -92,5 +93,6 @@ mod tests {
         all_known::<JobState>(JOB_STATES);
         all_known::<TaskState>(TASK_STATES);
         all_known::<Priority>(PRIORITIES);
+        all_known::<Entity>(ENTITIES);
     }
 }

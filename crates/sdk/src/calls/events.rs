@@ -3,13 +3,12 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use futures_util::stream::{self, Stream};
-use uuid::Uuid;
+use futures_util::stream::{self, Stream, TryStreamExt};
 use windlass_wire::{Event, EventPage};
 
 use super::Cursor;
 use crate::event_stream::EventStream;
-use crate::{Client, Error, EventFilter};
+use crate::{Client, Error, EventFilter, Followed};
 
 /// The pause before a stream that broke off is opened again, unless the server asks for another.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -17,7 +16,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 impl Client {
-    /// One page of the audit trail, oldest first, from `cursor` on; an empty page means nothing new yet.
+    /// One page of the audit trail, oldest first, from `cursor` on. An empty page means nothing new yet, unless its `next_cursor` has moved:
+    /// then the server has looked for a second and found none that the filter takes.
     ///
     /// # Errors
     /// What any call can fail with.
@@ -35,8 +35,10 @@ impl Client {
         stream::try_unfold(start, move |(client, mut cursor, mut ready)| {
             let filter = filter.clone();
             async move {
-                if ready.is_empty() {
+                let mut moved = true;
+                while ready.is_empty() && moved {
                     let page = client.list_events(&filter, cursor.as_deref()).await?;
+                    moved = cursor.as_ref() != Some(&page.next_cursor);
                     cursor = Some(page.next_cursor);
                     ready = page.items.into();
                 }
@@ -45,19 +47,45 @@ impl Client {
         })
     }
 
-    /// The events of a pipeline, or all, as they happen: from now on, or behind the event with the id `after`. It has no
-    /// end: a server that goes away is waited for, and then nothing is missed or returned twice, unless it went before the
-    /// first event came.
+    /// The events that the filter takes, as they happen: from now on, or behind the event with the id `after`. It has no end: a server that
+    /// goes away is waited for, and then nothing is missed or returned twice, unless it went before the first event came. The filter's `limit`
+    /// does not count.
     ///
     /// Its first item is an error if the server cannot be reached at the start; any error is the last item.
     pub fn follow_events(
         &self,
-        pipeline_id: Option<Uuid>,
+        filter: EventFilter,
         after: Option<&str>,
     ) -> impl Stream<Item = Result<Event, Error>> + use<> {
+        let followed = self.follow(filter, after, false);
+        followed.try_filter_map(async |followed| {
+            Ok(match followed {
+                Followed::Event(event) => Some(*event),
+                Followed::Progress(_) => None,
+            })
+        })
+    }
+
+    /// The same, and between them how far the jobs are: of each that runs at most a line a second, when it has changed. The filter's pipeline,
+    /// job, task (of which the job) and type say of which jobs; while the server is away lines are lost.
+    pub fn follow_events_and_progress(
+        &self,
+        filter: EventFilter,
+        after: Option<&str>,
+    ) -> impl Stream<Item = Result<Followed, Error>> + use<> {
+        self.follow(filter, after, true)
+    }
+
+    fn follow(
+        &self,
+        filter: EventFilter,
+        after: Option<&str>,
+        progress: bool,
+    ) -> impl Stream<Item = Result<Followed, Error>> + use<> {
         let follower = Follower {
             client: self.clone(),
-            pipeline_id,
+            filter: EventFilter { limit: None, ..filter },
+            progress,
             last: after.map(str::to_owned),
             open: None,
             opened: false,
@@ -65,8 +93,8 @@ impl Client {
             ready: VecDeque::new(),
         };
         stream::try_unfold(follower, |mut follower| async move {
-            let event = follower.next().await?;
-            Ok(Some((event, follower)))
+            let next = follower.next().await?;
+            Ok(Some((next, follower)))
         })
     }
 }
@@ -74,22 +102,23 @@ impl Client {
 /// A reader of the stream and its position, over any number of connections.
 struct Follower {
     client: Client,
-    pipeline_id: Option<Uuid>,
+    filter: EventFilter,
+    progress: bool,
     last: Option<String>,
     open: Option<EventStream>,
     opened: bool,
     pause: Duration,
-    ready: VecDeque<Result<Event, Error>>,
+    ready: VecDeque<Result<Followed, Error>>,
 }
 
 impl Follower {
-    async fn next(&mut self) -> Result<Event, Error> {
+    async fn next(&mut self) -> Result<Followed, Error> {
         loop {
-            if let Some(event) = self.ready.pop_front() {
-                return event;
+            if let Some(followed) = self.ready.pop_front() {
+                return followed;
             }
             match self.read().await {
-                Ok(events) => self.ready = events.into(),
+                Ok(followed) => self.ready = followed.into(),
                 Err(error) if self.opened && error.is_transient() => {
                     tracing::debug!(error = &error as &dyn std::error::Error, "opening the events again");
                     self.open = None;
@@ -100,11 +129,12 @@ impl Follower {
         }
     }
 
-    async fn read(&mut self) -> Result<Vec<Result<Event, Error>>, Error> {
+    async fn read(&mut self) -> Result<Vec<Result<Followed, Error>>, Error> {
         let open = match &mut self.open {
             Some(open) => open,
             closed => {
-                let stream = self.client.open_events(self.pipeline_id, self.last.as_deref()).await?;
+                let stream =
+                    self.client.open_events(&self.filter, self.progress, self.last.as_deref()).await?;
                 self.opened = true;
                 closed.insert(stream)
             }

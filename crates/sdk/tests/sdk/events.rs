@@ -2,8 +2,8 @@
 
 use futures_util::{StreamExt, TryStreamExt};
 use serde_json::{Value, json};
-use windlass_sdk::EventFilter;
-use windlass_sdk::wire::Code;
+use windlass_sdk::wire::{Code, Entity};
+use windlass_sdk::{EventFilter, Followed};
 use wiremock::ResponseTemplate;
 
 use crate::fake::{Fake, ok, problem};
@@ -47,7 +47,7 @@ async fn a_stream_that_breaks_off_goes_on_behind_the_last_event() {
         _ => problem(Code::MalformedRequest),
     })
     .await;
-    let followed = fake.client().follow_events(None, None);
+    let followed = fake.client().follow_events(EventFilter::default(), None);
     let ids: Vec<_> = followed.take(3).map(|event| event.map(|event| event.id)).try_collect().await.unwrap();
     assert_eq!(ids, ["1", "2", "3"]);
     assert_eq!(fake.next().await.verb, "stream");
@@ -67,7 +67,7 @@ async fn a_stream_may_end_its_lines_otherwise_and_say_its_position_and_pause() {
         ResponseTemplate::new(200).set_body_raw(text, "text/event-stream")
     })
     .await;
-    let followed = fake.client().follow_events(None, None);
+    let followed = fake.client().follow_events(EventFilter::default(), None);
     let ids: Vec<_> = followed.take(2).map(|event| event.map(|event| event.id)).try_collect().await.unwrap();
     assert_eq!(ids, ["1", "8"]);
     assert_eq!(fake.next().await.verb, "stream");
@@ -76,7 +76,48 @@ async fn a_stream_may_end_its_lines_otherwise_and_say_its_position_and_pause() {
 #[tokio::test]
 async fn a_stream_that_cannot_begin_is_an_error() {
     let fake = Fake::start(|_, _| problem(Code::MalformedRequest)).await;
-    let mut followed = std::pin::pin!(fake.client().follow_events(None, Some("x")));
+    let mut followed = std::pin::pin!(fake.client().follow_events(EventFilter::default(), Some("x")));
     let first = followed.next().await.unwrap();
     assert_eq!(first.unwrap_err().code(), Some(Code::MalformedRequest));
+}
+
+#[tokio::test]
+async fn pages_in_which_none_was_found_are_passed() {
+    let mut fake = Fake::start(|n, _| match n {
+        0 => ok(json!({"items": [], "next_cursor": "2000"})),
+        1 => ok(json!({"items": [event("2001")], "next_cursor": "2001"})),
+        _ => ok(json!({"items": [], "next_cursor": "2001"})),
+    })
+    .await;
+    let filter = EventFilter { entity: Some(Entity::Job), ..EventFilter::default() };
+    let events: Vec<_> = fake.client().events(filter, Some("0")).try_collect().await.unwrap();
+    assert_eq!(events.iter().map(|event| event.id.as_str()).collect::<Vec<_>>(), ["2001"]);
+    for cursor in ["0", "2000", "2001"] {
+        assert_eq!(fake.next().await.query, Some(format!("entity=job&cursor={cursor}")));
+    }
+    assert!(fake.rest().is_empty());
+}
+
+#[tokio::test]
+async fn a_stream_is_asked_for_by_its_filter_and_brings_progress_between_events() {
+    let mut fake = Fake::start(|_, _| {
+        let id = uuid::Uuid::nil();
+        let line = json!({"pipeline_id": id, "job_id": id, "percent": 50});
+        let text = format!("event: progress\ndata: {line}\n\nid: 1\ndata: {}\n\n", event("1"));
+        ResponseTemplate::new(200).set_body_raw(text, "text/event-stream")
+    })
+    .await;
+    let filter = || EventFilter {
+        to: Some("queued".to_owned()),
+        r#type: Some("a".to_owned()),
+        limit: Some(7),
+        ..EventFilter::default()
+    };
+    let followed = fake.client().follow_events_and_progress(filter(), None);
+    let followed: Vec<_> = followed.take(2).try_collect().await.unwrap();
+    assert!(matches!(&followed[..], [Followed::Progress(line), Followed::Event(_)] if line.percent == 50.0));
+    assert_eq!(fake.next().await.query, Some("to=queued&type=a&progress=true".to_owned()));
+    let events: Vec<_> = fake.client().follow_events(filter(), None).take(1).try_collect().await.unwrap();
+    assert_eq!(events[0].id, "1");
+    assert_eq!(fake.next().await.query, Some("to=queued&type=a".to_owned()));
 }

@@ -2,7 +2,8 @@
 //!
 //! A surface reads a request, calls the [`Engine`], and shows its answer; the engine calls the store, and nothing calls back. It runs the
 //! hot requests of all callers in batches ([`batcher`]), lets dequeues wait in memory ([`waiters`]), releases leases whose client has gone
-//! ([`undelivered`]), learns from other servers what is ready ([`replicas`]), and reads the audit's end for all who watch it ([`tail`]).
+//! ([`undelivered`]), learns from other servers what is ready ([`replicas`]), reads the audit's end for all who watch it ([`tail`]),
+//! and how far jobs are for all who ask for it ([`progress`]).
 //!
 //! What it deliberately does not do: speak HTTP, or hold anything that a second server would need. How it fails: by an [`Error`], which a
 //! surface says in its own words.
@@ -15,6 +16,7 @@ mod error;
 mod handle;
 mod late;
 mod line;
+mod progress;
 mod replicas;
 mod report;
 mod tail;
@@ -26,6 +28,7 @@ pub(crate) use dequeue::DequeueRequest;
 pub(crate) use error::Error;
 pub(crate) use handle::Engine;
 pub(crate) use late::keep_late_report;
+pub(crate) use progress::{Look, Progress, Watch, Watched};
 pub(crate) use replicas::{Announcements, exchange};
 pub(crate) use tail::{Batch, News, Tail};
 pub(crate) use waiters::Waiters;

@@ -36,7 +36,7 @@ struct Flags {
 impl JobFields {
     /// Takes a job's fields from the object that holds them.
     pub(super) fn take(job: &mut Object<'_>, limits: &Limits, tasks: &TaskReader) -> Option<Self> {
-        let type_name = job.required("type", |field| field.text(TypeName::parse));
+        let type_name = job.required("type", |field| field.text(TypeName::of_new_job));
         let payload = job.optional("payload", |field| field.json(limits.json_bytes));
         let metadata = job.present("metadata", |field| field.json_object(limits.json_bytes));
         let retry = job.present("retry", read_retry).unwrap_or_default();

@@ -13,6 +13,12 @@ pub struct EventFilter {
     pub job_id: Option<Uuid>,
     /// Of this task.
     pub task_id: Option<Uuid>,
+    /// Of a pipeline, job, task or queue: that word.
+    pub entity: Option<String>,
+    /// To this state.
+    pub to: Option<String>,
+    /// Of the jobs of this type and their tasks, and of its queue.
+    pub type_name: Option<String>,
 }
 
 impl EventFilter {
@@ -21,5 +27,13 @@ impl EventFilter {
         self.pipeline_id.is_none_or(|id| event.pipeline_id == Some(id))
             && self.job_id.is_none_or(|id| event.job_id == Some(id))
             && self.task_id.is_none_or(|id| event.task_id == Some(id))
+            && self.entity.as_ref().is_none_or(|entity| event.entity == *entity)
+            && self.to.as_ref().is_none_or(|to| event.to == *to)
+            && self.type_name.as_ref().is_none_or(|of| event.type_name.as_ref() == Some(of))
+    }
+
+    /// Whether some events of a walk along its index are not wanted.
+    pub(super) fn narrows(&self) -> bool {
+        self.entity.is_some() || self.to.is_some() || self.type_name.is_some()
     }
 }

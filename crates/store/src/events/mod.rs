@@ -6,6 +6,7 @@ mod filter;
 mod histories;
 mod horizon;
 mod read;
+mod reading;
 mod record;
 mod walk;
 

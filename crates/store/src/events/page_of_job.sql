@@ -2,17 +2,44 @@
 -- See walk.rs. The events behind the number $1, oldest first, at most $2, of which a plan expects 500 whatever $2 is.
 -- Only of the job $3.
 WITH page AS MATERIALIZED (
-    SELECT *
+    SELECT *, false AS ends_window
     FROM (
         SELECT * FROM events
         WHERE (job_id, number) > ($3::uuid, $1) AND job_id <= $3
         ORDER BY job_id, number
         LIMIT 500
-    ) walked
+    ) first
     LIMIT $2
+), types AS MATERIALIZED (
+    SELECT of.job_id, coalesce(of.type, present.type, gone.type) AS type
+    FROM (SELECT job_id, max(type) AS type FROM page WHERE job_id IS NOT NULL GROUP BY job_id) of
+    LEFT JOIN LATERAL (
+        SELECT type FROM jobs WHERE of.type IS NULL AND id = of.job_id OFFSET 0
+    ) present ON true
+    -- Of a job that is gone its first event has it, and the one of its end, which is among the last few.
+    LEFT JOIN LATERAL (
+        SELECT type
+        FROM (
+            (
+                SELECT type FROM events
+                WHERE coalesce(of.type, present.type) IS NULL AND job_id >= of.job_id AND job_id <= of.job_id
+                ORDER BY job_id, number LIMIT 1
+            )
+            UNION ALL
+            (
+                SELECT type FROM events
+                WHERE coalesce(of.type, present.type) IS NULL AND job_id >= of.job_id AND job_id <= of.job_id
+                ORDER BY job_id DESC, number DESC LIMIT 4
+            )
+        ) own
+        WHERE type IS NOT NULL LIMIT 1
+    ) gone ON true
+), shown AS MATERIALIZED (
+    SELECT e.*, coalesce(e.type, t.type) AS of_type
+    FROM page e LEFT JOIN types t ON t.job_id = e.job_id
 ), correlations AS MATERIALIZED (
     SELECT of.pipeline_id, coalesce(present.correlation_id, gone.correlation_id) AS correlation_id
-    FROM (SELECT DISTINCT pipeline_id FROM page) of
+    FROM (SELECT DISTINCT pipeline_id FROM shown) of
     LEFT JOIN LATERAL (
         SELECT true AS found, correlation_id FROM pipelines WHERE id = of.pipeline_id OFFSET 0
     ) present ON true
@@ -38,6 +65,6 @@ WITH page AS MATERIALIZED (
 SELECT e.number AS "number!", e.at AS "at!", e.entity AS "entity!", e.pipeline_id AS "pipeline_id!", e.job_id AS "job_id?",
     e.task_id AS "task_id?", e.from_state AS "from_state?", e.to_state AS "to_state!", e.flag AS "flag?", e.reason AS "reason?",
     e.attempt AS "attempt?", e.worker_id AS "worker_id?", e.actor AS "actor!",
-    coalesce(e.correlation_id, c.correlation_id) AS "correlation_id?", e.type AS "type_name?"
-FROM page e LEFT JOIN correlations c ON c.pipeline_id = e.pipeline_id
+    coalesce(e.correlation_id, c.correlation_id) AS "correlation_id?", e.of_type AS "type_name?", e.ends_window AS "ends_window!"
+FROM shown e LEFT JOIN correlations c ON c.pipeline_id = e.pipeline_id
 ORDER BY e.number

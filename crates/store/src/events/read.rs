@@ -8,11 +8,14 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::cursor::EventCursor;
 use super::filter::EventFilter;
 use super::histories::Histories;
 use super::horizon::Candidate;
-use super::walk::Walk;
+use super::reading::Reading;
+use super::walk::{Row, Walk};
 use crate::db::deadline;
 use crate::view::Event;
 use crate::{Error, Store};
@@ -24,6 +27,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_millis(40);
 /// Events of a page at the most, as the walks' statements have it.
 const LONGEST_PAGE: i64 = 500;
+/// How long a page goes on to look for what its filter takes: some 500 windows.
+const LOOKS_FOR: Duration = Duration::from_secs(1);
 
 /// What a look at the audit's end found.
 struct Seen {
@@ -41,6 +46,9 @@ pub struct EventPage {
     pub events: Vec<Event>,
     /// Up to where all that the reader wants is in these events or before them: a reader goes on from here.
     pub read_to: EventCursor,
+    /// The same for a reader who takes a position that stays for the end: it moves only with events that were found, or past a whole
+    /// window of others.
+    pub next: EventCursor,
     /// Whether this is all that can be read now.
     pub is_last: bool,
     /// Which history the audit is in, 0 for the first. Another one than before: the database was restored from a backup, and each reader's position
@@ -49,7 +57,8 @@ pub struct EventPage {
 }
 
 impl Store {
-    /// The events after `after`, oldest first, up to `limit` (at least 1; 500 at the most); none when nothing new can be shown yet.
+    /// The events after `after`, oldest first, up to `limit` (at least 1; 500 at the most). A page may have fewer, but has none only when
+    /// nothing new can be shown yet, or none was found within a second; in the latter case it is not the last.
     ///
     /// # Errors
     /// [`Error::PlaceLost`], [`Error::Unavailable`].
@@ -61,19 +70,26 @@ impl Store {
     ) -> Result<EventPage, Error> {
         let seen = self.look_at_events().await?;
         seen.histories.check(after, seen.drawn)?;
-        if seen.horizon <= after.number {
-            return Ok(seen.end(after));
+        let mut reading = Reading::behind(after.number, limit.min(LONGEST_PAGE));
+        let begun = Instant::now();
+        while reading.number < seen.horizon && reading.wanted() > 0 && begun.elapsed() < LOOKS_FOR {
+            let rows = self.walk(filter, reading.number, reading.wanted()).await?;
+            reading.take(rows, filter, &seen.histories, seen.horizon);
         }
-        let limit = limit.min(LONGEST_PAGE);
-        let mut rows = deadline(Walk::of(filter).read(&self.db.pool, after.number, limit)).await?;
-        // The walk does not know the horizon; what is above it is for a later page.
-        rows.retain(|row| row.number <= seen.horizon);
-        let full = i64::try_from(rows.len()).is_ok_and(|rows| rows >= limit);
-        let last = rows.last().map(|row| row.number).filter(|_| full);
-        let read_to = seen.histories.cursor(last.unwrap_or(seen.horizon));
-        let events = rows.into_iter().map(|row| row.event(&seen.histories));
-        let events = events.filter(|event| filter.takes(event)).collect();
-        Ok(EventPage { events, is_last: !full, ..seen.end(read_to) })
+        Ok(seen.page(after, reading))
+    }
+
+    /// The first rows behind `number` that a walk for the filter finds.
+    async fn walk(&self, filter: &EventFilter, number: i64, limit: i64) -> Result<Vec<Row>, Error> {
+        let walk = Walk::of(filter);
+        let rows = async {
+            if filter.narrows() {
+                walk.read_window(&self.db.pool, number, limit, filter).await
+            } else {
+                walk.read(&self.db.pool, number, limit).await
+            }
+        };
+        Ok(deadline(rows).await?)
     }
 
     /// Refuses a position behind which a reader cannot go on.
@@ -160,8 +176,21 @@ impl Store {
 }
 
 impl Seen {
+    /// What was read behind this position.
+    fn page(&self, after: EventCursor, read: Reading) -> EventPage {
+        let position = |number| if number > after.number { self.histories.cursor(number) } else { after };
+        EventPage {
+            read_to: position(read.number),
+            next: position(read.next),
+            is_last: read.number >= self.horizon,
+            events: read.events,
+            history: self.histories.present(),
+        }
+    }
+
     /// A page without events that reads up to this position.
     fn end(&self, read_to: EventCursor) -> EventPage {
-        EventPage { events: Vec::new(), read_to, is_last: true, history: self.histories.present() }
+        let history = self.histories.present();
+        EventPage { events: Vec::new(), read_to, next: read_to, is_last: true, history }
     }
 }

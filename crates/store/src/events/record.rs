@@ -40,8 +40,9 @@ pub(crate) struct Event {
     pub(crate) worker_id: Option<String>,
     pub(crate) actor: Actor,
     pub(crate) correlation_id: Option<String>,
-    /// The type of the queue that changed, which belongs to no pipeline.
-    pub(crate) queue: Option<String>,
+    /// The type: of the queue that changed, which belongs to no pipeline; of a job, on the events of its creation and of its ends, which is what
+    /// readers have of one that was deleted.
+    pub(crate) type_name: Option<String>,
 }
 
 impl Event {
@@ -59,7 +60,7 @@ impl Event {
             worker_id: None,
             actor,
             correlation_id: None,
-            queue: None,
+            type_name: None,
         }
     }
 
@@ -74,10 +75,14 @@ impl Event {
         Self { job_id: Some(id), ..Self::pipeline(pipeline, from, to, actor) }
     }
 
+    /// The same with the job's type.
+    pub(crate) fn of_type(self, type_name: &str) -> Self {
+        Self { type_name: Some(type_name.to_owned()), ..self }
+    }
+
     /// What people changed of a queue. It has no states: it is always open.
     pub(crate) fn queue(type_name: &str, flag: &'static str, actor: Actor) -> Self {
-        let queue = Some(type_name.to_owned());
-        Self { queue, ..Self::pipeline(Uuid::nil(), Some("open"), "open", actor).flagged(flag) }
+        Self::pipeline(Uuid::nil(), Some("open"), "open", actor).of_type(type_name).flagged(flag)
     }
 
     /// The same as a change beside the state.
@@ -93,7 +98,7 @@ impl Event {
     /// What its state changed of.
     pub(crate) fn entity(&self) -> &'static str {
         match (self.job_id, self.task_id) {
-            (None, _) if self.queue.is_some() => "queue",
+            (None, _) if self.type_name.is_some() => "queue",
             (None, _) => "pipeline",
             (Some(_), None) => "job",
             (Some(_), Some(_)) => "task",

@@ -4,6 +4,9 @@
 //! may as well take the index by number and pass all events of others, or sort all of the pipeline's: 259 to 900 ms at 2,000,000 events,
 //! whatever the statistics are of. So, too, the horizon is no condition of a walk. Of several filters only the narrowest
 //! is walked: all events of a task are of one job, all of a job of one pipeline, so that the wider ones take all of its events or none.
+//!
+//! Entity, state and type have no index: each would cost every event of a dequeue or report an entry more. They are applied to windows of a walk, so a
+//! statement passes a bounded number of events, however few are wanted.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -38,6 +41,8 @@ pub(super) struct Row {
     actor: String,
     correlation_id: Option<String>,
     type_name: Option<String>,
+    /// It is the last of a window, wanted or not.
+    pub(super) ends_window: bool,
 }
 
 impl Walk {
@@ -50,7 +55,7 @@ impl Walk {
 
     /// The first rows behind `number`, at most `limit` and 500.
     pub(super) async fn read(
-        self,
+        &self,
         pool: &Connections,
         number: i64,
         limit: i64,
@@ -70,6 +75,64 @@ impl Walk {
             Self::Task(id) => {
                 let page = sqlx::query_file_as!(Row, "src/events/page_of_task.sql", number, limit, id);
                 page.fetch_all(pool).await
+            }
+        }
+    }
+
+    /// What the filter takes of the first window of 500 rows behind `number`, at most `limit` rows, and the window's last row.
+    pub(super) async fn read_window(
+        &self,
+        pool: &Connections,
+        number: i64,
+        limit: i64,
+        filter: &EventFilter,
+    ) -> Result<Vec<Row>, sqlx::Error> {
+        let (entity, to) = (filter.entity.as_deref(), filter.to.as_deref());
+        let of = filter.type_name.as_deref();
+        match self {
+            Self::All => {
+                let window =
+                    sqlx::query_file_as!(Row, "src/events/window.sql", number, limit, entity, to, of);
+                window.fetch_all(pool).await
+            }
+            Self::Pipeline(id) => {
+                let window = sqlx::query_file_as!(
+                    Row,
+                    "src/events/window_of_pipeline.sql",
+                    number,
+                    limit,
+                    entity,
+                    to,
+                    of,
+                    id
+                );
+                window.fetch_all(pool).await
+            }
+            Self::Job(id) => {
+                let window = sqlx::query_file_as!(
+                    Row,
+                    "src/events/window_of_job.sql",
+                    number,
+                    limit,
+                    entity,
+                    to,
+                    of,
+                    id
+                );
+                window.fetch_all(pool).await
+            }
+            Self::Task(id) => {
+                let window = sqlx::query_file_as!(
+                    Row,
+                    "src/events/window_of_task.sql",
+                    number,
+                    limit,
+                    entity,
+                    to,
+                    of,
+                    id
+                );
+                window.fetch_all(pool).await
             }
         }
     }

@@ -298,13 +298,9 @@ async fn insert_edges(work: &mut Work, jobs: &[Planned<'_>]) -> Result<(), sqlx:
 fn record(work: &mut Work, job: Planned<'_>) -> Option<Ending> {
     let unborn = LockedJob { state: JobState::Pending, ..job.row.clone() };
     work.effects.count_job(&unborn, &job.row);
-    work.effects.events.push(Event::job(
-        job.row.pipeline_id,
-        job.row.id,
-        None,
-        job.row.state.as_str(),
-        Actor::Caller(work.caller),
-    ));
+    let (state, actor) = (job.row.state.as_str(), Actor::Caller(work.caller));
+    let event = Event::job(job.row.pipeline_id, job.row.id, None, state, actor);
+    work.effects.events.push(event.of_type(&job.row.type_name));
     if let Some((reason, not_taken)) = job.skip {
         return Some(Ending::skipped(job.row, reason, not_taken));
     }

@@ -6,6 +6,7 @@ mod insert;
 mod lock;
 mod locked;
 mod pause;
+mod progress;
 mod read;
 mod results;
 mod retry;
@@ -16,5 +17,6 @@ pub(crate) use add_tasks::{AddedTo, Inserted, add_to_locked, count_inserted, ins
 pub(crate) use insert::{Home, Parent, insert_jobs};
 pub(crate) use lock::{lock_all_jobs, lock_controls, lock_jobs, lock_open_jobs, look_at_jobs};
 pub(crate) use locked::{JobRow, LockedJob, job_state, stored_seal};
+pub use progress::{JobProgress, JobProgressPiece, WatchedJobs};
 pub(crate) use read::{read_job, read_jobs_of};
 pub(crate) use seals::seal_by_completion;

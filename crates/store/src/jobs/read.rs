@@ -191,8 +191,9 @@ impl Row {
     }
 }
 
+/// How far a job is, 0 to 100: the share of ended tasks, and of the running ones as much as their own progress says.
 #[expect(clippy::cast_precision_loss, reason = "a share for people; counts stay far below 2^53")]
-fn percent(state: JobState, counts: &Counts, running_share: f64) -> f64 {
+pub(super) fn percent(state: JobState, counts: &Counts, running_share: f64) -> f64 {
     if state.has_ended() {
         return 100.0;
     }

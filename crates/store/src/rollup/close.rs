@@ -114,7 +114,7 @@ fn record(work: &mut Work, ending: &Ending) {
     work.effects.count_job(job, &after);
     let event =
         Event::job(job.pipeline_id, job.id, Some(job.state.as_str()), ending.state.as_str(), ending.actor);
-    work.effects.events.push(event.because(ending.reason.clone()));
+    work.effects.events.push(event.of_type(&job.type_name).because(ending.reason.clone()));
     work.effects.ended.jobs.push(EndedJob {
         id: job.id,
         type_name: job.type_name.clone(),

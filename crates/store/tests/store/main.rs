@@ -10,6 +10,7 @@ mod control;
 mod cost;
 mod deadlines;
 mod dequeue;
+mod event_types;
 mod flow;
 mod full_pool;
 mod held_snapshot;

@@ -10,6 +10,7 @@ mod metadata;
 pub(crate) mod notices;
 mod touched;
 mod tree;
+mod windows;
 
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgConnection, Row};

@@ -1,4 +1,4 @@
-//! Taking a request's body in: its size, its type, its syntax, in the contract's order of refusals.
+//! Taking a request's body in: no query, its size, its type, its syntax, in the contract's order of refusals.
 
 use std::fmt::Display;
 
@@ -103,11 +103,11 @@ impl FromRequest<App> for CreateBody {
 /// Takes a request's body in; `look` sees its bytes as they came.
 async fn take<T>(request: Request, app: &App, look: impl FnOnce(&[u8]) -> T) -> Result<(Body, T), Problem> {
     let (mut parts, body) = request.into_parts();
+    NoQuery::check(&mut parts)?;
     let (bytes, taken) = receive(&parts.headers, body, app).await?;
     check_type(&parts.headers, bytes.is_empty())?;
     let seen = look(&bytes);
     let document = if bytes.is_empty() { None } else { Some(Document::parse(bytes).map_err(malformed)?) };
-    NoQuery::check(&mut parts)?;
     Ok((Body { document, _taken: taken }, seen))
 }
 

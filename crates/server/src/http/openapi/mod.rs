@@ -88,7 +88,7 @@ A **pipeline** is a graph of **jobs**; a job has **tasks**, which workers lease 
 - Times are RFC 3339 in UTC, to the microsecond; lengths are seconds, fractions allowed, to the microsecond.
 - Unknown query parameters are refused, and so is a query that is not percent-encoded UTF-8. A request names one host. Lists are newest first unless stated; `next_cursor` leads to the next page.
 - Errors are problems (RFC 9457, `application/problem+json`) with a `code` from a closed list; a failed validation points
-  at all that is wrong, at most 100 faults. Refusals are checked in this order: 404 of the path, 405, 413, 415, 400, 404 of
+  at all that is wrong, at most 100 faults. Refusals are checked in this order: 404 of the path, 405, 400 of the query, 413, 415, 400, 404 of
   the resource, 422, 409. A refused request changes nothing.
 - Every response carries `x-request-id`. `traceparent` and `tracestate` (W3C) are read from every request, kept with what
   it creates, and handed to the workers.

@@ -27,7 +27,7 @@ impl Store {
             ids.extend(found.ids);
             ids.len() > Limits::BULK
         };
-        let whole = self.walk(set, goes_on, enough).await?;
+        let whole = self.walk_set(set, goes_on, enough).await?;
         if ids.len() > Limits::BULK {
             return Err(Error::Refused(vec![Refusal::TooManyPipelines { limit: Limits::BULK }]));
         }
@@ -49,12 +49,12 @@ impl Store {
             matched += i64::try_from(found.ids.len()).unwrap_or(0);
             false
         };
-        let whole = self.walk(set, goes_on, count).await?;
+        let whole = self.walk_set(set, goes_on, count).await?;
         Ok(whole.then_some(matched))
     }
 
     /// Looks at all pipelines that may fit, window by window, until `see` has enough. Whether it came to its end.
-    async fn walk(
+    async fn walk_set(
         &self,
         set: &PipelineSet,
         goes_on: GoesOn<'_>,

@@ -1,28 +1,22 @@
 //! `GET /v1/events`.
 
 use axum::extract::State;
-use uuid::Uuid;
-use windlass_store::{EventCursor, EventFilter};
+use windlass_store::EventCursor;
 use windlass_wire as wire;
 
+use super::filter::{self, EventFilterParameters};
 use crate::app::App;
 use crate::engine::within;
 use crate::http::cursor;
-use crate::http::query::{Parameters, Query};
+use crate::http::query::Query;
 use crate::http::{Answer, Problem};
 use crate::view;
 
-/// Which events to show, and from where.
+/// From where to show events, and how many.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes what the handler reads")]
-pub(crate) struct EventParameters {
-    /// Only those of this pipeline, its jobs and its tasks.
-    pipeline_id: Option<Uuid>,
-    /// Only those of this job and its tasks.
-    job_id: Option<Uuid>,
-    /// Only those of this task.
-    task_id: Option<Uuid>,
+pub(crate) struct EventPageParameters {
     /// Events of a page at the most, 1 to 500.
     #[param(minimum = 1, maximum = 500, default = 50)]
     limit: Option<i64>,
@@ -35,28 +29,20 @@ pub(crate) struct EventParameters {
 ///
 /// The audit, oldest first, by when changes took effect: every change of a state appends one event. `next_cursor` is
 /// never null: an empty page means nothing new yet, and asking again with it misses nothing. An event can be read as soon
-/// as no older transaction is under way, normally within 100 ms. When the database was restored from a backup, a position that the
+/// as no older transaction is under way, normally within 100 ms. With `entity`, `to` or `type` a page may be short; an empty one
+/// whose `next_cursor` has moved only says that a second of looking found none. When the database was restored from a backup, a position that the
 /// backup does not know is refused (400), so that nothing is skipped unnoticed.
 #[utoipa::path(get, path = "/v1/events", tag = "producers", operation_id = "list_events",
-    params(EventParameters),
+    params(EventFilterParameters, EventPageParameters),
     responses((status = 200, description = "A page of events.", body = wire::EventPage)))]
 pub(crate) async fn list_events(
     State(app): State<App>,
     query: Query,
 ) -> Result<Answer<wire::EventPage>, Problem> {
     let (filter, limit, after) =
-        query.read(|query| (filter(query), query.limit(), query.cursor(cursor::read_event)))?;
+        query.read(|query| (filter::read(query), query.limit(), query.cursor(cursor::read_event)))?;
     let after = after.unwrap_or(EventCursor::START);
-    let events = within(app.store().events(&filter, after, limit)).await?.events;
-    let next = events.last().map_or(after, |last| last.id);
-    let items = events.into_iter().map(view::event).collect();
-    Ok(Answer(wire::EventPage { items, next_cursor: next.to_string() }))
-}
-
-fn filter(query: &mut Parameters) -> EventFilter {
-    EventFilter {
-        pipeline_id: query.uuid("pipeline_id"),
-        job_id: query.uuid("job_id"),
-        task_id: query.uuid("task_id"),
-    }
+    let page = within(app.store().events(&filter, after, limit)).await?;
+    let items = page.events.into_iter().map(view::event).collect();
+    Ok(Answer(wire::EventPage { items, next_cursor: page.next.to_string() }))
 }

@@ -7,13 +7,14 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName};
 use axum::response::IntoResponse;
 use serde_json::Value;
-use uuid::Uuid;
-use windlass_store::{EventCursor, EventFilter};
+use windlass_store::{self as store, EventCursor, EventFilter};
 use windlass_wire::Code;
 
+use super::filter::{self, EventFilterParameters};
+use super::lines::Lines;
 use super::messages;
 use crate::app::App;
-use crate::engine::within;
+use crate::engine::{self, Watched, within};
 use crate::http::connection::Endless;
 use crate::http::query::Query;
 use crate::http::{Problem, cursor};
@@ -34,9 +35,15 @@ pub(crate) struct EventMessages(#[expect(dead_code, reason = "describes what the
 /// that `Last-Event-ID` names, and then misses none and repeats none, whichever server is asked. Comments hold the
 /// connection alive; an outage of the database only pauses it. It ends when the server stops, or when the database was restored
 /// from a backup that does not know its position.
+///
+/// With `progress=true` there are also messages of the type `progress`, without an id: `data:` is
+/// `{"pipeline_id", "job_id", "percent"}` of a job that runs, or ran when it was last looked at, and has changed since;
+/// the first look shows all that run. Of `pipeline_id`, `job_id`, `task_id` (its job) and `type` only those; the other
+/// parameters narrow events alone. At most one a second and job; where more than 1,000 such jobs run they take turns.
 #[utoipa::path(get, path = "/v1/events/stream", tag = "producers", operation_id = "stream_events",
     params(
-        ("pipeline_id" = Option<Uuid>, Query, description = "Only events of this pipeline, its jobs and its tasks."),
+        EventFilterParameters,
+        ("progress" = Option<bool>, Query, description = "Whether lines of progress come as well.", nullable = false),
         ("last-event-id" = Option<String>, Header, nullable = false, min_length = 1, description = "The `id` of the last event seen; 400 if it is none.")
     ),
     responses((status = 200, description = "The stream; it has no end of its own.", body = EventMessages,
@@ -46,7 +53,7 @@ pub(crate) async fn stream_events(
     headers: HeaderMap,
     query: Query,
 ) -> Result<impl IntoResponse, Problem> {
-    let pipeline_id: Option<Uuid> = query.read(|query| query.uuid("pipeline_id"))?;
+    let (filter, progress) = query.read(|query| (filter::read(query), query.word("progress", yes_or_no)))?;
     let after = match last_event_id(&headers)? {
         Some(after) => {
             within(app.store().check_event_cursor(after)).await?;
@@ -54,10 +61,33 @@ pub(crate) async fn stream_events(
         }
         None => within(app.store().event_head()).await?.read_to,
     };
-    let filter = EventFilter { pipeline_id, ..EventFilter::default() };
-    let body = Body::from_stream(messages::follow(app, filter, after));
+    let lines = if progress == Some(true) { lines(&app, &filter).await? } else { None };
+    let body = Body::from_stream(messages::follow(app, filter, after, lines));
     let headers = [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-store"), (UNBUFFERED, "no")];
     Ok((Extension(Endless), headers, body))
+}
+
+/// The lines of progress that the stream has; none where no job is watched.
+async fn lines(app: &App, filter: &EventFilter) -> Result<Option<Lines>, Problem> {
+    let watched = match (filter.task_id, filter.job_id, filter.pipeline_id) {
+        (Some(task), ..) => match within(app.store().task(task)).await {
+            Ok(task) => Watched::Job(task.job_id),
+            Err(engine::Error::Store(store::Error::NotFound(_))) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        },
+        (None, Some(job), _) => Watched::Job(job),
+        (None, None, Some(pipeline)) => Watched::Pipeline(pipeline),
+        (None, None, None) => Watched::All,
+    };
+    Ok(Some(Lines::new(app.progress(), watched, filter.clone())))
+}
+
+fn yes_or_no(word: &str) -> Option<bool> {
+    match word {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    }
 }
 
 /// The event behind which to go on, if the client names one.

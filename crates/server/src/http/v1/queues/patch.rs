@@ -19,7 +19,7 @@ use crate::view;
 /// servers: 0 hands out nothing, null lifts the limit; what runs already goes on. What is left out stays. Both hold for
 /// every dequeue after the answer. `reason` goes into the audit; of a pause it is shown, with who paused it and when. A type not seen before may be set ahead of its first job.
 #[utoipa::path(patch, path = "/v1/queues/{type}", tag = "operators", operation_id = "patch_queue",
-    params(("type" = String, Path, description = "The type.", pattern = "^[A-Za-z0-9._-]{1,100}$")),
+    params(("type" = String, Path, description = "The type.", min_length = 1, max_length = 100)),
     request_body(content = wire::PatchQueue, example = json!({"paused": true, "max_running": 20, "reason": "the disk is full"})),
     responses((status = 200, description = "The queue, changed.", body = wire::Queue)))]
 pub(crate) async fn patch_queue(

@@ -23,7 +23,7 @@ pub(crate) struct TaskParameters {
     /// Only those of this pipeline.
     pipeline_id: Option<Uuid>,
     /// Only those of this type.
-    #[param(pattern = "^[A-Za-z0-9._-]{1,100}$")]
+    #[param(min_length = 1, max_length = 100)]
     r#type: Option<String>,
     /// Only those in this state.
     state: Option<wire::TaskState>,
