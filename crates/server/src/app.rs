@@ -22,6 +22,9 @@ pub(crate) struct App(Arc<Parts>);
 
 /// What an [`App`] is made of.
 pub(crate) struct Parts {
+    /// Of which workers' calls and the server's own work use all connections, and other calls leave them a share.
+    pub(crate) own_store: Store,
+    /// The same for those other calls.
     pub(crate) store: Store,
     pub(crate) engine: Engine,
     pub(crate) tail: Arc<Tail>,
@@ -53,9 +56,14 @@ impl App {
         Self(Arc::new(parts))
     }
 
-    /// Where everything is stored.
+    /// Where everything is stored, for calls of those who are no workers: they leave workers a share of the database connections.
     pub(crate) fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    /// The same for the server's own work and what workers report, with all connections.
+    pub(crate) fn own_store(&self) -> &Store {
+        &self.0.own_store
     }
 
     /// What dequeues and reports go through.

@@ -80,7 +80,8 @@ impl Server {
         let health = Arc::new(Health::default());
         let app = App::new(Parts {
             engine: Engine::start(&store, waiters, health.clone(), stop.clone(), settings.traces.clone()),
-            store,
+            store: store.leaving_a_share(),
+            own_store: store,
             tail: Arc::new(Tail::new()),
             limits: settings.limits,
             connections: settings.connections,
@@ -106,7 +107,7 @@ impl Server {
 
     /// How the running server reaches its database.
     pub fn database(&self) -> DatabaseAccess {
-        DatabaseAccess { store: self.app.store().clone() }
+        DatabaseAccess { store: self.app.own_store().clone() }
     }
 
     /// Asks it to end, also while it runs.
@@ -120,17 +121,17 @@ impl Server {
         let Self { app, listener, address, retention, announcements, ends, times } = self;
         let ticks_stop = CancellationToken::new();
         let mut ticks = background::start(&app, retention, &ticks_stop);
-        ticks.spawn(app.tail().clone().run(app.store().clone(), ticks_stop.clone()));
+        ticks.spawn(app.tail().clone().run(app.own_store().clone(), ticks_stop.clone()));
         if let Some(announcements) = announcements {
             ticks.spawn(exchange(
-                app.store().clone(),
+                app.own_store().clone(),
                 app.engine().waiters().clone(),
                 announcements,
                 ticks_stop.clone(),
             ));
         }
         if let (Some(traces), Some(ends)) = (app.traces(), ends) {
-            ticks.spawn(follow(traces.clone(), app.store().clone(), ends, ticks_stop.clone()));
+            ticks.spawn(follow(traces.clone(), app.own_store().clone(), ends, ticks_stop.clone()));
         }
         tracing::info!(%address, "listening");
         let router = http::router(&app);
@@ -144,7 +145,7 @@ impl Server {
                 traces.finish().await;
             }
         };
-        drop(tokio::join!(tokio::time::timeout(CLOSE, app.store().close()), last_spans));
+        drop(tokio::join!(tokio::time::timeout(CLOSE, app.own_store().close()), last_spans));
         tracing::debug!("database connections closed");
     }
 }
