@@ -11,7 +11,7 @@ use windlass_store::Store;
 use crate::background::LastVitals;
 use crate::engine::{Engine, Tail};
 use crate::health::Health;
-use crate::http::Budget;
+use crate::http::{Budget, Crowd};
 use crate::settings::Connections;
 use crate::stop::Stop;
 use crate::telemetry::Traces;
@@ -32,6 +32,8 @@ pub(crate) struct Parts {
     pub(crate) connections: Connections,
     /// How many bytes of bodies are held at once.
     pub(crate) bodies: Budget,
+    /// All connections of clients.
+    pub(crate) crowd: Arc<Crowd>,
     pub(crate) health: Arc<Health>,
     /// How the database was doing when it was last asked.
     pub(crate) vitals: Arc<LastVitals>,
@@ -84,6 +86,11 @@ impl App {
     /// How many bytes of bodies are held at once.
     pub(crate) fn bodies(&self) -> &Budget {
         &self.0.bodies
+    }
+
+    /// All connections of clients.
+    pub(crate) fn crowd(&self) -> &Arc<Crowd> {
+        &self.0.crowd
     }
 
     /// The configured bounds.

@@ -14,7 +14,7 @@ use crate::app::{App, Parts};
 use crate::background;
 use crate::engine::{Announcements, Engine, Tail, Waiters, exchange};
 use crate::health::Health;
-use crate::http::{self, Budget, CutOff, Times, openapi_json};
+use crate::http::{self, Budget, Crowd, CutOff, Times, openapi_json};
 use crate::stop::Stop;
 use crate::telemetry::{self, Ends, Follower, follow};
 
@@ -86,6 +86,7 @@ impl Server {
             limits: settings.limits,
             connections: settings.connections,
             bodies: Budget::new(settings.connections.bodies_bytes),
+            crowd: Arc::new(Crowd::new(&settings.connections)),
             health,
             vitals: Arc::default(),
             metrics,

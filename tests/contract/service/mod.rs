@@ -3,5 +3,6 @@
 mod busy_database;
 mod documents;
 mod health;
+mod http2;
 mod stopping;
 mod telemetry;
