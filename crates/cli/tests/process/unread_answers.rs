@@ -93,3 +93,27 @@ fn answers_that_nobody_reads_have_a_bound_over_all_and_keep_nobody_from_reading(
     drop(unread);
     windlass.stop();
 }
+
+#[test]
+fn memory_goes_back_to_the_system_within_30_seconds_after_many_large_creates() {
+    let directory = TestDirectory::new();
+    let windlass = Windlass::serve(&directory);
+    let jobs: Vec<_> = (0..63)
+        .map(|number| json!({"key": format!("job-{number}"), "type": "work", "payload": "x".repeat(260_000)}))
+        .collect();
+    let body = json!({"name": "large", "jobs": jobs}).to_string();
+    let before = resident_mib(&windlass);
+    let statuses: Vec<u16> = thread::scope(|scope| {
+        let create = || ask(windlass.address(), "POST", "/v1/pipelines", &body).status;
+        let creates: Vec<_> = (0..40 * attack::times()).map(|_| scope.spawn(create)).collect();
+        creates.into_iter().map(|create| create.join().unwrap()).collect()
+    });
+    assert!(
+        statuses.contains(&201) && statuses.iter().all(|status| [201, 503].contains(status)),
+        "{statuses:?}"
+    );
+    let ended = Instant::now();
+    eventually("memory is given back", || resident_mib(&windlass) < before + 100.0);
+    assert!(ended.elapsed() < Duration::from_secs(30), "{:?}", ended.elapsed());
+    windlass.stop();
+}
