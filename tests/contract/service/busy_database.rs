@@ -31,7 +31,7 @@ async fn workers_are_served_while_creates_wait_for_more_connections_than_there_a
         assert_eq!(answer.status, 200, "{verb}: {}", answer.text);
     }
     assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
-    assert_eq!(app.waiting_for_locks().await, 3, "creates have all but the share of workers");
+    assert!(app.waiting_for_locks().await >= 3, "creates wait still");
     drop(held);
     for create in creates.join_all().await {
         assert_eq!(create.expect("the server answers").status().as_u16(), 201);

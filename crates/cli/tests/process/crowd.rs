@@ -70,7 +70,7 @@ fn past_the_bound_and_with_none_idle_a_new_connection_is_told_so_and_closed() {
     assert!(head.contains("retry-after: 1\r\n"), "{head}");
     let answer = ask(windlass.address(), "POST", "/v1/jobs", r#"{"type": "t"}"#);
     assert_eq!((answer.status, answer.body["code"].as_str()), (503, Some("overloaded")), "{}", answer.text);
-    busy.each_mut().map(|busy| assert!(busy.is_open(), "who was there stays"));
+    assert!(busy.iter_mut().all(Request::is_open), "who was there stays");
     drop(busy);
     eventually("there is a place again", || ask(windlass.address(), "GET", "/healthz", "").status == 200);
     windlass.stop();
