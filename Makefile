@@ -31,7 +31,7 @@ soak: ## Plays random scripts of calls for long (SECONDS=600), then attacks by s
 	@.ci/install postgres nextest
 	tests/with-postgres env WINDLASS_RANDOM_SECONDS=$(SECONDS) \
 	  cargo nextest run --profile soak -p windlass-tests -E 'test(/^random::/)'
-	WINDLASS_ATTACK_TIMES=10 cargo nextest run --profile soak -p windlass-cli -j 1 -E 'test(/^stop_under_attack::/)'
+	WINDLASS_ATTACK_TIMES=10 cargo nextest run --profile soak -p windlass-cli -j 1 -E 'test(/^(stop_under_attack|crowd|unread_answers)::/)'
 
 # Nobody turns to another server meanwhile, so its end need not wait.
 run: ## Serves on 127.0.0.1:7070 with a Postgres of its own (ARGS='--listen …')

@@ -7,7 +7,7 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 use tokio::task::JoinHandle;
 use windlass_server::{Limits, Server, Settings, Stop};
-use windlass_store::testing::TestDatabase;
+use windlass_store::testing::{Held, TestDatabase};
 
 use crate::{Answer, Outage};
 
@@ -49,6 +49,13 @@ impl TestApp {
     pub async fn start_within(limits: Limits) -> Self {
         let database = TestDatabase::create().await;
         let settings = Settings { database_url: database.url(), limits, ..Settings::default() };
+        Self::over(database, settings, 1).await
+    }
+
+    /// One server with so many database connections.
+    pub async fn start_with_connections(max_connections: u32) -> Self {
+        let database = TestDatabase::create().await;
+        let settings = Settings { database_url: database.url(), max_connections, ..Settings::default() };
         Self::over(database, settings, 1).await
     }
 
@@ -98,6 +105,16 @@ impl TestApp {
     /// Moves the database's clock ahead.
     pub async fn advance(&self, seconds: u64) {
         self.database.advance(Duration::from_secs(seconds)).await;
+    }
+
+    /// Lets creates wait in the database, until what is returned is dropped.
+    pub async fn hold_creates(&self) -> Held {
+        self.database.hold("pipeline_controls").await
+    }
+
+    /// How many database connections wait for a lock.
+    pub async fn waiting_for_locks(&self) -> i64 {
+        self.database.waiting_for_locks().await
     }
 
     /// How many transactions a second end in the database, over so long.

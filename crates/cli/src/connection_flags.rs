@@ -10,6 +10,11 @@ use crate::seconds::Seconds;
 /// Bounds towards clients; names and meanings of the settings.
 #[derive(Args, Serialize)]
 pub(crate) struct ConnectionFlags {
+    /// Connections of clients at once, at the most; past it the one idle for longest is closed [default: 20000]
+    #[arg(long, env = "WINDLASS_MAX_CLIENT_CONNECTIONS", value_name = "CONNECTIONS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_client_connections: Option<NonZeroUsize>,
+
     /// How long a connection is kept open between two calls, in seconds, 1 to 3600; longer than a proxy
     /// before the server keeps its own [default: 75]
     #[arg(long, env = "WINDLASS_IDLE_TIMEOUT", value_name = "SECONDS")]
@@ -48,12 +53,18 @@ pub(crate) struct ConnectionFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     max_streams: Option<NonZeroU32>,
 
+    /// Calls a minute that a client may take back on one HTTP/2 connection before they are answered; past it
+    /// the connection is closed [default: 100]
+    #[arg(long, env = "WINDLASS_MAX_RESETS", value_name = "RESETS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_resets: Option<NonZeroU32>,
+
     /// Length of a request's head, at the most, in bytes, 8192 to 1048576 [default: 32768]
     #[arg(long, env = "WINDLASS_MAX_HEAD_BYTES", value_name = "BYTES")]
     #[serde(skip_serializing_if = "Option::is_none")]
     max_head_bytes: Option<u32>,
 
-    /// Headers of a request over HTTP/1.1, at the most [default: 100]
+    /// Headers of a request, at the most [default: 100]
     #[arg(long, env = "WINDLASS_MAX_HEADERS", value_name = "HEADERS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     max_headers: Option<NonZeroUsize>,

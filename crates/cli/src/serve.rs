@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use windlass_server::Server;
 
 use crate::database::Database;
-use crate::descriptors::raise_limit;
+use crate::descriptors::{raise_limit, within_limit};
 use crate::failure::Failure;
 use crate::reload::follow;
 use crate::settings::Settings;
@@ -38,6 +38,7 @@ pub(crate) async fn serve(settings: Settings, dropped_log_lines: Arc<AtomicU64>)
     };
     let (url, present) = (settings.database_url(), database.url());
     let settings = windlass_server::Settings { traces, dropped_log_lines, ..settings.server(database.url()) };
+    let settings = within_limit(settings);
     let started = tokio::select! {
         started = Server::start(settings) => started.map(Some).map_err(Failure::from),
         _ = signals.next() => Ok(None),

@@ -56,7 +56,9 @@ pub(crate) struct Settings {
     body_idle_timeout: Option<Seconds<1, 3600>>,
     body_timeout: Option<Seconds<1, 3600>>,
     max_bodies_bytes: Option<NonZeroUsize>,
+    max_client_connections: Option<NonZeroUsize>,
     max_streams: Option<NonZeroU32>,
+    max_resets: Option<NonZeroU32>,
     max_head_bytes: Option<u32>,
     max_headers: Option<NonZeroUsize>,
 }
@@ -183,6 +185,7 @@ impl Settings {
     fn connections(&self, default: Connections) -> Connections {
         let or = |said: Option<Seconds<1, 3600>>, default| said.map_or(default, Seconds::duration);
         Connections {
+            clients: self.max_client_connections.map_or(default.clients, NonZeroUsize::get),
             idle: or(self.idle_timeout, default.idle),
             head: or(self.head_timeout, default.head),
             write: or(self.write_timeout, default.write),
@@ -190,6 +193,7 @@ impl Settings {
             body: or(self.body_timeout, default.body),
             bodies_bytes: self.max_bodies_bytes.map_or(default.bodies_bytes, NonZeroUsize::get),
             streams: self.max_streams.map_or(default.streams, NonZeroU32::get),
+            resets: self.max_resets.map_or(default.resets, NonZeroU32::get),
             head_bytes: self.max_head_bytes.unwrap_or(default.head_bytes),
             headers: self.max_headers.map_or(default.headers, NonZeroUsize::get),
         }
@@ -275,7 +279,7 @@ mod tests {
     #[test]
     fn bounds_towards_clients_can_be_said_in_flags_and_in_the_file() {
         let file = "head_timeout = 1\nwrite_timeout = 2\nbody_idle_timeout = 3\nbody_timeout = 4\nmax_bodies_bytes = 7\nmax_streams = 5\n\
-                    max_head_bytes = 8192\nmax_headers = 6\n";
+                    max_client_connections = 8\nmax_resets = 9\nmax_head_bytes = 8192\nmax_headers = 6\n";
         let line = [
             "--head-timeout=1",
             "--write-timeout=2",
@@ -283,6 +287,8 @@ mod tests {
             "--body-timeout=4",
             "--max-bodies-bytes=7",
             "--max-streams=5",
+            "--max-client-connections=8",
+            "--max-resets=9",
             "--max-head-bytes=8192",
             "--max-headers=6",
         ];
@@ -294,10 +300,15 @@ mod tests {
                 (bounds.streams, bounds.head_bytes, bounds.headers, bounds.bodies_bytes),
                 (5, 8_192, 6, 7)
             );
+            assert_eq!((bounds.clients, bounds.resets), (8, 9));
         }
-        for wrong in
-            ["max_head_bytes = 8191", "max_head_bytes = 1048577", "max_streams = 0", "write_timeout = 0"]
-        {
+        for wrong in [
+            "max_head_bytes = 8191",
+            "max_head_bytes = 1048577",
+            "max_streams = 0",
+            "max_resets = 0",
+            "write_timeout = 0",
+        ] {
             assert!(settings(&[], wrong).is_err(), "{wrong}");
         }
     }
@@ -409,13 +420,26 @@ mod tests {
         ];
         let mut defaults = vec![server.listen.to_string(), server.max_connections.to_string()];
         defaults.extend(numbers.map(|number| number.to_string()));
-        let Connections { idle, head, write, body_idle, body, bodies_bytes, streams, head_bytes, headers } =
-            server.connections;
+        let Connections {
+            clients,
+            idle,
+            head,
+            write,
+            body_idle,
+            body,
+            bodies_bytes,
+            streams,
+            resets,
+            head_bytes,
+            headers,
+        } = server.connections;
         defaults.extend(
             [server.drain, idle, head, write, body_idle, body].map(|length| length.as_secs().to_string()),
         );
         defaults.extend([
+            clients.to_string(),
             streams.to_string(),
+            resets.to_string(),
             head_bytes.to_string(),
             headers.to_string(),
             bodies_bytes.to_string(),

@@ -11,7 +11,7 @@ use windlass_store::Store;
 use crate::background::LastVitals;
 use crate::engine::{Engine, Progress, Tail};
 use crate::health::Health;
-use crate::http::Budget;
+use crate::http::{Budget, Crowd};
 use crate::settings::{Connections, PublicUrl};
 use crate::stop::Stop;
 use crate::telemetry::Traces;
@@ -22,6 +22,9 @@ pub(crate) struct App(Arc<Parts>);
 
 /// What an [`App`] is made of.
 pub(crate) struct Parts {
+    /// Of which workers' calls and the server's own work use all connections, and other calls leave them a share.
+    pub(crate) own_store: Store,
+    /// The same for those other calls.
     pub(crate) store: Store,
     pub(crate) engine: Engine,
     pub(crate) tail: Arc<Tail>,
@@ -30,6 +33,8 @@ pub(crate) struct Parts {
     pub(crate) connections: Connections,
     /// How many bytes of bodies are held at once.
     pub(crate) bodies: Budget,
+    /// All connections of clients.
+    pub(crate) crowd: Arc<Crowd>,
     pub(crate) health: Arc<Health>,
     /// How the database was doing when it was last asked.
     pub(crate) vitals: Arc<LastVitals>,
@@ -56,9 +61,14 @@ impl App {
         Self(Arc::new(parts))
     }
 
-    /// Where everything is stored.
+    /// Where everything is stored, for calls of those who are no workers: they leave workers a share of the database connections.
     pub(crate) fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    /// The same for the server's own work and what workers report, with all connections.
+    pub(crate) fn own_store(&self) -> &Store {
+        &self.0.own_store
     }
 
     /// What dequeues and reports go through.
@@ -84,6 +94,11 @@ impl App {
     /// How many bytes of bodies are held at once.
     pub(crate) fn bodies(&self) -> &Budget {
         &self.0.bodies
+    }
+
+    /// All connections of clients.
+    pub(crate) fn crowd(&self) -> &Arc<Crowd> {
+        &self.0.crowd
     }
 
     /// The configured bounds.

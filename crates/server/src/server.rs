@@ -14,7 +14,7 @@ use crate::app::{App, Parts};
 use crate::background;
 use crate::engine::{Announcements, Engine, Progress, Tail, Waiters, exchange};
 use crate::health::Health;
-use crate::http::{self, Budget, CutOff, Times, openapi_json};
+use crate::http::{self, Budget, Crowd, CutOff, Times, openapi_json};
 use crate::stop::Stop;
 use crate::telemetry::{self, Ends, Follower, follow};
 
@@ -79,12 +79,14 @@ impl Server {
         let health = Arc::new(Health::default());
         let app = App::new(Parts {
             engine: Engine::start(&store, waiters, health.clone(), stop.clone(), settings.traces.clone()),
-            store,
+            store: store.leaving_a_share(),
+            own_store: store,
             tail: Arc::new(Tail::new()),
             progress: Arc::new(Progress::new()),
             limits: settings.limits,
             connections: settings.connections,
             bodies: Budget::new(settings.connections.bodies_bytes),
+            crowd: Arc::new(Crowd::new(&settings.connections)),
             health,
             vitals: Arc::default(),
             metrics,
@@ -107,7 +109,7 @@ impl Server {
 
     /// How the running server reaches its database.
     pub fn database(&self) -> DatabaseAccess {
-        DatabaseAccess { store: self.app.store().clone() }
+        DatabaseAccess { store: self.app.own_store().clone() }
     }
 
     /// Asks it to end, also while it runs.
@@ -121,18 +123,18 @@ impl Server {
         let Self { app, listener, address, retention, announcements, ends, times } = self;
         let ticks_stop = CancellationToken::new();
         let mut ticks = background::start(&app, retention, &ticks_stop);
-        ticks.spawn(app.tail().clone().run(app.store().clone(), ticks_stop.clone()));
-        ticks.spawn(app.progress().clone().run(app.store().clone(), ticks_stop.clone()));
+        ticks.spawn(app.tail().clone().run(app.own_store().clone(), ticks_stop.clone()));
+        ticks.spawn(app.progress().clone().run(app.own_store().clone(), ticks_stop.clone()));
         if let Some(announcements) = announcements {
             ticks.spawn(exchange(
-                app.store().clone(),
+                app.own_store().clone(),
                 app.engine().waiters().clone(),
                 announcements,
                 ticks_stop.clone(),
             ));
         }
         if let (Some(traces), Some(ends)) = (app.traces(), ends) {
-            ticks.spawn(follow(traces.clone(), app.store().clone(), ends, ticks_stop.clone()));
+            ticks.spawn(follow(traces.clone(), app.own_store().clone(), ends, ticks_stop.clone()));
         }
         tracing::info!(%address, "listening");
         let router = http::router(&app);
@@ -146,7 +148,7 @@ impl Server {
                 traces.finish().await;
             }
         };
-        drop(tokio::join!(tokio::time::timeout(CLOSE, app.store().close()), last_spans));
+        drop(tokio::join!(tokio::time::timeout(CLOSE, app.own_store().close()), last_spans));
         tracing::debug!("database connections closed");
     }
 }

@@ -37,6 +37,13 @@ impl Store {
         Self { observers: Observers { watch, ..self.observers }, ..self }
     }
 
+    /// The same store for calls that leave a quarter of the database connections, one at least, to others: however many of them wait for the
+    /// database, the rest find a connection.
+    #[must_use]
+    pub fn leaving_a_share(&self) -> Self {
+        Self { db: self.db.leaving_a_share(), ..self.clone() }
+    }
+
     /// The same store for this caller: events of what it changes name them.
     #[must_use]
     pub fn on_behalf_of(&self, caller: Caller) -> Self {

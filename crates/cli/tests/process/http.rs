@@ -55,6 +55,14 @@ impl Request {
         String::from_utf8(head).unwrap()
     }
 
+    /// Whether the server has not closed the connection; what it says is not read.
+    pub(crate) fn is_open(&mut self) -> bool {
+        self.0.set_nonblocking(true).unwrap();
+        let peeked = self.0.peek(&mut [0]);
+        self.0.set_nonblocking(false).unwrap();
+        peeked.map_or_else(|error| error.kind() == std::io::ErrorKind::WouldBlock, |length| length > 0)
+    }
+
     /// Waits for the answer.
     pub(crate) fn answer(mut self) -> Answer {
         let mut answer = String::new();

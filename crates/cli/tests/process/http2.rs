@@ -5,6 +5,7 @@ use std::net::TcpStream;
 
 /// Kinds of frames.
 pub(crate) const HEADERS: u8 = 1;
+pub(crate) const RST_STREAM: u8 = 3;
 pub(crate) const SETTINGS: u8 = 4;
 pub(crate) const GOAWAY: u8 = 7;
 
@@ -25,13 +26,35 @@ pub(crate) fn get(stream: &mut TcpStream, number: u32, path: &str) -> Result<()>
     stream.write_all(&frame(HEADERS, 5, number, &head))
 }
 
+/// Begins a call with a body, which is JSON and does not follow.
+pub(crate) fn post(stream: &mut TcpStream, number: u32, path: &str) -> Result<()> {
+    let length = u8::try_from(path.len()).expect("the path is short");
+    // POST, http, the path, the authority "x", and the type of the body.
+    let head =
+        [&[0x83, 0x86, 0x04, length], path.as_bytes(), &[0x01, 1, b'x', 0x0f, 0x10, 16], b"application/json"];
+    // END_HEADERS
+    stream.write_all(&frame(HEADERS, 4, number, &head.concat()))
+}
+
+/// Takes a call back.
+pub(crate) fn reset(stream: &mut TcpStream, number: u32) -> Result<()> {
+    // CANCEL
+    stream.write_all(&frame(RST_STREAM, 0, number, &[0, 0, 0, 8]))
+}
+
 /// The kind of the next frame; `None` at the end of the connection.
 pub(crate) fn next_kind(stream: &mut TcpStream) -> Option<u8> {
+    next_frame(stream).map(|(kind, ..)| kind)
+}
+
+/// The kind of the next frame, the stream that it is of, and its payload; `None` at the end of the connection.
+pub(crate) fn next_frame(stream: &mut TcpStream) -> Option<(u8, u32, Vec<u8>)> {
     let mut head = [0; 9];
     stream.read_exact(&mut head).ok()?;
     let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
-    std::io::copy(&mut stream.take(length.into()), &mut std::io::sink()).ok()?;
-    Some(head[3])
+    let mut payload = Vec::new();
+    stream.take(length.into()).read_to_end(&mut payload).ok()?;
+    Some((head[3], u32::from_be_bytes([head[5], head[6], head[7], head[8]]), payload))
 }
 
 fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {

@@ -126,9 +126,28 @@ fn a_head_has_its_time_its_length_and_its_number_of_headers() {
         let answer = rest(stream);
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
     }
-    let mut half = connect(&windlass);
-    half.write_all(begin.as_bytes()).unwrap();
-    eventually("half of a head is not waited for", || connections(&windlass) == 0);
-    drop(half);
+    windlass.stop();
+}
+
+#[test]
+fn a_head_that_was_begun_is_answered_408_in_time_and_silence_is_not() {
+    let directory = TestDirectory::new();
+    let windlass = serve(&directory, &["--head-timeout", "1"]);
+    // The first byte of both protocols, and what can only be HTTP/1.1.
+    for begun in ["P", "POST /v1/jobs HTTP/1.1\r\nhost: x\r\n"] {
+        let mut half = connect(&windlass);
+        half.write_all(begun.as_bytes()).unwrap();
+        let answer = rest(half);
+        assert!(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{answer}");
+        assert!(answer.contains("connection: close\r\n") && answer.contains("malformed_request"), "{answer}");
+        assert!(answer.contains("not come to its end within 1 seconds"), "{answer}");
+    }
+    let mut second = connect(&windlass);
+    second.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    let length = second.read(&mut [0; 4_096]).unwrap();
+    assert!(length > 0);
+    second.write_all(b"GET /").unwrap();
+    assert!(rest(second).starts_with("HTTP/1.1 408 "), "a later head has its time, too");
+    assert_eq!(rest(connect(&windlass)), "", "who says nothing hears nothing");
     windlass.stop();
 }

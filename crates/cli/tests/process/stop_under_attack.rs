@@ -64,6 +64,7 @@ fn a_server_ends_in_time_and_with_0_under_every_attack_at_once() {
             (20, attack::unread_stream),
             (20, attack::closed_windows),
             (20, attack::connects),
+            (20, attack::resets),
         ],
         &[],
     );

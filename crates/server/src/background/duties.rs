@@ -30,11 +30,11 @@ pub(crate) fn start(app: &App, retention: Retention, stop: &CancellationToken) -
     on_store(&mut loops, begin(DATABASE, ping::EVERY), app, ping::tick);
     on_store(&mut loops, begin("servers", servers::EVERY), app, servers::tick);
     on_store(&mut loops, begin("workers", workers::EVERY), app, workers::tick);
-    let store = app.store().clone();
+    let store = app.own_store().clone();
     loops.spawn(drive(begin("prune", prune::EVERY), move || prune::tick(store.clone(), retention)));
-    let (store, last) = (app.store().clone(), app.vitals().clone());
+    let (store, last) = (app.own_store().clone(), app.vitals().clone());
     loops.spawn(drive(begin("vitals", vitals::EVERY), move || vitals::tick(store.clone(), last.clone())));
-    let (store, waiters) = (app.store().clone(), app.engine().waiters().clone());
+    let (store, waiters) = (app.own_store().clone(), app.engine().waiters().clone());
     loops.spawn(drive(begin("nudge", nudge::EVERY), move || nudge::tick(store.clone(), waiters.clone())));
     let metrics = app.metrics().clone();
     loops.spawn(drive(begin("upkeep", upkeep::EVERY), move || {
@@ -49,6 +49,6 @@ fn on_store<F>(loops: &mut JoinSet<()>, duty: Duty, app: &App, tick: fn(Store) -
 where
     F: Future<Output = Result<Ticked, Error>> + Send + 'static,
 {
-    let store = app.store().clone();
+    let store = app.own_store().clone();
     loops.spawn(drive(duty, move || tick(store.clone())));
 }

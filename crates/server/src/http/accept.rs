@@ -114,7 +114,9 @@ impl Accepted {
     }
 
     fn serve(&mut self, stream: TcpStream) {
-        self.running.spawn(connection(stream, Arc::clone(&self.host)));
+        if let Some(place) = self.host.app.crowd().admit() {
+            self.running.spawn(connection(stream, place, Arc::clone(&self.host)));
+        }
     }
 
     /// Asks all to end, and cuts off those that have not at the deadline.

@@ -32,6 +32,7 @@ mod v1;
 pub(crate) use accept::{CutOff, Times, accept};
 pub(crate) use answer::{Answer, Created, Creation, Done, Secret};
 pub(crate) use body::Budget;
+pub(crate) use connection::Crowd;
 pub use openapi::openapi_json;
 pub(crate) use problem::Problem;
 pub(crate) use router::router;

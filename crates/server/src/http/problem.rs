@@ -27,9 +27,18 @@ impl Problem {
 
     /// The client was too slow; its connection is not kept.
     pub(super) fn timed_out(detail: impl Into<String>) -> Self {
-        let mut problem = Self::new(Code::MalformedRequest, detail);
-        problem.0.status = StatusCode::REQUEST_TIMEOUT.as_u16();
-        problem
+        Self::new(Code::MalformedRequest, detail).answered_as(StatusCode::REQUEST_TIMEOUT)
+    }
+
+    /// The request has more headers than it may have; its connection is not kept.
+    pub(super) fn too_many_headers(most: usize) -> Self {
+        let detail = format!("the request has more than {most} headers");
+        Self::new(Code::MalformedRequest, detail).answered_as(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
+    }
+
+    fn answered_as(mut self, status: StatusCode) -> Self {
+        self.0.status = status.as_u16();
+        self
     }
 
     /// There is no such resource.
@@ -60,6 +69,19 @@ impl Problem {
     /// More bytes of bodies would be held than may be.
     pub(super) fn too_many_bytes() -> Self {
         Self::new(Code::Overloaded, "too many bytes of requests are held; nothing was changed")
+    }
+
+    /// More bytes of answers would wait for their clients than may.
+    pub(super) fn too_many_unread_bytes() -> Self {
+        Self::new(Code::Overloaded, "too many bytes of answers wait for their clients; nothing was changed")
+    }
+
+    /// There is no place for the connection; it is not kept.
+    pub(super) fn too_many_connections() -> Self {
+        Self::new(
+            Code::Overloaded,
+            "too many connections are open, and none of them is idle; nothing was changed",
+        )
     }
 
     /// A defect of ours; the log has the rest.
@@ -231,7 +253,7 @@ impl IntoResponse for Problem {
         if let Some(seconds) = retry_after(problem.code) {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(seconds));
         }
-        if status == StatusCode::REQUEST_TIMEOUT {
+        if matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE) {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response

@@ -5,6 +5,8 @@ use std::time::Duration;
 /// Bounds towards clients. Lengths are exact to a second or so, since connections are looked at from time to time.
 #[derive(Debug, Clone, Copy)]
 pub struct Connections {
+    /// Connections at once; default 20,000. Past it the one that has been idle for longest is closed; if none is, the new one is answered 503.
+    pub clients: usize,
     /// How long a connection without a call is kept after one; default 75 s, longer than the 60 s for which nginx keeps its own.
     pub idle: Duration,
     /// How long a request's head may take, from its first byte; of the first one, from the connection's beginning; default 10 s.
@@ -19,20 +21,26 @@ pub struct Connections {
     pub bodies_bytes: usize,
     /// Calls at once on one HTTP/2 connection; default 250.
     pub streams: u32,
+    /// Calls a minute that a client may take back on one HTTP/2 connection before they are answered; default 100. Then it is cut off.
+    pub resets: u32,
     /// Bytes of a request's head; default 32 KiB, at least 8 KiB.
     pub head_bytes: u32,
-    /// Headers of a request over HTTP/1.1; default 100. Over HTTP/2 their bytes are bounded alone.
+    /// Headers of a request; default 100.
     pub headers: usize,
 }
 
 impl Connections {
     /// The fewest bytes of a head that can be set: less would not hold what is read at once.
     pub const LEAST_HEAD_BYTES: u32 = 8_192;
+    /// Connections that may be open beyond [`clients`](Self::clients) for a moment: those that are told that there is no place, and those that were closed
+    /// for another and have not ended.
+    pub const BEYOND: usize = 320;
 }
 
 impl Default for Connections {
     fn default() -> Self {
         Self {
+            clients: 20_000,
             idle: Duration::from_secs(75),
             head: Duration::from_secs(10),
             write: Duration::from_mins(1),
@@ -40,6 +48,7 @@ impl Default for Connections {
             body: Duration::from_mins(5),
             bodies_bytes: 256 * 1_024 * 1_024,
             streams: 250,
+            resets: 100,
             head_bytes: 32 * 1_024,
             headers: 100,
         }

@@ -38,6 +38,9 @@ names! {
     REQUESTS = "windlass_http_requests_total";
     REQUEST_SECONDS = "windlass_http_request_seconds";
     WAITING_POLLS = "windlass_waiting_polls";
+    CLIENT_CONNECTIONS = "windlass_client_connections";
+    CLIENT_CONNECTIONS_CLOSED = "windlass_client_connections_closed_total";
+    UNWRITTEN = "windlass_unwritten_bytes";
     EVENT_STREAMS = "windlass_event_streams";
     DEQUEUES = "windlass_dequeues_total";
     DEQUEUE_WAIT = "windlass_dequeue_wait_seconds";
@@ -97,6 +100,9 @@ pub(super) const CATALOGUE: &[Metric] = &[
     metric(REQUESTS, Kind::Counter, "requests", &["method", "route", "status"], "requests answered"),
     metric(REQUEST_SECONDS, Kind::Histogram(ANSWERS), "seconds", &["method", "route"], "time to an answer; long polls are included"),
     metric(WAITING_POLLS, Kind::Gauge, "polls", &[], "dequeues that wait for a task at this server"),
+    metric(CLIENT_CONNECTIONS, Kind::Gauge, "connections", &[], "connections of clients that are open at this server"),
+    metric(CLIENT_CONNECTIONS_CLOSED, Kind::Counter, "connections", &["reason"], "connections that the server has closed: `idle`, `head`, `write`, `crowded`, `refused`, `resets` or `unread`"),
+    metric(UNWRITTEN, Kind::Gauge, "bytes", &[], "bytes of answers that wait until their clients take them"),
     metric(EVENT_STREAMS, Kind::Gauge, "streams", &[], "event streams that are open at this server"),
     metric(DEQUEUES, Kind::Counter, "calls", &["answer"], "dequeue calls answered with `tasks` or `empty`"),
     metric(DEQUEUE_WAIT, Kind::Histogram(WORK), "seconds", &["type"], "from when a task could be leased until it was; pauses are included, what came back without a delay is not"),

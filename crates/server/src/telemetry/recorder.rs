@@ -8,6 +8,7 @@ use metrics_util::MetricKindMask;
 
 use super::batches::keep_batchers;
 use super::catalogue::{BUILD, CATALOGUE, EVENT_STREAMS, Kind, TRACE_LOSSES};
+use super::clients::keep_reasons;
 
 /// A series that nothing was added to for so long is left out, until something is; its labels' words may be gone.
 const IDLE: Duration = Duration::from_hours(1);
@@ -35,6 +36,7 @@ pub(crate) fn keep_zeros() {
     metrics::gauge!(EVENT_STREAMS).increment(0.0);
     metrics::gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     keep_batchers();
+    keep_reasons();
 }
 
 fn builder() -> PrometheusBuilder {

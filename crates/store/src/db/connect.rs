@@ -184,6 +184,11 @@ impl Db {
         })
     }
 
+    /// The same database for callers who leave a share of the connections to others.
+    pub(crate) fn leaving_a_share(&self) -> Self {
+        Self { pool: self.pool.leaving_a_share(), ..self.clone() }
+    }
+
     /// How to connect to the host that is used.
     pub(crate) fn options(&self) -> PgConnectOptions {
         (*self.pool.pool().connect_options()).clone()

@@ -18,8 +18,9 @@ use super::statements::Session;
 
 /// Hot connections at the most: one for each batcher that may be busy beside another.
 const MOST: usize = 2;
-/// A pool of fewer than so many connections for each has no hot one: the others are for everybody.
-const SHARE: u32 = 4;
+/// A pool of fewer than so many connections for each has no hot one. They are of those that are left to workers (`lend.rs`), of which as many again
+/// must be there for workers' other statements.
+const SHARE: u32 = 8;
 /// How long an unused connection is trusted to be well.
 const FRESH: Duration = Duration::from_secs(1);
 /// How long a connection stays hot.

@@ -6,6 +6,9 @@
 //! connection could be had is withheld for a while, and its caller goes to the end of the line: so soon there are no more slots than
 //! connections, and whoever gets one finds an idle connection.
 //!
+//! Some callers [leave a share](Connections::leaving_a_share): of them only so many have a slot at once that a quarter of the slots is left. So
+//! however many creates and lists wait for the database, a worker's call finds a connection.
+//!
 //! How it fails: with what the last try said, or as timed out, after the time that the settings allow in all.
 
 use std::ops::{Deref, DerefMut};
@@ -27,6 +30,8 @@ const FIRST_TRY: Duration = Duration::from_secs(1);
 const WITHHELD: Duration = Duration::from_secs(2);
 /// How long a caller waits between two tries in the last slot, which is never withheld.
 const PAUSE: Duration = Duration::from_millis(20);
+/// The part of the connections that is left to others: one in so many, and one at least.
+const SHARE: usize = 4;
 
 /// The pool.
 #[derive(Debug, Clone)]
@@ -34,13 +39,24 @@ pub(crate) struct Connections {
     pool: PgPool,
     pooler: Pooler,
     slots: Arc<Semaphore>,
+    /// Slots of those who leave a share; `None` for others.
+    bounded: Option<Arc<Semaphore>>,
     withheld: Arc<AtomicUsize>,
     login_refused: Arc<Notify>,
 }
 
-/// A connection of the pool. It goes back when this is dropped, and its slot is free once it is back.
+/// A connection of the pool. It goes back when this is dropped, and its slot is free once it is back. The driver keeps what a large statement needed as
+/// its buffer, up to 16 MiB a connection, unless it is told to shrink it.
 #[derive(Debug)]
-pub(crate) struct Connection(Option<(Session, OwnedSemaphorePermit)>);
+pub(crate) struct Connection(Option<(Session, Slot)>);
+
+/// The right to one connection.
+#[derive(Debug)]
+struct Slot {
+    slot: OwnedSemaphorePermit,
+    /// Of one who leaves a share.
+    bounded: Option<OwnedSemaphorePermit>,
+}
 
 /// A connection with a transaction on it, rolled back when this is dropped.
 #[derive(Debug)]
@@ -56,9 +72,17 @@ impl Connections {
             pool,
             pooler,
             slots: Arc::new(Semaphore::new(slots)),
+            bounded: None,
             withheld: Arc::default(),
             login_refused: Arc::default(),
         }
+    }
+
+    /// The same connections for callers who leave a quarter of them, one at least, to those who do not. Of one connection nothing is left.
+    pub(super) fn leaving_a_share(&self) -> Self {
+        let all = self.pool.options().get_max_connections() as usize;
+        let bounded = all - (all / SHARE).max(1);
+        Self { bounded: Some(Arc::new(Semaphore::new(bounded.max(1)))), ..self.clone() }
     }
 
     /// The driver's pool, for what is asked of it or set in it.
@@ -89,7 +113,7 @@ impl Connections {
     pub(crate) async fn acquire(&self) -> Result<Connection, sqlx::Error> {
         let end = Instant::now() + self.pool.options().get_acquire_timeout();
         let (mut patience, mut last) = (FIRST_TRY, sqlx::Error::PoolTimedOut);
-        while let Ok(Ok(slot)) = timeout_at(end, self.slots.clone().acquire_owned()).await {
+        while let Ok(slot) = timeout_at(end, self.slot()).await {
             match timeout_at(end.min(Instant::now() + patience), self.pool.acquire()).await {
                 Ok(Ok(connection)) => {
                     return Ok(Connection(Some((Session::new(connection, self.pooler), slot))));
@@ -113,8 +137,17 @@ impl Connections {
         Err(last)
     }
 
+    async fn slot(&self) -> Slot {
+        const OPEN: &str = "nobody closes it";
+        let bounded = match &self.bounded {
+            Some(bounded) => Some(bounded.clone().acquire_owned().await.expect(OPEN)),
+            None => None,
+        };
+        Slot { slot: self.slots.clone().acquire_owned().await.expect(OPEN), bounded }
+    }
+
     /// Withholds a slot for a while, unless it is the last.
-    fn withhold(&self, slot: OwnedSemaphorePermit) -> bool {
+    fn withhold(&self, Slot { slot, bounded }: Slot) -> bool {
         let most = self.pool.options().get_max_connections() as usize - 1;
         let one_more = |withheld| (withheld < most).then_some(withheld + 1);
         if self.withheld.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more).is_err() {
@@ -124,6 +157,7 @@ impl Connections {
         let (slots, withheld) = (self.slots.clone(), self.withheld.clone());
         tokio::spawn(async move {
             sleep(WITHHELD).await;
+            drop(bounded);
             withheld.fetch_sub(1, Ordering::SeqCst);
             slots.add_permits(1);
         });

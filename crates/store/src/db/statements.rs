@@ -13,7 +13,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use sqlx::error::BoxDynError;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
-use sqlx::{Describe, Either, Execute, Executor, Postgres, SqlStr};
+use sqlx::{Connection as _, Describe, Either, Execute, Executor, Postgres, SqlStr};
 
 use super::pooler::Pooler;
 use super::session::POOLED_BEGIN;
@@ -59,6 +59,7 @@ impl Session {
         if self.begun && self.roll_back().await.is_err() {
             self.connection.close_on_drop();
         } else {
+            self.connection.shrink_buffers();
             self.connection.return_to_pool().await;
         }
     }

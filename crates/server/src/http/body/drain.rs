@@ -139,7 +139,7 @@ mod tests {
     async fn held(expects_invitation: bool, close: &CancellationToken) -> Duration {
         let (sender, released) = tokio::sync::oneshot::channel();
         let begun = Instant::now();
-        let held = (Activity::new().open(), TaskTracker::new().token());
+        let held = (Activity::alone().open(), TaskTracker::new().token());
         drop(Drained::new(Stalled(Some(sender)), expects_invitation, held, close.clone()));
         released.await.unwrap();
         begun.elapsed()

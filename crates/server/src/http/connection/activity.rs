@@ -4,17 +4,31 @@
 //! distinguished by what comes in ([`Watched`](super::watched::Watched)), and by the calls that are open.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::client::Client;
+use super::crowd::{Crowd, Known};
 use crate::settings::Connections;
+
+/// How long a connection that has sent nothing is not idle: its first call is on its way.
+const ARRIVAL: Duration = Duration::from_secs(1);
 
 /// What a connection is doing; cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) struct Activity(Arc<Mutex<State>>);
+pub(crate) struct Activity(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    known: Known,
+    state: Mutex<State>,
+}
 
 #[derive(Debug)]
 struct State {
+    /// Since when it is idle, as far as others know.
+    idle: Option<Instant>,
     /// Calls that are not answered to their end, and bodies of requests that have not come to theirs.
     open: usize,
     /// Those of them that are answers without an end of their own.
@@ -31,6 +45,8 @@ struct State {
     multiplexed: bool,
     /// A head is expected to be completed.
     head: bool,
+    /// Nothing has come.
+    silent: bool,
     /// Since when the client is waited for.
     since: Instant,
 }
@@ -40,7 +56,9 @@ struct State {
 pub(super) enum Due {
     /// It answers.
     Never,
-    /// A head must be complete.
+    /// The first byte must have come.
+    Silence(Instant),
+    /// A head that was begun must be complete.
     Head(Instant),
     /// The client must have taken some of an answer.
     Write(Instant),
@@ -50,8 +68,9 @@ pub(super) enum Due {
 
 impl Activity {
     /// Of a connection that has just been made, and owes its first head.
-    pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(State {
+    pub(super) fn new(known: Known) -> Self {
+        let state = State {
+            idle: None,
             open: 0,
             endless: 0,
             streamed: false,
@@ -60,39 +79,58 @@ impl Activity {
             answers: 0,
             multiplexed: false,
             head: true,
+            silent: true,
             since: Instant::now(),
-        })))
+        };
+        let activity = Self(Arc::new(Shared { known, state: Mutex::new(state) }));
+        activity.change(|_| ());
+        activity
+    }
+
+    /// The client.
+    pub(super) fn client(&self) -> &Arc<Client> {
+        &self.0.known.client
+    }
+
+    /// All connections.
+    pub(super) fn crowd(&self) -> &Crowd {
+        &self.0.known.crowd
     }
 
     /// A head is complete: a call, open until its answer has been sent and the value is dropped.
     pub(super) fn called(&self, multiplexed: bool) -> Open {
-        let mut state = self.lock();
-        state.head = false;
-        state.multiplexed = multiplexed;
-        drop(state);
-        self.open()
+        self.change(|state| {
+            state.head = false;
+            state.silent = false;
+            state.multiplexed = multiplexed;
+            state.open += 1;
+        });
+        Open { activity: self.clone(), endless: false, answer: None }
     }
 
     /// Something else to be done, until the value is dropped.
     pub(crate) fn open(&self) -> Open {
-        self.lock().open += 1;
+        self.change(|state| state.open += 1);
         Open { activity: self.clone(), endless: false, answer: None }
     }
 
     /// Bytes have come.
     pub(super) fn received(&self) {
-        let mut state = self.lock();
-        if state.open == 0 && !state.head && !state.multiplexed {
-            state.head = true;
-            state.since = Instant::now();
-        }
+        self.change(|state| {
+            state.silent = false;
+            if state.open == 0 && !state.head && !state.multiplexed {
+                state.head = true;
+                state.since = Instant::now();
+            }
+        });
     }
 
     /// Whether the client takes no more bytes for now.
     pub(super) fn blocked(&self, blocked: bool) {
-        let mut state = self.lock();
-        state.since = Instant::now();
-        state.blocked = blocked.then_some(state.since);
+        self.change(|state| {
+            state.since = Instant::now();
+            state.blocked = blocked.then_some(state.since);
+        });
     }
 
     /// Until when it may stay as it is.
@@ -104,6 +142,7 @@ impl Activity {
         }
         match *state {
             State { open: 1.., .. } => Due::Never,
+            State { silent: true, since, .. } => Due::Silence(since + bounds.head),
             State { head: true, since, .. } => Due::Head(since + bounds.head),
             State { since, .. } => Due::Idle(since + bounds.idle),
         }
@@ -120,8 +159,31 @@ impl Activity {
         state.open == endless && !blocked
     }
 
+    /// Changes what it is doing, and lets others know whether it is idle.
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.lock();
+        change(&mut state);
+        let idle = state.idle();
+        if idle != state.idle {
+            state.idle = idle;
+            self.0.known.idle(idle);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Since when it has been idle.
+    fn idle(&self) -> Option<Instant> {
+        match self {
+            State { open: 1.., .. } | State { blocked: Some(_), .. } => None,
+            State { silent: true, since, .. } => Some(*since + ARRIVAL),
+            State { head: true, .. } => None,
+            State { since, .. } => Some(*since),
+        }
     }
 }
 
@@ -159,13 +221,23 @@ impl Open {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        let mut state = self.activity.lock();
-        if let Some(answer) = self.answer {
-            state.waiting.retain(|(other, _)| *other != answer);
-        }
-        state.open -= 1;
-        state.endless -= usize::from(self.endless);
-        state.since = Instant::now();
+        self.activity.change(|state| {
+            if let Some(answer) = self.answer {
+                state.waiting.retain(|(other, _)| *other != answer);
+            }
+            state.open -= 1;
+            state.endless -= usize::from(self.endless);
+            state.since = Instant::now();
+        });
+    }
+}
+
+#[cfg(test)]
+impl Activity {
+    /// Of a connection beside no other.
+    pub(crate) fn alone() -> Self {
+        let place = Arc::new(Crowd::new(&Connections::default())).admit();
+        Self::new(place.expect("there is room for one").known.clone())
     }
 }
 
@@ -178,12 +250,14 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_head_has_less_time_than_the_pause_between_two_calls() {
         let (begun, bounds) = (Instant::now(), Connections::default());
-        let activity = Activity::new();
+        let activity = Activity::alone();
         assert_eq!(
             activity.due(&bounds),
-            Due::Head(begun + bounds.head),
+            Due::Silence(begun + bounds.head),
             "the first one is owed from the beginning"
         );
+        activity.received();
+        assert_eq!(activity.due(&bounds), Due::Head(begun + bounds.head));
         let body = activity.open();
         drop(activity.called(false));
         assert_eq!(activity.due(&bounds), Due::Never);
@@ -201,7 +275,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_comes_on_http2_between_two_calls_is_not_a_head() {
-        let (activity, bounds) = (Activity::new(), Connections::default());
+        let (activity, bounds) = (Activity::alone(), Connections::default());
         drop(activity.called(true));
         activity.received();
         assert_eq!(activity.due(&bounds), Due::Idle(Instant::now() + bounds.idle));
@@ -209,7 +283,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_that_is_not_taken_is_not_idleness_and_only_a_streams_reader_is_left_at_a_stop() {
-        let (activity, bounds) = (Activity::new(), Connections::default());
+        let (activity, bounds) = (Activity::alone(), Connections::default());
         drop(activity.called(false));
         activity.blocked(true);
         assert_eq!(activity.due(&bounds), Due::Write(Instant::now() + bounds.write));
@@ -225,7 +299,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_has_a_deadline_while_its_client_takes_nothing_and_none_while_it_has_nothing_to_say() {
-        let (activity, bounds) = (Activity::new(), Connections::default());
+        let (activity, bounds) = (Activity::alone(), Connections::default());
         let (mut first, mut second) = (activity.called(true), activity.called(true));
         first.waits(true);
         let begun = Instant::now();

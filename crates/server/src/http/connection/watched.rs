@@ -4,6 +4,7 @@ use std::io::{IoSlice, Result};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::activity::Activity;
@@ -11,15 +12,22 @@ use super::activity::Activity;
 /// Passes all on as it is.
 pub(super) struct Watched<S> {
     stream: S,
+    /// What has been read of it before.
+    first: Bytes,
     activity: Activity,
     /// The last write found the buffer full.
     blocked: bool,
 }
 
 impl<S> Watched<S> {
-    /// Records in `activity` what goes over `stream`.
-    pub(super) fn new(stream: S, activity: Activity) -> Self {
-        Self { stream, activity, blocked: false }
+    /// Records in `activity` what goes over `stream`, of which `first` has been read.
+    pub(super) fn new(stream: S, first: Bytes, activity: Activity) -> Self {
+        Self { stream, first, activity, blocked: false }
+    }
+
+    /// The stream.
+    pub(super) fn into_inner(self) -> S {
+        self.stream
     }
 
     fn wrote(&mut self, result: Poll<Result<usize>>) -> Poll<Result<usize>> {
@@ -37,6 +45,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<Result<()>> {
+        if !self.first.is_empty() {
+            let length = self.first.len().min(buffer.remaining());
+            buffer.put_slice(&self.first.split_to(length));
+            self.activity.received();
+            return Poll::Ready(Ok(()));
+        }
         let before = buffer.filled().len();
         let result = Pin::new(&mut self.stream).poll_read(context, buffer);
         if buffer.filled().len() > before {

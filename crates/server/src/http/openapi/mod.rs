@@ -92,7 +92,9 @@ A **pipeline** is a graph of **jobs**; a job has **tasks**, which workers lease 
   the resource, 422, 409. A refused request changes nothing.
 - Every response carries `x-request-id`. `traceparent` and `tracestate` (W3C) are read from every request, kept with what
   it creates, and handed to the workers.
-- Every 503 carries `Retry-After` in whole seconds.";
+- Every 503 carries `Retry-After` in whole seconds.
+- A connection is closed after 408 where a head or body does not come in time, 431 where a head is too long or has too many headers, and
+  503 `overloaded` where too many connections are open; these may come before the call is known.";
 
 #[cfg(test)]
 mod tests {
@@ -111,7 +113,7 @@ mod tests {
         let mut document = document();
         let mut ids = std::collections::HashSet::new();
         for (path, item) in &mut document.paths.paths {
-            for (_, operation) in operations(item) {
+            for (has_body, operation) in operations(item) {
                 let id = operation.operation_id.clone().unwrap();
                 assert!(ids.insert(id.clone()), "{id} is used twice");
                 assert!(operation.summary.is_some() && operation.description.is_some(), "{id} needs words");
@@ -120,6 +122,7 @@ mod tests {
                     let common = ["400", "500", "503"];
                     assert!(common.iter().all(|status| statuses.contains(status)), "{id}: {statuses:?}");
                 }
+                assert_eq!(statuses.contains(&"408"), has_body, "{id}: {statuses:?}");
                 assert!(operation.extensions.is_none(), "{id} has extensions left");
             }
         }

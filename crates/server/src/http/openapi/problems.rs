@@ -23,6 +23,9 @@ pub(super) fn attach(path: &str, has_body: bool, operation: &mut Operation) {
     for code in codes.into_iter().map(|position| Code::ALL[position]) {
         by_status.entry(code.status()).or_default().push(code);
     }
+    if has_body {
+        operation.responses.responses.insert("408".to_owned(), too_slow().into());
+    }
     for (status, codes) in by_status {
         operation.responses.responses.insert(status.to_string(), response(status, &codes).into());
     }
@@ -60,6 +63,14 @@ fn own(operation: &mut Operation) -> Vec<Code> {
 /// The index of a code in the contract's list.
 fn position(code: Code) -> usize {
     Code::ALL.iter().position(|other| *other == code).expect("the list is complete")
+}
+
+/// The answer to a body that does not come in time: its status is not the one that its code has elsewhere.
+fn too_slow() -> Response {
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    let words =
+        format!("`{}`: the body has not come in time; the connection is closed.", Code::MalformedRequest);
+    ResponseBuilder::new().description(words).content(MEDIA_TYPE, content).build()
 }
 
 fn response(status: u16, codes: &[Code]) -> Response {

@@ -24,6 +24,7 @@ const OTHER_QUEUES: i64 = 500;
     responses((status = 200, description = "The metrics.", body = String, content_type = "text/plain")))]
 pub(crate) async fn get_metrics(State(app): State<App>) -> impl IntoResponse {
     telemetry::gauge_process();
+    telemetry::gauge_clients(app.crowd().open(), app.crowd().unwritten());
     telemetry::gauge_waiting(app.engine().waiters().count());
     telemetry::count_dropped_log_lines(app.dropped_log_lines());
     telemetry::keep_zeros();

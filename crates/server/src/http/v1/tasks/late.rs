@@ -21,7 +21,7 @@ pub(super) async fn keep_if_late<T>(
 ) {
     if is_late(answer) {
         let report = body.document().ok().map(Document::as_str);
-        keep_late_report(app.store(), verb, Some(id), report).await;
+        keep_late_report(app.own_store(), verb, Some(id), report).await;
     }
 }
 
@@ -33,7 +33,7 @@ pub(super) async fn keep_late<T>(app: &App, verb: Verb, body: &Body, outcomes: &
     let reports = items(body);
     for (index, (id, outcome)) in outcomes.iter().enumerate() {
         if is_late(outcome) {
-            keep_late_report(app.store(), verb, *id, reports.get(index).copied()).await;
+            keep_late_report(app.own_store(), verb, *id, reports.get(index).copied()).await;
         }
     }
 }
