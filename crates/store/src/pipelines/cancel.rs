@@ -1,25 +1,18 @@
 //! `POST /v1/pipelines/{id}/cancel`: ends it at once, sealed or not, or lets jobs that clean up end first; and seals it.
 
 use uuid::Uuid;
-use windlass_domain::{JobState, PipelineState, Reason};
+use windlass_domain::Reason;
 
+use super::cancellation::Cancellation;
 use super::clean_up::clean_up;
-use super::control::{Standing, lock_control, look_at, read_both};
+use super::control::{lock_control, look_at, read_both};
 use crate::effects::PipelineMark;
 use crate::events::Actor;
 use crate::jobs::{LockedJob, lock_open_jobs};
-use crate::rollup::{Ending, end_marked_pipeline, part, roll_up};
+use crate::rollup::{end_marked_pipeline, part, roll_up};
 use crate::view::{Job, Pipeline};
 use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
-
-/// A cancel of a pipeline.
-pub(crate) struct Cancel {
-    /// Whether jobs that clean up are spared.
-    pub(crate) clean_up: bool,
-    pub(crate) reason: Option<String>,
-    pub(crate) actor: Actor,
-}
 
 impl Store {
     /// Cancels a pipeline with all its unfinished jobs. Changes nothing if it is cancelled already.
@@ -54,7 +47,7 @@ impl Store {
         reason: Option<Reason>,
     ) -> Result<(Pipeline, Vec<Job>), Error> {
         let reason = reason.as_ref().map(Reason::to_string);
-        let cancel = Cancel { clean_up, reason, actor: Actor::Caller(self.caller) };
+        let cancel = Cancellation { clean_up, reason, actor: Actor::Caller(self.caller) };
         transact!(self, work => cancel_by_hand(&mut work, id, &cancel).await).await
     }
 }
@@ -62,7 +55,7 @@ impl Store {
 async fn cancel_by_hand(
     work: &mut Work,
     id: Uuid,
-    cancel: &Cancel,
+    cancel: &Cancellation,
 ) -> Result<(Pipeline, Vec<Job>), Interrupt> {
     if !cancel.holds(&look_at(work, id).await?) {
         lock_control(work, id).await?;
@@ -72,7 +65,7 @@ async fn cancel_by_hand(
 }
 
 /// Cancels a pipeline whose control row this transaction holds.
-pub(crate) async fn cancel_held(work: &mut Work, id: Uuid, cancel: &Cancel) -> Result<(), Interrupt> {
+pub(crate) async fn cancel_held(work: &mut Work, id: Uuid, cancel: &Cancellation) -> Result<(), Interrupt> {
     // All jobs are taken in order below, so nothing can lie below what is held.
     work.wide = true;
     let jobs = lock_open_jobs(work, id).await?;
@@ -96,7 +89,12 @@ pub(crate) async fn cancel_held(work: &mut Work, id: Uuid, cancel: &Cancel) -> R
 }
 
 /// Ends a pipeline with these jobs, all that have not ended.
-async fn end_now(work: &mut Work, id: Uuid, jobs: Vec<LockedJob>, cancel: &Cancel) -> Result<(), Interrupt> {
+async fn end_now(
+    work: &mut Work,
+    id: Uuid,
+    jobs: Vec<LockedJob>,
+    cancel: &Cancellation,
+) -> Result<(), Interrupt> {
     let mark = PipelineMark {
         cancelled: Some(cancel.actor),
         reason: cancel.reason.clone(),
@@ -107,25 +105,4 @@ async fn end_now(work: &mut Work, id: Uuid, jobs: Vec<LockedJob>, cancel: &Cance
         end_marked_pipeline(work, id).await?;
     }
     roll_up(work, cancel.endings(jobs)).await
-}
-
-impl Cancel {
-    /// Whether what it asks for is so already.
-    fn holds(&self, now: &Standing) -> bool {
-        now.state == PipelineState::Cancelled || self.clean_up && now.cancelling
-    }
-
-    /// Ends these jobs.
-    pub(super) fn endings(&self, jobs: Vec<LockedJob>) -> Vec<Ending> {
-        let why = self.reason.clone().unwrap_or_else(|| "pipeline cancelled".to_owned());
-        let ending = |job| Ending {
-            job,
-            state: JobState::Cancelled,
-            reason: Some(why.clone()),
-            not_taken: false,
-            passed: false,
-            actor: self.actor,
-        };
-        jobs.into_iter().map(ending).collect()
-    }
 }

@@ -5,7 +5,7 @@
 
 use uuid::Uuid;
 
-use super::cancel::Cancel;
+use super::cancellation::Cancellation;
 use super::control::Standing;
 use super::pause::write_jobs_paused;
 use crate::effects::PipelineMark;
@@ -20,7 +20,7 @@ pub(super) async fn clean_up(
     id: Uuid,
     now: &Standing,
     mut parted: Parted,
-    cancel: &Cancel,
+    cancel: &Cancellation,
 ) -> Result<(), Interrupt> {
     record(work, id, now, cancel, "cancelling");
     if now.paused {
@@ -43,7 +43,7 @@ pub(super) async fn clean_up(
     roll_up(work, endings).await
 }
 
-fn record(work: &mut Work, id: Uuid, now: &Standing, cancel: &Cancel, flag: &'static str) {
+fn record(work: &mut Work, id: Uuid, now: &Standing, cancel: &Cancellation, flag: &'static str) {
     let state = now.state.as_str();
     let event = Event::pipeline(id, Some(state), state, cancel.actor).because(cancel.reason.clone());
     work.effects.events.push(event.flagged(flag));

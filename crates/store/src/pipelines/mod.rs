@@ -5,6 +5,7 @@ mod admission;
 mod bulk;
 mod by_metadata;
 mod cancel;
+mod cancellation;
 mod clean_up;
 mod control;
 mod create;
@@ -19,7 +20,8 @@ mod state;
 mod walk;
 
 pub use bulk::{BulkVerb, Bulked};
-pub(crate) use cancel::{Cancel, cancel_held};
+pub(crate) use cancel::cancel_held;
+pub(crate) use cancellation::Cancellation;
 pub(crate) use control::{lock_control, look_at};
 pub use patch::{Merge, PipelineChange};
 pub(crate) use state::pipeline_state;

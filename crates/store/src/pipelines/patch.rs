@@ -23,7 +23,6 @@ pub struct PipelineChange<'a> {
     /// Of its metadata.
     pub merge: Option<Merge<'a>>,
     /// When it is cancelled with clean-up; `Some(None)`: never.
-    #[expect(clippy::option_option, reason = "left out, cleared, or set")]
     pub deadline_at: Option<Option<DateTime<Utc>>>,
 }
 

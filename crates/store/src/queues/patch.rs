@@ -19,7 +19,6 @@ pub struct QueueChange {
     /// Whether nothing of the type is handed out.
     pub paused: Option<bool>,
     /// How many may run at once; `Some(None)` lifts the limit.
-    #[expect(clippy::option_option, reason = "left out, lifted, or set")]
     pub max_running: Option<Option<i32>>,
     /// Why.
     pub reason: Option<Reason>,

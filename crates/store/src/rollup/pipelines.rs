@@ -160,13 +160,12 @@ fn sum(a: PipelineTally, b: PipelineTally) -> PipelineTally {
 async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = pipelines.iter().map(|pipeline| pipeline.id).collect();
     let states: Vec<String> = pipelines.iter().map(|pipeline| pipeline.state.as_str().to_owned()).collect();
-    let sealed: Vec<bool> = pipelines.iter().map(|pipeline| pipeline.seal.is_on()).collect();
     let sealed_by: Vec<Option<&str>> = pipelines.iter().map(|pipeline| pipeline.seal.word()).collect();
+    let flag = |value: fn(&LockedPipeline) -> bool| -> Vec<bool> { pipelines.iter().map(value).collect() };
     let marks: Vec<PipelineMark> =
         ids.iter().map(|id| work.effects.pipeline_marks.get(id).cloned().unwrap_or_default()).collect();
-    let failed_fast: Vec<bool> = marks.iter().map(|mark| mark.failed_fast).collect();
-    let resumed: Vec<bool> = marks.iter().map(|mark| mark.cleans_up).collect();
-    let reasons: Vec<Option<String>> = marks.into_iter().map(|mark| mark.reason).collect();
+    let mark = |value: fn(&PipelineMark) -> bool| -> Vec<bool> { marks.iter().map(value).collect() };
+    let reasons: Vec<Option<String>> = marks.iter().map(|mark| mark.reason.clone()).collect();
     let column = |value: fn(&PipelineTally) -> i32| -> Vec<i32> {
         pipelines.iter().map(|p| value(&p.tally)).collect()
     };
@@ -191,8 +190,8 @@ async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx
          WHERE p.id = e.id",
         &ids,
         &states,
-        &pipelines.iter().map(|pipeline| pipeline.state.has_ended()).collect::<Vec<_>>(),
-        &failed_fast,
+        &flag(|pipeline| pipeline.state.has_ended()),
+        &mark(|mark| mark.failed_fast),
         &column(|tally| tally.open),
         &column(|tally| tally.succeeded),
         &column(|tally| tally.failed),
@@ -200,11 +199,11 @@ async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx
         &column(|tally| tally.cancelled),
         &column(|tally| tally.skipped),
         &column(|tally| tally.not_taken),
-        &sealed,
-        &pipelines.iter().map(|pipeline| pipeline.cancelled).collect::<Vec<_>>(),
+        &flag(|pipeline| pipeline.seal.is_on()),
+        &flag(|pipeline| pipeline.cancelled),
         &reasons as &[Option<String>],
         &sealed_by as &[Option<&str>],
-        &resumed,
+        &mark(|mark| mark.cleans_up),
     )
     .execute(work.sql())
     .await?;

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::due_mark::DueMark;
 use crate::db::deadline;
 use crate::events::Actor;
-use crate::pipelines::{Cancel, cancel_held, look_at};
+use crate::pipelines::{Cancellation, cancel_held, look_at};
 use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
@@ -137,7 +137,7 @@ async fn claim(work: &mut Work, id: Uuid) -> Result<bool, Interrupt> {
     if over || standing.deadline_at.is_none_or(|at| at > now) {
         return Ok(false);
     }
-    let cancel = Cancel { clean_up: true, reason: Some(REASON.to_owned()), actor: Actor::Server };
+    let cancel = Cancellation { clean_up: true, reason: Some(REASON.to_owned()), actor: Actor::Server };
     cancel_held(work, id, &cancel).await?;
     Ok(true)
 }

@@ -8,7 +8,8 @@ use super::claim::Claim;
 use super::outcome::Outcome;
 use crate::events::Actor;
 use crate::input::PipelineSet;
-use crate::pipelines::cancel::{Cancel, cancel_held};
+use crate::pipelines::cancel::cancel_held;
+use crate::pipelines::cancellation::Cancellation;
 use crate::pipelines::control::{Standing, lock_control, look_at};
 use crate::pipelines::pause::set_paused;
 use crate::pipelines::retry::retry;
@@ -73,7 +74,8 @@ async fn act(work: &mut Work, piece: Piece<'_>, id: Uuid) -> Result<Outcome, Int
     match piece.verb {
         BulkVerb::Cancel { clean_up } => {
             let reason = piece.reason.map(Reason::to_string);
-            cancel_held(work, id, &Cancel { clean_up, reason, actor: Actor::Caller(work.caller) }).await?;
+            cancel_held(work, id, &Cancellation { clean_up, reason, actor: Actor::Caller(work.caller) })
+                .await?;
         }
         BulkVerb::Pause => drop(set_paused(work, id, true, piece.reason).await?),
         BulkVerb::Resume => drop(set_paused(work, id, false, piece.reason).await?),
