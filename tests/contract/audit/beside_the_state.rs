@@ -90,8 +90,8 @@ async fn changes_of_a_pipeline_that_starts_or_ends_meanwhile_stay_in_the_order_o
         let path = format!("/v1/pipelines/{}", id(&pipeline));
         let change = async {
             for number in 0..4 {
-                let patch = json!({"metadata": {"number": [round, number]}, "deadline_at": app.time_in(900 + number).await});
-                let answer = app.patch(&path, patch).await;
+                let body = json!({"metadata": {"number": [round, number]}, "deadline_at": app.time_in(900 + number).await});
+                let answer = app.patch(&path, body).await;
                 assert!([200, 409].contains(&answer.status), "{}", answer.text);
             }
         };
