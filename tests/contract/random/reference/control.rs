@@ -13,9 +13,8 @@ impl Model {
                 self.pipelines[pipeline].seal.by_hand();
                 self.resolve(pipeline);
             }
-            Verb::Cancel if state.ended() => return unless_already(state, State::Cancelled),
+            Verb::Cancel | Verb::CleanUp if state.ended() => return unless_already(state, State::Cancelled),
             Verb::Cancel => self.cancel_pipeline(pipeline),
-            Verb::CleanUp if state.ended() => return unless_already(state, State::Cancelled),
             Verb::CleanUp => self.clean_up(pipeline),
             Verb::Pause | Verb::Resume if state.ended() => return Err(Refusal::illegal(state)),
             Verb::Pause | Verb::Resume => self.pipelines[pipeline].paused = verb == Verb::Pause,
