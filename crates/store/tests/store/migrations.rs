@@ -12,6 +12,21 @@ use windlass_store::{ConnectError, Settings, Store};
 const LATER: &str = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
                      VALUES (9001, 'later', true, '', 0)";
 
+/// Migrations after 20 that no older server can work with, each with the reason. Such a one makes it impossible to go back.
+const UNMARKED: [i64; 0] = [];
+
+#[tokio::test]
+async fn every_migration_says_which_older_servers_can_work_with_it() {
+    let database = TestDatabase::create().await;
+    let unmarked = "SELECT version, description FROM _sqlx_migrations
+                    WHERE version > 20 AND version NOT IN (SELECT version FROM compatible_migrations) ORDER BY version";
+    let unmarked: Vec<(i64, String)> =
+        sqlx::query_as(unmarked).fetch_all(&mut database.connect().await).await.unwrap();
+    let versions: Vec<i64> = unmarked.iter().map(|(version, _)| *version).collect();
+    assert_eq!(versions, UNMARKED, "{unmarked:?}; see rule 11 of migrations/README.md");
+    database.finish().await;
+}
+
 #[tokio::test]
 async fn a_server_starts_on_a_later_schema_that_says_it_can() {
     let database = TestDatabase::create().await;
