@@ -22,9 +22,6 @@ const CONNECT_DEADLINE: Duration = Duration::from_secs(20);
 /// How long each of several hosts may take to answer at a start.
 const HOST_DEADLINE: Duration = Duration::from_secs(5);
 
-/// How old a connection becomes: so one that a change of the network has passed by is not used for ever.
-const MAX_LIFETIME: Duration = Duration::from_mins(30);
-
 /// How the store reaches its database.
 #[derive(Clone)]
 pub struct Settings {
@@ -36,6 +33,8 @@ pub struct Settings {
     pub pooler: Pooler,
     /// How long a call waits for a free connection; default 7 s.
     pub acquire_timeout: Duration,
+    /// How old a connection becomes; default 30 min: so one that a change of the network has passed by is not used for ever.
+    pub max_lifetime: Duration,
     /// How long a migration waits for those that others run; default 2 min.
     pub migration_lock_timeout: Duration,
 }
@@ -48,6 +47,7 @@ impl Settings {
             max_connections: 20,
             pooler: Pooler::None,
             acquire_timeout: Duration::from_secs(7),
+            max_lifetime: Duration::from_mins(30),
             migration_lock_timeout: Duration::from_mins(2),
         }
     }
@@ -219,7 +219,7 @@ fn pool(settings: &Settings, options: PgConnectOptions, reach: &Arc<Reach>) -> P
     PgPoolOptions::new()
         .max_connections(settings.max_connections)
         .acquire_timeout(settings.acquire_timeout)
-        .max_lifetime(MAX_LIFETIME)
+        .max_lifetime(settings.max_lifetime)
         .before_acquire(move |_, connection| {
             let is_present = reach.is_present(connection.age);
             Box::pin(async move { Ok(is_present) })

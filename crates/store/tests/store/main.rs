@@ -17,6 +17,7 @@ mod held_snapshot;
 mod hot_connections;
 mod joins;
 mod large_additions;
+mod lifetime;
 mod low_water;
 mod marks;
 mod metadata;
