@@ -18,7 +18,7 @@ use crate::http::{self, Budget, Crowd, CutOff, Times, openapi_json};
 use crate::stop::Stop;
 use crate::telemetry::{self, Ends, Follower, follow};
 
-/// How long background ticks in mid-work are waited for at the end.
+/// How long background ticks in mid-work are waited for at the end, and the last word to other servers.
 const LAST_TICKS: Duration = Duration::from_millis(500);
 /// How long the database connections may take to close.
 const CLOSE: Duration = Duration::from_secs(1);
@@ -140,7 +140,11 @@ impl Server {
         let router = http::router(&app);
         log(http::accept(listener, router, &app, times).await);
         ticks_stop.cancel();
-        let last_ticks = async { while ticks.join_next().await.is_some() {} };
+        let last_ticks = async {
+            while ticks.join_next().await.is_some() {}
+            // If this fails, others forget it as they do one that was killed.
+            drop(app.store().unregister_server().await);
+        };
         drop(tokio::time::timeout(LAST_TICKS, last_ticks).await);
         tracing::debug!("background loops ended");
         let last_spans = async {

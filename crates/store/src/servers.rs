@@ -18,4 +18,13 @@ impl Store {
         );
         Ok(deadline(register.execute(&self.db.pool)).await.map(drop)?)
     }
+
+    /// Takes back that this server runs.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn unregister_server(&self) -> Result<(), Error> {
+        let unregister = sqlx::query!("DELETE FROM servers WHERE id = $1", self.memory.instance);
+        Ok(deadline(unregister.execute(&self.db.pool)).await.map(drop)?)
+    }
 }

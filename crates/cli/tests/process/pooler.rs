@@ -23,7 +23,12 @@ fn two_servers_behind_a_pooler_run_a_pipeline_to_its_end_whatever_is_killed() {
     servers[0].ended();
     servers[0] = serve(&pooled);
     work(&servers, TASKS / 3);
-    pooled.sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    // As a restore does: it ends the sessions of Postgres, and no connection to the pooler.
+    pooled.database.sql("UPDATE event_histories SET incarnation = 'what was backed up'");
+    pooled.database.sql(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
     work(&servers, TASKS / 3);
     pooled.restart();
     eventually("the pipeline succeeds", || {
@@ -31,8 +36,8 @@ fn two_servers_behind_a_pooler_run_a_pipeline_to_its_end_whatever_is_killed() {
         let shown = ask(servers[1].address(), "GET", &format!("/v1/pipelines/{pipeline}"), "");
         shown.body["state"] == "succeeded"
     });
-    assert_eq!(pooled.sql("SELECT count(*) FROM event_histories"), "2", "the restore was noticed");
-    assert_eq!(pooled.violations(), "");
+    assert_eq!(pooled.database.sql("SELECT count(*) FROM event_histories"), "2", "the restore was noticed");
+    assert_eq!(pooled.database.violations(), "");
     assert_events(&servers[0], &pipeline);
     servers.into_iter().for_each(Windlass::stop);
 }
@@ -80,12 +85,15 @@ fn a_start_behind_a_pooler_leaves_the_schema_as_it_is() {
     let pooled = Pooled::start();
     let message = serve_refused(&["--database-url", &pooled.url(), "--database-pooler", "transaction"]);
     assert!(message.contains("windlass migrate"), "{message}");
-    assert_eq!(pooled.sql("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"), "0");
+    assert_eq!(
+        pooled.database.sql("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"),
+        "0"
+    );
 }
 
 /// Beside the pooler.
 fn migrate(pooled: &Pooled) {
-    let mut migration = Windlass::begin(&["migrate", "--database-url", &pooled.direct()]);
+    let mut migration = Windlass::begin(&["migrate", "--database-url", &pooled.database.url()]);
     let status = migration.ended();
     assert!(status.success(), "{}", migration.said());
 }

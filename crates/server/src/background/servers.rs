@@ -1,7 +1,7 @@
 //! Writes down that this server runs, and its version.
 //!
-//! Why: what an older server would misread is not used while one was seen in the last 30 s. What it deliberately does not do: decide that. How it
-//! fails: a server that cannot write is soon not seen any more, and cannot work either.
+//! Why: what an older server would misread is not used while one was seen in the last 30 s. What it deliberately does not do: decide that. The
+//! row of a server that ends in order goes with it. How it fails: a server that cannot write is soon not seen any more, and cannot work either.
 
 use std::time::Duration;
 
