@@ -26,8 +26,8 @@ pub(crate) struct ServeFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     listen: Option<SocketAddr>,
 
-    /// URL by which clients reach the server behind a proxy, such as https://jobs.example/windlass; the proxy takes
-    /// its path off. For the header Location, /docs and the servers of /openapi.json [default: none]
+    /// URL by which clients reach the server behind a proxy, such as `https://jobs.example/windlass`; the proxy
+    /// takes its path off. For the header Location, /docs and the servers of /openapi.json [default: none]
     #[arg(long, env = "WINDLASS_PUBLIC_URL", value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     public_url: Option<String>,

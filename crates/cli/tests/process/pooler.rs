@@ -66,7 +66,7 @@ fn no_setting_and_no_prepared_statement_is_left_to_other_clients_of_a_pooler() {
         let set = "SELECT count(*) || ' ' || coalesce(min(name), '') FROM pg_settings
                    WHERE source = 'session' AND name NOT LIKE 'windlass.%'
                      AND name NOT IN ('application_name', 'client_encoding', 'DateStyle', 'TimeZone')";
-        assert_eq!(client.ask(&set.replace("\n", " ")), "0");
+        assert_eq!(client.ask(&set.replace('\n', " ")), "0");
     }
 }
 
