@@ -2,57 +2,25 @@
 //!
 //! Whether it is read-only is deliberately not set: who makes a database read-only, as before a switch to another one, means it.
 
-/// What statements need, each setting with `$set` before it. Plans are generic, since planning costs as much as running. They are made while tables
-/// may still be empty, so only nested loops over indexes are allowed: these stay right at any size. Nothing waits for ever.
-macro_rules! with_settings {
-    ($before:literal, $set:literal, $after:literal) => {
-        concat!(
-            $before,
-            $set,
-            "jit = off; ",
-            $set,
-            "plan_cache_mode = force_generic_plan; ",
-            $set,
-            "enable_seqscan = off; ",
-            $set,
-            "enable_bitmapscan = off; ",
-            $set,
-            "enable_hashjoin = off; ",
-            $set,
-            "enable_mergejoin = off; ",
-            $set,
-            "enable_material = off; ",
-            $set,
-            "max_parallel_workers_per_gather = 0; ",
-            $set,
-            "statement_timeout = '6s'; ",
-            $set,
-            "lock_timeout = '4s'; ",
-            $set,
-            "idle_in_transaction_session_timeout = '15s'; ",
-            $set,
-            "timezone = 'UTC'; ",
-            $after
-        )
-    };
-}
+/// For the store's own statements. Plans are generic, since planning costs as much as running. They are made while tables may still be empty, so only
+/// nested loops over indexes are allowed: these stay right at any size. Nothing waits for ever. Locks are waited for and rows read anew, which is
+/// what statements are written for: so READ COMMITTED.
+pub(crate) const SESSION: &str = "SET jit = off; SET plan_cache_mode = force_generic_plan;
+    SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
+    SET enable_material = off; SET max_parallel_workers_per_gather = 0; SET statement_timeout = '6s'; SET lock_timeout = '4s';
+    SET idle_in_transaction_session_timeout = '15s'; SET timezone = 'UTC'; SET idle_session_timeout = 0;
+    SET default_transaction_isolation = 'read committed'; SET default_transaction_deferrable = off";
 
-/// For the store's own statements. Locks are waited for and rows read anew, which is what statements are written for: so READ COMMITTED.
-pub(crate) const SESSION: &str = with_settings!(
-    "",
-    "SET ",
-    "SET idle_session_timeout = 0; SET default_transaction_isolation = 'read committed';
-     SET default_transaction_deferrable = off"
-);
-
-/// Begins a transaction of the store's own in whichever session a pooler gives it, and leaves no setting there but one of our own: that this session
-/// of Postgres has looked whether its database was restored. A restore ends all of these, but not the connections to the pooler.
-pub(super) const POOLED_BEGIN: &str = with_settings!(
-    "BEGIN ISOLATION LEVEL READ COMMITTED, NOT DEFERRABLE; ",
-    "SET LOCAL ",
-    "SELECT set_config('windlass.history_noted', 'yes', false) FROM windlass_note_history()
-     WHERE current_setting('windlass.history_noted', true) IS DISTINCT FROM 'yes'"
-);
+/// Begins a transaction of the store's own in whichever session a pooler gives it, with the settings of [`SESSION`]. It leaves none there but one of
+/// our own: that this session of Postgres has looked whether its database was restored. A restore ends all of these, but not the connections to
+/// the pooler.
+pub(super) const POOLED_BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED, NOT DEFERRABLE;
+    SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_generic_plan;
+    SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
+    SET LOCAL enable_material = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL statement_timeout = '6s';
+    SET LOCAL lock_timeout = '4s'; SET LOCAL idle_in_transaction_session_timeout = '15s'; SET LOCAL timezone = 'UTC';
+    SELECT set_config('windlass.history_noted', 'yes', false) FROM windlass_note_history()
+    WHERE current_setting('windlass.history_noted', true) IS DISTINCT FROM 'yes'";
 
 /// For migrations, which take as long as they take.
 pub(super) const MIGRATING: &str =
@@ -68,3 +36,21 @@ pub(super) const WRITABLE: &str = "DO $$ BEGIN
             RAISE read_only_sql_transaction USING MESSAGE = 'the database is read-only';
         END IF;
     END $$";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings<'a>(text: &'a str, set: &str) -> Vec<&'a str> {
+        text.split(';').filter_map(|part| part.trim().strip_prefix(set)).collect()
+    }
+
+    #[test]
+    fn a_transaction_behind_a_pooler_has_the_settings_that_a_session_has_elsewhere() {
+        let of_sessions = ["idle_session_timeout", "default_transaction"];
+        let mut expected = settings(SESSION, "SET ");
+        expected.retain(|setting| !of_sessions.iter().any(|name| setting.starts_with(name)));
+        assert_eq!(settings(POOLED_BEGIN, "SET LOCAL "), expected);
+        assert_eq!(expected.len(), 12);
+    }
+}
