@@ -11,7 +11,7 @@ use crate::settings::Settings;
 #[derive(Debug)]
 pub(crate) enum Database {
     /// Somebody else's; we only connect.
-    Given {
+    External {
         /// How to connect.
         url: String,
     },
@@ -29,7 +29,7 @@ impl Database {
             );
         }
         if let Some(url) = settings.database_url() {
-            return Ok(Self::Given { url: url.read().await? });
+            return Ok(Self::External { url: url.read().await? });
         }
         let directory = settings.data_dir.clone().map_or_else(default_data_directory, Ok)?;
         let cluster = Cluster::start(&directory, settings.postgres_bin_dir.as_deref()).await?;
@@ -39,7 +39,7 @@ impl Database {
     /// How to connect; may hold a password.
     pub(crate) fn url(&self) -> String {
         match self {
-            Self::Given { url } => url.clone(),
+            Self::External { url } => url.clone(),
             Self::Own(cluster) => cluster.url(),
         }
     }
@@ -47,7 +47,7 @@ impl Database {
     /// Runs our own Postgres; returns only when that is no longer possible.
     pub(crate) async fn keep_running(&mut self) -> Failure {
         match self {
-            Self::Given { .. } => pending().await,
+            Self::External { .. } => pending().await,
             Self::Own(cluster) => cluster.keep_running().await.into(),
         }
     }

@@ -9,6 +9,7 @@ use windlass_domain::{
     TaskState, TypeName, When, WorkerId,
 };
 
+use crate::caller::Caller;
 use crate::idempotency::IdempotencyKey;
 
 /// A pipeline to create. Its jobs' keys are unique and their edges form no cycle: the caller has checked that.
@@ -105,7 +106,9 @@ pub struct NewTask {
 /// One worker's request in a batch of dequeues that ask for the same types.
 #[derive(Debug, Clone)]
 pub struct Dequeue {
-    /// Who leases.
+    /// Who calls.
+    pub caller: Caller,
+    /// The worker that leases.
     pub worker: WorkerId,
     /// Tasks at the most, 1 to 100.
     pub max_tasks: usize,

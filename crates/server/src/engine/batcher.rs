@@ -54,8 +54,8 @@ struct Request<I, O> {
     _queued: OwnedSemaphorePermit,
 }
 
-/// A request whose items have gone into a batch.
-struct Caller<O> {
+/// A request whose items are in a batch: it waits for their outcomes.
+struct Pending<O> {
     items: usize,
     answer: oneshot::Sender<Outcomes<O>>,
 }
@@ -139,13 +139,13 @@ async fn run_batches<I, O>(
         let permit = Arc::clone(&concurrent).acquire_owned().await.expect("the semaphore is never closed");
         let Some(first) = waiting.recv().await else { return };
         let share = if let Some(participant) = &alternating { participant.wait().await } else { None };
-        let (callers, items) = collect(first, &mut waiting, most);
+        let (pending, items) = collect(first, &mut waiting, most);
         if let Some(participant) = &alternating {
-            participant.ran(callers.len());
+            participant.ran(pending.len());
         }
         let run = Arc::clone(&run);
         let mut running = tokio::spawn(async move {
-            run_batch(name, callers, items, &run).await;
+            run_batch(name, pending, items, &run).await;
             drop(permit);
         });
         // A panic is logged by its hook, and known to the requests by their dropped answers.
@@ -159,22 +159,22 @@ fn collect<I, O>(
     first: Request<I, O>,
     waiting: &mut mpsc::Receiver<Request<I, O>>,
     most: usize,
-) -> (Vec<Caller<O>>, Vec<I>) {
-    let (mut callers, mut items, mut bytes) = (Vec::new(), Vec::new(), 0);
+) -> (Vec<Pending<O>>, Vec<I>) {
+    let (mut pending, mut items, mut bytes) = (Vec::new(), Vec::new(), 0);
     let mut next = Some(first);
     while let Some(request) = next {
         bytes += request.bytes;
-        callers.push(Caller { items: request.items.len(), answer: request.answer });
+        pending.push(Pending { items: request.items.len(), answer: request.answer });
         items.extend(request.items);
         let full = items.len() >= most || bytes >= BATCH_BYTES;
         next = if full { None } else { waiting.try_recv().ok() };
     }
-    (callers, items)
+    (pending, items)
 }
 
 async fn run_batch<I: Clone, O>(
     name: &'static str,
-    mut callers: Vec<Caller<O>>,
+    mut pending: Vec<Pending<O>>,
     items: Vec<I>,
     run: &Run<I, O>,
 ) {
@@ -182,36 +182,36 @@ async fn run_batch<I: Clone, O>(
     let ran = run(Arc::clone(&items)).await;
     telemetry::count_batch(name, items.len(), began.elapsed());
     match ran {
-        Ok(outcomes) => distribute(outcomes, callers),
-        Err(error) if callers.len() == 1 => {
-            let alone = callers.remove(0);
+        Ok(outcomes) => distribute(outcomes, pending),
+        Err(error) if pending.len() == 1 => {
+            let alone = pending.remove(0);
             drop(alone.answer.send(Err(error)));
         }
         Err(_) => {
             telemetry::count_replay(name);
-            one_by_one(callers, &items, run).await;
+            one_by_one(pending, &items, run).await;
         }
     }
 }
 
-fn distribute<O>(outcomes: Vec<Result<O, store::Error>>, callers: Vec<Caller<O>>) {
+fn distribute<O>(outcomes: Vec<Result<O, store::Error>>, pending: Vec<Pending<O>>) {
     let mut outcomes = outcomes.into_iter();
-    for caller in callers {
-        let own = outcomes.by_ref().take(caller.items).collect();
+    for request in pending {
+        let own = outcomes.by_ref().take(request.items).collect();
         // The caller may have gone; what its items hold is then dropped with them.
-        drop(caller.answer.send(Ok(own)));
+        drop(request.answer.send(Ok(own)));
     }
 }
 
-async fn one_by_one<I: Clone, O>(callers: Vec<Caller<O>>, mut items: &[I], run: &Run<I, O>) {
-    for caller in callers {
-        let (own, rest) = items.split_at(caller.items);
+async fn one_by_one<I: Clone, O>(pending: Vec<Pending<O>>, mut items: &[I], run: &Run<I, O>) {
+    for request in pending {
+        let (own, rest) = items.split_at(request.items);
         items = rest;
-        if caller.answer.is_closed() {
+        if request.answer.is_closed() {
             continue;
         }
         let outcomes = run(Arc::new(own.to_vec())).await;
-        drop(caller.answer.send(outcomes));
+        drop(request.answer.send(outcomes));
     }
 }
 

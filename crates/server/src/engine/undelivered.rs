@@ -31,7 +31,7 @@ impl Drop for UndeliveredLeases {
         let (store, key) = (self.store.clone(), self.key.take());
         tokio::spawn(async move {
             let key = key.as_ref().map(|key| key.key.as_str());
-            if let Err(error) = store.give_back(&leases, key).await {
+            if let Err(error) = store.release_undelivered(&leases, key).await {
                 // The leases then run out by themselves, as a failed attempt.
                 tracing::warn!(%error, tasks = leases.len(), "cannot release leases whose client has gone");
             }

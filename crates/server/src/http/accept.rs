@@ -4,7 +4,7 @@
 //! server once this one no longer listens. Then late calls on open connections are still served, and all connections end.
 //!
 //! At a stop without a drain it goes on accepting while calls that were begun are answered, so that late ones are refused in words
-//! (by the [gate](super::middleware)); then connections are asked to end. What is left at the deadline is cut off.
+//! (by [admission](super::middleware)); then connections are asked to end. What is left at the deadline is cut off.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -19,7 +19,7 @@ use super::end::{Columns, End, Standing, read_standings};
 use super::report::Report;
 use super::written::{EndedLease, ShownJob, Written};
 use crate::db::{Session, deadline};
-use crate::events::Happened;
+use crate::events::{Actor, Happened};
 use crate::resource::Resource;
 use crate::view::Task;
 use crate::{Error, Store};
@@ -132,6 +132,7 @@ async fn write(
 ) -> Result<Vec<Row>, sqlx::Error> {
     let ids: Vec<Uuid> = ends.iter().map(|(report, _)| report.task()).collect();
     let tokens: Vec<Uuid> = ends.iter().map(|(report, _)| report.token()).collect();
+    let actors: Vec<&str> = ends.iter().map(|(report, _)| Actor::Worker(report.caller()).as_str()).collect();
     let columns = Columns::of(&ends.iter().map(|(_, end)| end));
     // Both variants take these, in this order; the file's name has to be a literal.
     macro_rules! statement {
@@ -149,6 +150,7 @@ async fn write(
                 columns.messages.as_deref() as Option<&[Option<&str>]>,
                 columns.details.as_deref() as Option<&[Option<&str>]>,
                 shard,
+                &actors as &[&str],
             )
             .fetch_all(connection)
             .await

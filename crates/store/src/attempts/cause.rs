@@ -4,6 +4,7 @@ use uuid::Uuid;
 use windlass_domain::Verb;
 
 use super::report::Report;
+use crate::events::Actor;
 
 /// What ends an attempt.
 #[derive(Clone, Copy)]
@@ -26,6 +27,14 @@ impl Cause<'_> {
         match self {
             Self::Reported(report) => report.token(),
             Self::Expired { token, .. } => *token,
+        }
+    }
+
+    /// Who ends it.
+    pub(super) fn actor(&self) -> Actor {
+        match self {
+            Self::Reported(report) => Actor::Worker(report.caller()),
+            Self::Expired { .. } => Actor::Server,
         }
     }
 

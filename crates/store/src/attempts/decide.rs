@@ -22,6 +22,7 @@ use crate::work::{Interrupt, Work};
 pub(super) struct Decision<'a> {
     pub(super) task: HeldTask,
     pub(super) end: End<'a>,
+    pub(super) actor: Actor,
 }
 
 /// What a round has decided.
@@ -75,7 +76,7 @@ pub(super) async fn decide<'a>(
                 }
             }
         }
-        let decision = Decision { end: end(cause, &task, &held), task };
+        let decision = Decision { end: end(cause, &task, &held), actor: cause.actor(), task };
         let job = apply(work, &mut held, &decision);
         // A threshold that a retry by hand left passed is judged at the next end of a task, not when one is tried again or released.
         if decision.end.state.has_ended() && job.end().is_some() {
@@ -194,9 +195,8 @@ fn apply(work: &mut Work, held: &mut Held, decision: &Decision<'_>) -> LockedJob
         _ => after.counts.queued += 1,
     }
     work.effects.count_job(&before, &after);
-    let actor = if decision.end.verb.is_some() { Actor::Worker } else { Actor::Server };
-    let event =
-        Event::job(before.pipeline_id, before.id, Some("running"), decision.end.state.as_str(), actor);
+    let (pipeline, state) = (before.pipeline_id, decision.end.state.as_str());
+    let event = Event::job(pipeline, before.id, Some("running"), state, decision.actor);
     work.effects.events.push(Event {
         task_id: Some(decision.task.id),
         attempt: Some(decision.task.attempt),

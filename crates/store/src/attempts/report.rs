@@ -5,6 +5,7 @@ use std::time::Duration;
 use uuid::Uuid;
 use windlass_domain::{Category, Directive, JobKey, Json, Message, Verb};
 
+use crate::caller::Caller;
 use crate::input::NewTask;
 
 /// What a worker says of an attempt's end.
@@ -52,6 +53,14 @@ impl Report {
         }
     }
 
+    pub(crate) fn caller(&self) -> Caller {
+        match self {
+            Self::Complete(report) => report.caller,
+            Self::Fail(report) => report.caller,
+            Self::Release(report) => report.caller,
+        }
+    }
+
     pub(crate) fn verb(&self) -> Verb {
         match self {
             Self::Complete(_) => Verb::Complete,
@@ -86,6 +95,8 @@ impl From<Release> for Report {
 /// A completion.
 #[derive(Debug, Clone)]
 pub struct Complete {
+    /// Who reports.
+    pub caller: Caller,
     /// The task.
     pub id: Uuid,
     /// The lease's token.
@@ -125,6 +136,8 @@ pub struct AddTasks {
 /// A failure report.
 #[derive(Debug, Clone)]
 pub struct Fail {
+    /// Who reports.
+    pub caller: Caller,
     /// The task.
     pub id: Uuid,
     /// The lease's token.
@@ -157,6 +170,8 @@ pub struct TaskError {
 /// A lease that its worker releases.
 #[derive(Debug, Clone)]
 pub struct Release {
+    /// Who reports.
+    pub caller: Caller,
     /// The task.
     pub id: Uuid,
     /// The lease's token.

@@ -25,7 +25,7 @@ pub(super) async fn write(work: &mut Work, decided: &Decided<'_>) -> Result<BTre
         decisions.iter().map(|decision| (decision.task.id, decision)).collect();
     let mut tasks = BTreeMap::new();
     for row in rows {
-        let Decision { task, end } = decisions[&row.id];
+        let Decision { task, end, .. } = decisions[&row.id];
         let job = ShownJob::from(&decided.jobs[&task.job_id]);
         work.effects.ended.attempts.push(row.ended(end, task.lease(), &job));
         tasks.insert(row.id, row.task(end, job));

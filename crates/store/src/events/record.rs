@@ -9,8 +9,8 @@ use crate::caller::Caller;
 pub(crate) enum Actor {
     /// A caller as producer or operator.
     Caller(Caller),
-    /// A worker, by its report.
-    Worker,
+    /// A caller as worker, by its dequeue or report.
+    Worker(Caller),
     /// The server itself: sweeper, promoter, or the consequence of another change.
     Server,
 }
@@ -20,7 +20,7 @@ impl Actor {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Caller(Caller::Client) => "client",
-            Self::Worker => "worker",
+            Self::Worker(Caller::Client) => "worker",
             Self::Server => "server",
         }
     }

@@ -36,7 +36,7 @@ pub(crate) async fn lock_jobs(work: &mut Work, ids: &[Uuid]) -> Result<Vec<Locke
 }
 
 /// What controls of a job change.
-pub(super) struct Standing {
+pub(super) struct JobStatus {
     pub(super) state: JobState,
     pub(super) paused: bool,
     /// An end seals.
@@ -44,7 +44,7 @@ pub(super) struct Standing {
 }
 
 /// Looks at a job without a lock: a control that finds what it asks for takes no lock that a dequeue needs.
-pub(super) async fn look_at_job(work: &mut Work, id: Uuid) -> Result<Standing, Interrupt> {
+pub(super) async fn look_at_job(work: &mut Work, id: Uuid) -> Result<JobStatus, Interrupt> {
     let row = sqlx::query!(
         "SELECT j.state, j.paused, j.sealed OR j.ended_at IS NOT NULL AS \"sealed!\"
          FROM (SELECT * FROM jobs WHERE id >= $1 AND id <= $1 ORDER BY id DESC LIMIT 1) j
@@ -54,7 +54,7 @@ pub(super) async fn look_at_job(work: &mut Work, id: Uuid) -> Result<Standing, I
     .fetch_optional(work.sql())
     .await?
     .ok_or(Error::NotFound(Resource::Job))?;
-    Ok(Standing { state: job_state(&row.state), paused: row.paused, sealed: row.sealed })
+    Ok(JobStatus { state: job_state(&row.state), paused: row.paused, sealed: row.sealed })
 }
 
 /// All jobs of a pipeline in id order as they are now, locked or not.

@@ -2,7 +2,7 @@
 
 use windlass_domain::{JobState, PipelineState};
 
-use super::control::Standing;
+use super::control::PipelineStatus;
 use crate::events::Actor;
 use crate::jobs::LockedJob;
 use crate::rollup::Ending;
@@ -17,7 +17,7 @@ pub(crate) struct Cancellation {
 
 impl Cancellation {
     /// Whether what it asks for is so already.
-    pub(super) fn holds(&self, now: &Standing) -> bool {
+    pub(super) fn holds(&self, now: &PipelineStatus) -> bool {
         now.state == PipelineState::Cancelled || self.clean_up && now.cancelling
     }
 

@@ -6,7 +6,7 @@
 use uuid::Uuid;
 
 use super::cancellation::Cancellation;
-use super::control::Standing;
+use super::control::PipelineStatus;
 use super::pause::write_jobs_paused;
 use crate::effects::PipelineMark;
 use crate::events::Event;
@@ -18,7 +18,7 @@ use crate::work::{Interrupt, Work};
 pub(super) async fn clean_up(
     work: &mut Work,
     id: Uuid,
-    now: &Standing,
+    now: &PipelineStatus,
     mut parted: Parted,
     cancel: &Cancellation,
 ) -> Result<(), Interrupt> {
@@ -43,7 +43,7 @@ pub(super) async fn clean_up(
     roll_up(work, endings).await
 }
 
-fn record(work: &mut Work, id: Uuid, now: &Standing, cancel: &Cancellation, flag: &'static str) {
+fn record(work: &mut Work, id: Uuid, now: &PipelineStatus, cancel: &Cancellation, flag: &'static str) {
     let state = now.state.as_str();
     let event = Event::pipeline(id, Some(state), state, cancel.actor).because(cancel.reason.clone());
     work.effects.events.push(event.flagged(flag));

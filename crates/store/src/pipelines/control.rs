@@ -28,7 +28,7 @@ pub(crate) async fn lock_control(work: &mut Work, id: Uuid) -> Result<(), Interr
 }
 
 /// What controls of a pipeline change, as it is committed now.
-pub(crate) struct Standing {
+pub(crate) struct PipelineStatus {
     pub(crate) state: PipelineState,
     pub(crate) paused: bool,
     pub(crate) sealed: bool,
@@ -40,7 +40,7 @@ pub(crate) struct Standing {
 
 /// Looks at a pipeline without a lock. A control that finds what it asks for answers at once: it takes no lock that a dequeue needs,
 /// however many ask for it again and again.
-pub(crate) async fn look_at(work: &mut Work, id: Uuid) -> Result<Standing, Interrupt> {
+pub(crate) async fn look_at(work: &mut Work, id: Uuid) -> Result<PipelineStatus, Interrupt> {
     let row = sqlx::query!(
         "SELECT state, paused, sealed, cancelled, priority, deadline_at
          FROM pipelines WHERE id = $1 AND deleted_at IS NULL",
@@ -50,7 +50,7 @@ pub(crate) async fn look_at(work: &mut Work, id: Uuid) -> Result<Standing, Inter
     .await?
     .ok_or(Error::NotFound(Resource::Pipeline))?;
     let state = pipeline_state(&row.state);
-    Ok(Standing {
+    Ok(PipelineStatus {
         state,
         paused: row.paused,
         sealed: row.sealed,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_domain::{Json, Priority};
 
-use super::control::{Standing, lock_control, lock_state, look_at, read_both};
+use super::control::{PipelineStatus, lock_control, lock_state, look_at, read_both};
 use super::deadline::{check_ahead, write_deadline};
 use crate::events::{Actor, Event};
 use crate::jobs::lock_open_jobs;
@@ -83,12 +83,12 @@ async fn patch(
 }
 
 impl PipelineChange<'_> {
-    fn does_nothing(&self, now: &Standing) -> bool {
+    fn does_nothing(&self, now: &PipelineStatus) -> bool {
         let same_deadline = |asked| asked == now.deadline_at && !now.state.has_ended();
         self.merge.is_none() && self.deadline_at.is_none_or(same_deadline) && self.new_priority(now).is_none()
     }
 
-    fn new_priority(&self, now: &Standing) -> Option<Priority> {
+    fn new_priority(&self, now: &PipelineStatus) -> Option<Priority> {
         self.priority.filter(|asked| asked.rank() != now.priority)
     }
 }

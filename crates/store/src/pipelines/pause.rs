@@ -3,7 +3,7 @@
 use uuid::Uuid;
 use windlass_domain::Reason;
 
-use super::control::{Standing, lock_control, look_at, read_both};
+use super::control::{PipelineStatus, lock_control, look_at, read_both};
 use super::state::pipeline_state;
 use crate::events::{Actor, Event};
 use crate::jobs::{LockedJob, lock_open_jobs};
@@ -45,7 +45,7 @@ pub(super) async fn set_paused(
     paused: bool,
     reason: Option<&Reason>,
 ) -> Result<(Pipeline, Vec<Job>), Interrupt> {
-    let holds = |now: &Standing| now.paused == paused && !now.state.has_ended();
+    let holds = |now: &PipelineStatus| now.paused == paused && !now.state.has_ended();
     if holds(&look_at(work, id).await?) {
         return read_both(work, id).await;
     }

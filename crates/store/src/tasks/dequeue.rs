@@ -23,6 +23,7 @@ use windlass_domain::{Limits, TypeName, seconds};
 use super::dequeue_keys::{Granted, keys_of, look_up};
 use super::free::Free;
 use crate::db::{Session, deadline};
+use crate::events::Actor;
 use crate::input::Dequeue;
 use crate::queues::{Capacity, lock_limited};
 use crate::upkeep::Spans;
@@ -195,10 +196,12 @@ fn deal(leased: Vec<LeasedTask>, requests: &[&Dequeue]) -> Vec<Vec<LeasedTask>> 
     requests.iter().map(|request| leased.by_ref().take(request.max_tasks).collect()).collect()
 }
 
-/// The leases to make, in order: token, worker, length (null: the job's), and the key of the request with its hash, nowhere if there is none.
+/// The leases to make, in order: token, worker, who calls, length (null: the job's), and the key of the request with its hash, nowhere if there is
+/// none.
 struct Slots {
     tokens: Vec<Uuid>,
     workers: Vec<String>,
+    actors: Vec<&'static str>,
     lengths: Vec<Option<f64>>,
     keys: Vec<Option<String>>,
     hashes: Vec<Option<Vec<u8>>>,
@@ -212,6 +215,7 @@ fn slots(requests: &[&Dequeue], tokens: &[Uuid]) -> Slots {
     Slots {
         tokens: tokens.iter().copied().take(each().count()).collect(),
         workers: each().map(|request| request.worker.to_string()).collect(),
+        actors: each().map(|request| Actor::Worker(request.caller).as_str()).collect(),
         lengths: each().map(|request| request.lease.map(seconds)).collect(),
         keys: keys().map(|key| Some(key?.key.clone())).collect(),
         hashes: keys().map(|key| Some(key?.body_hash.to_vec())).collect(),
@@ -258,6 +262,7 @@ async fn lease(
                 walk.in_line,
                 &slots.keys as &[Option<String>],
                 &slots.hashes as &[Option<Vec<u8>>],
+                &slots.actors as &[&str],
                 $($more,)*
             )
             .fetch_all(connection)

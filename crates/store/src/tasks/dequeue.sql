@@ -2,7 +2,7 @@
 -- See dequeue.rs. $1 types, $2 tasks at the most, then by slot $3 tokens, $4 workers, $5 lengths (null: the job's); $6 bytes
 -- at which the answer ends, $7 the shard of the counters, $8 limited types and $9 the free capacity of each, $10 whether limits were
 -- looked for: if not, a limit among the types means that nothing is leased; $11 whether stale tasks of their job keep their position in line; by slot
--- $12 the idempotency keys and $13 the hashes of their bodies.
+-- $12 the idempotency keys and $13 the hashes of their bodies, $14 the actors of the events.
 WITH
 -- The first job that has stale tasks: none behind it is served before they have been brought back. (Hardly ever is there one.)
 barrier AS MATERIALIZED (
@@ -84,7 +84,7 @@ taken AS MATERIALIZED (
     WINDOW line AS (ORDER BY l.priority, l.opened_position, t.position)
 ),
 granted AS MATERIALIZED (
-    SELECT taken.*, ($3::uuid[])[slot] AS token, ($4::text[])[slot] AS worker_id,
+    SELECT taken.*, ($3::uuid[])[slot] AS token, ($4::text[])[slot] AS worker_id, ($14::text[])[slot] AS actor,
            coalesce(($5::float8[])[slot], lease_seconds) AS length, windlass_now() AS now
     FROM taken WHERE coalesce(bytes_before, 0) < $6
 ),
@@ -159,7 +159,7 @@ audited AS (
         SELECT DISTINCT ON (l.id) 1, 0, 'job', l.pipeline_id, l.id, NULL::uuid, l.state, NULL::int, NULL, 'server'
         FROM locked l JOIN granted g ON g.job_id = l.id WHERE l.state = 'queued'
         UNION ALL
-        SELECT 2, slot, 'task', pipeline_id, job_id, id, 'queued', attempt, worker_id, 'worker' FROM granted
+        SELECT 2, slot, 'task', pipeline_id, job_id, id, 'queued', attempt, worker_id, actor FROM granted
     ) e
     ORDER BY level, slot
 )

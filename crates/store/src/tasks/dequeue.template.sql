@@ -3,11 +3,11 @@
 -- See dequeue.rs. $1 types, $2 tasks at the most, then by slot $3 tokens, $4 workers, $5 lengths (null: the job's); $6 bytes
 -- at which the answer ends, $7 the shard of the counters, $8 limited types and $9 the free capacity of each, $10 whether limits were
 -- looked for: if not, a limit among the types means that nothing is leased; $11 whether stale tasks of their job keep their position in line; by slot
--- $12 the idempotency keys and $13 the hashes of their bodies.
+-- $12 the idempotency keys and $13 the hashes of their bodies, $14 the actors of the events.
 -- [held
 -- While vacuum is held back neither dead entries at the head of an index nor old versions of hot rows are passed. The parts of the line to walk
--- (low_water.rs): ahead $14 types, behind $15 priorities and $16 positions, up to $17 priorities; of what returned $18 types, $19 priorities,
--- up to $20 positions.
+-- (low_water.rs): ahead $15 types, behind $16 priorities and $17 positions, up to $18 priorities; of what returned $19 types, $20 priorities,
+-- up to $21 positions.
 -- held]
 WITH
 -- The first job that has stale tasks: none behind it is served before they have been brought back. (Hardly ever is there one.)
@@ -52,7 +52,7 @@ candidates AS MATERIALIZED (
             SELECT *
             FROM (
                 SELECT found.*
-                FROM unnest($14::text[], $15::smallint[], $16::bigint[], $17::smallint[]) AS ahead (type, priority, position, last_priority)
+                FROM unnest($15::text[], $16::smallint[], $17::bigint[], $18::smallint[]) AS ahead (type, priority, position, last_priority)
                 CROSS JOIN LATERAL (
                     SELECT j.id AS job_id, (j.priority::bigint << 48) + j.opened_position AS line, j.added, t.position
                     FROM jobs j
@@ -70,7 +70,7 @@ candidates AS MATERIALIZED (
                 WHERE ahead.type = q.type
                 UNION ALL
                 SELECT found.*
-                FROM unnest($18::text[], $19::smallint[], $20::bigint[]) AS behind (type, priority, position)
+                FROM unnest($19::text[], $20::smallint[], $21::bigint[]) AS behind (type, priority, position)
                 CROSS JOIN LATERAL (
                     SELECT j.id AS job_id, (j.priority::bigint << 48) + j.opened_position AS line, j.added, t.position
                     FROM jobs j
@@ -133,7 +133,7 @@ taken AS MATERIALIZED (
     WINDOW line AS (ORDER BY l.priority, l.opened_position, t.position)
 ),
 granted AS MATERIALIZED (
-    SELECT taken.*, ($3::uuid[])[slot] AS token, ($4::text[])[slot] AS worker_id,
+    SELECT taken.*, ($3::uuid[])[slot] AS token, ($4::text[])[slot] AS worker_id, ($14::text[])[slot] AS actor,
            coalesce(($5::float8[])[slot], lease_seconds) AS length, windlass_now() AS now
     FROM taken WHERE coalesce(bytes_before, 0) < $6
 ),
@@ -240,7 +240,7 @@ audited AS (
         SELECT DISTINCT ON (l.id) 1, 0, 'job', l.pipeline_id, l.id, NULL::uuid, l.state, NULL::int, NULL, 'server'
         FROM locked l JOIN granted g ON g.job_id = l.id WHERE l.state = 'queued'
         UNION ALL
-        SELECT 2, slot, 'task', pipeline_id, job_id, id, 'queued', attempt, worker_id, 'worker' FROM granted
+        SELECT 2, slot, 'task', pipeline_id, job_id, id, 'queued', attempt, worker_id, actor FROM granted
     ) e
     ORDER BY level, slot
 )

@@ -6,12 +6,12 @@ mod cancel;
 mod dequeue;
 mod dequeue_keys;
 mod free;
-mod give_back;
 mod heartbeat;
 mod insert;
 mod late;
 mod list;
 mod read;
+mod release_undelivered;
 mod retry;
 mod windows;
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use sqlx::{Connection, Executor};
 use windlass_domain::TaskState;
 use windlass_store::testing::TestDatabase;
-use windlass_store::{Dequeue, Store};
+use windlass_store::{Caller, Dequeue, Store};
 
 use crate::plans::notices::Notices;
 use crate::support::{complete, create, dequeue, job, pipeline, types, with_tasks};
@@ -128,6 +128,7 @@ async fn a_batch_of_workers_is_served_first_come_first_served() {
     let store = database.store().await;
     create(&store, pipeline(vec![with_tasks(job("a"), 5)])).await;
     let request = |worker: &str, max_tasks| Dequeue {
+        caller: Caller::Client,
         worker: windlass_domain::WorkerId::parse(worker).unwrap(),
         max_tasks,
         lease: Some(std::time::Duration::from_secs(5)),
@@ -148,6 +149,7 @@ async fn a_repeated_dequeue_gets_the_leases_of_the_first_that_still_live() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
     let request = || Dequeue {
+        caller: Caller::Client,
         worker: windlass_domain::WorkerId::parse("one").unwrap(),
         max_tasks: 2,
         lease: None,
@@ -193,6 +195,7 @@ async fn a_new_key_costs_no_statement_more_and_its_repeat_is_answered_when_nothi
     let store = notices.store(&database).await;
     create(&store, pipeline(vec![with_tasks(job("a"), 3)])).await;
     let request = |name: &str| Dequeue {
+        caller: Caller::Client,
         worker: windlass_domain::WorkerId::parse(name).unwrap(),
         max_tasks: 1,
         lease: None,
@@ -227,7 +230,7 @@ async fn the_key_of_a_dequeue_is_stored_while_a_lease_of_its_lives() {
     create(&store, pipeline(vec![with_tasks(job("a"), 2)])).await;
     let worker = windlass_domain::WorkerId::parse("one").unwrap();
     let lease = Some(std::time::Duration::from_hours(24));
-    let request = Dequeue { worker, max_tasks: 1, lease, key: Some(key("long")) };
+    let request = Dequeue { caller: Caller::Client, worker, max_tasks: 1, lease, key: Some(key("long")) };
     let ask =
         async || store.dequeue(&types(), std::slice::from_ref(&request)).await.unwrap().remove(0).unwrap();
     let first = ask().await.tasks.remove(0);
@@ -248,18 +251,22 @@ async fn leases_that_nobody_heard_of_are_released_but_not_those_of_a_repeat() {
     create(&store, pipeline(vec![with_tasks(job("a"), 2)])).await;
     let ask = async |name: &str| {
         let worker = windlass_domain::WorkerId::parse("one").unwrap();
-        let request = Dequeue { worker, max_tasks: 1, lease: None, key: Some(key(name)) };
+        let request =
+            Dequeue { caller: Caller::Client, worker, max_tasks: 1, lease: None, key: Some(key(name)) };
         store.dequeue(&types(), &[request]).await.unwrap().remove(0).unwrap()
     };
     let lost = ask("lost").await.tasks.remove(0);
-    store.give_back(&[(lost.id, lost.lease_token)], Some("lost")).await.unwrap();
+    store.release_undelivered(&[(lost.id, lost.lease_token)], Some("lost")).await.unwrap();
     let task = store.task(lost.id).await.unwrap();
     assert_eq!((task.state, task.attempt), (TaskState::Queued, 0), "the attempt is not counted");
     let fresh = ask("lost").await;
     assert!(!fresh.repeated && fresh.tasks.len() == 1, "the repeat is a dequeue like any other");
     let heard = ask("lost").await;
     assert!(heard.repeated);
-    store.give_back(&[(heard.tasks[0].id, heard.tasks[0].lease_token)], Some("lost")).await.unwrap();
+    store
+        .release_undelivered(&[(heard.tasks[0].id, heard.tasks[0].lease_token)], Some("lost"))
+        .await
+        .unwrap();
     complete(&store, &heard.tasks[0]).await.unwrap();
     let gone = ask("lost").await;
     assert!(gone.repeated && gone.tasks.is_empty(), "what a repeat asks for has ended");
@@ -275,6 +282,7 @@ async fn large_payloads_leave_no_worker_of_a_batch_empty_handed() {
     let task = windlass_store::NewTask { payload: Some(large), ..Default::default() };
     create(&store, pipeline(vec![windlass_store::NewJob { tasks: Some(vec![task; 60]), ..job("a") }])).await;
     let request = |n: usize| Dequeue {
+        caller: Caller::Client,
         worker: windlass_domain::WorkerId::parse(format!("w{n}")).unwrap(),
         max_tasks: 1,
         lease: None,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use windlass_domain::WorkerId;
 use windlass_store::testing::TestDatabase;
-use windlass_store::{Dequeue, Error};
+use windlass_store::{Caller, Dequeue, Error};
 
 use crate::support::{complete, create, dequeue, job, pipeline, types, with_tasks};
 
@@ -42,7 +42,13 @@ async fn a_hot_connection_that_broke_fails_one_call_at_the_most() {
     let cut = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
                WHERE datname = current_database() AND pid <> pg_backend_pid()";
     sqlx::raw_sql(cut).execute(&mut database.connect().await).await.unwrap();
-    let request = Dequeue { worker: WorkerId::parse("w").unwrap(), max_tasks: 1, lease: None, key: None };
+    let request = Dequeue {
+        caller: Caller::Client,
+        worker: WorkerId::parse("w").unwrap(),
+        max_tasks: 1,
+        lease: None,
+        key: None,
+    };
     match store.dequeue(&types(), &[request]).await {
         Ok(_) | Err(Error::Unavailable(_)) => {}
         Err(error) => panic!("{error}"),

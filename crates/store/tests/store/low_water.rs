@@ -88,7 +88,7 @@ async fn a_job_that_returns_behind_a_mark_is_found_at_its_position() {
     fail(&store, &leased[3], Directive::After(Duration::ZERO)).await.unwrap();
     assert_eq!(keys(&dequeue(&store, 1).await), ["job-3"], "tried again");
     store.add_tasks(added_to[0].id, vec![NewTask::default()], None).await.unwrap();
-    store.give_back(&[(leased[1].id, leased[1].lease_token)], None).await.unwrap();
+    store.release_undelivered(&[(leased[1].id, leased[1].lease_token)], None).await.unwrap();
     assert_eq!(keys(&dequeue(&store, 2).await), ["job-1", "unsealed"], "released, and added to");
     fail(&store, &leased[2], Directive::After(Duration::from_secs(50))).await.unwrap();
     complete(&store, &leased[4]).await.unwrap();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use sqlx::{Connection, PgConnection};
 use windlass_domain::WorkerId;
 use windlass_store::testing::TestDatabase;
-use windlass_store::{Dequeue, IdempotencyKey, Store};
+use windlass_store::{Caller, Dequeue, IdempotencyKey, Store};
 
 use crate::support::{create, job, limited, paused, pipeline, types, with_tasks};
 
@@ -20,7 +20,7 @@ struct Variant {
 fn request(variant: Variant) -> Dequeue {
     let key = IdempotencyKey { scope: "dequeue".into(), key: "once".into(), body_hash: [0; 32] };
     let worker = WorkerId::parse("w").unwrap();
-    Dequeue { worker, max_tasks: 1, lease: None, key: variant.keyed.then_some(key) }
+    Dequeue { caller: Caller::Client, worker, max_tasks: 1, lease: None, key: variant.keyed.then_some(key) }
 }
 
 /// Waits until so many statements of the database wait for a lock.

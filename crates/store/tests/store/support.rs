@@ -9,8 +9,8 @@ use windlass_domain::{
 };
 use windlass_store::testing::TestDatabase;
 use windlass_store::{
-    Complete, Dependency, Dequeue, Error, Fail, Job, LeasedTask, NewJob, NewPipeline, NewTask, Pipeline,
-    PipelineChange, QueueChange, Release, Report, Store, Task, TaskError, Trace,
+    Caller, Complete, Dependency, Dequeue, Error, Fail, Job, LeasedTask, NewJob, NewPipeline, NewTask,
+    Pipeline, PipelineChange, QueueChange, Release, Report, Store, Task, TaskError, Trace,
 };
 
 pub(crate) fn pipeline(jobs: Vec<NewJob>) -> NewPipeline {
@@ -82,13 +82,20 @@ pub(crate) async fn dequeue(store: &Store, max_tasks: usize) -> Vec<LeasedTask> 
 }
 
 pub(crate) async fn dequeue_of(store: &Store, type_name: &str, max_tasks: usize) -> Vec<LeasedTask> {
-    let request = Dequeue { worker: WorkerId::parse("tester").unwrap(), max_tasks, lease: None, key: None };
+    let request = Dequeue {
+        caller: Caller::Client,
+        worker: WorkerId::parse("tester").unwrap(),
+        max_tasks,
+        lease: None,
+        key: None,
+    };
     let types = [TypeName::parse(type_name).unwrap()];
     store.dequeue(&types, &[request]).await.unwrap().remove(0).unwrap().tasks
 }
 
 pub(crate) fn completion(task: &LeasedTask) -> Complete {
     Complete {
+        caller: Caller::Client,
         id: task.id,
         token: task.lease_token,
         result: Some(Json::from_checked("{\"ok\":true}".to_owned())),
@@ -111,7 +118,7 @@ pub(crate) fn failure(task: &LeasedTask, directive: Directive) -> Fail {
         message: Message::parse("broken").unwrap(),
         detail: None,
     };
-    Fail { id: task.id, token: task.lease_token, error, directive, metrics: None }
+    Fail { caller: Caller::Client, id: task.id, token: task.lease_token, error, directive, metrics: None }
 }
 
 pub(crate) async fn fail(store: &Store, task: &LeasedTask, directive: Directive) -> Result<Task, Error> {
@@ -119,7 +126,7 @@ pub(crate) async fn fail(store: &Store, task: &LeasedTask, directive: Directive)
 }
 
 pub(crate) fn release_of(task: &LeasedTask, delay: Duration) -> Release {
-    Release { id: task.id, token: task.lease_token, delay }
+    Release { caller: Caller::Client, id: task.id, token: task.lease_token, delay }
 }
 
 pub(crate) async fn release(store: &Store, task: &LeasedTask, delay: Duration) -> Result<Task, Error> {

@@ -1,6 +1,6 @@
 //! What happens around every handler, from the outside in: observe, refuse, complete locations, catch panics.
 
-mod gate;
+mod admit;
 mod host;
 mod location;
 mod observe;

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 use tracing::field::Empty;
 
-use super::gate::unless_turned_away;
+use super::admit::admit;
 use crate::app::App;
 use crate::correlation;
 use crate::http::headers::{REQUEST_ID, RequestId, correlation_id, trace};
@@ -59,7 +59,7 @@ pub(super) fn observe(
         span.record("trace_id", tracing::field::display(traced.context().trace_id()));
         request.extensions_mut().insert(traced.begun());
     }
-    let answered = unless_turned_away(&app, request, next).inspect(|_| correlation::settle());
+    let answered = admit(&app, request, next).inspect(|_| correlation::settle());
     let answered =
         correlation::within(id.to_shared(), named, span.clone(), answered.instrument(span.clone()));
     answered.map(move |mut response| {

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 use windlass_domain::{JobKey, Limits};
-use windlass_store::{AddTasks, Complete};
+use windlass_store::{AddTasks, Caller, Complete};
 
 use super::fields::{take_metrics, take_token};
 use crate::input::json::{Field, Object};
@@ -11,6 +11,7 @@ use crate::input::tasks::TaskReader;
 /// The fields of a completion beside the id.
 pub(crate) fn take_complete(
     report: &mut Object<'_>,
+    caller: Caller,
     id: Uuid,
     limits: &Limits,
     tasks: &TaskReader,
@@ -19,7 +20,7 @@ pub(crate) fn take_complete(
     let result = report.optional("result", |field| field.json(limits.json_bytes));
     let metrics = take_metrics(report, limits);
     let add_tasks = report.optional("add_tasks", |field| read_additions(field, limits, tasks));
-    Some(Complete { id, token: token?, result, metrics, add_tasks: add_tasks.unwrap_or_default() })
+    Some(Complete { caller, id, token: token?, result, metrics, add_tasks: add_tasks.unwrap_or_default() })
 }
 
 fn read_additions(field: Field<'_>, limits: &Limits, tasks: &TaskReader) -> Option<Vec<AddTasks>> {
@@ -44,8 +45,9 @@ mod tests {
         let limits = Limits { tasks_per_call: 3, ..Limits::default() };
         let body = format!(r#"{{"lease_token":"t"{fields}}}"#);
         let tasks = TaskReader::new(&limits);
-        let read = Document::of(&body)
-            .read(|root| root.object(|report| take_complete(report, Uuid::nil(), &limits, &tasks)));
+        let read = Document::of(&body).read(|root| {
+            root.object(|report| take_complete(report, Caller::Client, Uuid::nil(), &limits, &tasks))
+        });
         read.map_err(Rejection::pointers)
     }
 

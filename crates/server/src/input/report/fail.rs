@@ -2,18 +2,18 @@
 
 use uuid::Uuid;
 use windlass_domain::{Category, Directive, Limits, Message};
-use windlass_store::{Fail, TaskError};
+use windlass_store::{Caller, Fail, TaskError};
 
 use super::fields::{take_metrics, take_token};
 use crate::input::json::{Field, Object};
 
 /// The fields of a failure beside the id.
-pub(crate) fn take_fail(report: &mut Object<'_>, id: Uuid, limits: &Limits) -> Option<Fail> {
+pub(crate) fn take_fail(report: &mut Object<'_>, caller: Caller, id: Uuid, limits: &Limits) -> Option<Fail> {
     let token = take_token(report);
     let error = report.required("error", read_error);
     let directive = report.optional("retry", read_directive);
     let metrics = take_metrics(report, limits);
-    Some(Fail { id, token: token?, error: error?, directive: directive.unwrap_or_default(), metrics })
+    Some(Fail { caller, id, token: token?, error: error?, directive: directive.unwrap_or_default(), metrics })
 }
 
 fn read_error(field: Field<'_>) -> Option<TaskError> {
@@ -50,8 +50,9 @@ mod tests {
 
     fn fail(fields: &str) -> Result<Fail, Vec<String>> {
         let body = format!(r#"{{"lease_token":"t"{fields}}}"#);
-        let read = Document::of(&body)
-            .read(|root| root.object(|report| take_fail(report, Uuid::nil(), &Limits::default())));
+        let read = Document::of(&body).read(|root| {
+            root.object(|report| take_fail(report, Caller::Client, Uuid::nil(), &Limits::default()))
+        });
         read.map_err(Rejection::pointers)
     }
 

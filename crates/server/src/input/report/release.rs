@@ -2,14 +2,14 @@
 
 use uuid::Uuid;
 use windlass_domain::Limits;
-use windlass_store::Release;
+use windlass_store::{Caller, Release};
 
 use super::fields::take_token;
 use crate::input::json::Object;
 
 /// The fields of a release beside the id.
-pub(crate) fn take_release(report: &mut Object<'_>, id: Uuid) -> Option<Release> {
+pub(crate) fn take_release(report: &mut Object<'_>, caller: Caller, id: Uuid) -> Option<Release> {
     let token = take_token(report);
     let delay = report.optional("delay_seconds", |field| field.seconds(Limits::DELAY_SECONDS));
-    Some(Release { id, token: token?, delay: delay.unwrap_or_default() })
+    Some(Release { caller, id, token: token?, delay: delay.unwrap_or_default() })
 }

@@ -10,7 +10,7 @@ use crate::events::Actor;
 use crate::input::PipelineSet;
 use crate::pipelines::cancel::cancel_held;
 use crate::pipelines::cancellation::Cancellation;
-use crate::pipelines::control::{Standing, lock_control, look_at};
+use crate::pipelines::control::{PipelineStatus, lock_control, look_at};
 use crate::pipelines::pause::set_paused;
 use crate::pipelines::retry::retry;
 use crate::pipelines::walk::Asked;
@@ -95,7 +95,7 @@ async fn count(work: &mut Work, piece: Piece<'_>, outcome: Outcome) -> Result<Ou
 
 impl BulkVerb {
     /// Whether what it asks holds already.
-    fn holds(self, now: &Standing) -> bool {
+    fn holds(self, now: &PipelineStatus) -> bool {
         match self {
             Self::Cancel { clean_up } => now.state == PipelineState::Cancelled || clean_up && now.cancelling,
             Self::Pause => now.paused && !now.state.has_ended(),

@@ -3,8 +3,8 @@
 use windlass_domain::{Directive, JobState, PipelineState, Priority, TaskState, TypeName, When, WorkerId};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{
-    Dequeue, EventCursor, EventFilter, Heartbeat, JobFilter, NewTask, Paging, PipelineFilter, Progress,
-    Store, TaskFilter,
+    Caller, Dequeue, EventCursor, EventFilter, Heartbeat, JobFilter, NewTask, Paging, PipelineFilter,
+    Progress, Store, TaskFilter,
 };
 
 use super::large;
@@ -57,8 +57,13 @@ async fn workers(store: &Store, notices: &Notices, check: &mut impl FnMut(&str, 
     notices.take();
     let ask = async |types: &[String], max_tasks| {
         let types: Vec<_> = types.iter().map(|name| TypeName::parse(name.as_str()).unwrap()).collect();
-        let request =
-            Dequeue { worker: WorkerId::parse("tester").unwrap(), max_tasks, lease: None, key: None };
+        let request = Dequeue {
+            caller: Caller::Client,
+            worker: WorkerId::parse("tester").unwrap(),
+            max_tasks,
+            lease: None,
+            key: None,
+        };
         store.dequeue(&types, &[request]).await.unwrap().remove(0).unwrap().tasks
     };
     let large = ["type-0".to_owned()];

@@ -10,7 +10,7 @@ use super::report::{report_all, result};
 use crate::app::App;
 use crate::http::body::Body;
 use crate::http::path::PathId;
-use crate::http::{Answer, Problem};
+use crate::http::{Answer, CalledBy, Problem};
 use crate::input::TaskReader;
 use crate::input::report::{read_items, take_complete};
 use crate::view;
@@ -33,12 +33,14 @@ use crate::view;
     extensions(("x-problems" = json!(["lease_lost", "job_sealed"]))))]
 pub(crate) async fn complete_task(
     State(app): State<App>,
+    CalledBy(caller): CalledBy,
     id: PathId,
     body: Body,
 ) -> Result<Answer<wire::Task>, Problem> {
     let id = id.of(Resource::Task)?;
     let tasks = TaskReader::new(app.limits());
-    let report = body.read(|root| root.object(|report| take_complete(report, id, app.limits(), &tasks)));
+    let report =
+        body.read(|root| root.object(|report| take_complete(report, caller, id, app.limits(), &tasks)));
     let report = app.below(Resource::Task, id, report).await?;
     let answer = app.engine().reports.report(report.into()).await.map_err(Problem::from);
     keep_if_late(&app, Verb::Complete, id, &body, &answer).await;
@@ -56,11 +58,12 @@ pub(crate) async fn complete_task(
     responses((status = 200, description = "An outcome per item.", body = wire::BatchResults<wire::ReportResult>)))]
 pub(crate) async fn complete_tasks(
     State(app): State<App>,
+    CalledBy(caller): CalledBy,
     body: Body,
 ) -> Result<Answer<wire::BatchResults<wire::ReportResult>>, Problem> {
     let items = {
         let tasks = TaskReader::new(app.limits());
-        read_items(body.document()?, |report, id| take_complete(report, id, app.limits(), &tasks))?
+        read_items(body.document()?, |report, id| take_complete(report, caller, id, app.limits(), &tasks))?
     };
     let outcomes = report_all(&app, items).await?;
     keep_late(&app, Verb::Complete, &body, &outcomes).await;

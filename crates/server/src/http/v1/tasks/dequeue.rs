@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use axum::extract::State;
 use windlass_domain::{Limits, TypeName, WorkerId};
-use windlass_store::Dequeue;
+use windlass_store::{Caller, Dequeue};
 use windlass_wire as wire;
 
 use crate::app::App;
 use crate::correlation;
 use crate::engine::DequeueRequest;
 use crate::http::body::CreateBody;
-use crate::http::{Problem, Secret};
+use crate::http::{CalledBy, Problem, Secret};
 use crate::input::Field;
 use crate::view;
 
@@ -48,9 +48,10 @@ pub(crate) struct DequeueParameters {
     extensions(("x-problems" = json!(["idempotency_key_reused"]))))]
 pub(crate) async fn dequeue_tasks(
     State(app): State<App>,
+    CalledBy(caller): CalledBy,
     CreateBody { body, key }: CreateBody,
 ) -> Result<Secret<wire::Dequeued>, Problem> {
-    let mut request = body.read(read)?;
+    let mut request = body.read(|root| read(root, caller))?;
     request.dequeue.key = key;
     let tasks = app.engine().dequeues.lease(&request).await?;
     if let [task] = &tasks[..] {
@@ -60,7 +61,7 @@ pub(crate) async fn dequeue_tasks(
     Ok(Secret(wire::Dequeued { tasks: tasks.into_iter().map(view::leased_task).collect() }))
 }
 
-fn read(root: Field<'_>) -> Option<DequeueRequest> {
+fn read(root: Field<'_>, caller: Caller) -> Option<DequeueRequest> {
     root.object(|body| {
         let types = body
             .required("types", |field| field.each(1..=Limits::TYPES, |name, _| name.text(TypeName::parse)));
@@ -74,6 +75,7 @@ fn read(root: Field<'_>) -> Option<DequeueRequest> {
         Some(DequeueRequest {
             types: types.into(),
             dequeue: Dequeue {
+                caller,
                 worker: worker?,
                 max_tasks: max_tasks.and_then(|most| usize::try_from(most).ok()).unwrap_or(1),
                 lease,
@@ -91,7 +93,7 @@ mod tests {
 
     fn read_body(fields: &str) -> Result<DequeueRequest, Vec<String>> {
         let body = format!(r#"{{"types":["b","a","b"],"worker_id":"w"{fields}}}"#);
-        Body::of(body.as_bytes()).read(read).map_err(|problem| {
+        Body::of(body.as_bytes()).read(|root| read(root, Caller::Client)).map_err(|problem| {
             problem.into_wire().errors.unwrap().into_iter().map(|error| error.pointer).collect()
         })
     }
@@ -143,7 +145,9 @@ mod tests {
 
     #[test]
     fn types_and_worker_are_required() {
-        let refused = |body: &str| Body::of(body.as_bytes()).read(read).unwrap_err().into_wire();
+        let refused = |body: &str| {
+            Body::of(body.as_bytes()).read(|root| read(root, Caller::Client)).unwrap_err().into_wire()
+        };
         let pointers = |body: &str| {
             refused(body).errors.unwrap().into_iter().map(|error| error.pointer).collect::<Vec<_>>()
         };

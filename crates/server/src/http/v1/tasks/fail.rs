@@ -10,7 +10,7 @@ use super::report::{report_all, result};
 use crate::app::App;
 use crate::http::body::Body;
 use crate::http::path::PathId;
-use crate::http::{Answer, Problem};
+use crate::http::{Answer, CalledBy, Problem};
 use crate::input::report::{read_items, take_fail};
 use crate::view;
 
@@ -30,11 +30,12 @@ use crate::view;
     extensions(("x-problems" = json!(["lease_lost"]))))]
 pub(crate) async fn fail_task(
     State(app): State<App>,
+    CalledBy(caller): CalledBy,
     id: PathId,
     body: Body,
 ) -> Result<Answer<wire::Task>, Problem> {
     let id = id.of(Resource::Task)?;
-    let report = body.read(|root| root.object(|report| take_fail(report, id, app.limits())));
+    let report = body.read(|root| root.object(|report| take_fail(report, caller, id, app.limits())));
     let report = app.below(Resource::Task, id, report).await?;
     let answer = app.engine().reports.report(report.into()).await.map_err(Problem::from);
     keep_if_late(&app, Verb::Fail, id, &body, &answer).await;
@@ -52,9 +53,10 @@ pub(crate) async fn fail_task(
     responses((status = 200, description = "An outcome per item.", body = wire::BatchResults<wire::ReportResult>)))]
 pub(crate) async fn fail_tasks(
     State(app): State<App>,
+    CalledBy(caller): CalledBy,
     body: Body,
 ) -> Result<Answer<wire::BatchResults<wire::ReportResult>>, Problem> {
-    let items = read_items(body.document()?, |report, id| take_fail(report, id, app.limits()))?;
+    let items = read_items(body.document()?, |report, id| take_fail(report, caller, id, app.limits()))?;
     let outcomes = report_all(&app, items).await?;
     keep_late(&app, Verb::Fail, &body, &outcomes).await;
     Ok(Answer(wire::BatchResults { results: outcomes.into_iter().map(result).collect() }))

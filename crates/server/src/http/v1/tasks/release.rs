@@ -9,7 +9,7 @@ use super::late::keep_if_late;
 use crate::app::App;
 use crate::http::body::Body;
 use crate::http::path::PathId;
-use crate::http::{Answer, Problem};
+use crate::http::{Answer, CalledBy, Problem};
 use crate::input::report::take_release;
 use crate::view;
 
@@ -26,12 +26,13 @@ use crate::view;
     extensions(("x-problems" = json!(["lease_lost"]))))]
 pub(crate) async fn release_task(
     State(app): State<App>,
+    CalledBy(caller): CalledBy,
     id: PathId,
     body: Body,
 ) -> Result<Answer<wire::Task>, Problem> {
     let id = id.of(Resource::Task)?;
     let report = app
-        .below(Resource::Task, id, body.read(|root| root.object(|report| take_release(report, id))))
+        .below(Resource::Task, id, body.read(|root| root.object(|report| take_release(report, caller, id))))
         .await?;
     let answer = app.engine().reports.report(report.into()).await.map_err(Problem::from);
     keep_if_late(&app, Verb::Release, id, &body, &answer).await;

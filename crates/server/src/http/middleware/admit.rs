@@ -13,11 +13,7 @@ use crate::http::surfaces;
 
 /// Refuses a request that names no host. Calls of a surface that drains are answered only if they were begun before the stop; all others to the
 /// end.
-pub(super) fn unless_turned_away(
-    app: &App,
-    request: Request,
-    next: Next,
-) -> impl Future<Output = Response> + use<> {
+pub(super) fn admit(app: &App, request: Request, next: Next) -> impl Future<Output = Response> + use<> {
     if let Err(problem) = host::check(&request) {
         return Either::Left(ready(problem.into_response()));
     }

@@ -28,7 +28,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn give_back(&self, leases: &[Lease], key: Option<&str>) -> Result<(), Error> {
+    pub async fn release_undelivered(&self, leases: &[Lease], key: Option<&str>) -> Result<(), Error> {
         let keys: Vec<String> = key.map(str::to_owned).into_iter().collect();
         let tokens: Vec<Uuid> = leases.iter().map(|(_, token)| *token).collect();
         self.release_unheard(leases, &tokens, &keys).await.map(drop)
@@ -76,7 +76,9 @@ impl Store {
         let releases: Vec<Report> = leases
             .iter()
             .filter(|(_, token)| !heard.contains(token))
-            .map(|(id, token)| Release { id: *id, token: *token, delay: Duration::ZERO }.into())
+            .map(|(id, token)| {
+                Release { caller: self.caller, id: *id, token: *token, delay: Duration::ZERO }.into()
+            })
             .collect();
         if !releases.is_empty() {
             // Not on a hot connection, which may be broken: the caller may have one try only.
