@@ -1,5 +1,6 @@
 //! `Idempotency-Key`: the answer of a create is stored in the transaction of the create, so that neither can be without the other.
 
+mod cut;
 mod key;
 mod once;
 

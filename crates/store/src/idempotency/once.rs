@@ -5,6 +5,7 @@
 
 use std::sync::{Arc, PoisonError};
 
+use super::cut::CutAnswer;
 use super::key::{Once, StoredAnswer};
 use crate::memory::Memory;
 use crate::work::{Interrupt, Work};
@@ -41,47 +42,51 @@ impl Drop for KeyGuard {
     }
 }
 
-/// The answer stored under this key, if there is one.
+/// The answer stored under this key, if there is one; `texts` are those of [`store_answer`].
 pub(crate) async fn stored_answer<T>(
     work: &mut Work,
     once: Option<&Once<'_, T>>,
+    texts: &[&str],
 ) -> Result<Option<StoredAnswer>, Interrupt> {
     let Some(Once { key, .. }) = once else { return Ok(None) };
     sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 7070))", key.scope, key.key)
         .execute(work.sql())
         .await?;
     let stored = sqlx::query!(
-        "SELECT body_hash, location, response FROM idempotency_keys WHERE scope = $1 AND key = $2",
+        "SELECT body_hash, location, response, cut_at, cut FROM idempotency_keys WHERE scope = $1 AND key = $2",
         key.scope,
         key.key,
     )
     .fetch_optional(work.sql())
     .await?;
-    match stored {
-        None => Ok(None),
-        Some(stored) if stored.body_hash == key.body_hash => {
-            Ok(Some(StoredAnswer { location: stored.location, body: stored.response }))
-        }
-        Some(_) => Err(Error::KeyReused.into()),
+    let Some(stored) = stored else { return Ok(None) };
+    if stored.body_hash != key.body_hash {
+        return Err(Error::KeyReused.into());
     }
+    let answer = StoredAnswer { location: stored.location, body: stored.response };
+    let filled = CutAnswer { answer, at: stored.cut_at, texts: stored.cut }.fill(texts);
+    Ok(Some(filled.expect("a request with the same body has the same texts")))
 }
 
-/// Stores the answer for repeats.
+/// Stores the answer for repeats, without the request's `texts` that it shows: each repeat brings the same ones.
 pub(crate) async fn store_answer<T>(
     work: &mut Work,
     once: Option<&Once<'_, T>>,
+    texts: &[&str],
     value: &T,
 ) -> Result<(), sqlx::Error> {
     let Some(Once { key, render }) = once else { return Ok(()) };
-    let answer = render(value);
+    let CutAnswer { answer, at, texts } = CutAnswer::of(render(value), texts);
     sqlx::query!(
-        "INSERT INTO idempotency_keys (scope, key, body_hash, location, response, created_at)
-         VALUES ($1, $2, $3, $4, $5, windlass_now())",
+        "INSERT INTO idempotency_keys (scope, key, body_hash, location, response, cut_at, cut, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, windlass_now())",
         key.scope,
         key.key,
         &key.body_hash[..],
         answer.location,
         answer.body,
+        &at,
+        &texts,
     )
     .execute(work.sql())
     .await?;

@@ -34,11 +34,11 @@ async fn add_once(
     tasks: &[NewTask],
     once: Option<&Once<'_, Vec<Uuid>>>,
 ) -> Result<Answer<Vec<Uuid>>, Interrupt> {
-    if let Some(stored) = stored_answer(work, once).await? {
+    if let Some(stored) = stored_answer(work, once, &[]).await? {
         return Ok(Answer::Repeated(stored));
     }
     let added = add(work, id, tasks).await?;
-    store_answer(work, once, &added).await?;
+    store_answer(work, once, &[], &added).await?;
     Ok(Answer::New(added))
 }
 

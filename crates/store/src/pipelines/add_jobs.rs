@@ -44,11 +44,11 @@ async fn add_once(
     limits: &Limits,
     once: Option<&Once<'_, Vec<Job>>>,
 ) -> Result<Answer<Vec<Job>>, Interrupt> {
-    if let Some(stored) = stored_answer(work, once).await? {
+    if let Some(stored) = stored_answer(work, once, &[]).await? {
         return Ok(Answer::Repeated(stored));
     }
     let added = add(work, id, jobs, limits).await?;
-    store_answer(work, once, &added).await?;
+    store_answer(work, once, &[], &added).await?;
     Ok(Answer::New(added))
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
+use windlass_domain::Json;
 
 use super::deadline::check_ahead;
 use super::read::read_pipeline;
@@ -51,12 +52,14 @@ async fn create_once(
     new: &NewPipeline,
     once: Option<&Once<'_, (Pipeline, Vec<Job>)>>,
 ) -> Result<Answer<(Pipeline, Vec<Job>)>, Interrupt> {
-    if let Some(stored) = stored_answer(work, once).await? {
+    let metadata = new.metadata.as_ref().map(Json::as_str);
+    let texts: Vec<&str> = metadata.into_iter().collect();
+    if let Some(stored) = stored_answer(work, once, &texts).await? {
         return Ok(Answer::Repeated(stored));
     }
     let id = create(work, new).await?;
     let created = (read_pipeline(work.sql(), id).await?, read_jobs_of(work.sql(), id).await?);
-    store_answer(work, once, &created).await?;
+    store_answer(work, once, &texts, &created).await?;
     Ok(Answer::New(created))
 }
 
@@ -65,14 +68,16 @@ async fn create_job_once(
     new: &NewPipeline,
     once: Option<&Once<'_, Job>>,
 ) -> Result<Answer<Job>, Interrupt> {
-    if let Some(stored) = stored_answer(work, once).await? {
+    let shown = new.jobs.iter().flat_map(|job| [&job.payload, &job.metadata]);
+    let texts: Vec<&str> = shown.flatten().map(Json::as_str).collect();
+    if let Some(stored) = stored_answer(work, once, &texts).await? {
         return Ok(Answer::Repeated(stored));
     }
     let id = create(work, new).await?;
     let job =
         sqlx::query_scalar!("SELECT id FROM jobs WHERE pipeline_id = $1", id).fetch_one(work.sql()).await?;
     let created = read_job(work.sql(), job).await?;
-    store_answer(work, once, &created).await?;
+    store_answer(work, once, &texts, &created).await?;
     Ok(Answer::New(created))
 }
 
@@ -110,7 +115,7 @@ async fn insert_pipeline(
          )
          VALUES ($1, $3, 'pending', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         id,
-        new.metadata.as_ref().map(windlass_domain::Json::as_str),
+        new.metadata.as_ref().map(Json::as_str),
         new.name.as_str(),
         new.priority.rank(),
         new.paused,

@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_types, reason = "tests look into the database, and break it")]
 
 mod announcing;
+mod answers;
 mod bulk;
 mod clean_up;
 mod control;
