@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
 use crate::events::Horizon;
-use crate::queues::{LimitedTypes, PrunedTo, Shards};
+use crate::queues::{LimitedTypes, Round, Shards};
 use crate::seen_worker::SeenWorker;
 use crate::upkeep::{DueMark, LowWaterMarks, OverdueWalk, SnapshotHorizon};
 
@@ -27,7 +27,9 @@ pub(crate) struct Memory {
     /// Types seen with a limit.
     pub(crate) limited_types: LimitedTypes,
     /// How far queues have been looked at that nobody may use any more.
-    pub(crate) queues_pruned_to: PrunedTo,
+    pub(crate) queues_pruned_to: Round,
+    /// How far counters have been looked at for types with tasks.
+    pub(crate) counters_read_to: Round,
     /// Where dequeues begin to walk.
     pub(crate) low_water: LowWaterMarks,
     /// For how many batches of reports the one statement is not tried.
@@ -58,7 +60,8 @@ impl Default for Memory {
             instance: Uuid::new_v4(),
             shards: Shards::default(),
             limited_types: LimitedTypes::default(),
-            queues_pruned_to: PrunedTo::default(),
+            queues_pruned_to: Round::default(),
+            counters_read_to: Round::default(),
             low_water: LowWaterMarks::default(),
             reports_not_tried: AtomicU32::default(),
             back_at_once: AtomicI64::new(BACK_AT_ONCE),

@@ -5,11 +5,11 @@ mod counts;
 mod limited;
 mod patch;
 mod prune;
-mod pruned_to;
 mod read;
+mod round;
 
 pub(crate) use capacity::{Capacity, lock_limited};
 pub(crate) use counts::{QueueDelta, Shards};
 pub(crate) use limited::LimitedTypes;
 pub use patch::QueueChange;
-pub(crate) use pruned_to::PrunedTo;
+pub(crate) use round::Round;

@@ -7,7 +7,7 @@ use crate::resource::Resource;
 use crate::view::Queue;
 use crate::{Error, Store};
 
-/// Counters that are read to find types with work.
+/// Counters that are read in one piece to find types with tasks.
 const COUNTERS: i64 = 4_000;
 
 impl Store {
@@ -28,8 +28,8 @@ impl Store {
         self.read_queues(&[type_name.to_string()]).await?.pop().ok_or(Error::NotFound(Resource::Queue))
     }
 
-    /// The queues of the types `known` that exist, and up to `most` others with tasks that wait or run; by type. With more than 250 types or so,
-    /// of the others only some are found unless they have tasks to lease.
+    /// The queues of the types `known` that exist, and up to `most` others with tasks that wait or run; by type. Those that only have tasks which
+    /// cannot be leased now are found among some 250 types a call, the next ones each time.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -41,8 +41,17 @@ impl Store {
         self.read_queues(&types).await
     }
 
-    /// Some types that have tasks to lease, by one step along the index for each; and of the first counters those that count something.
+    /// Some types that have tasks to lease, and those of the next counters that count something.
     async fn busy_types(&self, most: i64) -> Result<Vec<String>, Error> {
+        let mut types = self.waiting_types(most).await?;
+        types.extend(self.counted_types().await?);
+        types.sort_unstable();
+        types.dedup();
+        Ok(types)
+    }
+
+    /// Some types that have tasks to lease, by one step along the index for each.
+    async fn waiting_types(&self, most: i64) -> Result<Vec<String>, Error> {
         let types = sqlx::query_scalar!(
             r#"WITH RECURSIVE waiting AS (
                  (SELECT type FROM jobs WHERE dispatchable ORDER BY type DESC LIMIT 1)
@@ -53,16 +62,30 @@ impl Store {
                      SELECT type FROM jobs WHERE dispatchable AND type < waiting.type ORDER BY type DESC LIMIT 1
                  ) next
                )
-               (SELECT type AS "type!" FROM waiting LIMIT $1)
-               UNION
-               SELECT type FROM (
-                   SELECT type, queued + scheduled + running AS tasks FROM queue_counts ORDER BY type, shard LIMIT $2
-               ) counted
-               GROUP BY type HAVING sum(tasks) > 0"#,
+               SELECT type AS "type!" FROM waiting LIMIT $1"#,
             most,
-            COUNTERS,
         );
         Ok(deadline(types.fetch_all(&self.db.pool)).await?)
+    }
+
+    /// Of the next counters the types that have tasks. An index that finds them all would cost each change of a counter.
+    async fn counted_types(&self) -> Result<Vec<String>, Error> {
+        let round = &self.memory.counters_read_to;
+        let counted = sqlx::query!(
+            r#"SELECT type, sum(tasks) > 0 AS "busy!", (sum(count(*)) OVER ())::bigint AS "counters!"
+               FROM (
+                   SELECT type, queued + scheduled + running AS tasks FROM queue_counts
+                   WHERE type >= $1 ORDER BY type, shard LIMIT $2
+               ) next
+               GROUP BY type ORDER BY type"#,
+            round.get(),
+            COUNTERS,
+        );
+        let mut counted = deadline(counted.fetch_all(&self.db.pool)).await?;
+        // The last one may have more counters: the next piece begins with it.
+        let next = counted.pop_if(|last| last.counters == COUNTERS).map(|last| last.r#type);
+        round.set(next.unwrap_or_default());
+        Ok(counted.into_iter().filter(|queue| queue.busy).map(|queue| queue.r#type).collect())
     }
 
     async fn read_queues(&self, types: &[String]) -> Result<Vec<Queue>, Error> {

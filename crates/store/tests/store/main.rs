@@ -6,6 +6,7 @@
 mod announcing;
 mod answers;
 mod bulk;
+mod busy_queues;
 mod clean_up;
 mod control;
 mod cost;

@@ -124,7 +124,7 @@ impl Store {
 }
 
 async fn take(work: &mut Work, once: &Once<'_, Bulked>, found: Option<&[Uuid]>) -> Result<Taken, Interrupt> {
-    if let Some(stored) = stored_answer(work, Some(once)).await? {
+    if let Some(stored) = stored_answer(work, Some(once), &[]).await? {
         return Ok(Taken::Answered(stored));
     }
     let claim = Claim::new(&once.key);
@@ -196,6 +196,6 @@ async fn answer(
     .execute(work.sql())
     .await?;
     claim.check(ended.rows_affected())?;
-    store_answer(work, Some(once), bulked).await?;
+    store_answer(work, Some(once), &[], bulked).await?;
     Ok(())
 }

@@ -33,10 +33,10 @@ async fn answer(
     once: &Once<'_, i64>,
     matched: Option<i64>,
 ) -> Result<Option<Answer<i64>>, Interrupt> {
-    if let Some(stored) = stored_answer(work, Some(once)).await? {
+    if let Some(stored) = stored_answer(work, Some(once), &[]).await? {
         return Ok(Some(Answer::Repeated(stored)));
     }
     let Some(matched) = matched else { return Ok(None) };
-    store_answer(work, Some(once), &matched).await?;
+    store_answer(work, Some(once), &[], &matched).await?;
     Ok(Some(Answer::New(matched)))
 }

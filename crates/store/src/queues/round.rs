@@ -1,12 +1,12 @@
-//! How far a round of pruning has come.
+//! How far a round over all types has come.
 
 use std::sync::{Mutex, PoisonError};
 
-/// The type up to which queues have been looked at in this round; empty at its beginning.
+/// The type up to which a round has come, piece by piece; empty at its beginning.
 #[derive(Default)]
-pub(crate) struct PrunedTo(Mutex<String>);
+pub(crate) struct Round(Mutex<String>);
 
-impl PrunedTo {
+impl Round {
     pub(super) fn get(&self) -> String {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
