@@ -1,6 +1,7 @@
 //! Clean-up that always runs.
 
-use windlass_tests::TestApp;
+use serde_json::json;
+use windlass_tests::{TestApp, id};
 
 use super::submit;
 use super::worker::{run_all, run_but};
@@ -35,14 +36,15 @@ async fn it_cleans_up_after_success_and_after_each_failure() {
 }
 
 #[tokio::test]
-async fn it_cleans_up_after_the_job_that_runs_is_cancelled() {
+async fn it_cleans_up_after_a_cancel_with_clean_up() {
     let app = TestApp::start().await;
     let pipeline = submit(&app, "clean-up").await;
     app.succeed("start-machine").await;
     app.lease("run-tests").await;
-    app.verb(&app.job_path(&pipeline, "test").await, "cancel").await;
+    let cancel = format!("/v1/pipelines/{}/cancel", id(&pipeline));
+    assert_eq!(app.post(&cancel, json!({"clean_up": true})).await.expect(200)["cancelling"], true);
     assert_eq!(run_all(&app, &TYPES).await, ["clean-up"]);
-    let states = "partial: allocate succeeded, clean-up succeeded, publish skipped, test cancelled";
+    let states = "cancelled: allocate succeeded, clean-up succeeded, publish cancelled, test cancelled";
     assert_eq!(app.states(&pipeline).await, states);
     app.finish().await;
 }

@@ -110,6 +110,39 @@ async fn a_retry_brings_back_what_fits_in_its_scope() {
 }
 
 #[tokio::test]
+async fn a_cancel_with_clean_up_spares_what_cleans_up_in_each() {
+    let app = TestApp::start().await;
+    let jobs =
+        json!([job("a", json!({})), job("b", json!({"depends_on": [{"job": "a", "when": "always"}]}))]);
+    let pipelines = [app.submit(jobs.clone()).await, app.submit(jobs).await];
+    let asked = json!({"filter": {"name": "test"}, "dry_run": false, "clean_up": true});
+    assert_eq!(app.post("/v1/pipelines/cancel", asked.clone()).await.expect(200), counts(2, 2, 0));
+    assert_eq!(app.post("/v1/pipelines/cancel", asked).await.expect(200), counts(2, 0, 0));
+    for pipeline in &pipelines {
+        assert_eq!(app.pipeline(pipeline).await["cancelling"], true);
+    }
+    app.succeed("b").await;
+    app.succeed("b").await;
+    assert_eq!(app.states(&pipelines[1]).await, "cancelled: a cancelled, b succeeded");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_retry_sets_the_deadline_of_each_and_one_that_is_not_ahead_is_refused() {
+    let app = TestApp::start().await;
+    let pipeline = named(&app, "a", json!({})).await;
+    app.fail_for_good("a").await;
+    let body = |at: &str| json!({"filter": {"name": "a"}, "dry_run": false, "deadline_at": at});
+    let late = app.post("/v1/pipelines/retry", body("2020-01-01T00:00:00Z")).await;
+    assert_eq!(late.invalid(), ["/deadline_at"]);
+    assert_eq!(app.pipeline(&pipeline).await["state"], "failed");
+    let at = "2126-01-01T00:00:00Z";
+    assert_eq!(app.post("/v1/pipelines/retry", body(at)).await.expect(200), counts(1, 1, 0));
+    assert_eq!(app.pipeline(&pipeline).await["deadline_at"], at);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_filter_narrows_by_all_of_its_conditions() {
     let app = TestApp::start().await;
     let first =

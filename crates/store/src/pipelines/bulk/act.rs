@@ -11,6 +11,7 @@ use crate::input::PipelineSet;
 use crate::pipelines::cancel::cancel_held;
 use crate::pipelines::cancellation::Cancellation;
 use crate::pipelines::control::{PipelineStatus, lock_control, look_at};
+use crate::pipelines::deadline::check_ahead;
 use crate::pipelines::pause::set_paused;
 use crate::pipelines::retry::retry;
 use crate::pipelines::walk::Asked;
@@ -56,7 +57,10 @@ impl Store {
     /// [`Error::Unavailable`].
     pub(super) async fn act(&self, piece: Piece<'_>, id: Uuid) -> Result<Outcome, Error> {
         let acted = transact!(self, work => act(&mut work, piece, id).await).await;
-        let Err(Error::NotFound(_) | Error::IllegalTransition { .. }) = acted else { return acted };
+        let Err(Error::NotFound(_) | Error::IllegalTransition { .. } | Error::DeadlineNotAhead) = acted
+        else {
+            return acted;
+        };
         // What a refused verb had written is rolled back, so its count is written apart.
         transact!(self, work => count(&mut work, piece, Outcome::Refused).await).await
     }
@@ -94,6 +98,12 @@ async fn count(work: &mut Work, piece: Piece<'_>, outcome: Outcome) -> Result<Ou
 }
 
 impl BulkVerb {
+    /// Refuses what it may ask of no pipeline: a deadline that is not ahead as it begins. One that comes meanwhile refuses single pipelines.
+    pub(super) async fn check(self, store: &Store) -> Result<(), Error> {
+        let Self::Retry { deadline_at, .. } = self else { return Ok(()) };
+        transact!(store, work => check_ahead(&mut work, deadline_at).await).await
+    }
+
     /// Whether what it asks holds already.
     fn holds(self, now: &PipelineStatus) -> bool {
         match self {

@@ -29,7 +29,7 @@ impl Store {
     /// With a key, whoever asks again goes on with the same set.
     ///
     /// # Errors
-    /// [`Error::Refused`] of a set of more than 10,000, [`Error::KeyReused`], [`Error::Unavailable`]; what was done until then stays done.
+    /// [`Error::Refused`] of a set of more than 10,000, [`Error::DeadlineNotAhead`], [`Error::KeyReused`], [`Error::Unavailable`]; what was done until then stays done.
     pub async fn bulk_pipelines(
         &self,
         set: &PipelineSet,
@@ -40,13 +40,14 @@ impl Store {
     ) -> Result<Option<Answer<Bulked>>, Error> {
         let order = Order { set, verb, reason };
         let Some(once) = once else {
+            verb.check(self).await?;
             let Some(found) = self.find_set(set, goes_on).await? else { return Ok(None) };
             let progress = Progress::of(found);
             let done = self.go_through(order, progress, None, goes_on).await?;
             return Ok(done.map(Answer::New));
         };
         let _key = self.hold_key(Some(&once)).await;
-        let (claim, progress) = match self.claim(set, &once, goes_on).await? {
+        let (claim, progress) = match self.claim(order, &once, goes_on).await? {
             Some(Ok(taken)) => taken,
             Some(Err(stored)) => return Ok(Some(Answer::Repeated(stored))),
             None => return Ok(None),
@@ -63,7 +64,7 @@ impl Store {
     /// The claim of this key with the way it has come, or the answer of the request that had it; `None` once it does not go on.
     async fn claim(
         &self,
-        set: &PipelineSet,
+        order: Order<'_>,
         once: &Once<'_, Bulked>,
         goes_on: GoesOn<'_>,
     ) -> Result<Option<Result<(Claim, Progress), StoredAnswer>>, Error> {
@@ -72,7 +73,10 @@ impl Store {
             match self.take_claim(once, found.as_deref()).await? {
                 Taken::Answered(stored) => return Ok(Some(Err(stored))),
                 Taken::Mine(claim, progress) => return Ok(Some(Ok((claim, progress)))),
-                Taken::Nobodys => found = self.find_set(set, goes_on).await?,
+                Taken::Nobodys => {
+                    order.verb.check(self).await?;
+                    found = self.find_set(order.set, goes_on).await?;
+                }
                 Taken::Anothers => tokio::time::sleep(LOOK_AGAIN).await,
             }
         }
