@@ -19,4 +19,4 @@ CREATE TABLE asked_types (
 -- Pruning what is older than a day.
 CREATE INDEX asked_types_asked ON asked_types (asked_at);
 
-INSERT INTO compatible_migrations (version, compatible_from) VALUES (51, 20);
+INSERT INTO compatible_migrations (version, compatible_from) VALUES (39, 20);

@@ -8,4 +8,4 @@ ALTER TABLE events ADD CONSTRAINT events_type_check CHECK (
     AND (entity = 'queue') = (pipeline_id = '00000000-0000-0000-0000-000000000000')
 ) NOT VALID;
 
-INSERT INTO compatible_migrations (version, compatible_from) VALUES (38, 23);
+INSERT INTO compatible_migrations (version, compatible_from) VALUES (37, 23);
