@@ -97,7 +97,7 @@ pub(crate) fn condition(word: &str) -> When {
     When::parse(word).expect("a CHECK holds edges.condition to the known words")
 }
 
-struct Sealed {
+struct Opened {
     id: Uuid,
     sealed: bool,
     sealed_by: Option<String>,
@@ -114,7 +114,7 @@ async fn meet_edges(work: &mut Work, moved: &[(LockedJob, i32)]) -> Result<HashM
     let seals: Vec<Seal> =
         moved.iter().map(|(job, met)| if job.unmet == *met { job.seal.opened() } else { job.seal }).collect();
     let sealed = sqlx::query_as!(
-        Sealed,
+        Opened,
         "UPDATE jobs j SET
              spared = j.spared AND j.unmet <> e.met,
              unmet = j.unmet - e.met,
@@ -135,7 +135,7 @@ async fn meet_edges(work: &mut Work, moved: &[(LockedJob, i32)]) -> Result<HashM
     )
     .fetch_all(work.sql())
     .await?;
-    let seal = |row: &Sealed| stored_seal(row.sealed, row.sealed_by.as_deref(), row.seals_on_open);
+    let seal = |row: &Opened| stored_seal(row.sealed, row.sealed_by.as_deref(), row.seals_on_open);
     Ok(sealed.iter().map(|row| (row.id, seal(row))).collect())
 }
 

@@ -97,7 +97,7 @@ impl Model {
                 let (has_ended, before) = (self.jobs[*job].state.ended(), self.jobs[*job].seal);
                 self.jobs[*job].seal.by_completion(has_ended);
                 if self.jobs[*job].seal != before {
-                    self.jobs[*job].sealed_by = producers.clone();
+                    self.jobs[*job].sealed_by.clone_from(&producers);
                 }
             }
         }

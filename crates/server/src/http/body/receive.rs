@@ -180,13 +180,13 @@ fn check_type(headers: &HeaderMap, empty: bool) -> Result<(), Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::read_retry_of_pipeline;
+    use crate::input::{RetryPipeline, read_retry_of_pipeline};
 
     #[test]
     fn a_body_that_may_be_left_out_may_be_null_and_must_be_right() {
         let read = |body: &str| Body::of(body.as_bytes()).read_optional(read_retry_of_pipeline);
         for none in ["", "null"] {
-            assert_eq!(read(none).unwrap(), Default::default(), "{none}");
+            assert_eq!(read(none).unwrap(), RetryPipeline::default(), "{none}");
         }
         assert_eq!(read(r#"{"scope":"every"}"#).unwrap_err().into_wire().status, 422);
     }

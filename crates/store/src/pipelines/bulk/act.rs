@@ -84,7 +84,7 @@ async fn act(work: &mut Work, piece: Piece<'_>, id: Uuid) -> Result<Outcome, Int
         BulkVerb::Pause => drop(set_paused(work, id, true, piece.reason).await?),
         BulkVerb::Resume => drop(set_paused(work, id, false, piece.reason).await?),
         BulkVerb::Retry { scope, deadline_at } => {
-            drop(retry(work, id, scope, piece.reason, deadline_at).await?)
+            drop(retry(work, id, scope, piece.reason, deadline_at).await?);
         }
     }
     count(work, piece, Outcome::Changed).await
