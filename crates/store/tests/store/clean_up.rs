@@ -179,8 +179,8 @@ async fn a_clean_up_waits_for_whoever_holds_a_job_and_then_sees_it() {
     let (created, jobs) = create(&store, pipeline(vec![job("work"), reclaim()])).await;
     let mut holder = database.connect().await;
     let mut held = holder.begin().await.unwrap();
-    let hold = format!("SELECT FROM jobs WHERE id = '{}' FOR NO KEY UPDATE", jobs[0].id);
-    sqlx::raw_sql(AssertSqlSafe(hold)).execute(&mut *held).await.unwrap();
+    let lock = format!("SELECT FROM jobs WHERE id = '{}' FOR NO KEY UPDATE", jobs[0].id);
+    sqlx::raw_sql(AssertSqlSafe(lock)).execute(&mut *held).await.unwrap();
     let cancelling = tokio::spawn({
         let store = store.clone();
         async move { store.clean_up_pipeline(created.id, None).await.unwrap().0 }

@@ -172,7 +172,7 @@ async fn a_retry_that_meets_the_duty_is_without_the_deadline_that_has_come() {
         let (duty, retrier) = (stores[1].clone(), stores[0].clone());
         racing.spawn(async move { drop(duty.cancel_overdue().await.unwrap()) });
         racing.spawn(async move {
-            drop(retrier.retry_pipeline(created.id, Scope::Failed, None, None).await.unwrap())
+            drop(retrier.retry_pipeline(created.id, Scope::Failed, None, None).await.unwrap());
         });
         racing.join_all().await;
         stores[1].cancel_overdue().await.unwrap();
