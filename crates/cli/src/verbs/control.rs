@@ -38,6 +38,7 @@ pub(super) enum Control<T: Args> {
 
 /// The arguments of a cancel.
 #[derive(Args)]
+#[group(skip)]
 pub(super) struct Cancel<T: Args> {
     #[command(flatten)]
     pub(super) what: T,
@@ -49,6 +50,7 @@ pub(super) struct Cancel<T: Args> {
 
 /// The arguments of a retry.
 #[derive(Args)]
+#[group(skip)]
 pub(super) struct Retry<T: Args> {
     #[command(flatten)]
     pub(super) what: T,

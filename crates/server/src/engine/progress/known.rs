@@ -5,7 +5,14 @@ use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 use windlass_store::JobProgress;
 
-use super::Look;
+/// What one look found.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Look {
+    /// Jobs that are further than when they were last looked at, or were not looked at before.
+    pub(crate) changed: Vec<JobProgress>,
+    /// Running jobs that are as far as before.
+    pub(crate) same: Vec<JobProgress>,
+}
 
 /// Jobs that ran in the last turn and not in this one, asked for at once, at the most.
 const GONE: usize = 1_000;

@@ -5,7 +5,9 @@ use std::sync::{Arc, PoisonError};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::{Look, Progress, Watched};
+use super::known::Look;
+use super::reader::Progress;
+use super::turn::Watched;
 
 /// One who watches, for as long as it lives.
 pub(crate) struct Watch {
