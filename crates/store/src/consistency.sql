@@ -89,8 +89,8 @@ FROM per_type t FULL JOIN counted c ON c.type = t.type
 WHERE (coalesce(t.queued, 0), coalesce(t.scheduled, 0), coalesce(t.running, 0))
     IS DISTINCT FROM (coalesce(c.queued, 0), coalesce(c.scheduled, 0), coalesce(c.running, 0))
 UNION ALL
-SELECT 'a job''s type has no queue', j.id::text
-FROM jobs j WHERE NOT EXISTS (SELECT FROM queues q WHERE q.type = j.type)
+SELECT 'the type of a job that has not ended has no queue', j.id::text
+FROM jobs j WHERE j.ended_at IS NULL AND NOT EXISTS (SELECT FROM queues q WHERE q.type = j.type)
 UNION ALL
 SELECT 'a task is running without a lease', e.id::text
 FROM effective e WHERE e.state = 'running' AND NOT EXISTS (SELECT FROM leases l WHERE l.task_id = e.id)

@@ -1,6 +1,6 @@
 //! Inserts jobs with their edges and tasks, for a new pipeline and for one that grows.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -13,6 +13,7 @@ use super::locked::LockedJob;
 use crate::db::ids_above;
 use crate::events::{Actor, Event};
 use crate::input::NewJob;
+use crate::queues::name_types;
 use crate::rollup::{Ending, skip_reason};
 use crate::tasks::{TaskRows, insert_tasks};
 use crate::work::{Interrupt, Work};
@@ -55,7 +56,7 @@ pub(crate) async fn insert_jobs(
     existing: &HashMap<String, Parent>,
 ) -> Result<Vec<Ending>, Interrupt> {
     let planned = assign_ids(home, jobs, existing);
-    insert_queues(work, jobs).await?;
+    name_types(work, jobs.iter().map(|job| job.type_name.as_str())).await?;
     let mut rows = TaskRows::default();
     let mut jobs_with_counts = Vec::with_capacity(planned.len());
     for mut job in planned {
@@ -160,22 +161,6 @@ fn add_tasks(rows: &mut TaskRows, home: &Home, job: &Planned<'_>) -> JobCounts {
         None if job.new.sealed == Sealing::AtOnce => rows.push_own(job.row.id, attempts, home.now),
         None => JobCounts::default(),
     }
-}
-
-/// Until the commit nobody removes the queues (`queues/prune.rs`). The locks are 64, however many types there are.
-async fn insert_queues(work: &mut Work, jobs: &[NewJob]) -> Result<(), sqlx::Error> {
-    let types: BTreeSet<String> = jobs.iter().map(|job| job.type_name.to_string()).collect();
-    sqlx::query!(
-        "WITH held AS MATERIALIZED (
-             SELECT count(pg_advisory_xact_lock_shared(1466524263, class)::text)
-             FROM (SELECT DISTINCT hashtext(type) & 63 AS class FROM unnest($1::text[]) AS named (type)) classes
-         )
-         INSERT INTO queues (type) SELECT unnest($1::text[]) FROM held ON CONFLICT DO NOTHING",
-        &types.into_iter().collect::<Vec<_>>(),
-    )
-    .execute(work.sql())
-    .await?;
-    Ok(())
 }
 
 async fn insert_rows(work: &mut Work, home: &Home, jobs: &[Planned<'_>]) -> Result<(), sqlx::Error> {

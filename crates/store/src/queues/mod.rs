@@ -3,6 +3,7 @@
 mod capacity;
 mod counts;
 mod limited;
+mod named;
 mod patch;
 mod prune;
 mod read;
@@ -11,5 +12,6 @@ mod round;
 pub(crate) use capacity::{Capacity, lock_limited};
 pub(crate) use counts::{QueueDelta, Shards};
 pub(crate) use limited::LimitedTypes;
+pub(crate) use named::name_types;
 pub use patch::QueueChange;
 pub(crate) use round::Round;

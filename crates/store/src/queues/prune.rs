@@ -1,12 +1,13 @@
 //! Prune: removes the queues of types that nobody uses any more.
 //!
-//! A queue goes when its type has no job, no setting, and was first named more than a day ago. So names that a client made up do not stay
-//! longer than their jobs. It looks at a bounded piece of the queues at a time, in the order of their types.
+//! A queue goes when its type has no setting, no job that has not ended, and was named by none in the last day. So names that a client made up do not
+//! stay. It looks at a bounded piece of the queues at a time, in the order of their types.
 //!
-//! A create may name such a type meanwhile. It holds a shared lock of the type's class until its commit (`jobs/insert.rs`), and only who
-//! holds that lock alone removes a queue. It fails to take the lock where creates are under way, and tries again in the next round.
+//! A create, or a retry of a job that has ended, may name such a type meanwhile. It holds a shared lock of the type's class until its commit
+//! (`named.rs`), and only who holds that lock alone removes a queue. It fails to take the lock where others hold it, and tries again in the
+//! next round.
 //!
-//! What it deliberately does not do: remove a queue whose jobs have ended. They can be retried for as long as they are stored.
+//! What it deliberately does not do: look at more than 1,000 jobs of a type. The queue of a type with more stays for as long as they are stored.
 
 use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
@@ -49,7 +50,14 @@ async fn remove(work: &mut Work, types: &[String]) -> Result<usize, Interrupt> {
                    SELECT DISTINCT hashtext(q.type) & 63 AS class FROM queues q
                    WHERE q.type = ANY($1) AND NOT q.paused AND q.max_running IS NULL
                      AND q.created_at < windlass_now() - interval '24 hours'
-                     AND NOT EXISTS (SELECT FROM jobs WHERE type = q.type)
+                     AND (
+                         SELECT count(*) <= 1000 AND coalesce(bool_and(ended_at IS NOT NULL AND created_at < windlass_now() - interval '24 hours'), true)
+                         FROM (
+                             SELECT ended_at, created_at FROM jobs
+                             WHERE (type, id) <= (q.type, 'ffffffff-ffff-ffff-ffff-ffffffffffff') AND type >= q.type
+                             ORDER BY type DESC, id DESC LIMIT 1001
+                         ) latest
+                     )
                ) idle
                WHERE pg_try_advisory_xact_lock(1466524263, class)
            ) held ON held.class = hashtext(named.type) & 63"#,
@@ -62,7 +70,14 @@ async fn remove(work: &mut Work, types: &[String]) -> Result<usize, Interrupt> {
              DELETE FROM queues q
              WHERE q.type = ANY($1) AND NOT q.paused AND q.max_running IS NULL
                AND q.created_at < windlass_now() - interval '24 hours'
-               AND NOT EXISTS (SELECT FROM jobs WHERE type = q.type)
+               AND (
+                   SELECT count(*) <= 1000 AND coalesce(bool_and(ended_at IS NOT NULL AND created_at < windlass_now() - interval '24 hours'), true)
+                   FROM (
+                       SELECT ended_at, created_at FROM jobs
+                       WHERE (type, id) <= (q.type, 'ffffffff-ffff-ffff-ffff-ffffffffffff') AND type >= q.type
+                       ORDER BY type DESC, id DESC LIMIT 1001
+                   ) latest
+               )
              RETURNING q.type
          ),
          counts AS (DELETE FROM queue_counts WHERE type = ANY(ARRAY(SELECT type FROM removed)))

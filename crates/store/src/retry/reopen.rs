@@ -14,6 +14,7 @@ use super::wait_again::wait_again;
 use crate::events::{Actor, Event};
 use crate::jobs::LockedJob;
 use crate::origins::Lost;
+use crate::queues::name_types;
 use crate::rollup::{Ending, end_leases, untally};
 use crate::work::{Interrupt, Work};
 
@@ -28,6 +29,7 @@ pub(super) async fn reopen(
     plan: &Plan,
     reason: Option<&Reason>,
 ) -> Result<(PipelineTally, Vec<Ending>), Interrupt> {
+    name_types(work, plan.back.values().map(|back| back.job.type_name.as_str())).await?;
     sqlx::query!(
         "UPDATE jobs j SET unmet = e.unmet FROM unnest($1::uuid[], $2::int[]) AS e (id, unmet) WHERE j.id = e.id",
         &plan.pending.iter().map(|(id, _)| *id).collect::<Vec<_>>(),

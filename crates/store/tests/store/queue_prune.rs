@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::{Connection, PgConnection};
 use windlass_domain::TypeName;
 use windlass_store::testing::TestDatabase;
-use windlass_store::{Retention, Store};
+use windlass_store::{Retention, Scope, Store};
 
 use crate::support::{create, dequeue, job, limited, paused, pipeline, with_tasks};
 
@@ -39,12 +39,15 @@ async fn queues_without_jobs_or_a_setting_go_after_a_day() {
     assert_eq!(names(&store).await, ["limited", "new", "paused", "work"]);
     store.cancel_pipeline(created.id, None).await.unwrap();
     while store.settle().await.unwrap().full {}
-    store.prune_queues().await.unwrap();
-    assert!(names(&store).await.contains(&"work".to_owned()), "its job can be retried");
+    assert_eq!(store.prune_queues().await.unwrap(), 1, "its job has ended");
+    assert_eq!(names(&store).await, ["limited", "new", "paused"]);
+    store.retry_pipeline(created.id, Scope::Failed, None, None).await.unwrap();
+    assert_eq!(dequeue(&store, 1).await[0].pipeline_id, created.id, "the queue came back with the retry");
+    assert_eq!(store.prune_queues().await.unwrap(), 0, "its job has not ended");
+    store.cancel_pipeline(created.id, None).await.unwrap();
     store.delete_pipeline(created.id).await.unwrap();
     while store.prune(&Retention::default()).await.unwrap().rows > 0 {}
     assert_eq!(store.prune_queues().await.unwrap(), 1);
-    assert_eq!(names(&store).await, ["limited", "new", "paused"]);
     let (_, jobs) = create(&store, pipeline(vec![with_tasks(job("a"), 1)])).await;
     assert_eq!(dequeue(&store, 1).await[0].job_id, jobs[0].id, "the queue came back with the job");
     database.finish().await;
@@ -69,6 +72,30 @@ async fn a_queue_stays_while_a_job_of_its_type_is_being_created() {
     assert_eq!(store.prune_queues().await.unwrap(), 0);
     held.commit().await.unwrap();
     let (_, jobs) = creating.await.unwrap();
+    assert_eq!(dequeue(&store, 1).await[0].job_id, jobs[0].id);
+    database.finish().await;
+}
+
+/// A retry that has not committed holds it as well.
+#[tokio::test]
+async fn a_queue_stays_while_a_job_of_its_type_is_being_retried() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    let (created, jobs) = create(&store, pipeline(vec![with_tasks(job("a"), 1)])).await;
+    store.cancel_pipeline(created.id, None).await.unwrap();
+    database.advance(DAY + Duration::from_secs(1)).await;
+    // The retry waits for its pipeline, after it has named the type.
+    let mut holder = database.connect().await;
+    let mut held = holder.begin().await.unwrap();
+    sqlx::raw_sql("SELECT FROM pipelines FOR UPDATE").execute(&mut *held).await.unwrap();
+    let retrying = tokio::spawn({
+        let store = store.clone();
+        async move { store.retry_pipeline(created.id, Scope::Failed, None, None).await }
+    });
+    until_somebody_waits(&mut database.connect().await).await;
+    assert_eq!(store.prune_queues().await.unwrap(), 0);
+    held.commit().await.unwrap();
+    retrying.await.unwrap().unwrap();
     assert_eq!(dequeue(&store, 1).await[0].job_id, jobs[0].id);
     database.finish().await;
 }
