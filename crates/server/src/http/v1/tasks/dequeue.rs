@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(pointers("{}"), ["/types", "/worker_id"]);
         assert_eq!(pointers(r#"{"types":[],"worker_id":""}"#), ["/types", "/worker_id"]);
         assert_eq!(
-            pointers(r#"{"types":["a b",1],"worker_id":"\u0000"}"#),
+            pointers(r#"{"types":["",1],"worker_id":"\u0000"}"#),
             ["/worker_id", "/types/0", "/types/1"]
         );
     }
