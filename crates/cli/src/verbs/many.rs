@@ -51,7 +51,7 @@ impl Bulk {
         let (filter, dry_run, reason) = (filter.clone(), Some(dry_run), why.text().map(str::to_owned));
         let asked = match self {
             Self::Cancel { clean_up } => {
-                let cancel = BulkCancel { filter, dry_run, clean_up: Some(clean_up), reason };
+                let cancel = BulkCancel { filter, dry_run, clean_up: clean_up.then_some(true), reason };
                 client.cancel_pipelines(&cancel).await
             }
             Self::Pause => client.pause_pipelines(&wire::Bulk { filter, dry_run, reason }).await,

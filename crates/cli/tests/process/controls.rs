@@ -104,7 +104,7 @@ async fn a_retry_of_a_job_asks_before_it_runs_what_is_below_again() {
     assert_eq!(output.status.code(), Some(0), "{}", said(&output.stderr));
     let output = windlass(&server, &["job", "retry", ID, "--descendants"], "").await;
     assert_eq!(output.status.code(), Some(1), "nobody can be asked");
-    assert!(said(&output.stderr).contains("everything below"), "{}", said(&output.stderr));
+    assert!(said(&output.stderr).contains("--yes"), "{}", said(&output.stderr));
     for further in [&["--descendants"][..], &["--all", "--descendants", "--reason", "new input"]] {
         let arguments = [&["job", "retry", ID, "--yes"], further].concat();
         let output = windlass(&server, &arguments, "").await;

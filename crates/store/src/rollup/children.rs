@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;
-use windlass_domain::{EdgeOutcome, JobState, Join, ParentEnd, Seal, SealedBy, When};
+use windlass_domain::{EdgeOutcome, JobState, Join, ParentEnd, Seal, SealedBy};
 
+use super::edge_words::{condition, skip_reason};
 use super::ending::Ending;
 use super::join_any::{self, Judged};
 use crate::events::{Actor, Event};
@@ -85,16 +86,6 @@ async fn resolutions(work: &mut Work, ended: &[Ending]) -> Result<BTreeMap<Uuid,
         }
     }
     Ok(resolutions)
-}
-
-/// Why a job is skipped, for people.
-pub(crate) fn skip_reason(parent: &str, state: JobState) -> String {
-    format!("parent {parent} {}", state.as_str())
-}
-
-/// The condition of a stored word.
-pub(crate) fn condition(word: &str) -> When {
-    When::parse(word).expect("a CHECK holds edges.condition to the known words")
 }
 
 struct Opened {

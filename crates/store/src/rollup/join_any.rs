@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 use windlass_domain::{EdgeOutcome, Join, Joined, ParentEnd};
 
-use super::children::{condition, skip_reason};
+use super::edge_words::{condition, skip_reason};
 use crate::jobs::{LockedJob, job_state};
 use crate::work::Work;
 

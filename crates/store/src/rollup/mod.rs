@@ -8,6 +8,7 @@
 
 mod children;
 mod close;
+mod edge_words;
 mod ending;
 mod fail_fast;
 mod join_any;
@@ -16,8 +17,8 @@ mod roll_up;
 mod spare;
 mod tally;
 
-pub(crate) use children::{condition, skip_reason};
 pub(crate) use close::end_leases;
+pub(crate) use edge_words::{condition, skip_reason};
 pub(crate) use ending::Ending;
 pub(crate) use pipelines::{end_marked_pipeline, reopen_pipeline, write_marks};
 pub(crate) use roll_up::roll_up;

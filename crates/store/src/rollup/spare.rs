@@ -4,7 +4,7 @@
 use uuid::Uuid;
 use windlass_domain::{Edge, JobState, Node, SealedBy, spared};
 
-use super::children::condition;
+use super::edge_words::condition;
 use super::ending::Ending;
 use crate::jobs::LockedJob;
 use crate::work::Work;

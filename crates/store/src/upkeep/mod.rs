@@ -8,6 +8,7 @@ mod index_texts;
 mod look_for_low_water;
 mod low_water;
 mod overdue;
+mod overdue_walk;
 mod partitions;
 mod promote;
 mod prune;
@@ -22,8 +23,8 @@ mod vitals;
 
 pub(crate) use due_mark::DueMark;
 pub(crate) use low_water::{LowWaterMarks, Spans};
-pub use overdue::Overdue;
-pub(crate) use overdue::OverdueWalk;
+pub use overdue_walk::Overdue;
+pub(crate) use overdue_walk::OverdueWalk;
 pub use promote::Promoted;
 pub use prune::Pruned;
 pub use retention::Retention;

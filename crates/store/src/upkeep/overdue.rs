@@ -8,14 +8,11 @@
 //! How it fails: a pipeline that cannot be cancelled stays as it is and is tried again in the next round. The walk goes on behind it, so any number of
 //! those holds up no other. A tick fails as a whole only if its look does.
 
-use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use chrono::{DateTime, Utc};
 use futures_util::{StreamExt, stream};
 use uuid::Uuid;
 
-use super::due_mark::DueMark;
+use super::overdue_walk::Overdue;
 use crate::db::deadline;
 use crate::events::Actor;
 use crate::pipelines::{Cancellation, cancel_held, look_at};
@@ -26,41 +23,8 @@ use crate::{Error, Store};
 const PIECE: i64 = 100;
 /// Pipelines that are being cancelled at once.
 const AT_ONCE: usize = 4;
-/// Pipelines whose failure is remembered, so that it is told once.
-const REMEMBERED: usize = 1_000;
 /// Why it cancels.
 const REASON: &str = "deadline";
-
-/// What a look for deadlines that have come led to.
-#[derive(Debug, Default)]
-pub struct Overdue {
-    /// Pipelines found past their deadline.
-    pub found: usize,
-    /// Those that are cancelled, or being cancelled, because of it.
-    pub cancelled: usize,
-    /// Those that could not be cancelled and had not failed in the round before, with why.
-    pub failed: Vec<(Uuid, Error)>,
-    /// More were due than one tick takes.
-    pub full: bool,
-}
-
-/// How far the walk along the deadlines has come; each server's own.
-#[derive(Default)]
-pub(crate) struct OverdueWalk {
-    mark: DueMark,
-    round: Mutex<Round>,
-}
-
-/// From the earliest deadline that counts to now.
-#[derive(Default)]
-struct Round {
-    /// The last deadline of the piece before, and its pipeline; none at the beginning.
-    after: Option<(DateTime<Utc>, Uuid)>,
-    /// Whether something has been left to the next round.
-    left: bool,
-    /// What could not be cancelled.
-    stuck: HashSet<Uuid>,
-}
 
 impl Store {
     /// Cancels up to 100 pipelines whose deadline has come.
@@ -140,43 +104,4 @@ async fn claim(work: &mut Work, id: Uuid) -> Result<bool, Interrupt> {
     let cancel = Cancellation { clean_up: true, reason: Some(REASON.to_owned()), actor: Actor::Server };
     cancel_held(work, id, &cancel).await?;
     Ok(true)
-}
-
-impl OverdueWalk {
-    fn round(&self) -> MutexGuard<'_, Round> {
-        self.round.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Notes what became of a piece.
-    fn note(&self, outcomes: Vec<(Uuid, Result<bool, Error>)>) -> Overdue {
-        let mut round = self.round();
-        let mut overdue = Overdue { found: outcomes.len(), ..Overdue::default() };
-        for (id, outcome) in outcomes {
-            match outcome {
-                Ok(true) => {
-                    overdue.cancelled += 1;
-                    round.stuck.remove(&id);
-                }
-                Ok(false) => round.left = true,
-                Err(error) => {
-                    round.left = true;
-                    if round.stuck.len() < REMEMBERED && round.stuck.insert(id) {
-                        overdue.failed.push((id, error));
-                    }
-                }
-            }
-        }
-        overdue
-    }
-
-    /// The look from `from` has come to `now`.
-    fn end_round(&self, from: DateTime<Utc>, now: DateTime<Utc>) {
-        let mut round = self.round();
-        if std::mem::take(&mut round.left) {
-            self.mark.forget();
-        } else {
-            self.mark.done(from, now);
-            round.stuck.clear();
-        }
-    }
 }

@@ -47,9 +47,9 @@ async fn queues_without_jobs_or_a_setting_go_after_a_day() {
     store.cancel_pipeline(created.id, None).await.unwrap();
     store.delete_pipeline(created.id).await.unwrap();
     while store.prune(&Retention::default()).await.unwrap().rows > 0 {}
-    assert_eq!(store.prune_queues().await.unwrap(), 1);
+    assert_eq!(store.prune_queues().await.unwrap(), 0, "the retry named it in the last day");
     let (_, jobs) = create(&store, pipeline(vec![with_tasks(job("a"), 1)])).await;
-    assert_eq!(dequeue(&store, 1).await[0].job_id, jobs[0].id, "the queue came back with the job");
+    assert_eq!(dequeue(&store, 1).await[0].job_id, jobs[0].id, "a job of the same type");
     database.finish().await;
 }
 
