@@ -64,15 +64,8 @@ pub(super) async fn decide<'a>(
                 }
                 Ok(targets) if targets.iter().any(|target| ended.contains(target)) => continue,
                 Ok(targets) => {
-                    let adds = !targets.is_empty();
-                    let producers = if adds { producers_of(work, task.id).await? } else { Vec::new() };
-                    let additions = complete.add_tasks.iter().zip(targets);
-                    for (nth, (add, target)) in additions.enumerate() {
-                        let inserted = early.take(*at, nth);
-                        let job = add_one(work, &held.jobs[&target], add, &producers, inserted).await?;
-                        sealed.extend(add.seal.then_some(target));
-                        held.jobs.insert(target, job);
-                    }
+                    let inserted = (0..targets.len()).map(|nth| early.take(*at, nth)).collect();
+                    sealed.extend(add_all(work, &mut held, &task, (complete, targets), inserted).await?);
                 }
             }
         }
@@ -150,6 +143,27 @@ fn targets(held: &Held, task: &HeldTask, complete: &Complete) -> Result<Vec<Uuid
 }
 
 /// Adds tasks of a completion to a job, inserted before or not; returns it as it is then.
+/// Adds what a completion brings to its targets; returns those that it asks to be sealed.
+async fn add_all(
+    work: &mut Work,
+    held: &mut Held,
+    task: &HeldTask,
+    (complete, targets): (&Complete, Vec<Uuid>),
+    inserted: Vec<Option<Inserted>>,
+) -> Result<Vec<Uuid>, Interrupt> {
+    let mut sealed = Vec::new();
+    if targets.is_empty() {
+        return Ok(sealed);
+    }
+    let producers = producers_of(work, task.id).await?;
+    for ((add, target), inserted) in complete.add_tasks.iter().zip(targets).zip(inserted) {
+        let job = add_one(work, &held.jobs[&target], add, &producers, inserted).await?;
+        sealed.extend(add.seal.then_some(target));
+        held.jobs.insert(target, job);
+    }
+    Ok(sealed)
+}
+
 async fn add_one(
     work: &mut Work,
     job: &LockedJob,

@@ -87,53 +87,27 @@ impl Walk {
         limit: i64,
         filter: &EventFilter,
     ) -> Result<Vec<Row>, sqlx::Error> {
-        let (entity, to) = (filter.entity.as_deref(), filter.to.as_deref());
-        let of = filter.type_name.as_deref();
+        macro_rules! window {
+            ($file:literal $(, $id:ident)?) => {
+                sqlx::query_file_as!(
+                    Row,
+                    $file,
+                    number,
+                    limit,
+                    filter.entity.as_deref(),
+                    filter.to.as_deref(),
+                    filter.type_name.as_deref(),
+                    $($id)?
+                )
+                .fetch_all(pool)
+                .await
+            };
+        }
         match self {
-            Self::All => {
-                let window =
-                    sqlx::query_file_as!(Row, "src/events/window.sql", number, limit, entity, to, of);
-                window.fetch_all(pool).await
-            }
-            Self::Pipeline(id) => {
-                let window = sqlx::query_file_as!(
-                    Row,
-                    "src/events/window_of_pipeline.sql",
-                    number,
-                    limit,
-                    entity,
-                    to,
-                    of,
-                    id
-                );
-                window.fetch_all(pool).await
-            }
-            Self::Job(id) => {
-                let window = sqlx::query_file_as!(
-                    Row,
-                    "src/events/window_of_job.sql",
-                    number,
-                    limit,
-                    entity,
-                    to,
-                    of,
-                    id
-                );
-                window.fetch_all(pool).await
-            }
-            Self::Task(id) => {
-                let window = sqlx::query_file_as!(
-                    Row,
-                    "src/events/window_of_task.sql",
-                    number,
-                    limit,
-                    entity,
-                    to,
-                    of,
-                    id
-                );
-                window.fetch_all(pool).await
-            }
+            Self::All => window!("src/events/window.sql"),
+            Self::Pipeline(id) => window!("src/events/window_of_pipeline.sql", id),
+            Self::Job(id) => window!("src/events/window_of_job.sql", id),
+            Self::Task(id) => window!("src/events/window_of_task.sql", id),
         }
     }
 }

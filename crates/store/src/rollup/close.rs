@@ -25,7 +25,6 @@ pub(super) async fn close_jobs(work: &mut Work, endings: &[Ending]) -> Result<()
         })
         .collect();
     let sealed_by: Vec<Option<&str>> = endings.iter().map(|ending| ending.job.seal.ended().word()).collect();
-    let passed: Vec<bool> = endings.iter().map(|ending| ending.passed).collect();
     let written = sqlx::query!(
         "UPDATE jobs j SET
              state = e.state,
@@ -52,7 +51,7 @@ pub(super) async fn close_jobs(work: &mut Work, endings: &[Ending]) -> Result<()
         &not_taken,
         &by_hand,
         &sealed_by as &[Option<&str>],
-        &passed,
+        &endings.iter().map(|ending| ending.passed).collect::<Vec<_>>(),
     )
     .execute(work.sql())
     .await?;

@@ -159,8 +159,6 @@ fn sum(a: PipelineTally, b: PipelineTally) -> PipelineTally {
 
 async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = pipelines.iter().map(|pipeline| pipeline.id).collect();
-    let states: Vec<String> = pipelines.iter().map(|pipeline| pipeline.state.as_str().to_owned()).collect();
-    let sealed_by: Vec<Option<&str>> = pipelines.iter().map(|pipeline| pipeline.seal.word()).collect();
     let flag = |value: fn(&LockedPipeline) -> bool| -> Vec<bool> { pipelines.iter().map(value).collect() };
     let marks: Vec<PipelineMark> =
         ids.iter().map(|id| work.effects.pipeline_marks.get(id).cloned().unwrap_or_default()).collect();
@@ -189,7 +187,7 @@ async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx
          )
          WHERE p.id = e.id",
         &ids,
-        &states,
+        &pipelines.iter().map(|pipeline| pipeline.state.as_str().to_owned()).collect::<Vec<_>>(),
         &flag(|pipeline| pipeline.state.has_ended()),
         &mark(|mark| mark.failed_fast),
         &column(|tally| tally.open),
@@ -202,7 +200,7 @@ async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx
         &flag(|pipeline| pipeline.seal.is_on()),
         &flag(|pipeline| pipeline.cancelled),
         &reasons as &[Option<String>],
-        &sealed_by as &[Option<&str>],
+        &pipelines.iter().map(|pipeline| pipeline.seal.word()).collect::<Vec<_>>() as &[Option<&str>],
         &mark(|mark| mark.cleans_up),
     )
     .execute(work.sql())

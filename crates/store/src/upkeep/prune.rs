@@ -85,54 +85,7 @@ impl Store {
                 sqlx::query_scalar!("SELECT windlass_drop_partitions($1, $2)", table, seconds(length));
             deadline(drop_partitions.fetch_one(&self.db.pool)).await.map(drop)?;
         }
-        let forget = sqlx::query_scalar!(
-            r#"WITH keys AS (
-                 DELETE FROM idempotency_keys WHERE (scope, key) IN (
-                     SELECT scope, key FROM idempotency_keys WHERE created_at < windlass_now() - interval '25 hours'
-                     ORDER BY created_at LIMIT $1
-                 ) RETURNING 1
-               ),
-               claims AS (
-                 DELETE FROM bulk_claims WHERE ctid = ANY(ARRAY(
-                     SELECT ctid FROM bulk_claims WHERE created_at < windlass_now() - interval '25 hours'
-                     ORDER BY created_at LIMIT $1
-                 )) RETURNING 1
-               ),
-               dequeues AS (
-                 DELETE FROM dequeue_keys WHERE key = ANY(ARRAY(
-                     SELECT k.key FROM dequeue_keys k
-                     WHERE k.created_at < windlass_now() - interval '1 hour' AND NOT EXISTS (
-                         SELECT FROM unnest(k.task_ids, k.tokens) AS leased (task_id, token)
-                         CROSS JOIN LATERAL (
-                             SELECT FROM leases WHERE task_id = leased.task_id AND token = leased.token OFFSET 0
-                         ) live
-                     )
-                     ORDER BY k.created_at LIMIT $1
-                 )) RETURNING 1
-               ),
-               seen AS (
-                 DELETE FROM workers WHERE id = ANY(ARRAY(
-                     SELECT id FROM workers WHERE last_seen_at < windlass_now() - interval '1 hour'
-                     ORDER BY last_seen_at LIMIT $1
-                 )) RETURNING 1
-               ),
-               pairs AS (
-                 -- By place: who asks again meanwhile has moved, and stays.
-                 DELETE FROM worker_types WHERE ctid = ANY(ARRAY(
-                     SELECT ctid FROM worker_types WHERE asked_at < windlass_now() - interval '1 hour'
-                     ORDER BY asked_at LIMIT $1
-                 )) RETURNING 1
-               ),
-               asked AS (
-                 DELETE FROM asked_types WHERE ctid = ANY(ARRAY(
-                     SELECT ctid FROM asked_types WHERE asked_at < windlass_now() - interval '24 hours'
-                     ORDER BY asked_at LIMIT $1
-                 )) RETURNING 1
-               )
-               SELECT (SELECT count(*) FROM keys) + (SELECT count(*) FROM claims) + (SELECT count(*) FROM dequeues)
-                   + (SELECT count(*) FROM seen) + (SELECT count(*) FROM pairs) + (SELECT count(*) FROM asked) AS "rows!""#,
-            BATCH,
-        );
+        let forget = sqlx::query_file_scalar!("src/upkeep/forget.sql", BATCH);
         let rows = deadline(forget.fetch_one(&self.db.pool)).await?;
         Ok(usize::try_from(rows).unwrap_or(usize::MAX))
     }
