@@ -10,6 +10,7 @@ use crate::{PipelineState, Priority, RetryScope};
 /// Which pipelines a bulk verb is for: those that fit all of what is given. At least one condition must be.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(min_properties = 1))]
 #[serde(deny_unknown_fields)]
 pub struct BulkFilter {
     /// Those in this state, in one of these, or `open`: in one that has not ended.
@@ -38,7 +39,7 @@ pub struct BulkFilter {
     pub created_before: Option<DateTime<Utc>>,
     /// Those whose metadata has exactly these texts as top-level members, 1 to 5.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    #[cfg_attr(feature = "openapi", schema(schema_with = crate::schemas::texts))]
     pub metadata: Option<BTreeMap<String, String>>,
 }
 
