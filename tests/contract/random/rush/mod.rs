@@ -10,6 +10,7 @@ mod caller;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicUsize;
 
 use futures_util::FutureExt;
 use windlass_tests::{LONG, TestApp};
@@ -27,6 +28,9 @@ struct Record {
     leases: Mutex<Vec<Lease>>,
     /// Accepted retries by hand: nothing else may lead on from an end.
     retries: Mutex<usize>,
+    /// Retries that were sent, and those of them that were answered, whatever they led to.
+    retries_sent: AtomicUsize,
+    retries_answered: AtomicUsize,
 }
 
 /// A lease that was handed out, and the reports that were accepted.
