@@ -3,6 +3,8 @@
 //! Items that end their leases are taken together: which of those that fail a job at once count, and which are lost with it, is the service's to
 //! say; the reference checks that a lost one was lost for a reason.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use super::{Disagreement, Player, agreed, refused};
@@ -27,9 +29,21 @@ impl Player<'_> {
         if results.len() != picked.len() {
             return Err(format!("{} results of {} items", results.len(), picked.len()));
         }
-        self.take_all(
-            picked.into_iter().zip(results).map(|((lease, report), result)| (lease, report, result)),
-        )
+        self.take_all(self.in_turns(picked.into_iter().zip(results)).into_iter())
+    }
+
+    /// Of each task one item at a time, as nothing says which comes first: the first item of each, then the second of those that have one.
+    fn in_turns<'a>(&self, items: impl Iterator<Item = ((usize, &'a Report), &'a Value)>) -> Vec<Item<'a>> {
+        let mut mentioned: HashMap<usize, usize> = HashMap::new();
+        let mut turns: Vec<_> = items
+            .map(|((lease, report), result)| {
+                let turn = mentioned.entry(self.model.leases[lease].task).or_default();
+                *turn += 1;
+                (*turn, (lease, report, result))
+            })
+            .collect();
+        turns.sort_by_key(|(turn, _)| *turn);
+        turns.into_iter().map(|(_, item)| item).collect()
     }
 
     fn item(&self, lease: usize, report: &Report) -> Value {
