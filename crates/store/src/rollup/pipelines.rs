@@ -17,6 +17,7 @@ struct LockedPipeline {
     state: PipelineState,
     seal: Seal,
     cancelled: bool,
+    failed_fast: bool,
     tally: PipelineTally,
 }
 
@@ -93,7 +94,9 @@ pub(crate) async fn reopen_pipeline(
     if had_ended || pipeline.cancelled {
         take_cancel_back(work, id, had_ended).await?;
         pipeline.cancelled = false;
-        pipeline.seal = pipeline.seal.retried();
+        if had_ended || !pipeline.failed_fast {
+            pipeline.seal = pipeline.seal.retried();
+        }
     }
     write(work, &[pipeline]).await
 }
@@ -120,7 +123,7 @@ async fn take_cancel_back(work: &mut Work, id: Uuid, had_ended: bool) -> Result<
 
 async fn lock(work: &mut Work, ids: &[Uuid]) -> Result<Vec<LockedPipeline>, sqlx::Error> {
     let rows = sqlx::query!(
-        "SELECT id, state, sealed, sealed_by, cancelled, jobs_open, jobs_succeeded, jobs_failed, jobs_failed_allowed, jobs_cancelled,
+        "SELECT id, state, sealed, sealed_by, cancelled, failed_fast, jobs_open, jobs_succeeded, jobs_failed, jobs_failed_allowed, jobs_cancelled,
                 jobs_skipped, jobs_not_taken
          FROM pipelines WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
         ids,
@@ -132,6 +135,7 @@ async fn lock(work: &mut Work, ids: &[Uuid]) -> Result<Vec<LockedPipeline>, sqlx
         state: pipeline_state(&row.state),
         seal: stored_seal(row.sealed, row.sealed_by.as_deref(), false),
         cancelled: row.cancelled,
+        failed_fast: row.failed_fast,
         tally: PipelineTally {
             open: row.jobs_open,
             succeeded: row.jobs_succeeded,

@@ -66,6 +66,7 @@ impl Model {
         if this.fail_fast && this.has_failed && !this.state.ended() {
             return;
         }
+        self.pipelines[pipeline].seal.take_back();
         for job in self.unfinished(pipeline) {
             self.jobs[job].spared = false;
         }
