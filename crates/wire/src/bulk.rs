@@ -39,7 +39,7 @@ pub struct BulkFilter {
     pub created_before: Option<DateTime<Utc>>,
     /// Those whose metadata has exactly these texts as top-level members, 1 to 5.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(schema_with = crate::schemas::texts))]
+    #[cfg_attr(feature = "openapi", schema(schema_with = crate::field_schemas::texts))]
     pub metadata: Option<BTreeMap<String, String>>,
 }
 

@@ -12,7 +12,7 @@ use crate::Json;
 #[serde(deny_unknown_fields)]
 pub struct Dequeue {
     /// The types that the worker handles, 1 to 50, each of 1 to 100 characters.
-    #[cfg_attr(feature = "openapi", schema(schema_with = crate::schemas::asked_types))]
+    #[cfg_attr(feature = "openapi", schema(schema_with = crate::field_schemas::asked_types))]
     pub types: Vec<String>,
     /// What the worker calls itself, 1 to 200 characters.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200, examples("host-1")))]

@@ -25,6 +25,8 @@ mod code;
 mod dequeue;
 mod edge;
 mod event;
+#[cfg(feature = "openapi")]
+mod field_schemas;
 mod job;
 mod json;
 mod new_job;
