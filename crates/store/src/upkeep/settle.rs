@@ -31,13 +31,16 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn settle(&self) -> Result<Settled, Error> {
-        // Looked for before it is locked, so that a call that waits for the job gets it between two pieces.
-        let next = sqlx::query_scalar!(
-            "SELECT id FROM jobs WHERE left_over > 0 ORDER BY type, priority, opened_position LIMIT 1"
+        // Looked for before it is locked, so that a call that waits for the job gets it between two pieces. One query is all that an idle tick costs.
+        let look = sqlx::query!(
+            "SELECT (SELECT id FROM jobs WHERE left_over > 0 ORDER BY type, priority, opened_position LIMIT 1) AS to_bring_back,
+                    (SELECT id FROM jobs WHERE settled_to IS NOT NULL AND ended_at IS NOT NULL ORDER BY ended_at LIMIT 1) AS ended"
         );
-        match deadline(next.fetch_optional(&self.db.pool)).await? {
-            Some(job) => self.bring_some_back(job).await,
-            None => transact!(self, work => settle_next(&mut work).await).await,
+        let next = deadline(look.fetch_one(&self.db.pool)).await?;
+        match (next.to_bring_back, next.ended) {
+            (Some(job), _) => self.bring_some_back(job).await,
+            (None, Some(_)) => transact!(self, work => settle_next(&mut work).await).await,
+            (None, None) => Ok(Settled::default()),
         }
     }
 
