@@ -2,12 +2,12 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak run bench bench-quick check openapi sql sqlx fmt
+.PHONY: help demo test soak fuzz run bench bench-quick check openapi sql sqlx fmt
 
 # The demo's directory, and what `make run` passes on to `windlass serve`.
 DIR ?= /usr/share
 ARGS ?=
-# How long `make soak` begins new scripts.
+# How long `make soak` begins new scripts, and `make fuzz` new rounds.
 SECONDS = 600
 
 # Queries are checked against the committed cache; only `make sqlx` asks a database.
@@ -27,11 +27,21 @@ test: ## Runs every test beside a throw-away Postgres
 	cargo test --doc --workspace
 	WINDLASS_BINARY=$${CARGO_TARGET_DIR:-target}/debug/windlass tests/clients/run
 
-soak: ## Plays random scripts of calls for long (SECONDS=600), then attacks by some 2,000 clients
+soak: ## Plays random scripts of calls for long (SECONDS=600), random times, killed servers, then attacks by some 2,000 clients
 	@.ci/install postgres nextest
 	tests/with-postgres env WINDLASS_RANDOM_SECONDS=$(SECONDS) \
 	  cargo nextest run --profile soak -p windlass-tests -E 'test(/^random::/)'
+	WINDLASS_RANDOM_PATTERNS=10000 cargo nextest run --profile soak -p windlass-templates -E 'test(/random_patterns/)'
+	tests/with-postgres env WINDLASS_KILL_SECONDS=60 \
+	  cargo nextest run --profile soak -p windlass-cli -E 'test(/^schedules::/)'
 	WINDLASS_ATTACK_TIMES=10 cargo nextest run --profile soak -p windlass-cli -j 1 -E 'test(/^(stop_under_attack|crowd|unread_answers)::/)'
+
+# The variable SECONDS of bash counts up by itself. A round takes a minute or so.
+fuzz: ## Tries random bodies, requests, graphs, cursors, keys and event streams for long (SECONDS=600)
+	@.ci/install postgres nextest
+	export PROPTEST_CASES=$${PROPTEST_CASES-30000}; \
+	end=$$((SECONDS + $(SECONDS))); while ((SECONDS < end)); do \
+	  tests/with-postgres cargo nextest run --profile soak --workspace -E 'test(/(^|::)fuzz::/)'; done
 
 # Nobody turns to another server meanwhile, so its end need not wait.
 run: ## Serves on 127.0.0.1:7070 with a Postgres of its own (ARGS='--listen …')

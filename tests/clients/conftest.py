@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,9 @@ DIES_ALONG: list[str | Path] = ["setpriv", "--pdeathsig", "TERM"] if shutil.whic
 class Server:
     """`windlass serve` on a free port, ready, and where it listens."""
 
-    def __init__(self, database_url: str, log: Path) -> None:
+    def __init__(self, database_url: str, log: Path, *arguments: str) -> None:
         self.log = log
+        self.database_url = database_url
         command: list[str | Path] = [
             os.environ["WINDLASS_BINARY"],
             "serve",
@@ -37,6 +39,7 @@ class Server:
             "0",
             "--database-url",
             database_url,
+            *arguments,
         ]
         # Nothing of the caller's own settings.
         settings = {name: value for name, value in os.environ.items() if not name.startswith("WINDLASS_")}
@@ -84,11 +87,26 @@ class Server:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """A server on a fresh database; both are gone afterwards."""
+    with running_server(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def server_with_keys(tmp_path: Path) -> Iterator[Server]:
+    """The same, which wants a key with every call."""
+    with running_server(tmp_path, "--auth", "keys") as running:
+        yield running
+
+
+@contextmanager
+def running_server(directory: Path, *arguments: str) -> Iterator[Server]:
+    """A server on a fresh database; both are gone afterwards."""
     name = f"windlass_clients_{uuid.uuid4().hex}"
     admin = os.environ["WINDLASS_TEST_DATABASE_URL"]
     psql(admin, f"CREATE DATABASE {name} TEMPLATE template0")
     try:
-        running = Server(re.sub(r"^([a-z]+://[^/]*/)[^?]*", rf"\g<1>{name}", admin), tmp_path / "server.log")
+        url = re.sub(r"^([a-z]+://[^/]*/)[^?]*", rf"\g<1>{name}", admin)
+        running = Server(url, directory / "server.log", *arguments)
         try:
             yield running
         finally:

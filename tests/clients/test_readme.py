@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,6 +69,49 @@ def test_the_walk_with_curl_works_as_it_is(server: Server, tmp_path: Path) -> No
     assert results == [{"bytes": 1000}, {"bytes": 2000}], said
     assert "succeeded" in said, said
     assert '"problem' not in "".join(said), said
+
+
+def test_the_nightly_job_works_as_it_is(server: Server, tmp_path: Path) -> None:
+    [block] = blocks_below("README.md", "## A nightly job")
+    (tmp_path / "nightly.sh").write_text(block.text)
+    said = run(["bash", "-e", "-o", "pipefail", tmp_path / "nightly.sh"], cwd=tmp_path, env=environment(server))
+    template, schedule, pipeline = [json.loads(line) for line in said.splitlines()]
+    assert (template["name"], template["version"]) == ("backup", 1), template
+    assert schedule["next_run_at"] and len(schedule["upcoming"]) == 5, schedule
+    assert pipeline["schedule"] == "nightly" and pipeline["jobs"][0]["type"] == "backup", pipeline
+    assert re.fullmatch(r"backup of \d{4}-\d\d-\d\dT.*\+0[12]:00", pipeline["name"]), pipeline
+
+
+def test_the_first_keys_are_made_as_it_is_written(server_with_keys: Server, tmp_path: Path) -> None:
+    serve, keys = blocks_below("README.md", "## Running it")
+    # The server that the first block starts is the one that runs here already.
+    assert "windlass serve" in serve.text
+    script = tmp_path / "keys.sh"
+    script.write_text(keys.text)
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "windlass").symlink_to(os.environ["WINDLASS_BINARY"])
+    env = {**environment(server_with_keys), "WINDLASS_DATABASE_URL": server_with_keys.database_url}
+    env["PATH"] = f"{tools}:{env['PATH']}"
+    said = run(["bash", "-e", script], cwd=tmp_path, env=env)
+    key = (tmp_path / "resizer.key").read_text().strip()
+    assert key not in said and (tmp_path / "resizer.key").stat().st_mode & 0o077 == 0
+    assert dequeue(server_with_keys, "resize-image", key) == 200
+    # It is for that, for that alone, and needed.
+    assert dequeue(server_with_keys, "other", key) == 403
+    assert dequeue(server_with_keys, "resize-image", None) == 401
+
+
+def dequeue(server: Server, task_type: str, key: str | None) -> int:
+    """Asks for a task with a key, and says the status of the answer."""
+    body = json.dumps({"types": [task_type], "worker_id": "me"}).encode()
+    headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {key}"} if key else {})
+    request = urllib.request.Request(f"{server.url}/v1/tasks/dequeue", body, headers)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refusal:
+        return refusal.code
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-//! The contract of `docs/contract/core.md`, promise by promise, through HTTP.
+//! The contract of `docs/contract`, promise by promise, through HTTP.
 //!
 //! Every test starts the service on a database of its own, and is named after the sentence that it holds the service to; the modules follow
 //! the resources, `rules` the nine rules, `peers` what the systems before this one get wrong, and `worker` is the SDK's worker behind a bad network. What it deliberately does not do: know how anything is stored. How it fails: at the call whose
@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod access;
 mod audit;
 mod conventions;
 mod jobs;
@@ -15,6 +16,8 @@ mod peers;
 mod pipelines;
 mod random;
 mod rules;
+mod schedules;
 mod service;
 mod tasks;
+mod templates;
 mod worker;

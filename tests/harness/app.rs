@@ -6,10 +6,10 @@ use std::time::Duration;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 use tokio::task::JoinHandle;
-use windlass_server::{Limits, Server, Settings, Stop};
+use windlass_server::{Auth, BootstrapKey, Limits, Server, Settings, Stop};
 use windlass_store::testing::{Held, TestDatabase};
 
-use crate::{Answer, Outage};
+use crate::{Answer, BOOTSTRAP, Outage};
 
 /// The service under test.
 pub struct TestApp {
@@ -17,6 +17,8 @@ pub struct TestApp {
     settings: Settings,
     servers: Vec<Running>,
     client: Client,
+    /// The key that calls are made with.
+    key: Option<String>,
 }
 
 struct Running {
@@ -45,6 +47,13 @@ impl TestApp {
         Self::over(database, settings, count).await
     }
 
+    /// One server with these settings, but for its database and where it listens.
+    pub async fn start_with(settings: Settings) -> Self {
+        let database = TestDatabase::create().await;
+        let settings = Settings { database_url: database.url(), ..settings };
+        Self::over(database, settings, 1).await
+    }
+
     /// One server with other limits than the contract's.
     pub async fn start_within(limits: Limits) -> Self {
         let database = TestDatabase::create().await;
@@ -67,11 +76,39 @@ impl TestApp {
         (Self::over(database, settings, 1).await, outage)
     }
 
+    /// Several servers on one fresh database that ask for keys, and know the bootstrap key [`BOOTSTRAP`].
+    pub async fn start_keyed(count: usize) -> Self {
+        let database = TestDatabase::create().await;
+        let settings = Settings { database_url: database.url(), auth: Auth::Keys, ..Settings::default() };
+        settings.bootstrap_key.set(Some(BOOTSTRAP)).expect("it has the form of one");
+        Self::over(database, settings, count).await
+    }
+
+    /// So many servers on one fresh database that ask for keys; calls are made without one unless [`with_key`](Self::with_key) says otherwise.
+    pub async fn start_servers_with_keys(count: usize) -> Self {
+        let database = TestDatabase::create().await;
+        let settings = Settings { database_url: database.url(), auth: Auth::Keys, ..Settings::default() };
+        Self::over(database, settings, count).await
+    }
+
+    /// One server that asks for keys.
+    pub async fn start_with_keys() -> Self {
+        Self::start_servers_with_keys(1).await
+    }
+
+    /// One server that asks for keys, and reaches its database through something that can be cut.
+    pub async fn start_with_keys_behind_outage() -> (Self, Outage) {
+        let database = TestDatabase::create().await;
+        let (outage, database_url) = Outage::before(&database.url()).await;
+        let settings = Settings { database_url, auth: Auth::Keys, ..Settings::default() };
+        (Self::over(database, settings, 1).await, outage)
+    }
+
     async fn over(database: TestDatabase, settings: Settings, count: usize) -> Self {
         let client = Client::builder().no_proxy().build().expect("a client");
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         let settings = Settings { listen, ..settings };
-        let mut app = Self { database, settings, servers: Vec::new(), client };
+        let mut app = Self { database, settings, servers: Vec::new(), client, key: None };
         for _ in 0..count {
             app.add_server().await;
         }
@@ -102,9 +139,30 @@ impl TestApp {
         self.servers.last().expect("a server runs").stop.now();
     }
 
+    /// The same, whose calls are made with this key from now on.
+    #[must_use]
+    pub fn with_key(self, text: &str) -> Self {
+        Self { key: Some(text.to_owned()), ..self }
+    }
+
+    /// The bootstrap key of all its servers, which can be changed while they run.
+    pub fn bootstrap_key(&self) -> &BootstrapKey {
+        &self.settings.bootstrap_key
+    }
+
+    /// The database below the servers, for what no call can make.
+    pub fn database(&self) -> &TestDatabase {
+        &self.database
+    }
+
     /// Moves the database's clock ahead.
     pub async fn advance(&self, seconds: u64) {
         self.database.advance(Duration::from_secs(seconds)).await;
+    }
+
+    /// Turns the database's clock back, no further than it was moved ahead.
+    pub async fn turn_back(&self, seconds: u64) {
+        self.database.turn_back(Duration::from_secs(seconds)).await;
     }
 
     /// Lets creates wait in the database, until what is returned is dropped.
@@ -163,6 +221,15 @@ impl TestApp {
 
     /// A request to one of the servers.
     pub fn request_to(&self, server: usize, method: Method, path: &str) -> RequestBuilder {
+        let request = self.keyless_request_to(server, method, path);
+        match &self.key {
+            Some(key) => request.bearer_auth(key),
+            None => request,
+        }
+    }
+
+    /// A request without a key.
+    pub(crate) fn keyless_request_to(&self, server: usize, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("http://{}{path}", self.address(server)))
     }
 
@@ -194,6 +261,11 @@ impl TestApp {
     /// `PATCH` with a JSON body.
     pub async fn patch(&self, path: &str, body: Value) -> Answer {
         send(self.request(Method::PATCH, path).json(&body)).await
+    }
+
+    /// `PUT` with a JSON body.
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        send(self.request(Method::PUT, path).json(&body)).await
     }
 
     /// `DELETE`.

@@ -9,8 +9,10 @@
 
 mod answer;
 mod app;
+mod by_key;
 mod calls;
 mod deadline;
+mod keys;
 mod outage;
 mod proxy;
 mod raw;
@@ -19,8 +21,10 @@ mod walk;
 
 pub use answer::{Answer, id, only, pointers, text_of};
 pub use app::TestApp;
+pub use by_key::{BOOTSTRAP, text};
 pub use calls::job;
 pub use deadline::{LONG, eventually};
+pub use keys::Calls;
 pub use outage::Outage;
 pub use proxy::{Proxy, Way};
 pub use raw::RawConnection;

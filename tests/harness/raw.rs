@@ -17,6 +17,8 @@ impl RawConnection {
     /// Connects.
     pub async fn open(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.expect("the server accepts");
+        // Each piece goes when it is sent.
+        stream.set_nodelay(true).expect("a TCP connection");
         Self { stream, received: Vec::new() }
     }
 
@@ -40,6 +42,24 @@ impl RawConnection {
             } => reader.read(&mut received).await.expect("the server answers"),
         };
         self.received.extend_from_slice(&received[..answer]);
+    }
+
+    /// Sends the same bytes again and again until the server closes, which it must before it has taken them so many times.
+    pub async fn send_until_closed(&mut self, bytes: &[u8], times: usize) {
+        for _ in 0..times {
+            let sent = tokio::time::timeout(LONG, self.stream.write_all(bytes)).await;
+            if sent.expect("the server reads or closes").is_err() {
+                return;
+            }
+        }
+        self.closed().await;
+    }
+
+    /// Waits until the server closes, without an answer.
+    pub async fn closed(&mut self) {
+        let read = tokio::time::timeout(LONG, self.stream.read_buf(&mut self.received)).await;
+        let read = read.expect("the server closes in time");
+        assert!(matches!(read, Ok(0) | Err(_)), "{:?}", String::from_utf8_lossy(&self.received));
     }
 
     /// Reads one answer to its end.

@@ -3,7 +3,7 @@
 use crate::cpu::Meter;
 use crate::cycle::Cycle;
 use crate::error::BenchError;
-use crate::fill::{fill, fill_with_jobs};
+use crate::fill::{fill, fill_with_jobs, fill_with_single_jobs};
 use crate::load::{Load, Measured, WARM_UP, Work};
 use crate::sample::floor;
 use crate::target::Target;
@@ -18,6 +18,8 @@ enum Stock {
     Job(String),
     /// Each in a job of its own.
     Jobs,
+    /// Each in a job and a pipeline of its own.
+    SingleJobs,
 }
 
 /// The waiting tasks of a type.
@@ -42,6 +44,11 @@ impl<'a> Backlog<'a> {
     /// Jobs of one task each.
     pub(crate) fn of_jobs(target: &'a Target<'a>, type_name: &str) -> Self {
         Self::new(target, type_name, Stock::Jobs)
+    }
+
+    /// Jobs of one task, each in a pipeline of its own.
+    pub(crate) fn of_single_jobs(target: &'a Target<'a>, type_name: &str) -> Self {
+        Self::new(target, type_name, Stock::SingleJobs)
     }
 
     fn new(target: &'a Target<'a>, type_name: &str, stock: Stock) -> Self {
@@ -72,6 +79,7 @@ impl<'a> Backlog<'a> {
         self.waiting += match &self.stock {
             Stock::Job(job) => fill(address, job, missing).await?,
             Stock::Jobs => fill_with_jobs(address, &self.type_name, missing).await?,
+            Stock::SingleJobs => fill_with_single_jobs(address, &self.type_name, missing).await?,
         };
         self.target.harness.settle().await
     }
@@ -79,9 +87,7 @@ impl<'a> Backlog<'a> {
     /// The rate at which so many clients work it off.
     pub(crate) async fn measure(&mut self, clients: usize, max_tasks: usize) -> Result<Measured, BenchError> {
         self.ensure(self.needed(clients, max_tasks)).await?;
-        let cycle = Cycle { tasks_return: self.tasks_return, ..Cycle::of(&self.type_name, max_tasks) };
-        let work = Work::Cycle(cycle);
-        let load = Load { addresses: self.target.addresses(), clients, work };
+        let load = self.load(clients, max_tasks);
         let measured = load.run(self.target.harness.scale.window, &self.meter).await?;
         self.waiting = self.waiting.saturating_sub(measured.total);
         let rate = &mut self.rates[usize::from(max_tasks > 1)];
@@ -89,10 +95,27 @@ impl<'a> Backlog<'a> {
         Ok(measured)
     }
 
+    /// Has so many clients work so many off, which wait; how many they were in all.
+    pub(crate) async fn drain(
+        &mut self,
+        clients: usize,
+        max_tasks: usize,
+        tasks: usize,
+    ) -> Result<usize, BenchError> {
+        let done = self.load(clients, max_tasks).drain(tasks).await?;
+        self.waiting = self.waiting.saturating_sub(done);
+        Ok(done)
+    }
+
+    fn load(&self, clients: usize, max_tasks: usize) -> Load {
+        let cycle = Cycle { tasks_return: self.tasks_return, ..Cycle::of(&self.type_name, max_tasks) };
+        Load { addresses: self.target.addresses(), clients, work: Work::Cycle(cycle) }
+    }
+
     /// Half as much again as the best rate would take.
     fn needed(&self, clients: usize, max_tasks: usize) -> usize {
         let mode = usize::from(max_tasks > 1);
-        let guesses = if matches!(self.stock, Stock::Jobs) { GUESSES_OF_JOBS } else { GUESSES };
+        let guesses = if matches!(self.stock, Stock::Job(_)) { GUESSES } else { GUESSES_OF_JOBS };
         let rate = self.rates[mode].max(guesses[mode]);
         let window = self.target.harness.scale.window;
         let seconds = window.map_or(0.0, |window| (window + WARM_UP).as_secs_f64() + 0.5);

@@ -94,6 +94,11 @@ impl Shares {
         }
     }
 
+    /// All together.
+    pub(crate) fn sum(&self) -> f64 {
+        self.generator + self.server + self.postgres
+    }
+
     fn plus(&self, other: &Self) -> Self {
         Self {
             generator: self.generator + other.generator,

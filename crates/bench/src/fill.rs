@@ -17,6 +17,9 @@ const MOST_JOBS: usize = 1_000;
 /// Calls at once; more would only wait for the job's row.
 const CONNECTIONS: usize = 2;
 
+/// Calls at once that create a job each.
+const CREATORS: usize = 64;
+
 /// Adds so many tasks to an unsealed job, and says so.
 pub(crate) async fn fill(address: SocketAddr, job: &str, tasks: usize) -> Result<usize, BenchError> {
     let task = format!("{{\"payload\":{PAYLOAD}}}");
@@ -32,7 +35,7 @@ pub(crate) async fn fill_with(
 ) -> Result<usize, BenchError> {
     let path = format!("/v1/jobs/{job}/tasks");
     let body = |tasks| body(tasks, task);
-    calls(address, &path, tasks, MOST_TASKS, body).await?;
+    calls(address, CONNECTIONS, &path, tasks, MOST_TASKS, body).await?;
     Ok(tasks)
 }
 
@@ -42,7 +45,18 @@ pub(crate) async fn fill_with_jobs(
     type_name: &str,
     jobs: usize,
 ) -> Result<usize, BenchError> {
-    calls(address, "/v1/pipelines", jobs, MOST_JOBS, |jobs| pipeline(type_name, jobs)).await?;
+    calls(address, CONNECTIONS, "/v1/pipelines", jobs, MOST_JOBS, |jobs| pipeline(type_name, jobs)).await?;
+    Ok(jobs)
+}
+
+/// Creates so many jobs of one task each, as most people do: each by itself, and so in a pipeline of its own; how many they are.
+pub(crate) async fn fill_with_single_jobs(
+    address: SocketAddr,
+    type_name: &str,
+    jobs: usize,
+) -> Result<usize, BenchError> {
+    let job = format!("{{\"type\":\"{type_name}\",\"payload\":{PAYLOAD}}}");
+    calls(address, CREATORS, "/v1/jobs", jobs, 1, |_| job.clone()).await?;
     Ok(jobs)
 }
 
@@ -57,9 +71,10 @@ fn pipeline(type_name: &str, jobs: usize) -> String {
     format!("{{\"name\":\"bench\",\"jobs\":[{}]}}", jobs.join(","))
 }
 
-/// Posts bodies of at most `most` things until all are there.
+/// Posts bodies of at most `most` things, by so many connections, until all are there.
 async fn calls(
     address: SocketAddr,
+    connections: usize,
     path: &str,
     all: usize,
     most: usize,
@@ -69,7 +84,7 @@ async fn calls(
     let rest = body(all % most);
     let mut bodies = vec![&full; all / most];
     bodies.extend((!all.is_multiple_of(most)).then_some(&rest));
-    let share = bodies.len().div_ceil(CONNECTIONS).max(1);
+    let share = bodies.len().div_ceil(connections).max(1);
     try_join_all(bodies.chunks(share).map(|bodies| post(address, path, bodies))).await.map(drop)
 }
 

@@ -47,16 +47,24 @@ pub(crate) enum Benchmark {
     Single,
     /// 50 tasks a call against 50 rows a statement
     Batch,
+    /// The same rates with jobs of one task, against tasks of one job
+    Jobs,
+    /// What a cycle adds to the write-ahead log
+    Bytes,
     /// The same rates with a million tasks waiting, against those with a thousand
     Backlog,
     /// Adding tasks, 1,000 a call, against inserting the same rows
     Adding,
+    /// Creating jobs of one task, one a call and 1,000, against inserting the same rows
+    Creating,
     /// Rates while a snapshot is held open, against those while none is
     Snapshot,
     /// From creating a task to its arrival at a waiting worker
     Pickup,
     /// What thousands of waiting workers cost
     Waiting,
+    /// What workers notice of thousands of slow connections, and what these cost
+    SlowConnections,
     /// Opening, pausing, cancelling, retrying and watching a job of a million tasks
     Million,
     /// 1,000 types, and 50 types in one dequeue, against one type

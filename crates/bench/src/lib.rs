@@ -30,6 +30,7 @@ mod run;
 mod sample;
 mod scale;
 mod server;
+mod slow;
 mod sql;
 mod target;
 mod workspace;

@@ -27,14 +27,14 @@ pub(crate) enum Work {
     Cycle(Cycle),
     /// Asks `/healthz`; counted in answers.
     Baseline,
-    /// Adds tasks to one of these jobs; counted in tasks.
-    Add {
-        /// The jobs' ids; a client takes the one of its number.
-        jobs: Vec<String>,
+    /// Posts the same body again and again; counted in what is in it.
+    Post {
+        /// Where to; a client takes the path of its number.
+        paths: Vec<String>,
         /// The request's body.
         body: Arc<str>,
-        /// Tasks in it.
-        tasks: usize,
+        /// Tasks or jobs in it.
+        each: usize,
     },
 }
 
@@ -114,17 +114,17 @@ impl Load {
         })
     }
 
-    /// Runs until so much is done.
+    /// Runs until so much is done; returns how much it was in all, as clients end what they have begun.
     ///
     /// # Errors
     /// A call was refused, or there was less to do.
-    pub(crate) async fn drain(&self, all: usize) -> Result<(), BenchError> {
+    pub(crate) async fn drain(&self, all: usize) -> Result<usize, BenchError> {
         let progress = Arc::new(Progress::default());
         let _stop = StopOnDrop(Arc::clone(&progress));
         self.start(&progress, Until::Drained(all)).await?;
         let done = progress.done.load(Ordering::Relaxed);
         if done >= all {
-            Ok(())
+            Ok(done)
         } else {
             Err(BenchError::Unexpected(format!("{done} of {all} tasks were there")))
         }
@@ -193,7 +193,7 @@ async fn pass(
 enum Client {
     Worker(Worker),
     Baseline(Connection),
-    Adder { connection: Connection, path: String, body: Arc<str>, tasks: usize },
+    Producer { connection: Connection, path: String, body: Arc<str>, each: usize },
 }
 
 impl Client {
@@ -201,11 +201,11 @@ impl Client {
         Ok(match work {
             Work::Cycle(cycle) => Self::Worker(Worker::open(address, number, cycle).await?),
             Work::Baseline => Self::Baseline(Connection::open(address).await?),
-            Work::Add { jobs, body, tasks } => Self::Adder {
+            Work::Post { paths, body, each } => Self::Producer {
                 connection: Connection::open(address).await?,
-                path: format!("/v1/jobs/{}/tasks", jobs[number % jobs.len()]),
+                path: paths[number % paths.len()].clone(),
                 body: Arc::clone(body),
-                tasks: *tasks,
+                each: *each,
             },
         })
     }
@@ -217,9 +217,14 @@ impl Client {
                 connection.ask("GET", "/healthz", b"").await?.succeeded("GET", "/healthz")?;
                 Ok(1)
             }
-            Self::Adder { connection, path, body, tasks } => {
-                connection.ask("POST", path, body.as_bytes()).await?.succeeded("POST", path)?;
-                Ok(*tasks)
+            Self::Producer { connection, path, body, each } => {
+                let answer = connection.ask("POST", path, body.as_bytes()).await?.succeeded("POST", path)?;
+                // One of many that was refused; the first of them shows it.
+                if *each > 1 && answer.body.starts_with(b"{\"results\":[{\"problem\"") {
+                    let text = std::str::from_utf8(answer.body)?;
+                    return Err(BenchError::Unexpected(format!("a job was refused: {text}")));
+                }
+                Ok(*each)
             }
         }
     }

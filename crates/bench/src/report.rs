@@ -19,6 +19,8 @@ pub(crate) enum Goal {
     RatioAtMost(f64),
     /// The figure, at most.
     AtMost(f64),
+    /// The figure, at least.
+    FigureAtLeast(f64),
 }
 
 /// One line of the table.
@@ -90,6 +92,7 @@ impl Row {
             Goal::AtLeast(least) => ratio >= least,
             Goal::RatioAtMost(most) => ratio <= most,
             Goal::AtMost(most) => self.figure <= most,
+            Goal::FigureAtLeast(least) => self.figure >= least,
         };
         Self { goal: Some(goal), met: Some(met), ..self }
     }
@@ -148,6 +151,7 @@ impl Goal {
             Self::AtLeast(least) => format!("≥ {}", number(least)),
             Self::RatioAtMost(most) => format!("≤ {}", number(most)),
             Self::AtMost(most) => format!("≤ {} {unit}", number(most)),
+            Self::FigureAtLeast(least) => format!("≥ {} {unit}", number(least)),
         }
     }
 }
@@ -237,6 +241,8 @@ mod tests {
         assert_eq!(met(Goal::AtLeast(2.1)), Some(false));
         assert_eq!(met(Goal::RatioAtMost(1.9)), Some(false));
         assert_eq!(met(Goal::AtMost(5.0)), Some(true));
+        assert_eq!(met(Goal::FigureAtLeast(5.0)), Some(true));
+        assert_eq!(met(Goal::FigureAtLeast(5.1)), Some(false));
     }
 
     #[test]

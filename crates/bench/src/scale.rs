@@ -39,6 +39,8 @@ pub(crate) struct Scale {
     pub(crate) waiting: [usize; 2],
     /// How long the queries of waiting workers are counted.
     pub(crate) idle: Duration,
+    /// Slow connections, and for how long they are there.
+    pub(crate) slow: (usize, Duration),
 }
 
 impl Scale {
@@ -66,6 +68,7 @@ impl Scale {
         pickups: 500,
         waiting: [1_000, 10_000],
         idle: Duration::from_secs(20),
+        slow: (2_000, Duration::from_mins(1)),
     };
 
     /// Under 3 minutes.
@@ -87,6 +90,7 @@ impl Scale {
         pickups: 100,
         waiting: [1_000, 3_000],
         idle: Duration::from_secs(4),
+        slow: (500, Duration::from_secs(6)),
     };
 
     /// Each thing once, to see that it works.
@@ -108,5 +112,6 @@ impl Scale {
         pickups: 2,
         waiting: [3, 5],
         idle: Duration::from_millis(100),
+        slow: (8, Duration::from_millis(100)),
     };
 }

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::flags::{DatabaseFlags, ServeFlags};
 use crate::log::Log;
 use crate::signals::Signals;
-use crate::{completions, migrate, openapi, serve, verbs};
+use crate::{completions, key, migrate, openapi, schema, serve, verbs};
 
 /// A REST job manager: POST a pipeline, point workers at the server, watch it run.
 #[derive(Parser)]
@@ -36,11 +36,18 @@ enum Command {
     Bench(windlass_bench::BenchFlags),
     /// Prints the OpenAPI document of the HTTP interface.
     Openapi,
+    /// Prints a JSON Schema of a file that people write, for their editor.
+    Schema {
+        /// What the file is.
+        kind: schema::Kind,
+    },
     /// Prints a completion script for a shell.
     Completions {
         /// The shell to complete in.
         shell: Shell,
     },
+    /// Makes, shows, rotates and revokes keys.
+    Key(verbs::Key),
     #[command(flatten)]
     Verb(verbs::Command),
 }
@@ -66,8 +73,16 @@ impl Command {
                 let log = Log::install(&settings)?;
                 return Ok(log.finish(on_runtime(migrate::migrate(settings))));
             }
+            Self::Key(asked) => match asked.in_database()? {
+                Some(order) => {
+                    let log = Log::install(&order.settings)?;
+                    return Ok(log.finish(on_runtime(key::create(order))));
+                }
+                None => on_runtime(asked.run()),
+            },
             Self::Bench(flags) => on_runtime(bench(flags)),
             Self::Openapi => openapi::print(),
+            Self::Schema { kind } => schema::print(kind),
             Self::Completions { shell } => completions::print::<Cli>(shell),
             Self::Verb(verb) => on_runtime(verbs::run(verb)),
         }?;

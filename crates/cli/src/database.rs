@@ -1,11 +1,18 @@
 //! The Postgres that a command works on: the one that is set, or our own.
 
 use std::future::pending;
+use std::time::Duration;
 
-use windlass_postgres::{Cluster, Stop, default_data_directory};
+use tokio::time::{Instant, sleep};
+use windlass_postgres::{Cluster, ClusterError, Stop, default_data_directory, url_beside};
 
 use crate::failure::Failure;
 use crate::settings::Settings;
+
+/// How long another windlass that has our directory may take to have its Postgres ready, or to be gone.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The pause between two looks.
+const AGAIN: Duration = Duration::from_millis(200);
 
 /// A database to work on for a while.
 #[derive(Debug)]
@@ -34,6 +41,28 @@ impl Database {
         let directory = settings.data_dir.clone().map_or_else(default_data_directory, Ok)?;
         let cluster = Cluster::start(&directory, settings.postgres_bin_dir.as_deref()).await?;
         Ok(Self::Own(Box::new(cluster)))
+    }
+
+    /// The same, but where another windlass runs our own Postgres, that one is used beside it.
+    pub(crate) async fn open_beside(settings: &Settings) -> Result<Self, Failure> {
+        if settings.database_url().is_some() {
+            return Self::open(settings).await;
+        }
+        let directory = settings.data_dir.clone().map_or_else(default_data_directory, Ok)?;
+        let (binaries, begun) = (settings.postgres_bin_dir.as_deref(), Instant::now());
+        loop {
+            let in_use = match Cluster::start(&directory, binaries).await {
+                Ok(cluster) => return Ok(Self::Own(Box::new(cluster))),
+                Err(error @ ClusterError::InUse { .. }) => error,
+                Err(error) => return Err(error.into()),
+            };
+            match url_beside(&directory, binaries).await? {
+                Some(url) => return Ok(Self::External { url }),
+                // The other one has just begun, or is about to end.
+                None if begun.elapsed() < PATIENCE => sleep(AGAIN).await,
+                None => return Err(in_use.into()),
+            }
+        }
     }
 
     /// How to connect; may hold a password.

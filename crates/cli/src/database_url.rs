@@ -3,17 +3,14 @@
 //! The URL may hold a password, so no message here shows any of it: a file is named.
 
 use std::io;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
 
-use tokio::fs::File;
-use tokio::io::AsyncReadExt;
 use url::Url;
+
+use crate::bounded_file::beginning;
 
 /// The longest file with a URL, in bytes.
 const LONGEST: usize = 4096;
-/// How long reading it may take.
-const LONGEST_READ: Duration = Duration::from_secs(5);
 
 /// Where the URL of a database is said. It has no `Debug`: the URL may hold a password.
 #[derive(Clone, PartialEq, Eq)]
@@ -56,7 +53,7 @@ impl DatabaseUrl {
         match self {
             Self::Text(url) => Ok(url.clone()),
             Self::File(file) => {
-                let bytes = beginning(file)
+                let bytes = beginning(file, LONGEST)
                     .await
                     .map_err(|source| UrlError::Unreadable { file: file.clone(), source })?;
                 only_line(bytes).map_err(|what| UrlError::NoUrl { file: file.clone(), what })
@@ -70,16 +67,6 @@ pub(crate) fn holds_password(url: &str) -> bool {
     let Ok(url) = Url::parse(url) else { return false };
     let in_query = || url.query_pairs().any(|(name, value)| name == "password" && !value.is_empty());
     url.password().is_some() || in_query()
-}
-
-/// So much of the file that a longer one is known as such. A pipe to which nobody writes would be waited for without end.
-async fn beginning(file: &Path) -> io::Result<Vec<u8>> {
-    let read = async {
-        let mut bytes = Vec::new();
-        File::open(file).await?.take(LONGEST as u64 + 1).read_to_end(&mut bytes).await?;
-        Ok(bytes)
-    };
-    tokio::time::timeout(LONGEST_READ, read).await.unwrap_or_else(|late| Err(late.into()))
 }
 
 fn only_line(bytes: Vec<u8>) -> Result<String, &'static str> {

@@ -12,7 +12,9 @@ const OTHERS: u64 = 64;
 /// The settings, with no more connections of clients than the limit leaves room for.
 pub(crate) fn within_limit(mut settings: Settings) -> Settings {
     let Some(limit) = getrlimit(Resource::Nofile).current else { return settings };
-    let room = room(limit, settings.max_connections.into());
+    let metrics =
+        if settings.metrics_listen.is_some() { Connections::METRICS + Connections::BEYOND } else { 0 };
+    let room = room(limit, u64::from(settings.max_connections) + metrics as u64);
     if room < settings.connections.clients {
         tracing::info!(
             limit,
@@ -24,9 +26,9 @@ pub(crate) fn within_limit(mut settings: Settings) -> Settings {
     settings
 }
 
-/// How many connections of clients there is room for, beside so many of the database. At least half of a low limit is for clients.
-fn room(limit: u64, database: u64) -> usize {
-    let others = database + OTHERS + Connections::BEYOND as u64;
+/// How many connections of clients there is room for, beside so many of the database and for metrics. At least half of a low limit is for clients.
+fn room(limit: u64, beside: u64) -> usize {
+    let others = beside + OTHERS + Connections::BEYOND as u64;
     usize::try_from(limit.saturating_sub(others).max(limit / 2)).unwrap_or(usize::MAX)
 }
 

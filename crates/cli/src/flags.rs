@@ -12,8 +12,10 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use config::ConfigError;
 use serde::Serialize;
 
+use crate::access_flags::AccessFlags;
 use crate::connection_flags::ConnectionFlags;
 use crate::database_url::holds_password;
+use crate::network_flags::NetworkFlags;
 use crate::retention::Retention;
 use crate::seconds::Seconds;
 use crate::settings::{DatabasePooler, LogFormat, Settings};
@@ -87,6 +89,14 @@ pub(crate) struct ServeFlags {
     #[arg(long, env = "WINDLASS_DRAIN_SECONDS", value_name = "SECONDS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     drain_seconds: Option<Seconds<0, 15>>,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    access: AccessFlags,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    network: NetworkFlags,
 
     #[command(flatten)]
     #[serde(flatten)]

@@ -2,7 +2,7 @@
 //!
 //! The first SIGTERM lets the server drain and then stops our own Postgres, all within 20 s; SIGINT skips the
 //! part of the drain in which it still serves. A second signal ends both at once. If our own Postgres can no longer run, the server drains too and the command
-//! fails. SIGHUP has the database's URL read again.
+//! fails. SIGHUP has files that settings name read again.
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ use windlass_server::Server;
 use crate::database::Database;
 use crate::descriptors::{raise_limit, within_limit};
 use crate::failure::Failure;
-use crate::reload::follow;
+use crate::reload::{BootstrapFile, DatabaseFile, Followed, TlsFiles, follow};
 use crate::settings::Settings;
 use crate::signals::{Asked, Signals, hangups};
 use crate::traces::traces;
@@ -31,13 +31,31 @@ pub(crate) async fn serve(settings: Settings, dropped_log_lines: Arc<AtomicU64>)
     raise_limit();
     let traces = traces()?;
     let mut signals = Signals::catch()?;
-    let hangups = hangups()?;
+    // Whether there is something to read again or not, it does not end the process.
+    let (of_database, of_tls, of_bootstrap) = (hangups()?, hangups()?, hangups()?);
+    let opened = match settings.tls_files() {
+        Some((certificate, key)) => Some(TlsFiles::open(certificate, key).await?),
+        None => None,
+    };
+    let tls = opened.as_ref().map(|(files, _)| files.tls());
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let bootstrap = match settings.bootstrap_key_file.clone() {
+        Some(file) => Some(BootstrapFile::open(file).await?),
+        None => None,
+    };
     let mut database = tokio::select! {
         opened = Database::open(&settings) => opened?,
         _ = signals.next() => return Ok(()),
     };
     let (url, present) = (settings.database_url(), database.url());
-    let settings = windlass_server::Settings { traces, dropped_log_lines, ..settings.server(database.url()) };
+    let bootstrap_key = bootstrap.as_ref().map(|(file, _)| file.key()).unwrap_or_default();
+    let settings = windlass_server::Settings {
+        traces,
+        dropped_log_lines,
+        tls,
+        bootstrap_key,
+        ..settings.server(database.url())
+    };
     let settings = within_limit(settings);
     let started = tokio::select! {
         started = Server::start(settings) => started.map(Some).map_err(Failure::from),
@@ -46,11 +64,16 @@ pub(crate) async fn serve(settings: Settings, dropped_log_lines: Arc<AtomicU64>)
     let mut end = End::default();
     let served = match started {
         Ok(Some(server)) => {
-            announce(server.local_addr());
-            let following = follow(hangups, url, present, server.database());
+            announce(scheme, server.local_addr());
+            let database_file = url.and_then(|url| DatabaseFile::of(&url, server.database()));
+            let database_file = database_file.map(|file| Followed::new(file, present, of_database));
+            let tls_files = opened.map(|(files, pair)| Followed::new(files, pair, of_tls));
+            let bootstrap_file = bootstrap.map(|(file, line)| Followed::new(file, line, of_bootstrap));
             tokio::select! {
                 ended = run(server, &mut database, &mut signals, &mut end) => ended,
-                never = following => match never {},
+                never = follow(database_file) => match never {},
+                never = follow(tls_files) => match never {},
+                never = follow(bootstrap_file) => match never {},
             }
         }
         Ok(None) => Ok(()),
@@ -60,8 +83,8 @@ pub(crate) async fn serve(settings: Settings, dropped_log_lines: Arc<AtomicU64>)
 }
 
 /// The one line that says where; scripts wait for it. A standard output that is closed or full is no reason not to serve, or not to end.
-fn announce(address: SocketAddr) {
-    let line = move || writeln!(io::stdout(), "listening on http://{address}");
+fn announce(scheme: &'static str, address: SocketAddr) {
+    let line = move || writeln!(io::stdout(), "listening on {scheme}://{address}");
     let _ = thread::Builder::new().name("announce".to_owned()).spawn(line);
 }
 

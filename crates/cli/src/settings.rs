@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use config::{Config, ConfigError, File, FileFormat};
 use serde::{Deserialize, Serialize};
-use windlass_server::{Connections, Limits, Pooler, PublicUrl};
+use windlass_server::{AllowedHost, Auth, Connections, CorsOrigins, Limits, Pooler, PublicUrl};
 
 use crate::database_url::DatabaseUrl;
 use crate::retention::Retention;
@@ -39,6 +39,14 @@ pub(crate) struct Settings {
     pub(crate) log_format: Option<LogFormat>,
     listen: Option<SocketAddr>,
     public_url: Option<PublicUrl>,
+    auth: Option<AuthMode>,
+    /// The file of the bootstrap key; `None`: there is no such key.
+    pub(crate) bootstrap_key_file: Option<PathBuf>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    metrics_listen: Option<SocketAddr>,
+    allowed_hosts: Vec<AllowedHost>,
+    cors_origins: CorsOrigins,
     max_connections: Option<NonZeroU32>,
     database_pooler: Option<DatabasePooler>,
     max_body_bytes: Option<NonZeroUsize>,
@@ -74,6 +82,23 @@ pub(crate) enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// Whether callers need a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum AuthMode {
+    /// None is needed.
+    Open,
+    /// Every call needs one.
+    Keys,
+}
+
+impl AuthMode {
+    /// Where nothing is said: only who is on this machine reaches a loopback address.
+    fn default_for(listen: SocketAddr) -> Self {
+        if listen.ip().to_canonical().is_loopback() { Self::Open } else { Self::Keys }
+    }
 }
 
 /// What lies between the server and its database.
@@ -124,6 +149,9 @@ impl Settings {
         if self.max_head_bytes.is_some_and(|bytes| !HEAD_BYTES.contains(&bytes)) {
             return Err("max_head_bytes must be from 8192 to 1048576");
         }
+        if self.tls_cert.is_some() != self.tls_key.is_some() {
+            return Err("tls_cert and tls_key go together: set both, or none for plain HTTP");
+        }
         Ok(self)
     }
 
@@ -152,14 +180,26 @@ impl Settings {
         self.database_url.clone().map(DatabaseUrl::Text).or_else(file)
     }
 
-    /// What the server library needs of them.
+    /// The files of certificate and key; `None`: plain HTTP.
+    pub(crate) fn tls_files(&self) -> Option<(PathBuf, PathBuf)> {
+        self.tls_cert.clone().zip(self.tls_key.clone())
+    }
+
+    /// What the server library needs of them, but for what is read from files.
     pub(crate) fn server(&self, database_url: String) -> windlass_server::Settings {
         let default = windlass_server::Settings::default();
         let or = |said: Option<NonZeroUsize>, default| said.map_or(default, NonZeroUsize::get);
+        let listen = self.listen.unwrap_or(default.listen);
         windlass_server::Settings {
             database_url,
-            listen: self.listen.unwrap_or(default.listen),
+            listen,
             public_url: self.public_url.clone(),
+            auth: self.auth.unwrap_or_else(|| AuthMode::default_for(listen)).into(),
+            bootstrap_key: default.bootstrap_key,
+            allowed_hosts: self.allowed_hosts.clone(),
+            cors_origins: self.cors_origins.clone(),
+            tls: default.tls,
+            metrics_listen: self.metrics_listen,
             limits: Limits {
                 body_bytes: or(self.max_body_bytes, default.limits.body_bytes),
                 json_bytes: or(self.max_json_bytes, default.limits.json_bytes),
@@ -196,6 +236,15 @@ impl Settings {
             resets: self.max_resets.map_or(default.resets, NonZeroU32::get),
             head_bytes: self.max_head_bytes.unwrap_or(default.head_bytes),
             headers: self.max_headers.map_or(default.headers, NonZeroUsize::get),
+        }
+    }
+}
+
+impl From<AuthMode> for Auth {
+    fn from(said: AuthMode) -> Self {
+        match said {
+            AuthMode::Open => Self::Open,
+            AuthMode::Keys => Self::Keys,
         }
     }
 }
@@ -249,6 +298,22 @@ mod tests {
         assert_eq!((result.log_format, result.log), (Some(LogFormat::Json), None));
         let server = settings(&[], file).unwrap().server(String::new());
         assert_eq!(server.listen, "0.0.0.0:80".parse().unwrap());
+    }
+
+    #[test]
+    fn no_key_is_needed_by_default_only_where_a_loopback_address_is_listened_on() {
+        let auth = |line: &[&str], file: &str| settings(line, file).unwrap().server(String::new()).auth;
+        assert_eq!(auth(&[], ""), Auth::Open);
+        for loopback in ["127.0.0.1:1", "127.8.9.1:0", "[::1]:1", "[::ffff:127.0.0.1]:1"] {
+            assert_eq!(auth(&["--listen", loopback], ""), Auth::Open, "{loopback}");
+        }
+        for other in ["0.0.0.0:1", "[::]:1", "192.168.0.1:1", "[::ffff:10.0.0.1]:1", "[fe80::1]:1"] {
+            assert_eq!(auth(&["--listen", other], ""), Auth::Keys, "{other}");
+            assert_eq!(auth(&["--listen", other, "--auth", "open"], ""), Auth::Open, "{other}");
+        }
+        assert_eq!(auth(&[], "auth = \"keys\"\n"), Auth::Keys);
+        assert_eq!(auth(&["--auth", "open"], "auth = \"keys\"\n"), Auth::Open);
+        assert!(settings(&[], "auth = \"none\"\n").is_err());
     }
 
     #[test]
@@ -343,6 +408,43 @@ mod tests {
         for (url, named) in [("a.example/b", "https://"), ("ftp://a", "http://"), ("https://a/?b", "query")] {
             let error = public(&["--public-url", url], "").unwrap_err();
             assert!(error.contains(named) && error.contains("public"), "{error}");
+        }
+    }
+
+    #[test]
+    fn hosts_and_origins_are_lists_on_any_layer_and_a_wrong_one_says_what_is_wrong() {
+        let hosts = |line: &[&str], file: &str| {
+            settings(line, file).map(|settings| settings.server(String::new()).allowed_hosts.len())
+        };
+        assert_eq!(hosts(&[], ""), Ok(0));
+        let file = "allowed_hosts = [\"a.example\", \"b.example\", \"10.0.0.1\"]\n";
+        assert_eq!(hosts(&[], file), Ok(3));
+        assert_eq!(hosts(&["--allowed-hosts", "a.example,[fd00::1]"], file), Ok(2));
+        assert!(
+            hosts(&["--allowed-hosts", "a.example:80"], "").unwrap_err().contains("without a scheme, a port")
+        );
+        let origins = |line: &[&str], file: &str| {
+            settings(line, file).map(|settings| settings.server(String::new()).cors_origins)
+        };
+        assert_eq!(origins(&[], ""), Ok(CorsOrigins::default()));
+        let both = "https://a.example,http://b:8080";
+        let file = "cors_origins = [\"https://a.example\", \"http://b:8080\"]\n";
+        assert_eq!(origins(&[], file), Ok(both.parse().unwrap()));
+        assert_eq!(origins(&["--cors-origins", both], ""), Ok(both.parse().unwrap()));
+        for wrong in ["https://a.example/", "a.example", "null", "https://a.example,"] {
+            assert!(origins(&["--cors-origins", wrong], "").unwrap_err().contains("no origin"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn certificate_and_key_are_set_together_or_not_at_all() {
+        let files = |line: &[&str], file: &str| settings(line, file).map(|settings| settings.tls_files());
+        assert_eq!(files(&[], ""), Ok(None));
+        let both = Ok(Some(("c".into(), "k".into())));
+        assert_eq!(files(&["--tls-cert", "c", "--tls-key", "k"], ""), both);
+        assert_eq!(files(&["--tls-cert", "c"], "tls_key = \"k\"\n"), both);
+        for (line, file) in [(&["--tls-cert", "c"][..], ""), (&[], "tls_key = \"k\"\n")] {
+            assert!(files(line, file).unwrap_err().contains("go together"));
         }
     }
 

@@ -5,7 +5,10 @@
 //! whatever depends on those comes in as an argument. The store's hot statements implement the same
 //! rules in SQL; a test walks every state × every event through both.
 
+mod allowed_types;
 mod edge;
+#[cfg(test)]
+mod fuzz;
 mod graph;
 mod invalid;
 mod job;
@@ -15,11 +18,15 @@ mod number;
 mod pipeline;
 mod priority;
 mod retry;
+mod rotation;
+mod schedule;
+mod scope;
 mod seal;
 mod spared;
 mod task;
 mod text;
 
+pub use allowed_types::{AllowedType, AllowedTypes};
 pub use edge::{EdgeOutcome, Join, Joined, ParentEnd, When};
 pub use graph::{Cycle, order_parents_first};
 pub use invalid::{Invalid, InvalidTransition};
@@ -30,7 +37,12 @@ pub use number::{exact_f64, exact_integer, seconds};
 pub use pipeline::{PipelineEnd, PipelineEvent, PipelineState, PipelineTally};
 pub use priority::Priority;
 pub use retry::{Directive, RetryDecision, RetryPolicy};
+pub use rotation::Rotation;
+pub use schedule::{Missed, Overlap, RunOutcome};
+pub use scope::{Scope, Scopes};
 pub use seal::{Seal, SealedBy, Sealing};
 pub use spared::{Edge, Node, spared};
 pub use task::{Outcome, TaskEvent, TaskState, Verb};
-pub use text::{Category, CorrelationId, JobKey, Message, Name, Reason, TypeName, WorkerId};
+pub use text::{
+    Category, CorrelationId, JobKey, Message, Name, Reason, ScheduleName, TemplateName, TypeName, WorkerId,
+};

@@ -62,8 +62,16 @@ impl Limits {
     pub const JITTER: (f64, f64) = (0.0, 1.0);
     /// Failed tasks that a job tolerates: the least and the most.
     pub const MAX_FAILED_TASKS: (i64, i64) = (0, i32::MAX as i64);
+    /// Seconds between two runs of a schedule: the least and the most (31 days).
+    pub const EVERY_SECONDS: (i64, i64) = (10, 2_678_400);
+    /// Seconds that a schedule's runs are delayed by at the most: the least and the most.
+    pub const SCHEDULE_JITTER_SECONDS: (i64, i64) = (0, 3_600);
     /// Bounds of a queue's `max_running`; 0 hands out nothing.
     pub const MAX_RUNNING: (i64, i64) = (0, i32::MAX as i64);
+    /// Bounds of a key's `max_requests_per_second`.
+    pub const REQUESTS_PER_SECOND: (i64, i64) = (1, 100_000);
+    /// Seconds for which a key's text of before works as well: the least and the most (30 days).
+    pub const OVERLAP_SECONDS: (f64, f64) = (0.0, 2_592_000.0);
     /// Items of a list's page: the most.
     pub const PAGE: i64 = 500;
     /// Items of a list's page unless asked otherwise.

@@ -39,7 +39,7 @@ macro_rules! text {
 }
 
 text!(
-    /// A pipeline's name: 1 to 200 characters.
+    /// A pipeline's name, or a key's: 1 to 200 characters.
     Name, |text: &str| characters(text, 200)
 );
 text!(
@@ -63,6 +63,14 @@ text!(
     JobKey, |text: &str| word(text, 100, "A-Za-z0-9._-", |c| c.is_ascii_alphanumeric() || b"._-".contains(&c))
 );
 text!(
+    /// A schedule's name: `[A-Za-z0-9._-]{1,100}`.
+    ScheduleName, |text: &str| word(text, 100, "A-Za-z0-9._-", |c| c.is_ascii_alphanumeric() || b"._-".contains(&c))
+);
+text!(
+    /// A template's name: `[A-Za-z0-9._-]{1,100}`.
+    TemplateName, |text: &str| word(text, 100, "A-Za-z0-9._-", |c| c.is_ascii_alphanumeric() || b"._-".contains(&c))
+);
+text!(
     /// What a worker asks for: 1 to 100 characters.
     TypeName, |text: &str| characters(text, 100)
 );
@@ -72,6 +80,23 @@ text!(
         c.is_ascii_lowercase() || c.is_ascii_digit() || b"_.".contains(&c)
     })
 );
+
+impl Name {
+    /// The name of the bootstrap key.
+    pub const BOOTSTRAP: &str = "bootstrap";
+
+    /// The name of a key that is made: any but that of the bootstrap key.
+    ///
+    /// # Errors
+    /// [`Invalid`] naming the bound, or that name.
+    pub fn of_new_key(text: impl Into<String>) -> Result<Self, Invalid> {
+        let name = Self::parse(text)?;
+        if name.as_str() == Self::BOOTSTRAP {
+            return Err(Invalid(format!("must not be {}, which is another key's", Self::BOOTSTRAP)));
+        }
+        Ok(name)
+    }
+}
 
 impl TypeName {
     /// The type of a job that is created by this interface: `[A-Za-z0-9._-]{1,100}`. Others can be asked for: jobs may come to have them otherwise.
@@ -147,6 +172,9 @@ mod tests {
         assert!(Name::parse("ä".repeat(201)).is_err());
         assert!(Name::parse("").is_err());
         assert!(Name::parse("a\0b").is_err());
+        assert!(Name::of_new_key("n".repeat(200)).is_ok());
+        assert!(Name::of_new_key("n".repeat(201)).is_err());
+        assert!(Name::of_new_key(Name::BOOTSTRAP).is_err());
         assert!(Reason::parse("r".repeat(1_000)).is_ok());
         assert!(Reason::parse("r".repeat(1_001)).is_err());
         assert!(Message::parse("m".repeat(4_096)).is_ok());

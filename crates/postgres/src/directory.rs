@@ -72,6 +72,19 @@ pub(crate) fn look(path: &Path) -> Result<Found, ClusterError> {
     Ok(found)
 }
 
+/// What a directory says that another windlass has, and its cluster; changes nothing.
+pub(crate) fn look_beside(path: &Path) -> Result<(Found, Option<HeldDirectory>), ClusterError> {
+    let found = look(path)?;
+    let path = std::path::absolute(path).map_err(ClusterError::file("cannot use data directory", path))?;
+    let cluster = match walk::find(&path)? {
+        Some(held) => {
+            held.directory(CLUSTER).map_err(ClusterError::file("cannot open", &path.join(CLUSTER)))?
+        }
+        None => None,
+    };
+    Ok((found, cluster))
+}
+
 impl DataDirectory {
     /// Makes the directory where it is missing, checks it, and locks it.
     pub(crate) fn open(path: &Path) -> Result<Self, ClusterError> {

@@ -16,6 +16,7 @@
 //! data is at risk: every way of stopping is one that Postgres recovers from, and a cluster that still runs after
 //! a crash of the server is taken over by the next start.
 
+mod beside;
 mod binaries;
 mod child;
 mod cluster;
@@ -27,6 +28,7 @@ mod initialise;
 mod lock;
 mod orphan;
 mod owner;
+mod pid_file;
 mod postmaster;
 mod programs;
 mod requirement;
@@ -34,6 +36,7 @@ mod socket;
 mod tools;
 mod walk;
 
+pub use beside::url_beside;
 pub use cluster::Cluster;
 pub use directory::default_data_directory;
 pub use error::ClusterError;

@@ -1,6 +1,7 @@
 //! Where the socket lies: in the data directory, or, where its path would be too long for the operating
 //! system or needs quoting, in a closed directory of its own.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use crate::error::ClusterError;
@@ -42,8 +43,18 @@ impl SocketDirectory {
 
     /// The URL by which the server connects; the path is plain, and so needs no encoding.
     pub(crate) fn url(&self) -> String {
-        format!("postgres:///postgres?host={}&port={PORT}&user={ROLE}", self.path().display())
+        url_at(self.path(), PORT)
     }
+}
+
+/// The URL of the server whose socket lies in a directory, whose path is plain.
+fn url_at(directory: &Path, port: impl Display) -> String {
+    format!("postgres:///postgres?host={}&port={port}&user={ROLE}", directory.display())
+}
+
+/// The URL of a server that says where its socket lies; `None` if its path is none of those that a socket is given.
+pub(crate) fn url_of(directory: &Path, port: u16) -> Option<String> {
+    will_do(directory).then(|| url_at(directory, port))
 }
 
 /// Removes a home that a killed server has left at a path, if that is one.

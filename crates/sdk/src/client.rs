@@ -1,12 +1,14 @@
 //! The client: where the server is, and how patiently it is spoken to.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Url;
 
+use crate::key::PresentKey;
 use crate::resilience::{Backoff, Breaker, BreakerSettings, BreakerState};
-use crate::{Error, TraceContext};
+use crate::{Error, Key, TraceContext, ca_file};
 
 /// How long a connection is silent before the kernel asks whether its peer is still there, and between two such questions.
 const KEEPALIVE: Duration = Duration::from_secs(5);
@@ -19,8 +21,11 @@ pub struct Client {
     pub(crate) timeout: Duration,
     pub(crate) backoff: Backoff,
     pub(crate) breaker: Breaker,
+    pub(crate) key: PresentKey,
     pub(crate) idempotency_key: Option<Arc<str>>,
     pub(crate) trace: Option<Arc<TraceContext>>,
+    /// Reports on leases that the key got: a 401 to them passes, since keys rotate.
+    pub(crate) reports_on_leases: bool,
 }
 
 /// Settings of a [`Client`].
@@ -31,13 +36,16 @@ pub struct ClientBuilder {
     connect_timeout: Duration,
     backoff: Backoff,
     breaker: BreakerSettings,
+    key: Key,
+    ca_file: Option<PathBuf>,
 }
 
 impl Client {
-    /// A client of the server at `url`, such as `http://127.0.0.1:7070`; a path in it is used as prefix.
+    /// A client of the server at `url`, such as `http://127.0.0.1:7070`; a path in it is used as prefix. Its key, if there is one, and
+    /// the authorities that it trusts come from the environment: [`ClientBuilder::key`], [`ClientBuilder::ca_file`].
     ///
     /// # Errors
-    /// When `url` is no address of an HTTP server.
+    /// As for [`ClientBuilder::build`].
     pub fn new(url: impl Into<String>) -> Result<Self, Error> {
         Self::builder(url).build()
     }
@@ -50,6 +58,8 @@ impl Client {
             connect_timeout: Duration::from_secs(5),
             backoff: Backoff::default(),
             breaker: BreakerSettings::default(),
+            key: Key::default(),
+            ca_file: None,
         }
     }
 
@@ -98,13 +108,27 @@ impl ClientBuilder {
         Self { breaker, ..self }
     }
 
-    /// The client.
+    /// The key that is sent with every call; default [`Key::environment`].
+    #[must_use]
+    pub fn key(self, key: Key) -> Self {
+        Self { key, ..self }
+    }
+
+    /// A file of certificates (PEM) of authorities that are trusted beside those of the machine, for a server with `https`; default the
+    /// one that the variable `WINDLASS_CA_FILE` names.
+    #[must_use]
+    pub fn ca_file(self, path: impl Into<PathBuf>) -> Self {
+        Self { ca_file: Some(path.into()), ..self }
+    }
+
+    /// The client. It reads the key and the certificates.
     ///
     /// # Errors
-    /// When the URL is no address of an HTTP server.
+    /// When the URL is no address of an HTTP server, or the key or a certificate cannot be read.
     pub fn build(self) -> Result<Client, Error> {
         let base = Url::parse(&self.url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let base = base.ok_or(Error::Address { url: self.url })?;
+        let key = self.key.read()?;
         let http = reqwest::Client::builder()
             .connect_timeout(self.connect_timeout)
             // A peer that vanished without a word is found out by the kernel, rather than by the limit of a call.
@@ -112,6 +136,7 @@ impl ClientBuilder {
             .tcp_keepalive_interval(KEEPALIVE)
             .tcp_keepalive_retries(2)
             .redirect(reqwest::redirect::Policy::none())
+            .tls_certs_merge(ca_file::certificates(self.ca_file)?)
             .user_agent(concat!("windlass-sdk/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|source| Error::Transport {
@@ -121,6 +146,16 @@ impl ClientBuilder {
             })?;
         let breaker = Breaker::new(self.breaker, base.origin().ascii_serialization());
         let (timeout, backoff) = (self.timeout, self.backoff);
-        Ok(Client { http, base, timeout, backoff, breaker, idempotency_key: None, trace: None })
+        Ok(Client {
+            http,
+            base,
+            timeout,
+            backoff,
+            breaker,
+            key,
+            idempotency_key: None,
+            trace: None,
+            reports_on_leases: false,
+        })
     }
 }

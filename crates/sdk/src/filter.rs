@@ -18,10 +18,14 @@ pub struct PipelineFilter {
     pub priority: Option<Priority>,
     /// With this correlation id.
     pub correlation_id: Option<String>,
+    /// Made by this schedule.
+    pub schedule: Option<String>,
     /// Created at this instant or later.
     pub created_after: Option<DateTime<Utc>>,
     /// Created before this instant.
     pub created_before: Option<DateTime<Utc>>,
+    /// Made from the template of this name.
+    pub template: Option<String>,
     /// With exactly these texts as top-level members of its metadata, at most 5.
     #[serde(flatten, serialize_with = "as_parameters")]
     pub metadata: BTreeMap<String, String>,
@@ -57,6 +61,15 @@ pub struct TaskFilter {
     pub limit: Option<u32>,
 }
 
+/// Narrows a list of keys.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct KeyFilter {
+    /// Of exactly this name.
+    pub name: Option<String>,
+    /// Rows a page, 1 to 500; the server's default is 50.
+    pub limit: Option<u32>,
+}
+
 /// Narrows the audit trail.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct EventFilter {
@@ -72,6 +85,10 @@ pub struct EventFilter {
     pub to: Option<String>,
     /// Of jobs of this type and their tasks, and of its queue.
     pub r#type: Option<String>,
+    /// Of this schedule.
+    pub schedule: Option<String>,
+    /// Of the template of this name.
+    pub template: Option<String>,
     /// Events a page, 1 to 500; the server's default is 50.
     pub limit: Option<u32>,
 }

@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+mod ca_file;
 mod calls;
 mod client;
 mod error;
 mod event_stream;
 mod filter;
 mod job;
+mod key;
 mod metrics;
 #[cfg(feature = "opentelemetry")]
 mod opentelemetry;
@@ -23,8 +25,9 @@ pub use windlass_wire as wire;
 pub use client::{Client, ClientBuilder};
 pub use error::Error;
 pub use event_stream::Followed;
-pub use filter::{EventFilter, JobFilter, PipelineFilter, TaskFilter};
+pub use filter::{EventFilter, JobFilter, KeyFilter, PipelineFilter, TaskFilter};
 pub use job::Job;
+pub use key::Key;
 pub use resilience::{Backoff, BreakerSettings, BreakerState};
 pub use trace_context::TraceContext;
 pub use worker::{Cancellation, Context, TaskFailure, Worker, WorkerBuilder};

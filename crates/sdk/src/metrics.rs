@@ -29,7 +29,7 @@ pub(crate) fn breaker_change(server: &str, state: BreakerState) {
 /// A call is made again because of `error`.
 pub(crate) fn retry(error: &Error) {
     let reason = match error {
-        Error::Problem { problem, .. } => problem.code.as_str(),
+        Error::Problem { problem, .. } | Error::Denied { problem, .. } => problem.code.as_str(),
         Error::Unexpected { .. } => "unexpected",
         _ => "no_answer",
     };

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
-use reqwest::{Method, Url};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Method, RequestBuilder, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use windlass_wire::Problem;
@@ -85,8 +85,16 @@ impl Client {
         call: &Call,
         header: Option<(&str, &str)>,
     ) -> Result<reqwest::Response, Error> {
-        let request = self.http.request(call.method.clone(), call.url.clone());
-        let mut request = trace::inject(request, self.trace.as_deref());
+        self.with_key(|key| self.begin(call, header, key)).await
+    }
+
+    async fn begin(
+        &self,
+        call: &Call,
+        header: Option<(&str, &str)>,
+        key: Option<HeaderValue>,
+    ) -> Result<reqwest::Response, Error> {
+        let mut request = self.request(call, key);
         if let Some((name, value)) = header {
             request = request.header(name, value);
         }
@@ -108,12 +116,26 @@ impl Client {
     /// Makes the call once, if the breaker lets it through.
     async fn send_once(&self, call: &Call) -> Result<Answer, Error> {
         let server = call.url.origin().ascii_serialization();
-        guarded(&self.breaker, call.admission, call.safety, &server, self.exchange(call)).await
+        let exchange = self.with_key(|key| self.exchange(call, key));
+        guarded(&self.breaker, call.admission, call.safety, &server, exchange).await
     }
 
-    async fn exchange(&self, call: &Call) -> Result<Answer, Error> {
-        let request = self.http.request(call.method.clone(), call.url.clone()).timeout(call.timeout);
-        let mut request = trace::inject(request, self.trace.as_deref());
+    /// Makes one try, and one more where the file of the key that was refused holds another by now: a 401 changes nothing.
+    async fn with_key<T, F, Fut>(&self, attempt: F) -> Result<T, Error>
+    where
+        F: Fn(Option<HeaderValue>) -> Fut,
+        Fut: Future<Output = Result<T, Error>>,
+    {
+        let key = self.key.header();
+        let mut answer = attempt(key.clone()).await;
+        if answer.as_ref().is_err_and(Error::is_unauthorized) && self.key.is_renewed(key.as_ref()).await {
+            answer = attempt(self.key.header()).await;
+        }
+        answer.map_err(|error| error.sent_with(self.key.origin()))
+    }
+
+    async fn exchange(&self, call: &Call, key: Option<HeaderValue>) -> Result<Answer, Error> {
+        let mut request = self.request(call, key).timeout(call.timeout);
         if let Some(key) = &call.idempotency_key {
             request = request.header("idempotency-key", key);
         }
@@ -128,6 +150,15 @@ impl Client {
             Ok(Answer { call: call.name(), date: date(&headers), body })
         } else {
             Err(refusal(status.as_u16(), &headers, &body))
+        }
+    }
+
+    fn request(&self, call: &Call, key: Option<HeaderValue>) -> RequestBuilder {
+        let request = self.http.request(call.method.clone(), call.url.clone());
+        let request = trace::inject(request, self.trace.as_deref());
+        match key {
+            Some(key) => request.header(AUTHORIZATION, key),
+            None => request,
         }
     }
 }
@@ -165,6 +196,11 @@ impl Call {
     /// Sent whatever the breaker says.
     pub(crate) fn always(self) -> Self {
         Self { admission: Admission::Always, ..self }
+    }
+
+    /// Safe to repeat, and on leases that the key got.
+    pub(crate) fn of_lease_holder(self) -> Self {
+        Self { safety: Safety::Leased, ..self }
     }
 
     /// With a time limit of its own, for each try.

@@ -11,10 +11,11 @@ use windlass_store::Store;
 use crate::background::LastVitals;
 use crate::engine::{Engine, Progress, Tail};
 use crate::health::Health;
-use crate::http::{Budget, Crowd};
-use crate::settings::{Connections, PublicUrl};
+use crate::http::{Budget, Crowd, Keys};
+use crate::settings::{AllowedHost, Auth, Connections, CorsOrigins, PublicUrl};
 use crate::stop::Stop;
 use crate::telemetry::Traces;
+use crate::templates::Renderer;
 
 /// Handles to what is shared; cheap to clone.
 #[derive(Clone)]
@@ -26,9 +27,17 @@ pub(crate) struct Parts {
     pub(crate) own_store: Store,
     /// The same for those other calls.
     pub(crate) store: Store,
+    /// Whether callers need a key.
+    pub(crate) auth: Auth,
+    /// The keys that are known.
+    pub(crate) keys: Arc<Keys>,
     pub(crate) engine: Engine,
     pub(crate) tail: Arc<Tail>,
     pub(crate) progress: Arc<Progress>,
+    /// Where templates are filled in.
+    pub(crate) renderer: Renderer,
+    /// The same for schedules, whose runs never wait for what people ask for.
+    pub(crate) schedule_renderer: Renderer,
     pub(crate) limits: Limits,
     pub(crate) connections: Connections,
     /// How many bytes of bodies are held at once.
@@ -47,6 +56,10 @@ pub(crate) struct Parts {
     pub(crate) openapi: String,
     /// Where clients reach the server; `None`: as they did.
     pub(crate) public_url: Option<PublicUrl>,
+    /// By which hosts it may be reached without one.
+    pub(crate) allowed_hosts: Vec<AllowedHost>,
+    /// Pages of which origins may call.
+    pub(crate) cors_origins: CorsOrigins,
     /// How it is asked to end.
     pub(crate) stop: Stop,
     /// Calls that were begun before that, and are yet to be answered.
@@ -71,6 +84,16 @@ impl App {
         &self.0.own_store
     }
 
+    /// Whether callers need a key.
+    pub(crate) fn auth(&self) -> Auth {
+        self.0.auth
+    }
+
+    /// The keys that are known.
+    pub(crate) fn keys(&self) -> &Arc<Keys> {
+        &self.0.keys
+    }
+
     /// What dequeues and reports go through.
     pub(crate) fn engine(&self) -> &Engine {
         &self.0.engine
@@ -84,6 +107,16 @@ impl App {
     /// How far jobs are, for all who watch it.
     pub(crate) fn progress(&self) -> &Arc<Progress> {
         &self.0.progress
+    }
+
+    /// Where templates are checked and filled in.
+    pub(crate) fn renderer(&self) -> &Renderer {
+        &self.0.renderer
+    }
+
+    /// Where the runs of schedules are filled in.
+    pub(crate) fn schedule_renderer(&self) -> &Renderer {
+        &self.0.schedule_renderer
     }
 
     /// The bounds towards clients.
@@ -139,6 +172,16 @@ impl App {
     /// Where clients reach the server; `None`: as they did.
     pub(crate) fn public_url(&self) -> Option<&PublicUrl> {
         self.0.public_url.as_ref()
+    }
+
+    /// By which hosts it may be reached without one, beside those of loopback and its own addresses.
+    pub(crate) fn allowed_hosts(&self) -> &[AllowedHost] {
+        &self.0.allowed_hosts
+    }
+
+    /// Pages of which origins may call, beside its own.
+    pub(crate) fn cors_origins(&self) -> &CorsOrigins {
+        &self.0.cors_origins
     }
 
     /// Whether the server was asked to end, and how far it is.

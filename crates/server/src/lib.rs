@@ -12,20 +12,33 @@
 mod app;
 mod background;
 mod correlation;
+mod create_key;
 mod engine;
+#[cfg(test)]
+mod fuzz;
 mod health;
 mod http;
 mod input;
+mod key_text;
+mod schedules;
 mod server;
 mod settings;
 mod stop;
 mod telemetry;
+mod templates;
+mod tls;
 mod view;
+mod warnings;
 
+pub use create_key::{CreateKeyError, create_key};
 pub use http::openapi_json;
 pub use server::{DatabaseAccess, Server, StartError, migrate};
-pub use settings::{Connections, NoPublicUrl, PublicUrl, Settings};
+pub use settings::{
+    AllowedHost, Auth, BootstrapKey, Connections, CorsOrigins, NoBootstrapKey, NoHost, NoOrigin, NoPublicUrl,
+    PublicUrl, Settings,
+};
 pub use stop::Stop;
 pub use telemetry::Traces;
+pub use tls::{NoTls, Tls};
 pub use windlass_domain::Limits;
 pub use windlass_store::{Pooler, Retention};

@@ -14,9 +14,13 @@ use crate::app::{App, Parts};
 use crate::background;
 use crate::engine::{Announcements, Engine, Progress, Tail, Waiters, exchange};
 use crate::health::Health;
-use crate::http::{self, Budget, Crowd, CutOff, Times, openapi_json};
+use crate::http::{self, Budget, Crowd, CutOff, Doors, Keys, Times, openapi_json};
+use crate::settings::Auth;
 use crate::stop::Stop;
 use crate::telemetry::{self, Ends, Follower, follow};
+use crate::templates::Renderer;
+use crate::tls::Tls;
+use crate::warnings;
 
 /// How long background ticks in mid-work are waited for at the end, and the last word to other servers.
 const LAST_TICKS: Duration = Duration::from_millis(500);
@@ -34,6 +38,11 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// Any page of any browser could do all.
+    #[error(
+        "--cors-origins * is for mode keys only: without keys any page in a browser could do all; list the origins instead"
+    )]
+    AnyOrigin,
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] ConnectError),
@@ -44,6 +53,9 @@ pub struct Server {
     app: App,
     listener: TcpListener,
     address: SocketAddr,
+    tls: Option<Tls>,
+    /// The listener for metrics and health alone.
+    metrics: Option<TcpListener>,
     retention: Retention,
     /// What is to be announced to other servers; `None`: nothing is.
     announcements: Option<Arc<Announcements>>,
@@ -58,10 +70,15 @@ impl Server {
     /// # Errors
     /// [`StartError`], within 30 s; within 2 min where somebody else holds the lock of migrations.
     pub async fn start(settings: Settings) -> Result<Self, StartError> {
-        let refused = |source| StartError::Listen { address: settings.listen, source };
+        if settings.auth == Auth::Open && settings.cors_origins.are_any() {
+            return Err(StartError::AnyOrigin);
+        }
         // First, because it is the cheapest to find out; clients wait in the backlog until `run`.
-        let listener = TcpListener::bind(settings.listen).await.map_err(refused)?;
-        let address = listener.local_addr().map_err(refused)?;
+        let (listener, address) = listen(settings.listen).await?;
+        let metrics = match settings.metrics_listen {
+            Some(address) => Some(listen(address).await?.0),
+            None => None,
+        };
         let waiters = Arc::new(Waiters::default());
         let has_sessions = settings.pooler == Pooler::None;
         let announcements = (settings.notify && has_sessions).then(Arc::<Announcements>::default);
@@ -71,35 +88,51 @@ impl Server {
         } else {
             store.check_schema().await?;
         }
+        warnings::warn(&store, address, settings.auth, &settings.bootstrap_key).await;
         let (follower, ends) = settings.traces.as_ref().map(|_| Follower::new()).unzip();
         let store = store.watched(watch(follower));
         let stop = Stop::default();
         // Before the batchers, whose counters are known from their beginning.
-        let metrics = telemetry::recorder();
+        let recorder = telemetry::recorder();
         let health = Arc::new(Health::default());
+        let sharing = store.leaving_a_share();
         let app = App::new(Parts {
-            engine: Engine::start(&store, waiters, health.clone(), stop.clone(), settings.traces.clone()),
-            store: store.leaving_a_share(),
+            engine: Engine::start(
+                &store,
+                &sharing,
+                waiters,
+                health.clone(),
+                stop.clone(),
+                settings.traces.clone(),
+            ),
+            auth: settings.auth,
+            keys: Arc::new(Keys::new(sharing.clone(), store.clone(), settings.bootstrap_key, health.clone())),
+            store: sharing,
             own_store: store,
             tail: Arc::new(Tail::new()),
             progress: Arc::new(Progress::new()),
+            renderer: Renderer::default(),
+            schedule_renderer: Renderer::with_places(background::SCHEDULE_PLACES),
             limits: settings.limits,
             connections: settings.connections,
             bodies: Budget::new(settings.connections.bodies_bytes),
             crowd: Arc::new(Crowd::new(&settings.connections)),
             health,
             vitals: Arc::default(),
-            metrics,
+            metrics: recorder,
             traces: settings.traces,
             dropped_log_lines: settings.dropped_log_lines,
             openapi: openapi_json(settings.public_url.as_ref()),
             public_url: settings.public_url,
+            allowed_hosts: settings.allowed_hosts,
+            cors_origins: settings.cors_origins,
             stop,
             begun: TaskTracker::new(),
             arriving: TaskTracker::new(),
         });
         let times = Times { drain: settings.drain, connections: settings.connections };
-        Ok(Self { app, listener, address, retention: settings.retention, announcements, ends, times })
+        let (retention, tls) = (settings.retention, settings.tls);
+        Ok(Self { app, listener, address, tls, metrics, retention, announcements, ends, times })
     }
 
     /// Where it listens; with port 0 in the settings, the port that the system chose.
@@ -120,7 +153,7 @@ impl Server {
     /// Answers until it is asked to [stop](Self::stop), and then until what was begun is answered: all within 18 s, the drain included. What
     /// cannot be answered by then, as a rule because its client is slow, is cut off, and the log shows how much that was.
     pub async fn run(self) {
-        let Self { app, listener, address, retention, announcements, ends, times } = self;
+        let Self { app, listener, address, tls, metrics, retention, announcements, ends, times } = self;
         let ticks_stop = CancellationToken::new();
         let mut ticks = background::start(&app, retention, &ticks_stop);
         ticks.spawn(app.tail().clone().run(app.own_store().clone(), ticks_stop.clone()));
@@ -136,14 +169,18 @@ impl Server {
         if let (Some(traces), Some(ends)) = (app.traces(), ends) {
             ticks.spawn(follow(traces.clone(), app.own_store().clone(), ends, ticks_stop.clone()));
         }
-        tracing::info!(%address, "listening");
-        let router = http::router(&app);
-        log(http::accept(listener, router, &app, times).await);
+        tracing::info!(%address, tls = tls.is_some(), "listening");
+        if let Some(address) = metrics.as_ref().and_then(|listener| listener.local_addr().ok()) {
+            tracing::info!(%address, "listening for metrics and health alone");
+        }
+        let clients = (listener, http::router(&app));
+        let metrics = metrics.map(|listener| (listener, http::metrics_router(&app)));
+        log(http::accept(Doors { clients, tls, metrics }, &app, times).await);
         ticks_stop.cancel();
         let last_ticks = async {
             while ticks.join_next().await.is_some() {}
             // If this fails, others forget it as they do one that was killed.
-            drop(app.store().unregister_server().await);
+            drop(tokio::join!(app.store().unregister_server(), app.keys().write_uses()));
         };
         drop(tokio::time::timeout(LAST_TICKS, last_ticks).await);
         tracing::debug!("background loops ended");
@@ -155,6 +192,14 @@ impl Server {
         drop(tokio::join!(tokio::time::timeout(CLOSE, app.own_store().close()), last_spans));
         tracing::debug!("database connections closed");
     }
+}
+
+/// Takes an address, and says which; with port 0, the port that the system chose.
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let refused = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    let bound = listener.local_addr().map_err(refused)?;
+    Ok((listener, bound))
 }
 
 /// Says what was left undone at the end.

@@ -184,6 +184,12 @@ UNION ALL
 SELECT 'a token ended more than one attempt', a.token::text
 FROM attempts a WHERE a.outcome <> 'late' GROUP BY a.token HAVING count(*) > 1
 UNION ALL
+SELECT 'an event is of a key that is not there', number::text
+FROM events e WHERE entity = 'key' AND NOT EXISTS (SELECT FROM keys k WHERE k.id = e.key_id)
+UNION ALL
+SELECT 'a text of before is good for longer than it may be', id::text
+FROM keys WHERE overlap_until > rotated_at + interval '30 days'
+UNION ALL
 SELECT 'what is indexed of a pipeline''s metadata is not what it says', coalesce(t.pipeline_id, m.pipeline_id)::text
 FROM pipeline_texts t
 FULL JOIN (
@@ -191,3 +197,11 @@ FULL JOIN (
     FROM pipeline_metadata m CROSS JOIN LATERAL windlass_text_hashes(m.metadata) AS texts (hash)
 ) m ON m.pipeline_id = t.pipeline_id AND m.hash = t.hash
 WHERE (t.hash IS NULL OR m.hash IS NULL) AND NOT EXISTS (SELECT FROM texts_backfill)
+UNION ALL
+SELECT 'what is kept of a pipeline''s template belongs to none', t.pipeline_id::text
+FROM pipeline_templates t WHERE NOT EXISTS (SELECT FROM pipelines p WHERE p.id = t.pipeline_id)
+UNION ALL
+SELECT 'a template has no newest version, or a deleted one has versions', t.name
+FROM templates t
+WHERE (t.deleted_at IS NULL) <> EXISTS (SELECT FROM template_versions v WHERE v.name = t.name AND v.version = t.version)
+   OR EXISTS (SELECT FROM template_versions v WHERE v.name = t.name AND (v.version > t.version OR t.deleted_at IS NOT NULL))

@@ -63,6 +63,27 @@ impl Effects {
         }
     }
 
+    /// Effects of the same transaction, with nothing in them.
+    pub(crate) fn none_yet(&self) -> Self {
+        Self { shard: self.shard, ..Self::new(&self.memory) }
+    }
+
+    /// Adds what came later.
+    pub(crate) fn add(&mut self, later: Self) {
+        self.events.extend(later.events);
+        for (type_name, delta) in later.counts {
+            let sum = self.counts.entry(type_name).or_default();
+            sum.queued += delta.queued;
+            sum.scheduled += delta.scheduled;
+            sum.running += delta.running;
+        }
+        self.pipeline_marks.extend(later.pipeline_marks);
+        for (type_name, tasks) in later.ready {
+            *self.ready.entry(type_name).or_default() += tasks;
+        }
+        self.ended.add(later.ended);
+    }
+
     /// Takes over what a job changed of its type's counters, and announces what it made ready.
     pub(crate) fn count_job(&mut self, before: &LockedJob, after: &LockedJob) {
         let (old, new) = (before.contribution(), after.contribution());
@@ -124,6 +145,10 @@ impl Effects {
             &names(|event| event.actor.as_str()),
             &text(|event| event.correlation_id.as_deref()) as &[Option<String>],
             &text(|event| event.type_name.as_deref()) as &[Option<String>],
+            &events.iter().map(|event| event.actor.key()).collect::<Vec<_>>() as &[Option<i32>],
+            &id(|event| event.key_id) as &[Option<Uuid>],
+            &text(|event| event.template.as_deref()) as &[Option<String>],
+            &text(|event| event.schedule.as_deref()) as &[Option<String>],
         )
         .execute(connection)
         .await?;

@@ -40,9 +40,27 @@ pub enum Error {
     /// `deadline_at` is not ahead of now.
     #[error("the deadline is not ahead of now")]
     DeadlineNotAhead,
+    /// `expires_at` is not ahead of now.
+    #[error("the expiry is not ahead of now")]
+    ExpiryNotAhead,
+    /// Something else would not go on without it.
+    #[error("in use: {detail}")]
+    InUse {
+        /// By what.
+        detail: String,
+    },
+    /// `ends_at` is not ahead of now.
+    #[error("the end is not ahead of now")]
+    EndNotAhead,
+    /// A time of a schedule has a pipeline already.
+    #[error("the time has a pipeline")]
+    TimeTaken,
     /// Items of the request that what is stored contradicts.
     #[error("{} of the request's items are refused", .0.len())]
     Refused(Vec<Refusal>),
+    /// Types that the caller's key is not allowed: where in the request each is.
+    #[error("{} types are not allowed to the key", .0.len())]
+    TypesNotAllowed(Vec<NotAllowed>),
     /// A merge patch whose outcome is refused, and why.
     #[error("metadata refused: {0}")]
     MetadataRefused(String),
@@ -101,6 +119,26 @@ pub enum Refusal {
         /// The unknown key.
         key: String,
     },
+}
+
+/// A type that the caller's key is not allowed, and what of the request is of that type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotAllowed {
+    /// What is of that type.
+    pub part: Part,
+    /// The type.
+    pub type_name: String,
+}
+
+/// A part of a request that has a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// `jobs[job]`, or the one job that is created.
+    Job(usize),
+    /// `add_tasks[item]`.
+    Addition(usize),
+    /// All tasks that are added to one job.
+    Tasks,
 }
 
 impl From<sqlx::Error> for Error {

@@ -7,7 +7,7 @@ use crate::resource::Resource;
 use crate::{Error, Store};
 
 impl Store {
-    /// Whether there is such a pipeline, job or task, deleted ones excluded. Queues have names, not ids: never.
+    /// Whether there is such a pipeline, job, task or key, deleted ones excluded. Queues, templates and schedules have names, not ids: never.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -46,7 +46,12 @@ impl Store {
                     .fetch_one(&mut *connection)
                     .await
                 }
-                Resource::Queue => Ok(false),
+                Resource::Key => {
+                    sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM keys WHERE id = $1) AS "found!""#, id)
+                        .fetch_one(&mut *connection)
+                        .await
+                }
+                Resource::Queue | Resource::Template | Resource::Schedule => Ok(false),
             }
         };
         Ok(deadline(found).await?)

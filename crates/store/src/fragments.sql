@@ -7,13 +7,13 @@ FROM tasks t WHERE t.job_id = j.id AND t.state = 'queued' AND t.position > j.hea
 
 -- A job of which tasks were leased. The mark rises over what was taken, unless tasks came to wait since the snapshot or one below was skipped.
 -- [lease_sums
-SELECT job_id, taken, now, address, CASE WHEN unchanged AND taken = (
+SELECT job_id, taken, now, address, CASE WHEN unchanged AND (taken = waiting OR taken = (
     SELECT count(*) FROM tasks t
     WHERE t.job_id = m.job_id AND t.state = 'queued' AND t.position > m.head AND t.position <= m.top
-) THEN top END AS head
+)) THEN top END AS head
 FROM (
-    SELECT job_id, count(*)::int AS taken, max(position) AS top, min(head) AS head, bool_and(unchanged) AS unchanged,
-           min(address) AS address, min(now) AS now
+    SELECT job_id, count(*)::int AS taken, min(queued) AS waiting, max(position) AS top, min(head) AS head,
+           bool_and(unchanged) AS unchanged, min(address) AS address, min(now) AS now
     FROM granted GROUP BY job_id
 ) m
 -- lease_sums]
@@ -38,6 +38,13 @@ UPDATE jobs j SET
     head = least(j.head, m.lowest - 1), added = j.added + (m.queued > 0)::integer,
     returned = j.returned OR (m.queued > 0 AND NOT j.dispatchable)
 -- add_reports]
+
+-- What else is written of it where it ends with them. It is sealed, and none of its tasks is open.
+-- [add_ends
+    , state = coalesce(m.job_end, j.state), ended_at = CASE WHEN m.job_end IS NOT NULL THEN windlass_now() END,
+    settled_to = CASE WHEN m.job_end IS NULL THEN j.settled_to END, not_taken = j.not_taken AND m.job_end IS NULL,
+    by_hand = j.by_hand AND m.job_end IS NULL, passed = j.passed AND m.job_end IS NULL
+-- add_ends]
 
 -- Where a statement that found a row's address did not meet the row there, since somebody wrote it between the snapshot and the lock, a second
 -- step finds it by its id.
@@ -83,7 +90,7 @@ AND ($6::timestamptz IS NULL OR p.created_at >= $6) AND ($7::timestamptz IS NULL
 
 -- That its metadata has the texts $9 as members of the names $8.
 -- [has_texts
-cardinality($8::text[]) = 0 OR coalesce(
+(cardinality($8::text[]) = 0 OR coalesce(
     (SELECT windlass_has_texts(m.metadata, $8, $9::text[]) FROM pipeline_metadata m WHERE m.pipeline_id = p.id), false
-)
+))
 -- has_texts]

@@ -33,8 +33,32 @@ pub struct NewPipeline {
     pub deadline_at: Option<DateTime<Utc>>,
     /// The W3C trace context of the request.
     pub trace: Trace,
+    /// The schedule that it is made by; `None`: by none.
+    pub schedule: Option<MadeBy>,
+    /// The template that it is made from; `None`: none.
+    pub made_from: Option<MadeFrom>,
     /// Its jobs, in the order of the request.
     pub jobs: Vec<NewJob>,
+}
+
+/// Which schedule makes a pipeline.
+#[derive(Debug, Clone)]
+pub struct MadeBy {
+    /// The schedule's name.
+    pub name: String,
+    /// A person has it made, not time.
+    pub triggered: bool,
+}
+
+/// What a pipeline is made from.
+#[derive(Debug, Clone)]
+pub struct MadeFrom {
+    /// The template's name.
+    pub template: String,
+    /// Its version.
+    pub version: i32,
+    /// The parameters as they were used, an object.
+    pub parameters: Json,
 }
 
 /// W3C trace context, as received.
@@ -168,6 +192,10 @@ pub struct PipelineFilter {
     pub created_after: Option<DateTime<Utc>>,
     /// Created earlier than then.
     pub created_before: Option<DateTime<Utc>>,
+    /// Made from the template of this name.
+    pub template: Option<String>,
+    /// Made by the schedule of this name.
+    pub schedule: Option<String>,
     /// With these texts as top-level members of its metadata, names before values, each name once.
     pub metadata: Vec<(String, String)>,
 }
@@ -187,6 +215,10 @@ pub struct PipelineSet {
     pub created_after: Option<DateTime<Utc>>,
     /// Created earlier than then.
     pub created_before: Option<DateTime<Utc>>,
+    /// Made from the template of this name.
+    pub template: Option<String>,
+    /// Made by the schedule of this name.
+    pub schedule: Option<String>,
     /// With these texts as top-level members of its metadata, names before values, each name once.
     pub metadata: Vec<(String, String)>,
 }
@@ -200,6 +232,8 @@ impl From<&PipelineFilter> for PipelineSet {
             correlation_id: filter.correlation_id.clone(),
             created_after: filter.created_after,
             created_before: filter.created_before,
+            template: filter.template.clone(),
+            schedule: filter.schedule.clone(),
             metadata: filter.metadata.clone(),
         }
     }

@@ -6,6 +6,7 @@
 //! # Lock order
 //! Every transaction takes its locks in this order, and within each step by ascending id:
 //!
+//! 0. the row of a **schedule**, which makes a pipeline of its own,
 //! 1. the pipeline's **control row** (verbs that change structure: cancel, pause, priority, retry, seal, adding jobs),
 //! 2. **tasks**,
 //! 3. **jobs** (children have higher ids than their parents),
@@ -18,6 +19,8 @@
 //! tasks with `SKIP LOCKED`. The settler takes tasks below jobs that have ended, after those jobs: nobody else locks a task there. A transaction that finds it
 //! needs a job below one that it holds is rolled back and run again *wide*: with the control rows and all jobs of its
 //! pipelines locked first. Deadlocks that remain possible are resolved by Postgres and run again.
+//!
+//! Keys belong to no pipeline. A revocation takes the one lock of all revocations, and then the key's row.
 //!
 //! # Stale rows
 //! A control writes job rows, never the rows of the tasks below. So a task's row may say otherwise than its job: below an ended job, and below
@@ -44,6 +47,7 @@ mod exists;
 mod idempotency;
 mod input;
 mod jobs;
+mod keys;
 mod memory;
 mod observers;
 mod origins;
@@ -53,12 +57,16 @@ mod replicas;
 mod resource;
 mod retry;
 mod rollup;
+mod schedules;
 mod seen_worker;
 mod servers;
 mod store;
 mod tasks;
+mod templates;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "testing")]
+pub mod testing_keys;
 mod traces;
 mod upkeep;
 mod view;
@@ -68,24 +76,31 @@ mod workers;
 pub use attempts::{AddTasks, Complete, Fail, Release, Report, TaskError};
 pub use caller::Caller;
 pub use db::{ConnectError, Outage, Page, PoolUse, Pooler, Settings};
-pub use error::{Error, Refusal};
+pub use error::{Error, NotAllowed, Part, Refusal};
 pub use events::{EndedAttempt, EndedJob, EndedPipeline, EventCursor, EventFilter, EventPage, Happened};
-pub use idempotency::{Answer, IdempotencyKey, Once, StoredAnswer};
+pub use idempotency::{Answer, IdempotencyKey, KeyGuard, Once, StoredAnswer};
 pub use input::{
-    Dependency, Dequeue, Heartbeat, JobFilter, NewJob, NewPipeline, NewTask, Paging, PipelineFilter,
-    PipelineSet, Progress, TaskFilter, Trace,
+    Dependency, Dequeue, Heartbeat, JobFilter, MadeBy, MadeFrom, NewJob, NewPipeline, NewTask, Paging,
+    PipelineFilter, PipelineSet, Progress, TaskFilter, Trace,
 };
 pub use jobs::{JobProgress, JobProgressPiece, WatchedJobs};
+pub use keys::{FoundKey, LiveKeys, NewKey, StoredText};
 pub use observers::{Ready, Watch};
-pub use pipelines::{BulkVerb, Bulked, Merge, PipelineChange};
+pub use pipelines::{BulkVerb, Bulked, Create, Made, Merge, NotMade, PipelineChange};
 pub use queues::QueueChange;
 pub use replicas::Listener;
 pub use resource::Resource;
 pub use retry::{Descendants, Scope};
+pub use schedules::{
+    Claim, Claimable, DueSchedule, NextTime, RunDetail, Schedule, ScheduleDefinition, ScheduleRun,
+    ScheduledTime, Unmade, WaitingRun,
+};
 pub use store::Store;
 pub use tasks::{AttemptCursor, Granted};
+pub use templates::{NewTemplate, Put};
 pub use traces::{TracedJob, TracedPipeline};
 pub use upkeep::{Overdue, Promoted, Pruned, Retention, Settled, Swept, Vitals};
 pub use view::{
-    Attempt, Counts, Event, Failure, Job, LeasedTask, Pipeline, Queue, Task, TaskProgress, TaskResult, Worker,
+    Attempt, Counts, Event, Failure, Job, Key, LeasedTask, Pipeline, Queue, Task, TaskProgress, TaskResult,
+    Template, Worker,
 };

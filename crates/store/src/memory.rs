@@ -34,6 +34,8 @@ pub(crate) struct Memory {
     pub(crate) low_water: LowWaterMarks,
     /// For how many batches of reports the one statement is not tried.
     pub(crate) reports_not_tried: AtomicU32,
+    /// For how many batches of reports it is the statement that ends jobs, too.
+    pub(crate) reports_ending: AtomicU32,
     /// Task rows that a retry by hand brings back in its own transaction, at the most.
     pub(crate) back_at_once: AtomicI64,
     /// Where the next sweep begins.
@@ -64,6 +66,7 @@ impl Default for Memory {
             counters_read_to: Round::default(),
             low_water: LowWaterMarks::default(),
             reports_not_tried: AtomicU32::default(),
+            reports_ending: AtomicU32::default(),
             back_at_once: AtomicI64::new(BACK_AT_ONCE),
             swept: DueMark::default(),
             promoted: DueMark::default(),

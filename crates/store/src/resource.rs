@@ -11,11 +11,18 @@ pub enum Resource {
     Task,
     /// A queue.
     Queue,
+    /// A key.
+    Key,
+    /// A schedule.
+    Schedule,
+    /// A template.
+    Template,
 }
 
 impl Resource {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Pipeline, Self::Job, Self::Task, Self::Queue];
+    pub const ALL: [Self; 7] =
+        [Self::Pipeline, Self::Job, Self::Task, Self::Queue, Self::Key, Self::Template, Self::Schedule];
 
     /// Its word, in messages.
     pub const fn as_str(self) -> &'static str {
@@ -24,6 +31,9 @@ impl Resource {
             Self::Job => "job",
             Self::Task => "task",
             Self::Queue => "queue",
+            Self::Key => "key",
+            Self::Schedule => "schedule",
+            Self::Template => "template",
         }
     }
 }

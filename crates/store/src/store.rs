@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+use windlass_domain::AllowedTypes;
+
 use crate::Error;
 use crate::caller::Caller;
-use crate::db::{ConnectError, Db, PoolUse, Settings};
+use crate::db::{ConnectError, Db, PoolUse, Settings, deadline};
 use crate::memory::Memory;
 use crate::observers::{Observers, Ready, Watch};
 
@@ -14,6 +17,7 @@ pub struct Store {
     pub(crate) db: Db,
     pub(crate) observers: Observers,
     pub(crate) caller: Caller,
+    pub(crate) types: Option<Arc<AllowedTypes>>,
     pub(crate) memory: Arc<Memory>,
 }
 
@@ -27,6 +31,7 @@ impl Store {
             db: Db::connect(settings).await?,
             observers: Observers { ready, watch: Arc::new(|_| {}), appended: Arc::default() },
             caller: Caller::default(),
+            types: None,
             memory: Arc::default(),
         })
     }
@@ -50,12 +55,26 @@ impl Store {
         Self { caller, ..self.clone() }
     }
 
+    /// The same store for a caller whose key is narrowed to these types, if it is: no jobs and no tasks of another type are created.
+    #[must_use]
+    pub fn narrowed_to(&self, types: Option<Arc<AllowedTypes>>) -> Self {
+        Self { types, ..self.clone() }
+    }
+
     /// Brings the schema up to date. Servers that start at once wait for each other on an advisory lock.
     ///
     /// # Errors
     /// [`ConnectError::Migrate`], [`ConnectError::TooNew`], [`ConnectError::Locked`].
     pub async fn migrate(&self) -> Result<(), ConnectError> {
         self.db.migrate().await
+    }
+
+    /// Makes the schema of an empty database. Any other must be one that this version works on, and is left as it is.
+    ///
+    /// # Errors
+    /// As [`migrate`](Self::migrate) and [`check_schema`](Self::check_schema).
+    pub async fn migrate_if_empty(&self) -> Result<(), ConnectError> {
+        self.db.migrate_if_empty().await
     }
 
     /// Checks that the schema is one that this version works on, and changes nothing.
@@ -85,6 +104,15 @@ impl Store {
     /// Returns when the database has refused a login since the last call.
     pub async fn login_refused(&self) {
         self.db.login_refused().await;
+    }
+
+    /// The database's now.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn now(&self) -> Result<DateTime<Utc>, Error> {
+        let now = sqlx::query_scalar!(r#"SELECT windlass_now() AS "now!""#);
+        Ok(deadline(now.fetch_one(&self.db.pool)).await?)
     }
 
     /// Connections of this process.

@@ -26,6 +26,12 @@ pub struct TestDatabase {
 /// What a test holds in a database.
 pub struct Held(#[expect(dead_code, reason = "held for its end, which rolls back")] PgConnection);
 
+impl Held {
+    pub(crate) fn of(connection: PgConnection) -> Self {
+        Self(connection)
+    }
+}
+
 impl TestDatabase {
     /// A fresh database with the present schema.
     ///
@@ -164,6 +170,20 @@ impl TestDatabase {
     pub async fn advance(&self, by: Duration) {
         let by = u64::try_from(by.as_millis()).expect("a test does not live that long");
         let ahead = self.ahead_millis.fetch_add(by, Ordering::SeqCst) + by;
+        self.set_ahead(ahead).await;
+    }
+
+    /// Turns the database's clock back, no further than it was moved ahead.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn turn_back(&self, by: Duration) {
+        let by = u64::try_from(by.as_millis()).expect("a test does not live that long");
+        let before = self.ahead_millis.fetch_sub(by, Ordering::SeqCst);
+        self.set_ahead(before.checked_sub(by).expect("it was moved ahead by as much")).await;
+    }
+
+    async fn set_ahead(&self, ahead: u64) {
         let clock = format!(
             "CREATE OR REPLACE FUNCTION windlass_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
              AS $$ SELECT statement_timestamp() + interval '{ahead} milliseconds' $$"
@@ -248,6 +268,16 @@ impl Store {
     /// how a server begins.
     pub fn report_at_once_if_simple(&self, tried: bool) {
         self.memory.reports_not_tried.store(if tried { 0 } else { u32::MAX }, Ordering::Relaxed);
+    }
+
+    /// Whether reports are written by the statement that ends jobs, too. `true` lasts for a test's life; `false` is how a server begins.
+    pub fn end_jobs_at_once(&self, ends: bool) {
+        self.memory.reports_ending.store(if ends { u32::MAX } else { 0 }, Ordering::Relaxed);
+    }
+
+    /// Whether the one statement has passed most of the last reports over, since [`Store::report_at_once_if_simple`] was last called.
+    pub fn passes_reports_over(&self) -> bool {
+        self.memory.reports_not_tried.load(Ordering::Relaxed) > 0
     }
 
     /// How far low-water marks stay behind what was seen; a minute is how a server begins.

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
-use windlass_domain::{JobState, Join, Outcome, PipelineState, Priority, TaskState, When};
+use windlass_domain::{JobState, Join, Outcome, PipelineState, Priority, Scope, TaskState, When};
 
 use crate::events::EventCursor;
 use crate::tasks::AttemptCursor;
@@ -30,6 +30,23 @@ pub struct Pipeline {
     pub deadline_at: Option<DateTime<Utc>>,
     pub traceparent: Option<String>,
     pub tracestate: Option<String>,
+    pub schedule: Option<String>,
+    /// The template that it was made from, and its version.
+    pub template: Option<(String, i32)>,
+    pub parameters: Option<String>,
+}
+
+/// A version of a template.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the fields are the contract's, documented in the wire crate")]
+pub struct Template {
+    pub name: String,
+    pub version: i32,
+    pub description: Option<String>,
+    pub parameters: String,
+    pub pipeline: String,
+    pub created_at: DateTime<Utc>,
+    pub created_by: Option<String>,
 }
 
 /// A job.
@@ -193,6 +210,29 @@ pub struct Queue {
     pub paused_at: Option<DateTime<Utc>>,
 }
 
+/// A key, without its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are the contract's, documented in the wire crate")]
+pub struct Key {
+    pub id: Uuid,
+    /// What events have of it.
+    pub number: i32,
+    pub name: String,
+    pub scopes: Vec<Scope>,
+    pub types: Option<Vec<String>>,
+    pub prefix: String,
+    pub max_requests_per_second: Option<i32>,
+    pub created_at: DateTime<Utc>,
+    pub created_by: Option<String>,
+    pub expires_at: Option<DateTime<Utc>>,
+    pub last_used_at: Option<DateTime<Utc>>,
+    pub rotated_at: Option<DateTime<Utc>>,
+    pub overlap_until: Option<DateTime<Utc>>,
+    pub previous_prefix: Option<String>,
+    pub revoked_at: Option<DateTime<Utc>>,
+    pub reason: Option<String>,
+}
+
 /// A worker seen lately.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the fields are the contract's, documented in the wire crate")]
@@ -222,4 +262,9 @@ pub struct Event {
     pub actor: String,
     pub correlation_id: Option<String>,
     pub type_name: Option<String>,
+    pub caller: Option<String>,
+    pub caller_id: Option<Uuid>,
+    pub key_id: Option<Uuid>,
+    pub schedule: Option<String>,
+    pub template: Option<String>,
 }

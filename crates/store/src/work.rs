@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
+use windlass_domain::AllowedTypes;
 
 use crate::caller::Caller;
 use crate::db::{Conflicts, Session, Transaction};
@@ -43,6 +44,8 @@ pub(crate) struct Work {
     pub(crate) effects: Effects,
     /// On whose behalf it works.
     pub(crate) caller: Caller,
+    /// The types that it may create; `None`: any.
+    pub(crate) types: Option<Arc<AllowedTypes>>,
     /// Whether the control rows and all jobs of the pipelines concerned are to be locked first.
     pub(crate) wide: bool,
     /// The highest job locked so far: what lies below may only be locked by starting again.
@@ -60,6 +63,28 @@ impl Work {
     /// The database's now.
     pub(crate) async fn now(&mut self) -> Result<DateTime<Utc>, sqlx::Error> {
         self.tx.now().await
+    }
+
+    /// Sets a savepoint; returns the effects of before it, for [`keep_savepoint`](Self::keep_savepoint) or [`go_back_to`](Self::go_back_to).
+    pub(crate) async fn set_savepoint(&mut self) -> Result<Effects, sqlx::Error> {
+        self.tx.set_savepoint().await?;
+        let none = self.effects.none_yet();
+        Ok(std::mem::replace(&mut self.effects, none))
+    }
+
+    /// Keeps what was done since the savepoint.
+    pub(crate) async fn keep_savepoint(&mut self, before: Effects) -> Result<(), sqlx::Error> {
+        self.tx.release_savepoint().await?;
+        let since = std::mem::replace(&mut self.effects, before);
+        self.effects.add(since);
+        Ok(())
+    }
+
+    /// Takes back what was done since the savepoint, which may have failed.
+    pub(crate) async fn go_back_to(&mut self, before: Effects) -> Result<(), sqlx::Error> {
+        self.tx.go_back_to_savepoint().await?;
+        self.effects = before;
+        Ok(())
     }
 
     /// Writes the effects collected since the last call. Pipeline rows may be locked only after it: counters come before them in the lock order.
@@ -81,6 +106,7 @@ impl Runs {
             tx: Transaction::begin(&store.db).await?,
             effects: Effects::new(&store.memory),
             caller: store.caller,
+            types: store.types.clone(),
             wide: self.wide,
             highest_job: Uuid::nil(),
             memory: Arc::clone(&store.memory),

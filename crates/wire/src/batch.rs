@@ -1,4 +1,4 @@
-//! Reports on many tasks in one call.
+//! Many items in one call: reports on tasks, and jobs to create.
 //!
 //! The items repeat the fields of the single forms: serde cannot flatten fields of raw text.
 
@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{AddToJob, Json, Problem, ReportedError, RetryDirective, Task};
+use crate::{AddToJob, Job, Json, NewStandaloneJob, Problem, ReportedError, RetryDirective, Task};
 
 /// Up to 1,000 items, each judged on its own.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -18,6 +18,30 @@ pub struct Batch<T> {
     /// The items, up to 1,000.
     #[cfg_attr(feature = "openapi", schema(max_items = 1000))]
     pub tasks: Vec<T>,
+}
+
+/// Up to 1,000 jobs to create, each judged on its own.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CreateJobs {
+    /// The jobs, up to 1,000.
+    #[cfg_attr(feature = "openapi", schema(max_items = 1000))]
+    pub jobs: Vec<NewStandaloneJob>,
+}
+
+/// What became of one job to create: the job, or a problem.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CreateJobResult {
+    /// The job; left out when there is a problem.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub job: Option<Job>,
+    /// Why it was not created; left out when it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub problem: Option<Problem>,
 }
 
 /// The answers to a batch, in the order asked.

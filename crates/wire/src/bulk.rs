@@ -37,6 +37,14 @@ pub struct BulkFilter {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub created_before: Option<DateTime<Utc>>,
+    /// Those made from the template of this name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, pattern = "^[A-Za-z0-9._-]{1,100}$"))]
+    pub template: Option<String>,
+    /// Those made by the schedule of this name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, pattern = "^[A-Za-z0-9._-]{1,100}$"))]
+    pub schedule: Option<String>,
     /// Those whose metadata has exactly these texts as top-level members, 1 to 5.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(schema_with = crate::field_schemas::texts))]

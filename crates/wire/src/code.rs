@@ -52,6 +52,12 @@ codes! {
     TaskNotFound, 404, "task_not_found", "there is no such task";
     /// 404: no such queue.
     QueueNotFound, 404, "queue_not_found", "there is no such queue";
+    /// 404: no such key.
+    KeyNotFound, 404, "key_not_found", "there is no such key";
+    /// 404: no such schedule.
+    ScheduleNotFound, 404, "schedule_not_found", "there is no such schedule";
+    /// 404: no such template.
+    TemplateNotFound, 404, "template_not_found", "there is no such template";
     /// 404: no such path.
     RouteNotFound, 404, "route_not_found", "there is no such path";
     /// 405: the path does not answer this method.
@@ -66,6 +72,8 @@ codes! {
     PipelineSealed, 409, "pipeline_sealed", "the pipeline takes no more jobs";
     /// 409: only what has ended can be deleted.
     NotTerminal, 409, "not_terminal", "it has not ended yet";
+    /// 409: something else would not go on without it; the detail says what.
+    InUse, 409, "in_use", "it is in use";
     /// 413: the body is over its limit.
     PayloadTooLarge, 413, "payload_too_large", "the body is too large";
     /// 415: the body is not announced as JSON.
@@ -78,6 +86,8 @@ codes! {
     UnknownDependency, 422, "unknown_dependency", "a dependency names a job that is not there";
     /// 422: two jobs of one pipeline have the same key.
     DuplicateKey, 422, "duplicate_key", "two jobs have the same key";
+    /// 422: the template could not be filled in; `errors` points into it.
+    RenderFailed, 422, "render_failed", "the template could not be filled in";
     /// 422: the idempotency key came with another body before.
     IdempotencyKeyReused, 422, "idempotency_key_reused", "the idempotency key was used with another body";
     /// 429: too many requests.

@@ -14,10 +14,11 @@ pub struct Event {
     pub at: DateTime<Utc>,
     /// Whose state changed.
     pub entity: Entity,
-    /// The pipeline, or the one that the job or task belongs to; null for events of a queue.
+    /// The pipeline, or the one that the job or task belongs to; null for events of
+    /// anything else.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub pipeline_id: Option<Uuid>,
-    /// The job, or the one that the task belongs to; null for events of a pipeline.
+    /// The job, or the one that the task belongs to; null for events of anything else.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub job_id: Option<Uuid>,
     /// The task; null for events of a pipeline or job.
@@ -26,7 +27,8 @@ pub struct Event {
     /// The state before; null at the creation.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub from: Option<String>,
-    /// The state after; the same as `from` where `flag` is set. A queue has no states: both are `open`.
+    /// The state after; the same as `from` where `flag` is set. A queue has no states: both are `open`. Of a template it is what happened:
+    /// `created` (a version was made) or `deleted`; of a key or a schedule likewise.
     pub to: String,
     /// What changed beside the state.
     #[cfg_attr(feature = "openapi", schema(required))]
@@ -49,6 +51,22 @@ pub struct Event {
     /// The type of the job, of the task's job, or of the queue; null for events of a pipeline.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub r#type: Option<String>,
+    /// The name of the caller's key; null where none was needed, and for what the server did itself.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub caller: Option<String>,
+    /// The id of that key; null for the bootstrap key as well.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub caller_id: Option<Uuid>,
+    /// The key that it is about; null for events of anything else.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub key_id: Option<Uuid>,
+    /// The name of the schedule that it is about; null for events of anything else.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub schedule: Option<String>,
+    /// The template; null for events of anything else.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub template: Option<String>,
 }
 
 /// How far a job is, as a stream of events with `progress=true` shows it.
@@ -78,6 +96,12 @@ pub enum Entity {
     Task,
     /// The queue of a type.
     Queue,
+    /// A key.
+    Key,
+    /// A schedule, or one of its runs.
+    Schedule,
+    /// A template.
+    Template,
 }
 
 /// What changed beside the state.

@@ -29,6 +29,7 @@ mod event;
 mod field_schemas;
 mod job;
 mod json;
+mod key;
 mod new_job;
 mod number;
 mod page;
@@ -40,17 +41,23 @@ mod progress;
 mod queue;
 mod report;
 mod retry_policy;
+mod schedule;
 #[cfg(feature = "openapi")]
 mod schemas;
+mod scope;
 mod sealing;
 mod task;
+mod template;
 mod time;
 mod verb;
 mod worker;
 
 pub use add_jobs::{AddJobs, AddedJobs};
 pub use attempt::{Attempt, Outcome};
-pub use batch::{Batch, BatchResults, CompleteItem, FailItem, HeartbeatItem, HeartbeatResult, ReportResult};
+pub use batch::{
+    Batch, BatchResults, CompleteItem, CreateJobResult, CreateJobs, FailItem, HeartbeatItem, HeartbeatResult,
+    ReportResult,
+};
 pub use bulk::{Bulk, BulkCancel, BulkFilter, BulkRetry, BulkState, Bulked, Open};
 pub use code::Code;
 pub use dequeue::{Dequeue, Dequeued, LeasedTask};
@@ -58,6 +65,7 @@ pub use edge::{Dependency, Join, NewDependency, NewEdge, When};
 pub use event::{Entity, Event, EventPage, Flag, JobProgress};
 pub use job::{Counts, Job, JobInPipeline, JobState};
 pub use json::Json;
+pub use key::{CurrentKey, Key, KeyWithText, NewKey, RotateKey, UnlistedKey};
 pub use new_job::{NewJob, NewStandaloneJob};
 pub use page::Page;
 pub use pipeline::{NewPipeline, PatchPipeline, Pipeline, PipelineState};
@@ -70,7 +78,13 @@ pub use report::{
     RetryDirective,
 };
 pub use retry_policy::{NewRetryPolicy, RetryPolicy};
+pub use schedule::{
+    Missed, NewScheduledTemplate, Overlap, PutSchedule, RunOutcome, Schedule, ScheduleRun, ScheduleRunDetail,
+    ScheduledTemplate, TriggerSchedule,
+};
+pub use scope::Scope;
 pub use sealing::Sealing;
 pub use task::{AddTasks, AddedTasks, NewTask, ResultItem, Task, TaskError, TaskProgress, TaskState};
+pub use template::{MadeFrom, PutTemplate, RunTemplate, Template};
 pub use verb::{CancelPipeline, Reason, RetryJob, RetryPipeline, RetryScope};
 pub use worker::Worker;

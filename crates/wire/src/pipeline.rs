@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{JobInPipeline, Json, NewJob, Priority, Progress};
+use crate::{JobInPipeline, Json, MadeFrom, NewJob, Priority, Progress};
 
 /// The state of a pipeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -79,6 +79,17 @@ pub struct Pipeline {
     /// The vendors' part of the trace context; null when the request had none.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub tracestate: Option<String>,
+    /// The schedule that made it, by its name; null: none did.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub schedule: Option<String>,
+    /// The template that it was made from; null when none was.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub template: Option<MadeFrom>,
+    /// The parameters as they were used, defaults filled in; null without template.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required, value_type = Option<BTreeMap<String, Json>>))]
+    pub parameters: Option<Json>,
     /// Its jobs, in the order of the request; left out in lists of pipelines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]

@@ -9,7 +9,9 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::{BulkState, NewDependency, NewEdge, PipelineState, RetryDirective, Sealing};
+use crate::{
+    BulkState, CurrentKey, Key, NewDependency, NewEdge, PipelineState, RetryDirective, Sealing, UnlistedKey,
+};
 
 /// The names by which edges speak of jobs.
 const KEY: &str = "^[A-Za-z0-9._-]{1,100}$";
@@ -62,6 +64,27 @@ impl ToSchema for BulkState {
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         schemas.push((PipelineState::name().into_owned(), PipelineState::schema()));
+    }
+}
+
+impl PartialSchema for CurrentKey {
+    fn schema() -> RefOr<Schema> {
+        let made = Ref::from_schema_name(Key::name());
+        let unlisted = Ref::from_schema_name(UnlistedKey::name());
+        OneOfBuilder::new().item(made).item(unlisted).description(Some("The key of the caller.")).into()
+    }
+}
+
+impl ToSchema for CurrentKey {
+    fn name() -> Cow<'static, str> {
+        "CurrentKey".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((Key::name().into_owned(), Key::schema()));
+        Key::schemas(schemas);
+        schemas.push((UnlistedKey::name().into_owned(), UnlistedKey::schema()));
+        UnlistedKey::schemas(schemas);
     }
 }
 

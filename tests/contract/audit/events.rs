@@ -88,7 +88,7 @@ async fn an_event_has_the_members_of_the_contract() {
     let leased = app.dequeue(json!({"types": ["a"], "worker_id": "host-1"})).await.remove(0);
     app.complete(&leased).await;
     let events = until_shown(&app, &pipeline).await;
-    let members = "id at entity pipeline_id job_id task_id from to flag reason attempt worker_id actor correlation_id type";
+    let members = "id at entity pipeline_id job_id task_id from to flag reason attempt worker_id actor correlation_id type template";
     for event in &events {
         for member in members.split(' ') {
             assert!(event.get(member).is_some(), "{member} of {event}");

@@ -105,7 +105,7 @@ async fn a_stream_outlasts_an_outage_of_the_database() {
 async fn a_stream_ends_with_its_server_and_one_that_nobody_reads_does_not_hold_it_up() {
     let mut app = TestApp::start_servers(2).await;
     let mut unread = RawConnection::open(app.address(1)).await;
-    unread.send(b"GET /v1/events/stream HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    unread.send(b"GET /v1/events/stream HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
     let stream = Stream::open(&app, 1, "", None).await;
     let reading = tokio::spawn(stream.rest());
     let jobs: Vec<_> = (0..1_000).map(|n| job(&format!("job-{n}"), json!({"tasks": []}))).collect();
@@ -123,12 +123,16 @@ async fn a_stream_ends_with_its_server_and_one_that_nobody_reads_does_not_hold_i
 }
 
 #[tokio::test]
-async fn a_stream_on_which_nothing_happens_stays_alive_by_comments() {
+async fn a_stream_on_which_nothing_happens_has_a_comment_every_15_seconds() {
     let app = TestApp::start().await;
     let pipeline = app.submit(json!([job("a", json!({}))])).await;
     app.settle_events().await;
     let mut stream = Stream::open(&app, 0, &format!("?pipeline_id={}", id(&pipeline)), None).await;
+    stream.comments(1).await;
+    let begun = std::time::Instant::now();
     stream.comments(2).await;
+    let took = begun.elapsed().as_secs_f64();
+    assert!((14.0..17.0).contains(&took), "{took}");
     app.succeed("a").await;
     assert_eq!(stream.next().await["to"], "running", "and goes on");
     drop(stream);

@@ -170,7 +170,7 @@ async fn an_empty_body_where_one_is_needed_is_malformed() {
 async fn a_request_that_stops_half_way_leaves_the_server_well() {
     let app = TestApp::start().await;
     let mut half = RawConnection::open(app.address(0)).await;
-    half.send(b"POST /v1/jobs HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{\"type\":").await;
+    half.send(b"POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{\"type\":").await;
     let mut nonsense = RawConnection::open(app.address(0)).await;
     nonsense.send(b"\x16\x03\x01 this is no HTTP\r\n\r\n").await;
     drop(half);

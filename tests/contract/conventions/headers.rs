@@ -9,7 +9,7 @@ use windlass_tests::{Answer, RawConnection, TestApp, job};
 /// The answer itself, where a client would follow it elsewhere.
 async fn at(app: &TestApp, path: &str) -> Answer {
     let mut connection = RawConnection::open(app.address(0)).await;
-    connection.send(format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n").as_bytes()).await;
+    connection.send(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").as_bytes()).await;
     connection.answer().await
 }
 

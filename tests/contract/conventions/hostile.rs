@@ -205,7 +205,9 @@ async fn no_value_that_is_accepted_spoils_a_later_read() {
         let body = format!(r#"{{"lease_token": {token}, "result": {value}}}"#);
         app.post_text(&format!("{path}/complete"), body).await.has(200);
     }
-    for list in ["/v1/pipelines", "/v1/jobs", "/v1/tasks", "/v1/queues", "/v1/workers", "/v1/events"] {
+    for list in
+        ["/v1/pipelines", "/v1/jobs", "/v1/tasks", "/v1/queues", "/v1/workers", "/v1/events", "/v1/templates"]
+    {
         app.get(&format!("{list}?limit=500")).await.has(200);
     }
     app.finish().await;
@@ -221,6 +223,13 @@ async fn no_verb_and_no_patch_is_the_servers_fault() {
     let change = json!({"priority": "high", "metadata": {"x": {"y": 1}}});
     attack(&app, &Method::PATCH, &path, &change).await;
     attack(&app, &Method::PATCH, "/v1/queues/a", &json!({"paused": false, "max_running": 1})).await;
+    let template = json!({"description": "x", "parameters": {"properties": {"a": {"type": "string", "default": "x"}}},
+        "pipeline": {"name": "{{ a }}", "jobs": [{"key": "a", "type": "a", "for_each": "{{ [a] }}", "if": "{{ true }}", "depends_on": []}]}});
+    attack(&app, &Method::PUT, "/v1/templates/t", &template).await;
+    app.put("/v1/templates/t", template).await;
+    let run = json!({"version": null, "parameters": {"a": "x"}, "metadata": {"x": 1}, "paused": false, "deadline_at": null});
+    attack(&app, &Method::POST, "/v1/templates/t/preview", &run).await;
+    attack(&app, &Method::POST, "/v1/templates/t/pipelines", &run).await;
     for verb in ["pause", "resume", "seal", "cancel", "retry"] {
         attack(&app, &Method::POST, &format!("{path}/{verb}"), &json!({"reason": "x", "scope": "failed"}))
             .await;
@@ -267,6 +276,9 @@ async fn no_query_and_no_path_is_the_servers_fault() {
             format!("/v1/pipelines/{value}"),
             format!("/v1/tasks/{value}/attempts"),
             format!("/v1/queues/{value}"),
+            format!("/v1/pipelines?template={value}"),
+            format!("/v1/templates?cursor={value}"),
+            format!("/v1/templates/{value}/versions/{value}"),
             format!("/v1/pipelines?{value}={value}"),
         ] {
             never_the_servers_fault(&raw_get(&app, &path).await, &path);
@@ -280,7 +292,9 @@ async fn no_query_and_no_path_is_the_servers_fault() {
 /// A `GET` whose path is sent as it is written.
 async fn raw_get(app: &TestApp, path: &str) -> Answer {
     let mut connection = windlass_tests::RawConnection::open(app.address(0)).await;
-    connection.send(format!("GET {} HTTP/1.1\r\nhost: x\r\n\r\n", path.replace('"', "%22")).as_bytes()).await;
+    connection
+        .send(format!("GET {} HTTP/1.1\r\nhost: localhost\r\n\r\n", path.replace('"', "%22")).as_bytes())
+        .await;
     connection.answer().await
 }
 

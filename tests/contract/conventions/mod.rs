@@ -3,6 +3,7 @@
 mod bodies;
 mod bounds;
 mod fields;
+mod fuzz;
 mod headers;
 mod hostile;
 mod hosts;

@@ -8,7 +8,7 @@ use windlass_tests::{RawConnection, TestApp, id, job};
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
 fn announcing(method: &str, path: &str, content_type: &str, length: usize) -> Vec<u8> {
-    format!("{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-type: {content_type}\r\ncontent-length: {length}\r\n\r\n").into_bytes()
+    format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: {content_type}\r\ncontent-length: {length}\r\n\r\n").into_bytes()
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn too_large_a_body_is_refused_as_soon_as_it_is_announced() {
 async fn too_large_a_body_of_unknown_length_is_refused_while_it_is_still_sent() {
     let app = TestApp::start().await;
     let mut raw = RawConnection::open(app.address(0)).await;
-    raw.send(b"POST /v1/pipelines HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n").await;
+    raw.send(b"POST /v1/pipelines HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n").await;
     let mut chunk = b"10000\r\n".to_vec();
     chunk.extend(vec![b' '; 0x10000]);
     chunk.extend(b"\r\n");

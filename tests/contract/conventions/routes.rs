@@ -80,6 +80,8 @@ async fn what_is_no_text_in_a_path_is_a_resource_that_is_not_there() {
             (format!("/v1/tasks/{segment}"), "task_not_found"),
             (format!("/v1/tasks/{segment}/attempts"), "task_not_found"),
             (format!("/v1/queues/{segment}"), "queue_not_found"),
+            (format!("/v1/templates/{segment}"), "template_not_found"),
+            (format!("/v1/templates/{segment}/versions/1"), "template_not_found"),
             (format!("/docs/{segment}"), "route_not_found"),
         ] {
             app.get(&path).await.problem(404, code);

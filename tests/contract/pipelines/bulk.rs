@@ -194,7 +194,8 @@ async fn a_filter_that_would_mean_all_is_refused_at_its_pointer() {
             (json!({"filter": {"metadata": {}}}), "/filter/metadata"),
             (json!({"filter": {"metadata": {"k": 1}}}), "/filter/metadata/k"),
             (json!({"filter": {"name": null}}), "/filter/name"),
-            (json!({"filter": {"template": "a"}}), "/filter/template"),
+            (json!({"filter": {"template": ""}}), "/filter/template"),
+            (json!({"filter": {"schedule": null}}), "/filter/schedule"),
             (json!({"filter": {"name": "a"}, "dry_run": "no"}), "/dry_run"),
             (json!({"filter": {"name": "a"}, "reason": ""}), "/reason"),
             (json!({"filter": {"name": "a"}, "what": 1}), "/what"),
@@ -254,7 +255,7 @@ async fn two_callers_with_one_key_at_once_get_one_answer_at_one_server_or_two() 
 /// A request for so much that it takes a while.
 fn head_and(body: &Value) -> Vec<u8> {
     let body = body.to_string();
-    let head = "POST /v1/pipelines/cancel HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nidempotency-key: key-1\r\n";
+    let head = "POST /v1/pipelines/cancel HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nidempotency-key: key-1\r\n";
     format!("{head}content-length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 

@@ -41,7 +41,8 @@ async fn a_pipeline_has_the_defaults_of_the_contract() {
     );
     let expected = json!({
         "name": "test", "state": "pending", "paused": false, "sealed": true, "priority": "medium", "metadata": {}, "fail_fast": false,
-        "reason": null, "started_at": null, "ended_at": null, "cancelling": false, "deadline_at": null,
+        "reason": null, "started_at": null, "ended_at": null, "cancelling": false, "deadline_at": null, "template": null,
+        "parameters": null, "schedule": null,
     });
     assert_eq!(Value::Object(rest), expected);
     assert_eq!(pipeline["progress"]["percent"].as_f64(), Some(0.0));

@@ -57,7 +57,8 @@ fn rushed() -> BoxedStrategy<Call> {
         28 => dequeue(),
         28 => (pick(), report()).prop_map(|(of, report)| Call::Report { of, report }),
         6 => batch(),
-        5 => create(),
+        4 => create(),
+        1 => create_jobs(),
         3 => (number(), vec(job(), 1..3)).prop_map(|(pipeline, jobs)| Call::AddJobs { pipeline, jobs }),
         5 => (number(), vec(due(), 1..4), any::<bool>()).prop_map(|(job, tasks, repeat)| Call::AddTasks { job, tasks, repeat }),
         16 => control(),
@@ -90,6 +91,19 @@ fn create() -> BoxedStrategy<Call> {
             repeat,
         })
         .boxed()
+}
+
+fn create_jobs() -> BoxedStrategy<Call> {
+    let job = (job(), 0..5_usize, deadline()).prop_map(|(job, priority, deadline)| NewPipeline {
+        jobs: vec![job],
+        priority,
+        sealed: true,
+        paused: false,
+        fail_fast: false,
+        deadline,
+        reversed: false,
+    });
+    (vec(job, 1..4), seldom()).prop_map(|(jobs, repeat)| Call::CreateJobs { jobs, repeat }).boxed()
 }
 
 /// Mostly none; else one that the next move of the clock reaches, or one after that.

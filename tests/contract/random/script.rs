@@ -23,18 +23,56 @@ pub(crate) struct Step {
 
 #[derive(Debug, Clone)]
 pub(crate) enum Call {
-    Create { pipeline: NewPipeline, repeat: bool },
-    AddJobs { pipeline: usize, jobs: Vec<NewJob> },
-    AddTasks { job: usize, tasks: Vec<u64>, repeat: bool },
-    Control { level: Level, of: usize, verb: Verb },
-    Prioritise { pipeline: usize, priority: usize },
-    Deadline { pipeline: usize, deadline: Option<u64> },
-    Delete { pipeline: usize },
-    Queue { kind: usize, change: QueueChange },
+    Create {
+        pipeline: NewPipeline,
+        repeat: bool,
+    },
+    /// Standalone jobs: pipelines of one, sealed and without flags.
+    CreateJobs {
+        jobs: Vec<NewPipeline>,
+        repeat: bool,
+    },
+    AddJobs {
+        pipeline: usize,
+        jobs: Vec<NewJob>,
+    },
+    AddTasks {
+        job: usize,
+        tasks: Vec<u64>,
+        repeat: bool,
+    },
+    Control {
+        level: Level,
+        of: usize,
+        verb: Verb,
+    },
+    Prioritise {
+        pipeline: usize,
+        priority: usize,
+    },
+    Deadline {
+        pipeline: usize,
+        deadline: Option<u64>,
+    },
+    Delete {
+        pipeline: usize,
+    },
+    Queue {
+        kind: usize,
+        change: QueueChange,
+    },
     Dequeue(Dequeue),
-    Report { of: Pick, report: Report },
-    Batch { verb: BatchVerb, items: Vec<(Pick, Report)> },
-    Advance { ticks: u64 },
+    Report {
+        of: Pick,
+        report: Report,
+    },
+    Batch {
+        verb: BatchVerb,
+        items: Vec<(Pick, Report)>,
+    },
+    Advance {
+        ticks: u64,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

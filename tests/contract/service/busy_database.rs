@@ -17,7 +17,10 @@ async fn workers_are_served_while_creates_wait_for_more_connections_than_there_a
     let held = app.hold_creates().await;
     let mut creates = JoinSet::new();
     for _ in 0..12 {
-        let create = app.request(reqwest::Method::POST, "/v1/jobs").json(&json!({"type": "b"}));
+        // Each large enough for a transaction of its own.
+        let jobs: Vec<_> = (0..11).map(|number| job(&format!("b{number}"), json!({}))).collect();
+        let pipeline = json!({"name": "large", "jobs": jobs});
+        let create = app.request(reqwest::Method::POST, "/v1/pipelines").json(&pipeline);
         creates.spawn(create.send());
     }
     eventually("creates wait for the table", || async { (app.waiting_for_locks().await >= 3).then_some(()) })
@@ -36,5 +39,26 @@ async fn workers_are_served_while_creates_wait_for_more_connections_than_there_a
     for create in creates.join_all().await {
         assert_eq!(create.expect("the server answers").status().as_u16(), 201);
     }
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn creates_that_come_while_others_wait_for_the_database_share_a_few_connections() {
+    let app = TestApp::start().await;
+    let held = app.hold_creates().await;
+    let mut creates = JoinSet::new();
+    for number in 0..100 {
+        let body =
+            if number % 2 == 0 { json!({"type": "b"}) } else { json!({"type": "b", "payload": number}) };
+        creates.spawn(app.request(reqwest::Method::POST, "/v1/jobs").json(&body).send());
+    }
+    eventually("creates wait for the table", || async { (app.waiting_for_locks().await >= 2).then_some(()) })
+        .await;
+    assert!(app.waiting_for_locks().await <= 4, "at most four batches are under way");
+    drop(held);
+    for create in creates.join_all().await {
+        assert_eq!(create.expect("the server answers").status().as_u16(), 201);
+    }
+    assert_eq!(app.walk("/v1/jobs").await.len(), 100);
     app.finish().await;
 }

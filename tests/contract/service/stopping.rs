@@ -11,7 +11,7 @@ async fn waiting_dequeues_answer_empty_when_the_server_stops() {
     let begun = Instant::now();
     let asked = json!({"types": ["a"], "worker_id": "w", "wait_seconds": 60}).to_string();
     let head = format!(
-        "POST /v1/tasks/dequeue HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        "POST /v1/tasks/dequeue HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
         asked.len()
     );
     let mut waiting = Vec::new();
@@ -36,7 +36,7 @@ async fn a_server_that_stops_does_not_wait_for_idle_connections() {
     let mut app = TestApp::start_servers(2).await;
     let silent = RawConnection::open(app.address(1)).await;
     let mut idle = RawConnection::open(app.address(1)).await;
-    idle.send(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    idle.send(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
     idle.answer().await.has(200);
     let begun = Instant::now();
     app.stop_last_server().await;
@@ -50,7 +50,7 @@ async fn a_server_that_stops_does_not_wait_for_idle_connections() {
 async fn a_server_that_stops_does_not_wait_for_the_rest_of_a_body_that_it_refused() {
     let mut app = TestApp::start_servers(2).await;
     let mut refused = RawConnection::open(app.address(1)).await;
-    let head = "POST /v1/jobs HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    let head = "POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
     refused.send(format!("{head}content-length: 99999999\r\n\r\n").as_bytes()).await;
     refused.answer().await.problem(413, "payload_too_large");
     let begun = Instant::now();

@@ -18,12 +18,12 @@ pub(super) async fn adding(harness: &Harness) -> Result<(), BenchError> {
     raw.choose_clients(harness.scale.adders).await?;
     let clients = raw.clients();
     let mut producer = target.client().await?;
-    let mut jobs = Vec::with_capacity(clients);
+    let mut paths = Vec::with_capacity(clients);
     for _ in 0..clients {
-        jobs.push(producer.unsealed_job("added").await?);
+        paths.push(format!("/v1/jobs/{}/tasks", producer.unsealed_job("added").await?));
     }
     let body = body(TASKS, &format!("{{\"payload\":{PAYLOAD}}}")).into();
-    let load = Load { addresses: target.addresses(), clients, work: Work::Add { jobs, body, tasks: TASKS } };
+    let load = Load { addresses: target.addresses(), clients, work: Work::Post { paths, body, each: TASKS } };
     let (mut rates, mut ceiling, mut all) = (Sample::default(), Sample::default(), Vec::new());
     for round in 1..=harness.scale.rounds {
         harness.settle().await?;

@@ -2,10 +2,14 @@
 
 mod adding;
 mod backlog;
+mod bytes;
 mod cliffs;
 mod compare;
+mod creating;
+mod jobs;
 mod million;
 mod pickup;
+mod slow;
 mod snapshot;
 mod waiting;
 
@@ -18,11 +22,15 @@ pub(crate) async fn run(benchmark: Benchmark, harness: &Harness) -> Result<(), B
     match benchmark {
         Benchmark::Single => compare::single(harness).await,
         Benchmark::Batch => compare::batch(harness).await,
+        Benchmark::Jobs => jobs::jobs(harness).await,
+        Benchmark::Bytes => bytes::bytes(harness).await,
         Benchmark::Backlog => backlog::backlog(harness).await,
         Benchmark::Adding => adding::adding(harness).await,
+        Benchmark::Creating => creating::creating(harness).await,
         Benchmark::Snapshot => snapshot::snapshot(harness).await,
         Benchmark::Pickup => pickup::pickup(harness).await,
         Benchmark::Waiting => waiting::waiting(harness).await,
+        Benchmark::SlowConnections => slow::slow(harness).await,
         Benchmark::Types => cliffs::types(harness).await,
         Benchmark::Pipeline => cliffs::pipeline(harness).await,
         Benchmark::Servers => cliffs::servers(harness).await,

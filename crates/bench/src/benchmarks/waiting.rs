@@ -65,14 +65,14 @@ async fn let_wait(
 }
 
 /// As many descriptors as the system allows; the server inherits them.
-fn raise_descriptors() {
+pub(super) fn raise_descriptors() {
     let limit = getrlimit(Resource::Nofile);
     // Where this is refused, fewer workers wait, and the row says how many.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
 }
 
 /// Workers that there are descriptors for.
-fn capacity() -> usize {
+pub(super) fn capacity() -> usize {
     let most = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     usize::try_from(most.saturating_sub(SPARE)).unwrap_or(usize::MAX)
 }

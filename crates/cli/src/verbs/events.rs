@@ -23,7 +23,7 @@ pub(crate) struct Events {
     /// Only those of this task.
     #[arg(long, value_name = "ID")]
     task: Option<Uuid>,
-    /// Only those of a pipeline, job, task or queue itself.
+    /// Only those of a pipeline, job, task, queue, key, template or schedule itself.
     #[arg(long, value_parser = one_of::<Entity>(ENTITIES))]
     entity: Option<Entity>,
     /// Only those to this state, such as failed.
@@ -32,6 +32,12 @@ pub(crate) struct Events {
     /// Only those of jobs of this type and their tasks, and of its queue.
     #[arg(long = "type", value_name = "TYPE")]
     of_type: Option<String>,
+    /// Only those of this template.
+    #[arg(long, value_name = "NAME")]
+    template: Option<String>,
+    /// Only those of this schedule.
+    #[arg(long, value_name = "NAME")]
+    schedule: Option<String>,
     /// Only those behind the event with this id.
     #[arg(long, value_name = "EVENT")]
     after: Option<String>,
@@ -95,6 +101,8 @@ impl Events {
             entity: self.entity,
             to: self.to.clone(),
             r#type: self.of_type.clone(),
+            template: self.template.clone(),
+            schedule: self.schedule.clone(),
             limit: None,
         }
     }

@@ -1,5 +1,7 @@
 //! `windlass job`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use futures_util::{StreamExt, TryStreamExt};
 use uuid::Uuid;
@@ -11,7 +13,7 @@ use super::control::{Act, Cancel, Control, Order, Retry};
 use super::target::{Target, refused};
 use super::which::One;
 use super::words::{JOB_STATES, PRIORITIES, json, one_of};
-use super::{output, preview, table, watch};
+use super::{output, preview, submit_many, table, watch};
 use crate::failure::Failure;
 
 /// The arguments of `windlass job`.
@@ -25,7 +27,7 @@ pub(crate) struct Job {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Creates a standalone job, in a pipeline of one.
+    /// Creates a standalone job, in a pipeline of one; or many from a file.
     Submit(Submit),
     /// Lists jobs, newest first.
     List(List),
@@ -76,7 +78,12 @@ struct List {
 #[derive(Args)]
 struct Submit {
     /// What workers ask for.
-    r#type: String,
+    #[arg(required_unless_present = "file")]
+    r#type: Option<String>,
+    /// Creates a job of each line of this file, a JSON object such as `POST /v1/jobs` takes, 1,000 a call; `-` reads standard input. The exit code is 0
+    /// only if all were created.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["type", "payload", "priority", "correlation_id", "watch"])]
+    file: Option<PathBuf>,
     /// What to work on, any JSON.
     #[arg(long, value_name = "JSON", value_parser = json)]
     payload: Option<Json>,
@@ -174,11 +181,15 @@ impl List {
 
 impl Submit {
     async fn run(self, target: &Target) -> Result<(), Failure> {
+        let Some(of_type) = self.r#type else {
+            // Without a type there is a file: the arguments say so.
+            return submit_many::submit_many(target, &self.file.unwrap_or_default()).await;
+        };
         let job = NewStandaloneJob {
             payload: self.payload,
             priority: self.priority,
             correlation_id: self.correlation_id,
-            ..NewStandaloneJob::new(self.r#type)
+            ..NewStandaloneJob::new(of_type)
         };
         let client = target.client()?.idempotent(&Uuid::new_v4().to_string());
         let job = client.create_job(&job).await.map_err(refused)?;

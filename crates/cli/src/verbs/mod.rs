@@ -12,20 +12,28 @@ mod bars;
 mod confirm;
 mod control;
 mod events;
+mod file;
 mod job;
+mod key;
 mod lines;
 mod many;
 mod output;
 mod pipeline;
 mod preview;
 mod queue;
+mod schedule;
+mod schedule_table;
+mod submit_many;
 mod table;
 mod target;
 mod task;
+mod template;
 mod watch;
 mod which;
 mod words;
 mod workers;
+
+pub(crate) use key::{InDatabase, Key};
 
 /// What an operator can do.
 #[derive(Subcommand)]
@@ -36,8 +44,12 @@ pub(crate) enum Command {
     Job(job::Job),
     /// Shows and controls tasks.
     Task(task::Task),
+    /// Keeps templates, and creates pipelines from them.
+    Template(template::Template),
     /// Shows, pauses and limits queues.
     Queue(queue::Queue),
+    /// Makes, shows and controls schedules: pipelines that time makes from templates.
+    Schedule(schedule::Schedule),
     /// Lists the workers that asked for tasks in the last 5 minutes.
     Workers(workers::Workers),
     /// Shows the audit trail, or follows it.
@@ -50,7 +62,9 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Pipeline(pipeline) => pipeline.run().await,
         Command::Job(job) => job.run().await,
         Command::Task(task) => task.run().await,
+        Command::Template(template) => template.run().await,
         Command::Queue(queue) => queue.run().await,
+        Command::Schedule(schedule) => schedule.run().await,
         Command::Workers(workers) => workers.run().await,
         Command::Events(events) => events.run().await,
     }

@@ -1,6 +1,5 @@
 //! `windlass pipeline`.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -16,7 +15,7 @@ use super::many::{self, Bulk};
 use super::target::{Target, refused};
 use super::which::{OneOrMany, pair};
 use super::words::{PIPELINE_STATES, PRIORITIES, Setting, json, one_of, setting};
-use super::{output, preview, table, watch};
+use super::{file, output, preview, table, watch};
 use crate::failure::Failure;
 
 /// The arguments of `windlass pipeline`.
@@ -32,7 +31,7 @@ pub(crate) struct Pipeline {
 enum Verb {
     /// Creates a pipeline from a file.
     Submit {
-        /// JSON as of POST /v1/pipelines; - reads standard input.
+        /// JSON, TOML or YAML as of POST /v1/pipelines; - reads JSON from standard input.
         file: PathBuf,
         /// Follows the pipeline to its end; the exit code is 0 only if it succeeded.
         #[arg(long)]
@@ -115,6 +114,9 @@ struct List {
     /// Only those with this correlation id.
     #[arg(long)]
     correlation_id: Option<String>,
+    /// Only those made from this template.
+    #[arg(long, value_name = "NAME")]
+    template: Option<String>,
     /// Only those whose metadata has this text as a top-level member; up to 5 times.
     #[arg(long, value_name = "KEY=TEXT", value_parser = pair)]
     metadata: Vec<(String, String)>,
@@ -151,9 +153,7 @@ impl Pipeline {
 }
 
 async fn submit(target: &Target, file: &Path, follow: bool) -> Result<(), Failure> {
-    let doing = format!("cannot read {}", file.display());
-    let text = read(file).map_err(|error| Failure::new(&doing, error))?;
-    let pipeline: NewPipeline = serde_json::from_str(&text).map_err(|error| Failure::new(&doing, error))?;
+    let pipeline: NewPipeline = file::read(file)?;
     // A key of its own lets the SDK repeat the call without creating a second pipeline.
     let client = target.client()?.idempotent(&Uuid::new_v4().to_string());
     let pipeline = client.create_pipeline(&pipeline).await.map_err(refused)?;
@@ -161,15 +161,6 @@ async fn submit(target: &Target, file: &Path, follow: bool) -> Result<(), Failur
         return watch::watch(target, pipeline.id).await;
     }
     if target.json { output::json(&pipeline) } else { output::text(&pipeline.id.to_string()) }
-}
-
-fn read(file: &Path) -> std::io::Result<String> {
-    if file == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text)?;
-        return Ok(text);
-    }
-    std::fs::read_to_string(file)
 }
 
 async fn get(target: &Target, id: Uuid) -> Result<(), Failure> {
@@ -256,6 +247,7 @@ impl List {
             name: self.name,
             priority: self.priority,
             correlation_id: self.correlation_id,
+            template: self.template,
             metadata: self.metadata.into_iter().collect(),
             limit: u32::try_from(self.limit.clamp(1, 500)).ok(),
             ..PipelineFilter::default()

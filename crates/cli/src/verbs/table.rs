@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use comfy_table::{ContentArrangement, Table, presets};
-use windlass_sdk::wire::{Attempt, Event, Job, JobInPipeline, Json, Pipeline, Queue, Task, Worker};
+use windlass_sdk::wire::{
+    Attempt, Event, Job, JobInPipeline, Json, Key, Pipeline, Queue, Task, Template, Worker,
+};
 
 use super::words::word;
 
@@ -40,6 +42,15 @@ pub(super) fn pipeline(pipeline: &Pipeline) -> String {
         ("started", instant(pipeline.started_at)),
         ("ended", instant(pipeline.ended_at)),
         ("deadline", instant(pipeline.deadline_at)),
+        (
+            "template",
+            pipeline
+                .template
+                .as_ref()
+                .map(|from| format!("{} {}", from.name, from.version))
+                .unwrap_or_default(),
+        ),
+        ("parameters", pipeline.parameters.as_ref().map(short).unwrap_or_default()),
     ]);
     format!("{head}\n\n{}", jobs(pipeline.jobs.as_deref().unwrap_or_default()))
 }
@@ -146,15 +157,16 @@ pub(super) fn task(task: &Task) -> String {
     ])
 }
 
-/// A task's attempts, a row each.
-pub(super) fn attempts(attempts: &[Attempt]) -> String {
-    let mut table = headed(&["ATTEMPT", "OUTCOME", "WORKER", "STARTED", "ENDED", "TOOK", "ERROR"]);
+/// A task's attempts, a row each, with the names of the keys that took it, as far as its events tell.
+pub(super) fn attempts(attempts: &[Attempt], events: &[Event]) -> String {
+    let mut table = headed(&["ATTEMPT", "OUTCOME", "WORKER", "CALLER", "STARTED", "ENDED", "TOOK", "ERROR"]);
     for attempt in attempts {
         let error = attempt.error.as_ref().map(|error| format!("{}: {}", error.category, error.message));
         table.add_row([
             attempt.number.to_string(),
             word(&attempt.outcome),
             attempt.worker_id.clone(),
+            taken_by(attempt, events).unwrap_or_default(),
             instant(Some(attempt.started_at)),
             instant(attempt.ended_at),
             took(Some(attempt.started_at), attempt.ended_at),
@@ -162,6 +174,14 @@ pub(super) fn attempts(attempts: &[Attempt]) -> String {
         ]);
     }
     table.trim_fmt()
+}
+
+/// The key by which a worker took the task: a released attempt gives its number to the next one, so it is known by its start as well.
+fn taken_by(attempt: &Attempt, events: &[Event]) -> Option<String> {
+    let took = |event: &&Event| {
+        event.to == "running" && event.attempt == Some(attempt.number) && event.at == attempt.started_at
+    };
+    events.iter().find(took)?.caller.clone()
 }
 
 /// Queues, a row each.
@@ -184,6 +204,81 @@ pub(super) fn queues(queues: &[Queue]) -> String {
     table.trim_fmt()
 }
 
+/// Keys, a row each.
+pub(super) fn keys(keys: &[Key]) -> String {
+    let mut table =
+        headed(&["ID", "NAME", "SCOPES", "TYPES", "PREFIX", "CREATED", "EXPIRES", "LAST USED", "REVOKED"]);
+    for key in keys {
+        table.add_row([
+            key.id.to_string(),
+            key.name.clone(),
+            scopes(key),
+            key.types.as_ref().map(|types| types.join(" ")).unwrap_or_default(),
+            key.prefix.clone(),
+            instant(Some(key.created_at)),
+            instant(key.expires_at),
+            instant(key.last_used_at),
+            instant(key.revoked_at),
+        ]);
+    }
+    table.trim_fmt()
+}
+
+/// One key.
+pub(super) fn key(key: &Key) -> String {
+    let most = key.max_requests_per_second.map(|most| format!("{most} a second"));
+    pairs(&[
+        ("id", key.id.to_string()),
+        ("name", key.name.clone()),
+        ("scopes", scopes(key)),
+        ("types", key.types.as_ref().map(|types| types.join(" ")).unwrap_or_default()),
+        ("prefix", key.prefix.clone()),
+        ("calls", most.unwrap_or_default()),
+        ("created", instant(Some(key.created_at))),
+        ("created by", key.created_by.clone().unwrap_or_default()),
+        ("expires", instant(key.expires_at)),
+        ("last used", instant(key.last_used_at)),
+        ("rotated", instant(key.rotated_at)),
+        ("prefix before", key.previous_prefix.clone().unwrap_or_default()),
+        ("overlap until", instant(key.overlap_until)),
+        ("revoked", instant(key.revoked_at)),
+        ("reason", key.reason.clone().unwrap_or_default()),
+    ])
+}
+
+fn scopes(key: &Key) -> String {
+    key.scopes.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// Templates, a row each.
+pub(super) fn templates(templates: &[Template]) -> String {
+    let mut table = headed(&["NAME", "VERSION", "CREATED", "BY", "DESCRIPTION"]);
+    for template in templates {
+        table.add_row([
+            template.name.clone(),
+            template.version.to_string(),
+            instant(Some(template.created_at)),
+            template.created_by.clone().unwrap_or_default(),
+            template.description.clone().unwrap_or_default(),
+        ]);
+    }
+    table.trim_fmt()
+}
+
+/// One template, its texts as indented JSON.
+pub(super) fn template(template: &Template) -> serde_json::Result<String> {
+    let head = pairs(&[
+        ("name", template.name.clone()),
+        ("version", template.version.to_string()),
+        ("description", template.description.clone().unwrap_or_default()),
+        ("created", instant(Some(template.created_at))),
+        ("by", template.created_by.clone().unwrap_or_default()),
+    ]);
+    let indented = |json: &Json| serde_json::to_string_pretty(&json.parse::<serde_json::Value>()?);
+    let (parameters, pipeline) = (indented(&template.parameters)?, indented(&template.pipeline)?);
+    Ok(format!("{head}\n\nparameters {parameters}\n\npipeline {pipeline}"))
+}
+
 /// Workers, a row each.
 pub(super) fn workers(workers: &[Worker]) -> String {
     let mut table = headed(&["ID", "RUNNING", "LAST SEEN", "TYPES"]);
@@ -200,7 +295,7 @@ pub(super) fn workers(workers: &[Worker]) -> String {
 
 /// Events, a row each.
 pub(super) fn events(events: &[Event]) -> String {
-    let mut table = headed(&["AT", "WHAT", "ID", "CHANGE", "BY", "REASON", "EVENT"]);
+    let mut table = headed(&["AT", "WHAT", "ID", "CHANGE", "BY", "CALLER", "REASON", "EVENT"]);
     for event in events {
         table.add_row(cells(event));
     }
@@ -212,8 +307,8 @@ pub(super) fn event(event: &Event) -> String {
     cells(event).iter().filter(|word| !word.is_empty()).cloned().collect::<Vec<_>>().join("  ")
 }
 
-fn cells(event: &Event) -> [String; 7] {
-    let id = event.task_id.or(event.job_id).or(event.pipeline_id).map(|id| id.to_string());
+fn cells(event: &Event) -> [String; 8] {
+    let id = event.task_id.or(event.job_id).or(event.pipeline_id).or(event.key_id).map(|id| id.to_string());
     let change = match (event.flag, &event.from) {
         (Some(flag), _) => word(&flag),
         (None, Some(from)) => format!("{from} → {}", event.to),
@@ -222,9 +317,13 @@ fn cells(event: &Event) -> [String; 7] {
     [
         event.at.to_rfc3339_opts(SecondsFormat::Millis, true),
         word(&event.entity),
-        id.or_else(|| event.r#type.clone()).unwrap_or_default(),
+        id.or_else(|| event.r#type.clone())
+            .or_else(|| event.template.clone())
+            .or_else(|| event.schedule.clone())
+            .unwrap_or_default(),
         change,
         event.worker_id.clone().or_else(|| event.actor.clone()).unwrap_or_default(),
+        event.caller.clone().unwrap_or_default(),
         event.reason.clone().unwrap_or_default(),
         event.id.clone(),
     ]
@@ -252,7 +351,7 @@ fn short(json: &Json) -> String {
     if cut.len() < text.len() { format!("{cut}…") } else { cut }
 }
 
-fn instant(at: Option<DateTime<Utc>>) -> String {
+pub(super) fn instant(at: Option<DateTime<Utc>>) -> String {
     at.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)).unwrap_or_default()
 }
 
@@ -262,14 +361,14 @@ fn took(started_at: Option<DateTime<Utc>>, ended_at: Option<DateTime<Utc>>) -> S
     length.map(|length| format!("{:.1} s", length.as_secs_f64())).unwrap_or_default()
 }
 
-fn headed(header: &[&str]) -> Table {
+pub(super) fn headed(header: &[&str]) -> Table {
     let mut table = plain();
     table.set_header(header);
     table
 }
 
 /// Names and values; what has no value is left out.
-fn pairs(pairs: &[(&str, String)]) -> String {
+pub(super) fn pairs(pairs: &[(&str, String)]) -> String {
     let mut table = plain();
     for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
         table.add_row([*name, value]);

@@ -1,9 +1,10 @@
 //! Which server a verb speaks to, and what it says when that refuses.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use windlass_sdk::{Backoff, Client, Error};
+use windlass_sdk::{Backoff, Client, Error, Key};
 
 use crate::failure::Failure;
 
@@ -19,6 +20,16 @@ pub(super) struct Target {
         value_name = "URL"
     )]
     server: String,
+    /// File that holds the key to call with, alone on one line; without it WINDLASS_KEY_FILE names one, or
+    /// WINDLASS_KEY is the key itself. No flag takes a key: every user of the machine can read flags.
+    // Without clap's `env`: the SDK reads the two variables together.
+    #[arg(long, global = true, value_name = "FILE")]
+    #[expect(clippy::doc_markdown, reason = "the help of a command has no back-ticks")]
+    key_file: Option<PathBuf>,
+    /// File of certificates (PEM) to trust beside those of the machine; without it WINDLASS_CA_FILE names one.
+    #[arg(long, global = true, value_name = "FILE")]
+    #[expect(clippy::doc_markdown, reason = "the help of a command has no back-ticks")]
+    ca_file: Option<PathBuf>,
     /// Writes JSON instead of tables.
     #[arg(long, global = true)]
     pub(super) json: bool,
@@ -28,18 +39,26 @@ impl Target {
     /// A client that gives up sooner than a worker would: a person waits.
     pub(super) fn client(&self) -> Result<Client, Failure> {
         let backoff = Backoff { total_delay: Duration::from_secs(3), ..Backoff::default() };
-        Client::builder(&self.server).backoff(backoff).build().map_err(refused)
+        let mut builder = Client::builder(&self.server).backoff(backoff);
+        if let Some(file) = &self.key_file {
+            builder = builder.key(Key::file(file));
+        }
+        if let Some(file) = &self.ca_file {
+            builder = builder.ca_file(file);
+        }
+        builder.build().map_err(refused)
     }
 }
 
-/// A refusal in the server's words, each thing that is wrong on a line of its own.
+/// A refusal in the server's words, each thing that is wrong on a line of its own, and what to do where the key was refused.
 pub(super) fn refused(error: Error) -> Failure {
-    let errors = match &error {
-        Error::Problem { problem, .. } => problem.errors.clone().unwrap_or_default(),
-        _ => Vec::new(),
-    };
+    let keyless = matches!(&error, Error::Denied { key: None, .. }) && error.is_unauthorized();
+    let errors = error.problem().and_then(|problem| problem.errors.clone()).unwrap_or_default();
     match Failure::from(error) {
         Failure::Error(mut message) => {
+            if keyless {
+                message.push_str(", or name its file by --key-file");
+            }
             for error in errors {
                 message = format!("{message}\n  {}: {}", error.pointer, error.detail);
             }

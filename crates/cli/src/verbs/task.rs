@@ -3,8 +3,8 @@
 use clap::{Args, Subcommand};
 use futures_util::{StreamExt, TryStreamExt};
 use uuid::Uuid;
-use windlass_sdk::TaskFilter;
-use windlass_sdk::wire::{self, TaskState};
+use windlass_sdk::wire::{self, Code, Entity, Event, TaskState};
+use windlass_sdk::{Client, EventFilter, TaskFilter};
 
 use super::confirm::{Sure, Why};
 use super::target::{Target, refused};
@@ -96,8 +96,21 @@ fn show(target: &Target, task: &wire::Task) -> Result<(), Failure> {
 }
 
 async fn attempts(target: &Target, id: Uuid) -> Result<(), Failure> {
-    let attempts: Vec<_> = target.client()?.attempts(id).try_collect().await.map_err(refused)?;
-    if target.json { output::json(&attempts) } else { output::text(&table::attempts(&attempts)) }
+    let client = target.client()?;
+    let attempts: Vec<_> = client.attempts(id).try_collect().await.map_err(refused)?;
+    if target.json {
+        return output::json(&attempts);
+    }
+    output::text(&table::attempts(&attempts, &events_of(&client, id).await?))
+}
+
+/// What the audit says of a task; nothing to a worker's key, which may see attempts alone.
+async fn events_of(client: &Client, id: Uuid) -> Result<Vec<Event>, Failure> {
+    let filter = EventFilter { task_id: Some(id), entity: Some(Entity::Task), ..EventFilter::default() };
+    match client.events(filter, None).try_collect().await {
+        Err(error) if error.code() == Some(Code::Forbidden) => Ok(Vec::new()),
+        events => events.map_err(refused),
+    }
 }
 
 async fn cancel(target: &Target, id: Uuid, why: &Why, sure: &Sure) -> Result<(), Failure> {

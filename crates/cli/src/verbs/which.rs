@@ -47,6 +47,12 @@ struct Conditions {
     /// Those created earlier than then.
     #[arg(long, value_name = "TIME", value_parser = instant)]
     created_before: Option<Instant>,
+    /// Those made from this template.
+    #[arg(long, value_name = "NAME")]
+    template: Option<String>,
+    /// Those made by this schedule.
+    #[arg(long, value_name = "NAME")]
+    schedule: Option<String>,
     /// Those whose metadata has this text as a top-level member; up to 5 times.
     #[arg(long, value_name = "KEY=TEXT", value_parser = pair)]
     metadata: Vec<(String, String)>,
@@ -77,6 +83,8 @@ impl OneOrMany {
             correlation_id: asked.correlation_id,
             created_after: asked.created_after,
             created_before: asked.created_before,
+            template: asked.template,
+            schedule: asked.schedule,
             metadata: (!asked.metadata.is_empty()).then(|| asked.metadata.into_iter().collect()),
         }
     }

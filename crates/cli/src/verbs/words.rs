@@ -55,6 +55,7 @@ pub(super) fn word<T: Serialize>(value: &T) -> String {
     }
 }
 
+pub(super) const SCOPES: &[&str] = &["read", "produce", "work", "operate", "admin"];
 pub(super) const PIPELINE_STATES: &[&str] =
     &["pending", "running", "succeeded", "partial", "failed", "cancelled"];
 pub(super) const JOB_STATES: &[&str] =
@@ -62,7 +63,7 @@ pub(super) const JOB_STATES: &[&str] =
 pub(super) const TASK_STATES: &[&str] =
     &["pending", "scheduled", "queued", "running", "succeeded", "failed", "cancelled", "skipped"];
 pub(super) const PRIORITIES: &[&str] = &["very_high", "high", "medium", "low", "very_low"];
-pub(super) const ENTITIES: &[&str] = &["pipeline", "job", "task", "queue"];
+pub(super) const ENTITIES: &[&str] = &["pipeline", "job", "task", "queue", "key", "template", "schedule"];
 
 #[cfg(test)]
 mod tests {

@@ -103,8 +103,7 @@ impl Drop for Attack {
 /// A body that comes a byte a second.
 pub(crate) fn slow_body(attack: &Attack) -> std::io::Result<()> {
     let mut stream = attack.connect()?;
-    let head =
-        "POST /v1/jobs HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n";
+    let head = "POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n";
     stream.write_all(head.as_bytes())?;
     while attack.lasts() {
         stream.write_all(b" ")?;
@@ -116,7 +115,7 @@ pub(crate) fn slow_body(attack: &Attack) -> std::io::Result<()> {
 /// Large answers, one after the other, none of which is read.
 pub(crate) fn unread_answers(attack: &Attack) -> std::io::Result<()> {
     let mut stream = attack.connect()?;
-    let call = format!("GET {} HTTP/1.1\r\nhost: x\r\n\r\n", attack.target.large);
+    let call = format!("GET {} HTTP/1.1\r\nhost: localhost\r\n\r\n", attack.target.large);
     stream.write_all(call.repeat(20).as_bytes())?;
     attack.hold();
     Ok(())
@@ -125,7 +124,14 @@ pub(crate) fn unread_answers(attack: &Attack) -> std::io::Result<()> {
 /// A head without its end.
 pub(crate) fn half_head(attack: &Attack) -> std::io::Result<()> {
     let mut stream = attack.connect()?;
-    stream.write_all(b"POST /v1/jobs HTTP/1.1\r\nhost: x\r\n")?;
+    stream.write_all(b"POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\n")?;
+    attack.hold();
+    Ok(())
+}
+
+/// A connection that says nothing.
+pub(crate) fn silence(attack: &Attack) -> std::io::Result<()> {
+    let _stream = attack.connect()?;
     attack.hold();
     Ok(())
 }
@@ -136,7 +142,7 @@ pub(crate) fn calls(attack: &Attack) -> std::io::Result<()> {
     while attack.floods() {
         let mut stream = attack.connect()?;
         while attack.floods() {
-            let sent = stream.write_all(b"GET /v1/queues HTTP/1.1\r\nhost: x\r\n\r\n");
+            let sent = stream.write_all(b"GET /v1/queues HTTP/1.1\r\nhost: localhost\r\n\r\n");
             if sent.is_err() || !matches!(stream.read(&mut answer), Ok(1..)) {
                 break;
             }
@@ -156,7 +162,7 @@ pub(crate) fn connects(attack: &Attack) -> std::io::Result<()> {
 /// The audit's stream, unread.
 pub(crate) fn unread_stream(attack: &Attack) -> std::io::Result<()> {
     let mut stream = attack.connect()?;
-    stream.write_all(b"GET /v1/events/stream HTTP/1.1\r\nhost: x\r\n\r\n")?;
+    stream.write_all(b"GET /v1/events/stream HTTP/1.1\r\nhost: localhost\r\n\r\n")?;
     attack.hold();
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::attack;
 use crate::http::{Request, ask};
 use crate::running::{TestDirectory, Windlass, eventually};
 
-const CALL: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+const CALL: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 fn serve(directory: &TestDirectory, most: &str) -> Windlass {
     let data = directory.data();

@@ -102,6 +102,11 @@ pub(crate) fn ask_with(address: &str, method: &str, path: &str, headers: &str, b
     Request::head(address, method, path, body.len(), headers).with(body).answer()
 }
 
+/// Asks by a key, and waits for the answer.
+pub(crate) fn ask_by(address: &str, method: &str, path: &str, body: &str, key: &str) -> Answer {
+    ask_with(address, method, path, &format!("authorization: Bearer {key}\r\n"), body)
+}
+
 /// Asks and waits for the answer.
 pub(crate) fn ask(address: &str, method: &str, path: &str, body: &str) -> Answer {
     Request::send(address, method, path, body).answer()

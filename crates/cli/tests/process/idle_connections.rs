@@ -11,7 +11,7 @@ use crate::running::{TestDirectory, Windlass};
 const IDLE: Duration = Duration::from_secs(1);
 /// Longer than that, and shorter than what a head may take.
 const LONGER: Duration = Duration::from_secs(3);
-const CALL: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+const CALL: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 fn serve(directory: &TestDirectory) -> Windlass {
     Windlass::serve_with(&["--data-dir", directory.data().to_str().unwrap(), "--idle-timeout", "1"])
@@ -54,7 +54,7 @@ fn neither_a_long_call_nor_a_slow_head_is_idleness() {
     let mut stream = connect(&windlass);
     let body = format!(r#"{{"types": ["none"], "worker_id": "w", "wait_seconds": {}}}"#, LONGER.as_secs());
     let call = format!(
-        "POST /v1/tasks/dequeue HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        "POST /v1/tasks/dequeue HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
     stream.write_all(call.as_bytes()).unwrap();

@@ -1,11 +1,11 @@
-//! The log of the built binary: what is in a line, and what never does.
+//! The log of the built binary: what is in a line, and what never is.
 
 use serde_json::Value;
 
-use crate::http::{Answer, ask, ask_with};
+use crate::http::{self, Answer};
 use crate::running::{TestDirectory, Windlass};
 
-/// In every value that a client sends; no line may show it.
+/// In every value that a client sends, and in the key of each call; no line may show it.
 const SECRET: &str = "tell-nobody";
 
 /// A server that says all it can say, and what it has said when it has stopped.
@@ -28,6 +28,16 @@ fn log_at(directory: &TestDirectory, arguments: &[&str], calls: impl FnOnce(&str
 fn read(said: &str) -> Vec<Value> {
     let read = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
     said.lines().map(read).collect()
+}
+
+/// A call with a key.
+fn ask_with(address: &str, method: &str, path: &str, headers: &str, body: &str) -> Answer {
+    let headers = format!("{headers}authorization: Bearer wl_{SECRET:_<43}\r\n");
+    http::ask_with(address, method, path, &headers, body)
+}
+
+fn ask(address: &str, method: &str, path: &str, body: &str) -> Answer {
+    ask_with(address, method, path, "", body)
 }
 
 fn expect(answer: &Answer, status: u16) -> &Value {

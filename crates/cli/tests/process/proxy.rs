@@ -56,7 +56,7 @@ impl Server {
 
     fn ask(&self, mut connection: BufReader<TcpStream>, method: &str, path: &str, body: &str) -> Result<u16> {
         let call = format!(
-            "{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         connection.get_mut().write_all(call.as_bytes())?;

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -151,7 +151,8 @@ impl Windlass {
         let mut line = String::new();
         let stdout = self.child.stdout.take().unwrap();
         BufReader::new(stdout).read_line(&mut line).unwrap();
-        let Some(address) = line.trim_end().strip_prefix("listening on http://") else {
+        let address = line.trim_end().strip_prefix("listening on ").and_then(|url| url.split_once("://"));
+        let Some((_, address)) = address else {
             panic!("serve did not get ready, it said {line:?} and {}", self.said());
         };
         address.clone_into(&mut self.address);
@@ -239,6 +240,11 @@ pub(crate) fn serve_refused(arguments: &[&str]) -> String {
     message.to_owned()
 }
 
+/// Any command, run to its end.
+pub(crate) fn windlass(arguments: &[&str]) -> Output {
+    command(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
 /// `windlass serve` with its output captured, on a free port unless the arguments say where, and without a drain.
 fn serve(arguments: &[&str]) -> Command {
     let listen = if arguments.contains(&"--listen") { &[][..] } else { &["--listen", "127.0.0.1:0"] };
@@ -255,7 +261,14 @@ fn command(arguments: &[&str]) -> Command {
         "WINDLASS_DATABASE_URL_FILE",
         "WINDLASS_DATA_DIR",
         "WINDLASS_LISTEN",
+        "WINDLASS_METRICS_LISTEN",
+        "WINDLASS_TLS_CERT",
+        "WINDLASS_TLS_KEY",
         "WINDLASS_CONFIG",
+        "WINDLASS_AUTH",
+        "WINDLASS_BOOTSTRAP_KEY_FILE",
+        "WINDLASS_KEY",
+        "WINDLASS_KEY_FILE",
         "WINDLASS_LOG",
     ] {
         command.env_remove(name);

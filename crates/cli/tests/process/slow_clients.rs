@@ -60,7 +60,7 @@ fn a_client_that_takes_nothing_of_its_answers_is_cut_off_and_one_that_waits_is_n
     let windlass = serve(&directory, &["--write-timeout", "1", "--idle-timeout", "3600"]);
     let large = large(&windlass);
     let mut unread = connect(&windlass);
-    let call = format!("GET {large} HTTP/1.1\r\nhost: x\r\n\r\n").repeat(100);
+    let call = format!("GET {large} HTTP/1.1\r\nhost: localhost\r\n\r\n").repeat(100);
     unread.write_all(call.as_bytes()).unwrap();
     let mut closed_window = connect(&windlass);
     http2::begin(&mut closed_window, 1).unwrap();
@@ -68,7 +68,7 @@ fn a_client_that_takes_nothing_of_its_answers_is_cut_off_and_one_that_waits_is_n
         http2::get(&mut closed_window, 2 * number + 1, &large).unwrap();
     }
     let mut stream = connect(&windlass);
-    stream.write_all(b"GET /v1/events/stream HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    stream.write_all(b"GET /v1/events/stream HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
     eventually("both are cut off and the reader of a stream is not", || connections(&windlass) == 1);
     thread::sleep(Duration::from_secs(3));
     assert_eq!(connections(&windlass), 1, "a stream without news waits for the server");
@@ -81,7 +81,7 @@ fn slow_body(arguments: &[&str], trickles: bool) -> String {
     let directory = TestDirectory::new();
     let windlass = serve(&directory, arguments);
     let mut stream = connect(&windlass);
-    let head = "POST /v1/jobs HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{";
+    let head = "POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{";
     stream.write_all(head.as_bytes()).unwrap();
     let mut sending = stream.try_clone().unwrap();
     let sent = thread::spawn(move || {
@@ -114,7 +114,7 @@ fn a_head_has_its_time_its_length_and_its_number_of_headers() {
     let directory = TestDirectory::new();
     let windlass =
         serve(&directory, &["--head-timeout", "1", "--max-head-bytes", "8192", "--max-headers", "10"]);
-    let begin = "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
+    let begin = "GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n";
     for (more, status) in [
         ("a: b\r\n".repeat(8), "200"),
         ("a: b\r\n".repeat(9), "431"),
@@ -134,7 +134,7 @@ fn a_head_that_was_begun_is_answered_408_in_time_and_silence_is_not() {
     let directory = TestDirectory::new();
     let windlass = serve(&directory, &["--head-timeout", "1"]);
     // The first byte of both protocols, and what can only be HTTP/1.1.
-    for begun in ["P", "POST /v1/jobs HTTP/1.1\r\nhost: x\r\n"] {
+    for begun in ["P", "POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\n"] {
         let mut half = connect(&windlass);
         half.write_all(begun.as_bytes()).unwrap();
         let answer = rest(half);
@@ -143,7 +143,7 @@ fn a_head_that_was_begun_is_answered_408_in_time_and_silence_is_not() {
         assert!(answer.contains("not come to its end within 1 seconds"), "{answer}");
     }
     let mut second = connect(&windlass);
-    second.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    second.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
     let length = second.read(&mut [0; 4_096]).unwrap();
     assert!(length > 0);
     second.write_all(b"GET /").unwrap();

@@ -67,7 +67,7 @@ fn answers_that_nobody_reads_have_a_bound_over_all_and_keep_nobody_from_reading(
     let directory = TestDirectory::new();
     let windlass = Windlass::serve(&directory);
     let large = large(&windlass);
-    let call = format!("GET {large} HTTP/1.1\r\nhost: x\r\n\r\n");
+    let call = format!("GET {large} HTTP/1.1\r\nhost: localhost\r\n\r\n");
     let unread: Vec<TcpStream> = (0..80 * attack::times())
         .map(|_| {
             let mut stream = TcpStream::connect(windlass.address()).unwrap();

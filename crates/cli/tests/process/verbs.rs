@@ -12,10 +12,24 @@ pub(crate) const ID: &str = "01940000-0000-7000-8000-000000000001";
 
 /// Runs `windlass` against `server`, with `input` on standard input.
 pub(crate) async fn windlass(server: &MockServer, arguments: &[&str], input: &str) -> Output {
+    windlass_with(server, arguments, &[], input).await
+}
+
+/// [`windlass`] with variables; none of the caller's says a key or whom to trust.
+pub(crate) async fn windlass_with(
+    server: &MockServer,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+    input: &str,
+) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_windlass"))
         .args(arguments)
         .env("WINDLASS_SERVER", server.uri())
         .env("NO_PROXY", "127.0.0.1")
+        .env_remove("WINDLASS_KEY")
+        .env_remove("WINDLASS_KEY_FILE")
+        .env_remove("WINDLASS_CA_FILE")
+        .envs(variables.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -130,6 +144,32 @@ async fn a_refusal_is_shown_in_the_servers_words() {
     assert_eq!(output.status.code(), Some(1));
     let message = "windlass: validation_failed: 1 value is wrong\n  /type: must be given\n";
     assert_eq!(said(&output.stderr), message);
+}
+
+#[tokio::test]
+async fn a_file_of_jobs_is_submitted_by_its_lines_and_what_is_refused_is_said_by_its_line() {
+    let server = MockServer::start().await;
+    let problem = json!({"type": "urn:windlass:problem:validation_failed", "title": "t", "status": 422,
+        "code": "validation_failed", "detail": "the deadline is past"});
+    Mock::given(method("POST"))
+        .and(path("/v1/jobs/batch"))
+        .and(body_json(json!({"jobs": [{"type": "a", "payload": 1}, {"type": "b"}, {"type": "c"}]})))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({"results": [
+            {"job": whole_job("queued")}, {"problem": problem}, {"job": whole_job("queued")}
+        ]})))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let lines = "{\"type\":\"a\",\"payload\":1}\n{\"type\":\"b\"}\n{\"type\":\"c\"}\n";
+    let output = windlass(&server, &["job", "submit", "--file", "-"], lines).await;
+    assert_eq!((output.status.code(), said(&output.stdout)), (Some(1), format!("{ID}\n{ID}\n")));
+    let said_of = said(&output.stderr);
+    assert!(said_of.contains("1 of 3") && said_of.contains("line 2: the deadline is past"), "{said_of}");
+    let output =
+        windlass(&server, &["job", "submit", "--file", "-"], "{\"type\":\"a\"}\n{\"typ\":1}\n").await;
+    assert!(said(&output.stderr).contains("line 2"), "{}", said(&output.stderr));
+    let output = windlass(&server, &["job", "submit", "--file", "-", "--payload", "1"], "").await;
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output.stderr));
 }
 
 #[tokio::test]

@@ -9,7 +9,8 @@
 //! `inventory pipeline DIR` prints the pipeline for `windlass pipeline submit -`, `inventory worker` works until
 //! it gets a signal to stop, and `inventory report [--json]` reads the ended pipeline (the JSON that
 //! `windlass pipeline get --json` prints) from standard input and shows its report. The server is
-//! `WINDLASS_SERVER`, default `http://127.0.0.1:7070`.
+//! `WINDLASS_SERVER`, default `http://127.0.0.1:7070`; one that wants a key gets that of `WINDLASS_KEY_FILE` or `WINDLASS_KEY`, of the scope `work`
+//! for the worker and `read` for the report.
 //!
 //! What counts: regular files only, as `find DIR -type f` lists them. Symbolic links are not followed.
 //! Files and directories that cannot be read are counted and named, and do not fail the pipeline. Names need

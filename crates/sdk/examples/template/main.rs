@@ -1,6 +1,6 @@
 //! A worker to start from: copy this directory, put your job into `greet.rs`, and keep the rest.
 //!
-//! Settings come from the environment ([`settings`]), logs go to standard error, `/metrics`, `/healthz` and `/readyz` are served
+//! Settings come from the environment ([`settings`]), and so does the key, which the SDK reads itself; logs go to standard error, `/metrics`, `/healthz` and `/readyz` are served
 //! beside the work ([`endpoints`]), SIGTERM ends it gracefully, and its tests need no server ([`greet`]). The Dockerfile beside this
 //! file makes an image of it. In a crate of your own it needs what `Cargo.toml` of windlass-sdk lists for it under
 //! `[dev-dependencies]`, and windlass-sdk itself.

@@ -1,4 +1,5 @@
-//! Settings, all from the environment, each with a default.
+//! Settings, all from the environment, each with a default. The key and whom to trust are no part of them: the SDK reads `WINDLASS_KEY_FILE` or
+//! `WINDLASS_KEY`, and `WINDLASS_CA_FILE`.
 
 use std::net::SocketAddr;
 use std::str::FromStr;

@@ -2,7 +2,10 @@
 
 use futures_util::Stream;
 use uuid::Uuid;
-use windlass_wire::{AddTasks, AddedTasks, Job, NewStandaloneJob, NewTask, Page, Reason, RetryJob};
+use windlass_wire::{
+    AddTasks, AddedTasks, BatchResults, CreateJobResult, CreateJobs, Job, NewStandaloneJob, NewTask, Page,
+    Reason, RetryJob,
+};
 
 use super::Cursor;
 use crate::pages::walk;
@@ -16,6 +19,17 @@ impl Client {
     pub async fn create_job(&self, job: &NewStandaloneJob) -> Result<Job, Error> {
         let call = self.post(&["v1", "jobs"]).idempotency_key(self.idempotency_key.as_deref());
         self.fetch(call.json(job)?).await
+    }
+
+    /// Creates up to 1,000 standalone jobs, each in a pipeline of one; answers what became of each in the order of `jobs`. One that is refused does not
+    /// fail the others.
+    ///
+    /// # Errors
+    /// `validation_failed` for more than 1,000, and what any call can fail with.
+    pub async fn create_jobs(&self, jobs: Vec<NewStandaloneJob>) -> Result<Vec<CreateJobResult>, Error> {
+        let call = self.post(&["v1", "jobs", "batch"]).idempotency_key(self.idempotency_key.as_deref());
+        let call = call.json(&CreateJobs { jobs })?;
+        self.fetch::<BatchResults<CreateJobResult>>(call).await.map(|batch| batch.results)
     }
 
     /// One page of jobs, newest first.

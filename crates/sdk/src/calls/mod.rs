@@ -4,11 +4,14 @@ mod attempts;
 mod bulk;
 mod events;
 mod jobs;
+mod keys;
 mod pipelines;
 mod probes;
 mod queues;
 mod reports;
+mod schedules;
 mod tasks;
+mod templates;
 
 use serde::Serialize;
 

@@ -20,7 +20,8 @@ impl Client {
     /// # Errors
     /// `validation_failed`, and what any call can fail with.
     pub async fn dequeue_tasks(&self, dequeue: &Dequeue) -> Result<Vec<LeasedTask>, Error> {
-        self.fetch::<Dequeued>(self.dequeue_call(dequeue)?).await.map(|dequeued| dequeued.tasks)
+        let dequeued = self.fetch::<Dequeued>(self.dequeue_call(dequeue)?).await;
+        dequeued.map(|dequeued| dequeued.tasks).map_err(|error| error.naming_types(&dequeue.types))
     }
 
     /// The call behind [`Client::dequeue_tasks`]; its limit allows for the wait.
@@ -99,10 +100,10 @@ impl Client {
     }
 
     fn report(&self, id: Option<Uuid>, verb: &str) -> Call {
-        match id {
+        let call = match id {
             Some(id) => self.post(&["v1", "tasks", &id.to_string(), verb]),
             None => self.post(&["v1", "tasks", verb]),
-        }
-        .safe()
+        };
+        if self.reports_on_leases { call.of_lease_holder() } else { call.safe() }
     }
 }

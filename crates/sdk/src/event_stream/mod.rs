@@ -3,6 +3,8 @@
 //! Silence that lasts longer than the server's comments allow is taken for a connection that is gone. Messages of a type that
 //! a later server may have are skipped.
 
+#[cfg(test)]
+mod fuzz;
 mod messages;
 
 use std::time::Duration;
@@ -15,8 +17,8 @@ use windlass_wire::{Event, JobProgress};
 
 use crate::{Client, Error, EventFilter};
 
-/// The server comments every 10 s; this allows for a database that is away at the time.
-const LONGEST_SILENCE: Duration = Duration::from_secs(30);
+/// The server comments every 15 s; this allows for a database that is away at the time.
+const LONGEST_SILENCE: Duration = Duration::from_secs(40);
 const CALL: &str = "GET /v1/events/stream";
 
 /// A stream of events, and what of the next message has come.

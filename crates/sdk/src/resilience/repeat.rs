@@ -8,16 +8,23 @@ use tokio::time::Instant;
 use super::{Admission, Backoff, Breaker};
 use crate::{Error, metrics};
 
-/// The longest that a server's `Retry-After` is heeded.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(1);
-
 /// What a repetition would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Safety {
     /// A second call has no further effect: it reads, or a token or key makes it count once.
     Safe,
+    /// Safe, and on leases that the same key got: a 401 may pass, since keys rotate.
+    Leased,
     /// A second call may do a second thing: repeated only when the first surely did nothing.
     Unsafe,
+}
+
+impl Safety {
+    /// Whether a call that ended in `error` is made again.
+    fn repeats(self, error: &Error) -> bool {
+        let passes = || error.is_transient() || (self == Self::Leased && error.is_unauthorized());
+        error.changed_nothing() || (self != Self::Unsafe && passes())
+    }
 }
 
 /// Makes one try, and reports to the breaker how it went.
@@ -37,7 +44,7 @@ pub(crate) async fn guarded<T>(
     let answer = tokio::select! {
         biased;
         answer = attempt => answer,
-        () = breaker.recovered(), if safety == Safety::Safe => {
+        () = breaker.recovered(), if safety != Safety::Unsafe => {
             let source = "given up, since the server answers others again".into();
             return Err(Error::Transport { url: server.to_owned(), unsent: false, source });
         }
@@ -68,9 +75,8 @@ where
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
-        let again = error.changed_nothing() || (safety == Safety::Safe && error.is_transient());
         let pause = Pause::after(&error, &mut delays);
-        if !again || backoff.total_delay.is_zero() || pause.longest() > left {
+        if !safety.repeats(&error) || backoff.total_delay.is_zero() || pause.longest() > left {
             // That nothing was sent says less than what came before it.
             return Err(if matches!(error, Error::Unavailable { .. }) {
                 earlier.unwrap_or(error)
@@ -103,8 +109,7 @@ impl Pause {
         if let Error::Unavailable { retry_after, .. } = error {
             return Self { asked: Duration::ZERO, delay: *retry_after };
         }
-        let asked = error.retry_after().unwrap_or_default().min(LONGEST_RETRY_AFTER);
-        Self { asked, delay: delays.next().unwrap_or_default() }
+        Self { asked: error.asked_to_wait(), delay: delays.next().unwrap_or_default() }
     }
 
     pub(crate) async fn wait(self, breaker: &Breaker) {

@@ -14,7 +14,7 @@ use windlass_wire::{AddToJob, Json, Task, TaskState};
 use super::TestTask;
 use super::endpoints;
 use super::shared::Shared;
-use crate::{Client, Worker};
+use crate::{Client, Key, Worker};
 
 /// Longer than any handler under test.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -41,12 +41,13 @@ impl TestServer {
         Ok(Self { shared, address, _serving: AbortOnDropHandle::new(serving) })
     }
 
-    /// A client of it.
+    /// A client of it, without a key.
     ///
     /// # Panics
-    /// Never: its own address is one of an HTTP server.
+    /// When `WINDLASS_CA_FILE` is set and holds no certificates.
     pub fn client(&self) -> Client {
-        Client::new(format!("http://{}", self.address)).expect("the address of a listener")
+        let builder = Client::builder(format!("http://{}", self.address)).key(Key::none());
+        builder.build().expect("the address of a listener")
     }
 
     /// Adds a task behind all others, and says its id.

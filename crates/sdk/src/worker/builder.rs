@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
+use super::acceptance::Acceptance;
 use super::handler::Handlers;
 use super::heart::Heart;
 use super::shared::{Settings, Shared};
@@ -167,6 +168,7 @@ impl WorkerBuilder {
             worker_id: self.worker_id.unwrap_or_else(identity::default_worker_id),
             settings: self.settings,
             heart: Heart::default(),
+            acceptance: Acceptance::default(),
             stopping: CancellationToken::new(),
             halted: CancellationToken::new(),
         };

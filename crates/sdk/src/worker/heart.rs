@@ -100,7 +100,7 @@ impl Heart {
                     "cannot renew leases"
                 );
                 for item in &items {
-                    self.missed(item.lease_token);
+                    self.missed(item.lease_token, error.asked_to_wait());
                 }
             }
         }
@@ -123,7 +123,7 @@ impl Heart {
             None => self.renewed(item.lease_token),
             Some(problem) => match lost_by(problem) {
                 Some(cause) => self.lose(item.lease_token, cause),
-                None => self.missed(item.lease_token),
+                None => self.missed(item.lease_token, Duration::ZERO),
             },
         }
     }
@@ -133,9 +133,10 @@ impl Heart {
         self.next(token, |beat| beat);
     }
 
-    fn missed(&self, token: Uuid) {
+    /// It is made up for after a while, and not before the server wants to be asked again.
+    fn missed(&self, token: Uuid, asked_to_wait: Duration) {
         metrics::heartbeat("missed");
-        self.next(token, |beat| (beat / 4).max(SHORTEST_BEAT));
+        self.next(token, |beat| (beat / 4).max(SHORTEST_BEAT).max(asked_to_wait));
     }
 
     fn lose(&self, token: Uuid, cause: Cancellation) {

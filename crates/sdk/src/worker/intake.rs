@@ -1,7 +1,7 @@
 //! Asking for tasks: as many as slots are free, in one call, one call at a time for each pool of slots.
 //!
-//! How it fails: what passes by itself is waited out with growing delays, which end when the server answers anybody; the rest ends
-//! the worker. A dequeue that is dropped at the stop may, in a race, leave leases that nobody holds: they end like those of a
+//! How it fails: what passes by itself is waited out with growing delays, which end when the server answers anybody; so is a key that is
+//! refused though it was good, for a while. The rest ends the worker. A dequeue that is dropped at the stop may, in a race, leave leases that nobody holds: they end like those of a
 //! killed worker.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -93,22 +93,26 @@ async fn free_slots(free: &Arc<Semaphore>) -> Vec<OwnedSemaphorePermit> {
     permits
 }
 
-/// Leases up to `slots` tasks, however long the server is away.
+/// Leases up to `slots` tasks, however long the server is away; a key may be refused for a while, if it was good before.
 async fn dequeue(shared: &Shared, pool: &Pool, slots: usize) -> Result<Batch, Error> {
     let mut pauses = PAUSES.delays();
     let mut again = None;
     loop {
         let ask = again.take().unwrap_or_else(|| Ask::new(shared, pool, slots));
         let error = match ask.once().await {
-            Ok(batch) => return Ok(batch),
+            Ok(batch) => {
+                shared.acceptance.taken();
+                return Ok(batch);
+            }
             Err(error) if error.is_transient() => error,
+            Err(error) if error.is_unauthorized() && shared.acceptance.refused() => error,
             Err(error) => return Err(error),
         };
         if !matches!(error, Error::Unavailable { .. }) {
             metrics::retry(&error);
             tracing::warn!(error = &error as &dyn std::error::Error, "cannot take tasks, trying again");
         }
-        let maybe_done = ask.maybe_done || !error.changed_nothing();
+        let maybe_done = ask.maybe_done || !(error.changed_nothing() || error.is_unauthorized());
         again = maybe_done.then_some(Ask { maybe_done, ..ask });
         Pause::after(&error, &mut pauses).wait(&shared.client.breaker).await;
     }
@@ -131,7 +135,8 @@ impl Ask {
     }
 
     async fn once(&self) -> Result<Batch, Error> {
-        let answer = self.client.send(self.client.dequeue_call(&self.body)?).await?;
+        let answer = self.client.send(self.client.dequeue_call(&self.body)?).await;
+        let answer = answer.map_err(|error| error.naming_types(&self.body.types))?;
         let now = answer.date;
         Ok(Batch { tasks: answer.json::<Dequeued>()?.tasks, now })
     }

@@ -8,9 +8,11 @@
 //! While the server cannot be reached, handlers go on: the lease token decides when the report arrives.
 //!
 //! How it fails: what passes by itself is waited out; [`Worker::run`] ends with an error only when asking
-//! again would not help (an address or a type that the server refuses). A worker that is killed costs a
+//! again would not help (an address, a type or a key that the server refuses). A key that was good before may be rotated,
+//! so it is refused for 5 minutes before that ends the worker ([`acceptance`]). A worker that is killed costs a
 //! lease's time, no more.
 
+mod acceptance;
 mod builder;
 mod cancellation;
 mod context;
@@ -60,7 +62,8 @@ impl Worker {
     /// left after [`WorkerBuilder::stop_wait`]. Dropping this future aborts all handlers at once.
     ///
     /// # Errors
-    /// When the server refuses to hand out tasks for a reason that does not pass by itself.
+    /// When the server refuses to hand out tasks for a reason that does not pass by itself. Of a key that is not valid, at once; of one that
+    /// was valid before, after 5 minutes.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<(), Error> {
         let slots = Slots::default();
         let shared = Arc::clone(&self.shared);

@@ -25,15 +25,16 @@ pub(super) async fn report_until_lost(
             return std::future::pending().await;
         }
         let Some(progress) = latest.borrow_and_update().clone() else { continue };
-        let next_at = Instant::now() + shared.settings.progress_interval;
+        let mut next_at = Instant::now() + shared.settings.progress_interval;
         match report(&client, task, progress).await {
             Ok(()) => lease.renewed(),
-            Err(error) => match heart::lost(&error) {
-                Some(cause) => return cause,
-                None => {
-                    tracing::debug!(task_id = %task.id, error = &error as &dyn std::error::Error, "cannot report progress");
+            Err(error) => {
+                if let Some(cause) = heart::lost(&error) {
+                    return cause;
                 }
-            },
+                next_at = next_at.max(Instant::now() + error.asked_to_wait());
+                tracing::debug!(task_id = %task.id, error = &error as &dyn std::error::Error, "cannot report progress");
+            }
         }
         sleep_until(next_at).await;
     }

@@ -34,7 +34,8 @@ impl<'a> Reporter<'a> {
         let min_delay = Duration::from_millis(100);
         let max_delay = beat.clamp(min_delay, LONGEST_DELAY);
         let backoff = Backoff { min_delay, max_delay, total_delay: PATIENCE.max(beat * 3) };
-        Self { client: Client { backoff, ..context.client().clone() }, task, context }
+        let client = Client { backoff, reports_on_leases: true, ..context.client().clone() };
+        Self { client, task, context }
     }
 
     /// Reports to the server how the attempt ended, and says what came of it: `succeeded`, `failed`, `released`, `lease_lost` or

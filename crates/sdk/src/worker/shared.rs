@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::acceptance::Acceptance;
 use super::handler::Handlers;
 use super::heart::Heart;
 use crate::Client;
@@ -16,6 +17,7 @@ pub(super) struct Shared {
     pub(super) worker_id: String,
     pub(super) settings: Settings,
     pub(super) heart: Heart,
+    pub(super) acceptance: Acceptance,
     /// No more tasks are taken; handlers may go on.
     pub(super) stopping: CancellationToken,
     /// The wait for handlers is over; what is left is released.

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 use uuid::Uuid;
 use windlass_sdk::wire::{Code, Problem, TaskState};
-use windlass_sdk::{Backoff, Client};
+use windlass_sdk::{Backoff, Client, Key};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
@@ -28,6 +28,7 @@ pub(crate) struct Seen {
     pub(crate) key: Option<String>,
     pub(crate) traceparent: Option<String>,
     pub(crate) last_event: Option<String>,
+    pub(crate) authorization: Option<String>,
 }
 
 /// A running server; it stops when dropped.
@@ -70,12 +71,16 @@ impl Fake {
     }
 
     pub(crate) fn client(&self) -> Client {
+        self.client_with(Key::none())
+    }
+
+    pub(crate) fn client_with(&self, key: Key) -> Client {
         let quick = Backoff {
             min_delay: Duration::from_millis(1),
             max_delay: Duration::from_millis(10),
             total_delay: Duration::from_secs(5),
         };
-        Client::builder(self.server.uri()).backoff(quick).build().unwrap()
+        Client::builder(self.server.uri()).backoff(quick).key(key).build().unwrap()
     }
 
     pub(crate) fn client_url(&self) -> String {
@@ -118,6 +123,7 @@ fn answer(
         key: header("idempotency-key"),
         traceparent: header("traceparent"),
         last_event: header("last-event-id"),
+        authorization: header("authorization"),
     };
     let response = script(count.fetch_add(1, Ordering::SeqCst), &seen);
     // A test that has seen enough has dropped the receiver.

@@ -5,9 +5,11 @@
 mod calls;
 mod events;
 mod fake;
+mod keys;
 mod metrics;
 mod outcomes;
 mod retries;
 mod test_server;
+mod tls;
 mod trace;
 mod worker;

@@ -9,11 +9,12 @@ use windlass_store::{Error, Retention, Store};
 use super::driver::{Duty, drive};
 use super::tick::Ticked;
 use super::{
-    deadlines, nudge, partitions, ping, promote, prune, servers, settle, statistics, sweep, texts, upkeep,
-    vitals, workers,
+    deadlines, keys, nudge, partitions, ping, promote, prune, schedules, servers, settle, statistics, sweep,
+    texts, upkeep, vitals, workers,
 };
 use crate::app::App;
 use crate::health::DATABASE;
+use crate::telemetry;
 
 /// Starts every duty; what ended longer ago than `retention` is deleted. They stop between two ticks when `stop` is cancelled.
 pub(crate) fn start(app: &App, retention: Retention, stop: &CancellationToken) -> JoinSet<()> {
@@ -36,6 +37,12 @@ pub(crate) fn start(app: &App, retention: Retention, stop: &CancellationToken) -
     loops.spawn(drive(begin("vitals", vitals::EVERY), move || vitals::tick(store.clone(), last.clone())));
     let (store, waiters) = (app.own_store().clone(), app.engine().waiters().clone());
     loops.spawn(drive(begin("nudge", nudge::EVERY), move || nudge::tick(store.clone(), waiters.clone())));
+    telemetry::begin_schedules();
+    let (shared, places) = (app.clone(), schedules::Places::default());
+    let due = begin("schedules", schedules::EVERY);
+    loops.spawn(drive(due, move || schedules::tick(shared.clone(), places.clone())));
+    let known = app.keys().clone();
+    loops.spawn(drive(begin("keys", keys::EVERY), move || keys::tick(known.clone())));
     let metrics = app.metrics().clone();
     loops.spawn(drive(begin("upkeep", upkeep::EVERY), move || {
         let metrics = metrics.clone();

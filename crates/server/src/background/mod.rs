@@ -2,10 +2,11 @@
 //!
 //! | duty | what | every |
 //! |---|---|---|
-//! | [`sweep`] | ends expired leases and timed-out attempts | 0.75 s |
+//! | [`sweep`] | ends expired leases and timed-out attempts | 1 s |
 //! | [`promote`] | makes due tasks and jobs wait | 0.5 s |
-//! | [`deadlines`] | cancels pipelines past their deadline | 0.5 s |
-//! | [`settle`] | brings back what a retry made stale, writes the effective state of what an ended job did | 1 s |
+//! | [`deadlines`] | cancels pipelines past their deadline | 0.75 s |
+//! | [`schedules`] | makes the pipelines of schedules whose time has come | 1 s |
+//! | [`settle`] | brings back what a retry made stale, writes the effective state of what an ended job did | 2 s |
 //! | [`statistics`] | has tables that outgrew their statistics looked at anew | 3 s |
 //! | [`texts`] | indexes the metadata of pipelines that are older than its index | 30 s |
 //! | [`partitions`] | makes the partitions of the days to come | 1 h |
@@ -14,6 +15,7 @@
 //! | [`nudge`] | finds what another server made ready for waiting polls | 0.75 s, if any waits |
 //! | [`workers`] | writes down which workers asked | 1 s |
 //! | [`servers`] | writes down that this server runs | 5 s |
+//! | [`keys`] | writes down when keys were last used | 30 s |
 //! | [`vitals`] | asks how the database is doing, for `/metrics` | 10 s |
 //! | [`upkeep`] | drains the metrics' histograms | 5 s |
 //!
@@ -23,11 +25,13 @@
 mod deadlines;
 mod driver;
 mod duties;
+mod keys;
 mod nudge;
 mod partitions;
 mod ping;
 mod promote;
 mod prune;
+mod schedules;
 mod servers;
 mod settle;
 mod statistics;
@@ -39,4 +43,5 @@ mod vitals;
 mod workers;
 
 pub(crate) use duties::start;
+pub(crate) use schedules::PLACES as SCHEDULE_PLACES;
 pub(crate) use vitals::LastVitals;

@@ -7,7 +7,7 @@ use windlass_store::{Error, Store};
 use super::tick::Ticked;
 
 /// Reads show the effective state without it, and a dequeue brings back what it needs itself, so it is in no great hurry.
-pub(super) const EVERY: Duration = Duration::from_secs(1);
+pub(super) const EVERY: Duration = Duration::from_secs(2);
 
 /// One bounded piece of it.
 pub(super) async fn tick(store: Store) -> Result<Ticked, Error> {

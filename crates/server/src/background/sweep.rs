@@ -7,8 +7,8 @@ use windlass_store::{Error, Store};
 use super::tick::Ticked;
 use crate::telemetry;
 
-/// An expired lease is ended within 2 s of its expiry: three quarters of a second between ticks leave time for the tick itself.
-pub(super) const EVERY: Duration = Duration::from_millis(750);
+/// An expired lease is ended within 2 s of its expiry: a second between ticks leaves time for the tick itself.
+pub(super) const EVERY: Duration = Duration::from_secs(1);
 
 /// One bounded piece of it.
 pub(super) async fn tick(store: Store) -> Result<Ticked, Error> {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 use windlass_store::{self as store, Dequeue, Granted, LeasedTask, Store};
 
-use super::alternation::Alternation;
+use super::alternation::{Alternation, Participant};
 use super::batcher::{Batcher, only};
 use super::deadline::within;
 use super::error::Error;
@@ -120,10 +120,11 @@ impl Dequeues {
 
     fn start_batcher(&self, types: &Types) -> DequeueBatcher {
         let (store, types) = (self.store.clone(), types.clone());
-        let alternating = Some(self.alternation.dequeues(&types));
+        let alternating = self.alternation.dequeues(&types);
+        let own = alternating.clone();
         let no_bytes = |_: &Dequeue| 0;
-        Batcher::new("dequeue", alternating, no_bytes, move |batch| {
-            Box::pin(dequeue(store.clone(), types.clone(), batch))
+        Batcher::new("dequeue", Some(alternating), no_bytes, move |batch| {
+            Box::pin(dequeue(store.clone(), types.clone(), own.clone(), batch))
         })
     }
 }
@@ -131,9 +132,12 @@ impl Dequeues {
 async fn dequeue(
     store: Store,
     types: Types,
+    own: Participant,
     batch: Arc<Vec<Dequeue>>,
 ) -> Result<Vec<Result<UndeliveredLeases, store::Error>>, store::Error> {
     let granted = store.dequeue(&types, &batch).await?;
+    let tasks = granted.iter().flatten().flat_map(|granted| &granted.tasks);
+    own.took(&tasks.map(|task| task.job_id).collect::<Vec<_>>());
     let keys = batch.iter().map(|request| request.key.clone());
     let undelivered = |(granted, key): (Result<Granted, store::Error>, _)| {
         granted.map(|granted| UndeliveredLeases::new(granted, key, store.clone()))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use windlass_store::Store;
 
 use super::alternation::Alternation;
+use super::create::Creates;
 use super::dequeue::Dequeues;
 use super::report::Reports;
 use super::waiters::Waiters;
@@ -12,8 +13,10 @@ use crate::health::Health;
 use crate::stop::Stop;
 use crate::telemetry::Traces;
 
-/// What a server's surfaces share: all that is needed to dequeue and to report.
+/// What a server's surfaces share: all that is needed to create, to dequeue and to report.
 pub(crate) struct Engine {
+    /// Creates of all callers.
+    pub(crate) creates: Creates,
     /// Dequeues of all callers.
     pub(crate) dequeues: Dequeues,
     /// Reports, heartbeats and progress of all callers.
@@ -21,10 +24,11 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Starts the batchers; must be called within a runtime. Waiting dequeues end when the database goes away, or when the
+    /// Starts the batchers; must be called within a runtime. Creates use `sharing`, which leaves workers a share of the connections. Waiting dequeues end when the database goes away, or when the
     /// server is asked to end; waits get spans in `traces`.
     pub(crate) fn start(
         store: &Store,
+        sharing: &Store,
         waiters: Arc<Waiters>,
         health: Arc<Health>,
         stop: Stop,
@@ -34,6 +38,7 @@ impl Engine {
         let reports = Reports::start(store, &alternation);
         let store = store.clone();
         Self {
+            creates: Creates::start(sharing),
             reports,
             dequeues: Dequeues {
                 store,

@@ -10,6 +10,7 @@
 
 mod alternation;
 mod batcher;
+mod create;
 mod deadline;
 mod dequeue;
 mod error;

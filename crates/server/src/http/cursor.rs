@@ -19,6 +19,16 @@ pub(crate) enum List {
     Queues = b'q',
     /// Workers.
     Workers = b'w',
+    /// Keys.
+    Keys = b'k',
+    /// Schedules.
+    Schedules = b's',
+    /// Runs of a schedule.
+    ScheduleRuns = b'h',
+    /// Templates.
+    Templates = b'm',
+    /// Versions of a template.
+    Versions = b'v',
 }
 
 impl List {
@@ -51,6 +61,17 @@ pub(crate) fn read_name(list: List, cursor: &str) -> Option<String> {
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
     let name = String::from_utf8(digits.chunks(2).map(byte).collect::<Option<_>>()?).ok()?;
     (!name.is_empty() && write_name(list, &name) == cursor).then_some(name)
+}
+
+/// The cursor that continues behind a number.
+pub(crate) fn write_number(list: List, after: i32) -> String {
+    format!("{}{after}", list.tag())
+}
+
+/// The number that a cursor of this list continues behind; `None` if it is none.
+pub(crate) fn read_number(list: List, cursor: &str) -> Option<i32> {
+    let number: i32 = cursor.strip_prefix(list.tag())?.parse().ok()?;
+    (number > 0 && write_number(list, number) == cursor).then_some(number)
 }
 
 /// The cursor that continues behind an attempt.
@@ -100,6 +121,14 @@ mod tests {
         }
         for bad in ["", "w", "w6", "w6A", "w+1", "wff", "w61x", "61", "w6é"] {
             assert_eq!(read_name(List::Workers, bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_number_reads_back_in_its_one_form() {
+        assert_eq!(read_number(List::Versions, &write_number(List::Versions, 17)), Some(17));
+        for bad in ["", "v", "v0", "v-1", "v+1", "v01", "m1", "v2147483648"] {
+            assert_eq!(read_number(List::Versions, bad), None, "{bad}");
         }
     }
 

@@ -18,6 +18,9 @@ use crate::telemetry::Begun;
 /// The header of the request id.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The header that makes a create happen once.
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
 /// The header by which a caller says what its call belongs to; for the log only.
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 
@@ -97,7 +100,7 @@ pub(crate) struct IdempotencyParameters {
 /// # Errors
 /// 400 unless it has 1 to 200 visible characters.
 pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let mut sent = headers.get_all("idempotency-key").iter();
+    let mut sent = headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(key) = sent.next() else { return Ok(None) };
     match (visible(key), sent.next()) {
         (Some(key), None) => Ok(Some(key.to_owned())),

@@ -1,19 +1,23 @@
 //! Errors as answers: the only file that makes what went wrong a problem of the contract.
 
-use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use windlass_store::{Error, Refusal, Resource};
-use windlass_wire::Code;
+use windlass_store::{Error, Part, Refusal, Resource};
+use windlass_wire::{Code, FieldError};
 
 use super::resource;
 use crate::correlation;
 use crate::engine;
-use crate::input::{Fault, Findings, Pointer, Rejection};
+use crate::input::{Fault, Findings, Pointer, Rejection, short};
+use crate::templates::Failure;
 use crate::view;
 
 /// The media type of problems.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
+/// The most errors of a problem.
+const MOST_ERRORS: usize = 100;
 
 /// A refusal on its way to the client.
 #[derive(Debug)]
@@ -46,9 +50,51 @@ impl Problem {
         Self::new(resource::not_found(kind), format!("there is no such {kind}, or it has been deleted"))
     }
 
+    /// What is wrong at these places, of which there is one at least.
+    pub(crate) fn at(code: Code, faults: Vec<windlass_templates::Fault>) -> Self {
+        let detail = match faults.as_slice() {
+            [only] => format!("{} {}", short(&only.pointer), only.detail),
+            all => format!("{} values in the body are wrong", all.len()),
+        };
+        let mut problem = windlass_wire::Problem::new(code, detail);
+        let error =
+            |fault: windlass_templates::Fault| FieldError { pointer: fault.pointer, detail: fault.detail };
+        problem.errors = Some(faults.into_iter().map(error).collect());
+        Self(Box::new(problem))
+    }
+
     /// There is no such path.
     pub(super) fn no_such_path() -> Self {
         Self::new(Code::RouteNotFound, "there is no such path; /docs/ shows those that there are")
+    }
+
+    /// The path does not answer this method.
+    pub(super) fn no_such_method(method: &Method) -> Self {
+        Self::new(
+            Code::MethodNotAllowed,
+            format!(
+                "the path does not answer {}; the header allow lists what it does",
+                short(method.as_str())
+            ),
+        )
+    }
+
+    /// It cannot be found out whose key it is, since the database does not answer.
+    pub(super) fn key_not_looked_up() -> Self {
+        Self::new(Code::DatabaseUnavailable, "the database does not answer, so the key cannot be looked up")
+    }
+
+    /// Parts of a request are of types that the caller's key is not allowed: where each is, and its type.
+    pub(crate) fn types_not_allowed<'a>(parts: impl IntoIterator<Item = (String, &'a str)>) -> Self {
+        let parts: Vec<_> = parts.into_iter().collect();
+        let detail = format!("the key is not allowed the types of {} parts of the request", parts.len());
+        let mut problem = windlass_wire::Problem::new(Code::Forbidden, detail);
+        let error = |(pointer, type_name): (String, &str)| windlass_wire::FieldError {
+            pointer,
+            detail: format!("is of the type {}, which is none of the key's", short(type_name)),
+        };
+        problem.errors = Some(parts.into_iter().take(MOST_ERRORS).map(error).collect());
+        Self(Box::new(problem))
     }
 
     /// The database does not answer; the same words whatever the reason, since that is the operator's to know.
@@ -89,6 +135,16 @@ impl Problem {
         Self::new(Code::InternalError, "the server failed; its log has more under the request id")
     }
 
+    /// What the store refused of a request that is one job.
+    pub(crate) fn of_one_job(error: engine::Error) -> Self {
+        match error {
+            engine::Error::Store(Error::TypesNotAllowed(parts)) => Self::types_not_allowed(
+                parts.iter().map(|other| ("/type".to_owned(), other.type_name.as_str())),
+            ),
+            other => other.into(),
+        }
+    }
+
     /// What the store refused, of a request whose refused parts are below `at`.
     pub(crate) fn of(error: Error, at: &Pointer<'_>) -> Self {
         match error {
@@ -114,6 +170,9 @@ impl Problem {
             }
             Error::NotTerminal => Self::new(Code::NotTerminal, "the pipeline has not ended"),
             Error::Refused(refusals) => refused(&refusals, at),
+            Error::TypesNotAllowed(parts) => Self::types_not_allowed(
+                parts.iter().map(|other| (pointer(other.part, at), other.type_name.as_str())),
+            ),
             Error::MetadataRefused(detail) => {
                 let findings = Findings::default();
                 findings.value(format_args!("{at}/metadata"), detail);
@@ -125,6 +184,22 @@ impl Problem {
                     .value(format_args!("{at}/deadline_at"), "must be ahead of now, by the database's clock");
                 findings.into_rejection().map_or_else(Self::internal, Self::from)
             }
+            Error::ExpiryNotAhead => {
+                let findings = Findings::default();
+                findings
+                    .value(format_args!("{at}/expires_at"), "must be ahead of now, by the database's clock");
+                findings.into_rejection().map_or_else(Self::internal, Self::from)
+            }
+            Error::InUse { detail } => Self::new(Code::InUse, detail),
+            Error::EndNotAhead => {
+                let findings = Findings::default();
+                findings.value(format_args!("{at}/ends_at"), "must be ahead of now, by the database's clock");
+                findings.into_rejection().map_or_else(Self::internal, Self::from)
+            }
+            Error::TimeTaken => Self::new(
+                Code::IllegalTransition,
+                "the time has a pipeline of the schedule already, or one that waits",
+            ),
             Error::KeyReused => {
                 Self::new(Code::IdempotencyKeyReused, "the idempotency key was used with another body before")
             }
@@ -194,6 +269,19 @@ fn code_of(fault: Fault) -> Code {
     }
 }
 
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Wrong(faults) => Self::at(Code::ValidationFailed, faults),
+            Failure::Render(fault) => Self::at(Code::RenderFailed, vec![fault]),
+            Failure::Refused(rejection) => rejection.into(),
+            Failure::Overloaded => {
+                Self::new(Code::Overloaded, "too many templates are being filled in; nothing was changed")
+            }
+        }
+    }
+}
+
 impl From<engine::Error> for Problem {
     fn from(error: engine::Error) -> Self {
         match error {
@@ -202,6 +290,15 @@ impl From<engine::Error> for Problem {
             engine::Error::Unavailable => Self::database_unavailable(),
             engine::Error::Internal => Self::internal(),
         }
+    }
+}
+
+/// Where in a request this part of it is.
+fn pointer(part: Part, at: &Pointer<'_>) -> String {
+    match part {
+        Part::Job(job) => format!("{at}/jobs/{job}/type"),
+        Part::Addition(item) => format!("{at}/add_tasks/{item}/job"),
+        Part::Tasks => format!("{at}/tasks"),
     }
 }
 
@@ -248,8 +345,9 @@ impl IntoResponse for Problem {
         let problem = self.0;
         let status = StatusCode::from_u16(problem.status).expect("codes have valid statuses");
         let body = serde_json::to_vec(&problem).expect("problems are plain data");
+        let said = [(CONTENT_TYPE, MEDIA_TYPE), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
         let mut response =
-            (status, [(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))], body).into_response();
+            (status, said.map(|(name, value)| (name, HeaderValue::from_static(value))), body).into_response();
         if let Some(seconds) = retry_after(problem.code) {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(seconds));
         }
@@ -295,6 +393,9 @@ mod tests {
         assert_eq!(code(Error::KeyReused), Code::IdempotencyKeyReused);
         assert_eq!(code(Error::MetadataRefused("too large".to_owned())), Code::ValidationFailed);
         assert_eq!(code(Error::DeadlineNotAhead), Code::ValidationFailed);
+        assert_eq!(code(Error::NotFound(Resource::Key)), Code::KeyNotFound);
+        assert_eq!(code(Error::InUse { detail: "it is the last".to_owned() }), Code::InUse);
+        assert_eq!(code(Error::ExpiryNotAhead), Code::ValidationFailed);
     }
 
     #[test]

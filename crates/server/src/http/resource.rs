@@ -19,5 +19,8 @@ const fn said(resource: Resource) -> (&'static str, Code) {
         Resource::Job => ("jobs", Code::JobNotFound),
         Resource::Task => ("tasks", Code::TaskNotFound),
         Resource::Queue => ("queues", Code::QueueNotFound),
+        Resource::Key => ("keys", Code::KeyNotFound),
+        Resource::Schedule => ("schedules", Code::ScheduleNotFound),
+        Resource::Template => ("templates", Code::TemplateNotFound),
     }
 }

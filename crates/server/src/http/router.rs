@@ -1,19 +1,21 @@
 //! All routes: the surfaces, and what they share.
 
+use std::collections::HashSet;
+
 use axum::Router;
 use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use windlass_wire::Code;
 
-use super::middleware;
+use super::auth::Requirements;
+use super::entrance::Entrance;
+use super::middleware::{self, Routes};
 use super::operations::{docs, health, metrics};
 use super::problem::Problem;
 use super::surfaces::{self, SURFACES};
 use crate::app::App;
-use crate::input::short;
 
 /// The routes that the contract documents.
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -29,7 +31,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 /// The routes with everything around them, ready to serve.
 pub(crate) fn router(app: &App) -> Router {
-    let (router, _) = routes().split_for_parts();
+    let (router, document) = routes().split_for_parts();
+    let requirements = Requirements::of(&document);
     let router = router
         .route("/docs/", get(docs::get_docs_page))
         .route("/docs/{*file}", get(docs::get_docs_file))
@@ -39,7 +42,24 @@ pub(crate) fn router(app: &App) -> Router {
         .iter()
         .flat_map(|surface| (surface.routine)().into_openapi().paths.paths.into_keys())
         .collect();
-    middleware::around(router, app, routine).with_state(app.clone())
+    let known = Routes { entrance: Entrance::Clients, routine, requirements };
+    middleware::around(router, app, known).with_state(app.clone())
+}
+
+/// What the listener for metrics answers, without a key.
+pub(crate) fn metrics_router(app: &App) -> Router {
+    let router = Router::new()
+        .route("/healthz", get(health::get_health))
+        .route("/readyz", get(health::get_readiness))
+        .route("/metrics", get(metrics::get_metrics))
+        .fallback(refuse_path)
+        .method_not_allowed_fallback(refuse_path);
+    let known = Routes {
+        entrance: Entrance::Metrics,
+        routine: HashSet::new(),
+        requirements: Requirements::default(),
+    };
+    middleware::around(router, app, known).with_state(app.clone())
 }
 
 async fn refuse_path(uri: Uri) -> Response {
@@ -48,8 +68,5 @@ async fn refuse_path(uri: Uri) -> Response {
 }
 
 async fn refuse_method(method: Method) -> Problem {
-    Problem::new(
-        Code::MethodNotAllowed,
-        format!("the path does not answer {}; the header allow lists what it does", short(method.as_str())),
-    )
+    Problem::no_such_method(&method)
 }

@@ -1,6 +1,8 @@
 //! Reading bulk verbs: for which pipelines, and whether for a preview only.
 
-use windlass_domain::{CorrelationId, Limits, Name, PipelineState, Priority, Reason};
+use windlass_domain::{
+    CorrelationId, Limits, Name, PipelineState, Priority, Reason, ScheduleName, TemplateName,
+};
 use windlass_store::{BulkVerb, PipelineSet};
 
 use super::json::{Field, Object};
@@ -64,6 +66,12 @@ fn read_set(filter: Field<'_>) -> Option<PipelineSet> {
                 .map(CorrelationId::into_string),
             created_after: filter.present("created_after", |field| field.instant()),
             created_before: filter.present("created_before", |field| field.instant()),
+            template: filter
+                .present("template", |field| field.text(TemplateName::parse))
+                .map(TemplateName::into_string),
+            schedule: filter
+                .present("schedule", |field| field.text(ScheduleName::parse))
+                .map(ScheduleName::into_string),
             metadata: filter.present("metadata", read_texts).unwrap_or_default(),
         })
     })
@@ -134,9 +142,17 @@ mod tests {
             assert_eq!(filter(bad).unwrap_err(), ["/filter"], "{bad}");
         }
         assert_eq!(pause("{}").unwrap_err(), ["/filter"]);
-        for name in
-            ["state", "name", "priority", "correlation_id", "created_after", "created_before", "metadata"]
-        {
+        for name in [
+            "state",
+            "name",
+            "priority",
+            "correlation_id",
+            "created_after",
+            "created_before",
+            "template",
+            "schedule",
+            "metadata",
+        ] {
             for bad in ["null", "[]", "{}", r#""""#] {
                 let at = format!("/filter/{name}");
                 assert_eq!(filter(&format!(r#"{{"{name}":{bad}}}"#)).unwrap_err(), [at], "{name}: {bad}");

@@ -8,24 +8,31 @@
 
 mod bulk;
 mod graph;
+mod items;
 mod job;
 mod jobs;
 mod json;
+mod key;
 mod merge;
 mod origin;
 mod pipeline;
 pub(crate) mod report;
+mod schedule;
 mod standalone_job;
 mod tasks;
+mod template;
 mod verb;
 
 pub(crate) use bulk::{BulkOrder, read_bulk, read_bulk_cancel, read_bulk_retry};
 pub(crate) use graph::Scope;
 pub(crate) use jobs::read_jobs;
 pub(crate) use json::{Document, Fault, Field, Findings, Pointer, Rejection, short};
+pub(crate) use key::{read_new_key, read_overlap};
 pub(crate) use merge::merge;
 pub(crate) use origin::Origin;
 pub(crate) use pipeline::{PRIORITIES, read_pipeline};
-pub(crate) use standalone_job::read_standalone_job;
+pub(crate) use schedule::{read_schedule, read_trigger};
+pub(crate) use standalone_job::{read_standalone_job, read_standalone_jobs};
 pub(crate) use tasks::TaskReader;
+pub(crate) use template::{Order, TemplateText, read_order, read_template};
 pub(crate) use verb::{RetryPipeline, read_cancel, read_reason, read_retry_of_job, read_retry_of_pipeline};

@@ -34,6 +34,8 @@ pub(crate) fn read_pipeline(root: Field<'_>, limits: &Limits, origin: Origin) ->
             sealed,
             deadline_at,
             trace: origin.trace,
+            schedule: None,
+            made_from: None,
             jobs: jobs?,
         })
     })

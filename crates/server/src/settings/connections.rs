@@ -35,6 +35,8 @@ impl Connections {
     /// Connections that may be open beyond [`clients`](Self::clients) for a moment: those that are told that there is no place, and those that were closed
     /// for another and have not ended.
     pub const BEYOND: usize = 320;
+    /// Connections at once to the listener for metrics, beside those of clients.
+    pub const METRICS: usize = 64;
 }
 
 impl Default for Connections {

@@ -1,6 +1,11 @@
 //! What a server must know.
 
+mod allowed_host;
+mod auth;
+mod bootstrap_key;
 mod connections;
+mod host_name;
+mod origins;
 mod public_url;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,10 +16,17 @@ use std::time::Duration;
 use windlass_domain::Limits;
 use windlass_store::{Pooler, Retention};
 
+pub use allowed_host::{AllowedHost, NoHost};
+pub use auth::Auth;
+pub use bootstrap_key::{BootstrapKey, NoBootstrapKey};
 pub use connections::Connections;
+pub(crate) use host_name::HostName;
+pub(crate) use origins::Origin;
+pub use origins::{CorsOrigins, NoOrigin};
 pub use public_url::{NoPublicUrl, PublicUrl};
 
 use crate::telemetry::Traces;
+use crate::tls::Tls;
 
 /// The settings of a server.
 #[derive(Clone)]
@@ -24,9 +36,21 @@ pub struct Settings {
     /// Where to listen; default 127.0.0.1:7070. Port 0 lets the system choose: see
     /// [`Server::local_addr`](crate::Server::local_addr).
     pub listen: SocketAddr,
+    /// Whether callers need a key; default [`Auth::Open`].
+    pub auth: Auth,
+    /// The key that a setting brings, whose text may be changed while the server runs; default none.
+    pub bootstrap_key: BootstrapKey,
     /// Where clients reach it behind a proxy; default none: `Location` is a path, and the document at `/openapi.json` names no server. The proxy
     /// takes the path of this URL off.
     pub public_url: Option<PublicUrl>,
+    /// By which hosts a server in mode [`Auth::Open`] may be reached beside those of loopback and its own addresses; default none.
+    pub allowed_hosts: Vec<AllowedHost>,
+    /// Pages of which origins may call from a browser, beside its own; default none. Any in mode [`Auth::Keys`] only.
+    pub cors_origins: CorsOrigins,
+    /// Certificate and key; default none: plain HTTP.
+    pub tls: Option<Tls>,
+    /// Where to answer `/metrics`, `/healthz` and `/readyz` alone, plain and without a key, beside [`listen`](Self::listen); default nowhere.
+    pub metrics_listen: Option<SocketAddr>,
     /// Bounds of what one request may carry, each with the default of the contract.
     pub limits: Limits,
     /// Database connections at the most; default 20.
@@ -57,7 +81,13 @@ impl Default for Settings {
         Self {
             database_url: String::new(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 7070)),
+            bootstrap_key: BootstrapKey::default(),
             public_url: None,
+            auth: Auth::default(),
+            allowed_hosts: Vec::new(),
+            cors_origins: CorsOrigins::default(),
+            tls: None,
+            metrics_listen: None,
             limits: Limits::default(),
             max_connections: 20,
             pooler: Pooler::default(),

@@ -24,6 +24,8 @@ pub(super) struct Metric {
 const ANSWERS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0];
 /// Seconds of what takes from milliseconds to hours. Few, since each type has them all.
 const WORK: &[f64] = &[0.025, 0.25, 2.5, 30.0, 300.0, 3_600.0];
+/// Seconds that separate runs in time from late ones, up to what was missed for long.
+const LATE: &[f64] = &[0.25, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 600.0, 3_600.0];
 /// Requests in a batch.
 const ITEMS: &[f64] = &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0];
 
@@ -51,6 +53,8 @@ names! {
     LATE_REPORTS = "windlass_late_reports_total";
     JOBS_ENDED = "windlass_jobs_ended_total";
     PIPELINES_ENDED = "windlass_pipelines_ended_total";
+    SCHEDULE_RUNS = "windlass_schedule_runs_total";
+    SCHEDULE_LATENESS = "windlass_schedule_lateness_seconds";
     BATCH_ITEMS = "windlass_batch_items";
     BATCH_SECONDS = "windlass_batch_seconds";
     BATCH_REPLAYS = "windlass_batch_replays_total";
@@ -113,6 +117,8 @@ pub(super) const CATALOGUE: &[Metric] = &[
     metric(LATE_REPORTS, Kind::Counter, "reports", &["verb"], "reports refused with `lease_lost`"),
     metric(JOBS_ENDED, Kind::Counter, "jobs", &["type", "state"], "jobs ended, by how"),
     metric(PIPELINES_ENDED, Kind::Counter, "pipelines", &["state"], "pipelines ended, by how"),
+    metric(SCHEDULE_RUNS, Kind::Counter, "runs", &["outcome"], "what became of times of schedules at this server: `created`, `waiting` (and `created` later), `skipped`, `missed` (several may be one), `failed`, `triggered`"),
+    metric(SCHEDULE_LATENESS, Kind::Histogram(LATE), "seconds", &[], "from when a run of a schedule was to start, its jitter included, until its pipeline was made"),
     metric(BATCH_ITEMS, Kind::Histogram(ITEMS), "items", &["batcher"], "items of concurrent requests in one statement"),
     metric(BATCH_SECONDS, Kind::Histogram(ANSWERS), "seconds", &["batcher"], "time that such a statement with its commit took"),
     metric(BATCH_REPLAYS, Kind::Counter, "batches", &["batcher"], "batches that failed as a whole and were run again one request at a time"),

@@ -23,6 +23,11 @@ pub(crate) fn event(event: store::Event) -> wire::Event {
         actor: Some(event.actor),
         correlation_id: event.correlation_id,
         r#type: event.type_name,
+        caller: event.caller,
+        caller_id: event.caller_id,
+        key_id: event.key_id,
+        schedule: event.schedule,
+        template: event.template,
     }
 }
 
@@ -31,6 +36,9 @@ fn entity(word: &str) -> wire::Entity {
         "pipeline" => wire::Entity::Pipeline,
         "job" => wire::Entity::Job,
         "queue" => wire::Entity::Queue,
+        "key" => wire::Entity::Key,
+        "schedule" => wire::Entity::Schedule,
+        "template" => wire::Entity::Template,
         _ => wire::Entity::Task,
     }
 }

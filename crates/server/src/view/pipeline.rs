@@ -33,6 +33,11 @@ pub(crate) fn pipeline_alone(pipeline: store::Pipeline) -> wire::Pipeline {
         deadline_at: pipeline.deadline_at,
         traceparent: pipeline.traceparent,
         tracestate: pipeline.tracestate,
+        schedule: pipeline.schedule,
+        template: pipeline
+            .template
+            .map(|(name, version)| wire::MadeFrom { name, version: values::small(version) }),
+        parameters: pipeline.parameters.map(|parameters| values::json(Some(parameters))),
         jobs: None,
     }
 }

@@ -83,6 +83,37 @@ pub(crate) fn join(join: domain::Join) -> wire::Join {
     }
 }
 
+/// What becomes of a run while an earlier pipeline has not ended.
+pub(crate) fn overlap(overlap: domain::Overlap) -> wire::Overlap {
+    match overlap {
+        domain::Overlap::Skip => wire::Overlap::Skip,
+        domain::Overlap::Allow => wire::Overlap::Allow,
+        domain::Overlap::Cancel => wire::Overlap::Cancel,
+        domain::Overlap::Wait => wire::Overlap::Wait,
+    }
+}
+
+/// What is made up of missed times.
+pub(crate) fn missed(missed: domain::Missed) -> wire::Missed {
+    match missed {
+        domain::Missed::Skip => wire::Missed::Skip,
+        domain::Missed::One => wire::Missed::One,
+        domain::Missed::All => wire::Missed::All,
+    }
+}
+
+/// What became of a time of a schedule.
+pub(crate) fn run_outcome(outcome: domain::RunOutcome) -> wire::RunOutcome {
+    match outcome {
+        domain::RunOutcome::Created => wire::RunOutcome::Created,
+        domain::RunOutcome::Waiting => wire::RunOutcome::Waiting,
+        domain::RunOutcome::Skipped => wire::RunOutcome::Skipped,
+        domain::RunOutcome::Missed => wire::RunOutcome::Missed,
+        domain::RunOutcome::Failed => wire::RunOutcome::Failed,
+        domain::RunOutcome::Triggered => wire::RunOutcome::Triggered,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +135,15 @@ mod tests {
         }
         for one in domain::Priority::ALL {
             assert_eq!(word(priority(one)), one.as_str());
+        }
+        for one in domain::Overlap::ALL {
+            assert_eq!(word(overlap(one)), one.as_str());
+        }
+        for one in domain::Missed::ALL {
+            assert_eq!(word(missed(one)), one.as_str());
+        }
+        for one in domain::RunOutcome::ALL {
+            assert_eq!(word(run_outcome(one)), one.as_str());
         }
         for one in domain::When::ALL {
             assert_eq!(word(when(one)), one.as_str());

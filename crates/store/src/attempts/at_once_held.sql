@@ -1,13 +1,13 @@
 -- Made by `make sql` from at_once.template.sql: edit that.
 -- See at_once.rs. By report: $1 task, $2 token, $3 state, $4 delay in seconds, $5 result, $6 metrics, $7 category, $8 message, $9 detail (each may be
--- null where no report has one); $10 the shard of the counters; $11 the actor of its event. A task comes once. What is tried again without an error was released.
+-- null where no report has one); $10 the shard of the counters; $11 the actor of its event, $12 the number of its caller's key (null where none has one). A task comes once. What is tried again without an error was released.
 -- Leases are looked up by their ids, as in lock.sql, and each step waits for the one before: tasks, then jobs, then leases.
 -- While vacuum is held back no old versions of hot rows are passed.
 WITH held_tasks AS MATERIALIZED (
-    SELECT t.id, t.job_id, r.token, r.state, r.slot, r.delay, r.result, r.metrics, r.category, r.message, r.detail, r.actor
+    SELECT t.id, t.job_id, r.token, r.state, r.slot, r.delay, r.result, r.metrics, r.category, r.message, r.detail, r.actor, r.caller
     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::float8[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-                $11::text[])
-        WITH ORDINALITY AS r (id, token, state, delay, result, metrics, category, message, detail, actor, slot)
+                $11::text[], $12::integer[])
+        WITH ORDINALITY AS r (id, token, state, delay, result, metrics, category, message, detail, actor, caller, slot)
     CROSS JOIN LATERAL (SELECT task_id FROM leases WHERE task_id = r.id AND token = r.token OFFSET 0) l
     JOIN tasks t ON t.id = l.task_id
     WHERE t.state = 'running'
@@ -33,7 +33,7 @@ held_leases AS MATERIALIZED (
 ),
 -- Each lease beside its job, by sorting: a join of two such sets is a loop in a loop.
 matched AS MATERIALIZED (
-    SELECT id, job_id, token, state, slot, delay, result, metrics, category, message, detail, actor, attempt, worker_id, started_at,
+    SELECT id, job_id, token, state, slot, delay, result, metrics, category, message, detail, actor, caller, attempt, worker_id, started_at,
            first_value(pipeline_id) OVER job AS pipeline_id, first_value(type) OVER job AS type,
            first_value(run) OVER job AS job_run, first_value(run_at) OVER job AS job_run_at, first_value(due) OVER job AS due,
            first_value(sealed) OVER job AS sealed, first_value(bearable) OVER job AS bearable, first_value(open) OVER job AS open,
@@ -42,19 +42,20 @@ matched AS MATERIALIZED (
            count(*) FILTER (WHERE state IN ('succeeded', 'failed')) OVER (PARTITION BY job_id) AS ending
     FROM (
         SELECT NULL::uuid AS id, id AS job_id, NULL::uuid AS token, NULL AS state, NULL::bigint AS slot, NULL::float8 AS delay,
-               NULL AS result, NULL AS metrics, NULL AS category, NULL AS message, NULL AS detail, NULL AS actor, NULL::integer AS attempt,
+               NULL AS result, NULL AS metrics, NULL AS category, NULL AS message, NULL AS detail, NULL AS actor, NULL::integer AS caller,
+               NULL::integer AS attempt,
                NULL AS worker_id,
                NULL::timestamptz AS started_at,
                pipeline_id, type, run, run_at, due, sealed, bearable, open, address
         FROM held_jobs
         UNION ALL
-        SELECT id, job_id, token, state, slot, delay, result, metrics, category, message, detail, actor, attempt, worker_id, started_at,
+        SELECT id, job_id, token, state, slot, delay, result, metrics, category, message, detail, actor, caller, attempt, worker_id, started_at,
                NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
         FROM held_leases
     ) both_kinds
     WINDOW job AS (PARTITION BY job_id ORDER BY id NULLS FIRST)
 ),
--- Where the job ends with them, reports take more than this statement knows.
+-- Where the job ends with them, reports take more than this statement knows (at_once_ending.template.sql).
 decided AS MATERIALIZED (
     -- What comes back together waits in the order of the reports. Positions are drawn under the jobs' locks: a retry that takes tasks back raises the
     -- mark above all that were drawn before its own.
@@ -146,9 +147,9 @@ counted AS (
         queued = c.queued + excluded.queued, scheduled = c.scheduled + excluded.scheduled, running = c.running + excluded.running
 ),
 audited AS (
-    INSERT INTO events (entity, pipeline_id, job_id, task_id, from_state, to_state, reason, attempt, worker_id, actor)
+    INSERT INTO events (entity, pipeline_id, job_id, task_id, from_state, to_state, reason, attempt, worker_id, actor, caller)
     SELECT 'task', pipeline_id, job_id, id, 'running', state, CASE WHEN released THEN 'released' ELSE category END, attempt,
-           worker_id, actor
+           worker_id, actor, caller
     FROM decided
 )
 SELECT w.id AS "id!", w.job_id AS "job_id!", w.pipeline_id AS "pipeline_id!", w.type AS "type!", w.job_run AS "job_run!",
@@ -157,7 +158,8 @@ SELECT w.id AS "id!", w.job_id AS "job_id!", w.pipeline_id AS "pipeline_id!", w.
        w.attempt AS "attempt!", w.max_attempts AS "max_attempts!", w.run_at AS "run_at?",
        g.current AS "current?", g.total AS "total?", g.message AS "progress_message?",
        w.created_at AS "created_at!", w.started_at AS "started_at?", w.ended_at AS "ended_at?",
-       windlass_now() AS "now!", (SELECT count(*) FROM ended) = (SELECT count(*) FROM written) AS "whole!"
+       windlass_now() AS "now!", (SELECT count(*) FROM ended) = (SELECT count(*) FROM written) AS "whole!",
+       NULL AS "job_end?", NULL::uuid[] AS "pipelines?", NULL::text[] AS "pipeline_ends?"
 FROM written w
 LEFT JOIN job_specs s ON s.job_id = w.job_id
 LEFT JOIN task_payloads b ON b.task_id = w.id

@@ -11,9 +11,10 @@ use super::end::End;
 use super::lock::{Held, HeldTask};
 use super::report::{AddTasks, Complete, Report};
 use crate::Error;
-use crate::error::Refusal;
+use crate::error::{Part, Refusal};
 use crate::events::{Actor, Event};
 use crate::jobs::{Inserted, LockedJob, add_to_locked, count_inserted, seal_by_completion};
+use crate::keys::check_types;
 use crate::origins::{origin_for, producers_of};
 use crate::rollup::Ending;
 use crate::work::{Interrupt, Work};
@@ -122,6 +123,11 @@ fn targets(held: &Held, task: &HeldTask, complete: &Complete) -> Result<Vec<Uuid
     if !unknown.is_empty() {
         return Err(Error::Refused(unknown));
     }
+    let types = targets
+        .iter()
+        .enumerate()
+        .map(|(item, target)| (Part::Addition(item), held.jobs[target].type_name.as_str()));
+    check_types(complete.types.as_deref(), types)?;
     let mut sealed: HashSet<Uuid> = HashSet::new();
     for (add, target) in complete.add_tasks.iter().zip(&targets) {
         let job = &held.jobs[target];

@@ -1,9 +1,10 @@
 //! What workers say of their attempts: checked values.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use uuid::Uuid;
-use windlass_domain::{Category, Directive, JobKey, Json, Message, Verb};
+use windlass_domain::{AllowedTypes, Category, Directive, JobKey, Json, Message, Verb};
 
 use crate::caller::Caller;
 use crate::input::NewTask;
@@ -107,6 +108,8 @@ pub struct Complete {
     pub metrics: Option<Json>,
     /// What it led to.
     pub add_tasks: Vec<AddTasks>,
+    /// The types that it may add tasks of; `None`: any.
+    pub types: Option<Arc<AllowedTypes>>,
 }
 
 impl Complete {

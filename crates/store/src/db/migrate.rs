@@ -64,6 +64,18 @@ impl Db {
         connection.close().await.map_err(|source| self.failed(source.into()))
     }
 
+    /// Makes the schema of an empty database; any other is only checked.
+    ///
+    /// # Errors
+    /// As [`migrate`](Self::migrate) and [`check_schema`](Self::check_schema).
+    pub(crate) async fn migrate_if_empty(&self) -> Result<(), ConnectError> {
+        let connect = PgConnection::connect_with(&self.options()).await;
+        let mut connection = connect.map_err(|source| self.failed(source.into()))?;
+        let is_empty = self.applied(&mut connection).await?.is_empty();
+        connection.close().await.map_err(|source| self.failed(source.into()))?;
+        if is_empty { self.migrate().await } else { self.check_schema().await }
+    }
+
     /// A connection of its own: the pool's are bound to statement and lock timeouts that a migration may exceed.
     async fn migrating(&self) -> Result<PgConnection, ConnectError> {
         let connect = async {

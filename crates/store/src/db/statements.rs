@@ -53,6 +53,11 @@ impl Session {
         Ok(())
     }
 
+    /// Runs a statement that steers the transaction under way.
+    pub(super) async fn control(&mut self, statement: &'static str) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql(statement).execute(&mut *self.connection).await.map(drop)
+    }
+
     /// Returns the connection to the pool, without a transaction.
     pub(super) async fn put_back(mut self) {
         // One that cannot be rolled back is broken.

@@ -28,6 +28,21 @@ impl Transaction {
         sqlx::query_scalar!(r#"SELECT windlass_now() AS "now!""#).fetch_one(self.sql()).await
     }
 
+    /// Sets the one savepoint that it has at a time.
+    pub(crate) async fn set_savepoint(&mut self) -> Result<(), sqlx::Error> {
+        self.0.control("SAVEPOINT attempt").await
+    }
+
+    pub(crate) async fn release_savepoint(&mut self) -> Result<(), sqlx::Error> {
+        self.0.control("RELEASE SAVEPOINT attempt").await
+    }
+
+    /// Takes back what was done since the savepoint, and the savepoint with it.
+    pub(crate) async fn go_back_to_savepoint(&mut self) -> Result<(), sqlx::Error> {
+        self.0.control("ROLLBACK TO SAVEPOINT attempt").await?;
+        self.release_savepoint().await
+    }
+
     pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
         self.0.commit().await
     }

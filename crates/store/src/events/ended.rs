@@ -20,6 +20,15 @@ pub struct Happened {
     pub pipelines: Vec<EndedPipeline>,
 }
 
+impl Happened {
+    /// Adds what ended later.
+    pub(crate) fn add(&mut self, later: Self) {
+        self.attempts.extend(later.attempts);
+        self.jobs.extend(later.jobs);
+        self.pipelines.extend(later.pipelines);
+    }
+}
+
 /// An attempt that has ended.
 #[derive(Debug, Clone)]
 pub struct EndedAttempt {

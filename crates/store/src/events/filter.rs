@@ -13,12 +13,16 @@ pub struct EventFilter {
     pub job_id: Option<Uuid>,
     /// Of this task.
     pub task_id: Option<Uuid>,
-    /// Of a pipeline, job, task or queue: that word.
+    /// Of a pipeline, job, task, queue, key, template or schedule: that word.
     pub entity: Option<String>,
     /// To this state.
     pub to: Option<String>,
     /// Of the jobs of this type and their tasks, and of its queue.
     pub type_name: Option<String>,
+    /// Of this schedule.
+    pub schedule: Option<String>,
+    /// Of the template of this name.
+    pub template: Option<String>,
 }
 
 impl EventFilter {
@@ -30,10 +34,13 @@ impl EventFilter {
             && self.entity.as_ref().is_none_or(|entity| event.entity == *entity)
             && self.to.as_ref().is_none_or(|to| event.to == *to)
             && self.type_name.as_ref().is_none_or(|of| event.type_name.as_ref() == Some(of))
+            && self.schedule.as_ref().is_none_or(|of| event.schedule.as_ref() == Some(of))
+            && self.template.as_ref().is_none_or(|of| event.template.as_ref() == Some(of))
     }
 
     /// Whether some events of a walk along its index are not wanted.
     pub(super) fn narrows(&self) -> bool {
-        self.entity.is_some() || self.to.is_some() || self.type_name.is_some()
+        let words = [&self.entity, &self.to, &self.type_name, &self.template, &self.schedule];
+        words.into_iter().any(Option::is_some)
     }
 }

@@ -19,9 +19,17 @@ impl Actor {
     /// The word of the public JSON and of the store.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Self::Caller(Caller::Client) => "client",
-            Self::Worker(Caller::Client) => "worker",
+            Self::Caller(_) => "client",
+            Self::Worker(_) => "worker",
             Self::Server => "server",
+        }
+    }
+
+    /// The number of the caller's key; `None`: it needed none, or nobody called.
+    pub(crate) fn key(self) -> Option<i32> {
+        match self {
+            Self::Caller(caller) | Self::Worker(caller) => caller.key,
+            Self::Server => None,
         }
     }
 }
@@ -43,6 +51,12 @@ pub(crate) struct Event {
     /// The type: of the queue that changed, which belongs to no pipeline; of a job, on the events of its creation and of its ends, which is what
     /// readers have of one that was deleted.
     pub(crate) type_name: Option<String>,
+    /// The key that it is about, which belongs to no pipeline.
+    pub(crate) key_id: Option<Uuid>,
+    /// The name of the schedule that it is about, which belongs to no pipeline.
+    pub(crate) schedule: Option<String>,
+    /// The template that it is of.
+    pub(crate) template: Option<String>,
 }
 
 impl Event {
@@ -61,6 +75,9 @@ impl Event {
             actor,
             correlation_id: None,
             type_name: None,
+            key_id: None,
+            schedule: None,
+            template: None,
         }
     }
 
@@ -85,6 +102,27 @@ impl Event {
         Self::pipeline(Uuid::nil(), Some("open"), "open", actor).of_type(type_name).flagged(flag)
     }
 
+    /// What became of a key: `created`, `rotated` or `revoked`.
+    pub(crate) fn key(id: Uuid, to: &'static str, actor: Actor) -> Self {
+        Self { key_id: Some(id), ..Self::pipeline(Uuid::nil(), None, to, actor) }
+    }
+
+    /// What became of a schedule or of one of its runs: `created`, `deleted`, `failed`, `missed`.
+    pub(crate) fn schedule(name: &str, from: Option<&'static str>, to: &'static str, actor: Actor) -> Self {
+        Self { schedule: Some(name.to_owned()), ..Self::pipeline(Uuid::nil(), from, to, actor) }
+    }
+
+    /// A schedule was paused or resumed.
+    pub(crate) fn schedule_paused(name: &str, paused: bool, actor: Actor) -> Self {
+        let flag = if paused { "paused" } else { "resumed" };
+        Self::schedule(name, Some(flag), flag, actor).flagged(flag)
+    }
+
+    /// What happened to a template, which has no states.
+    pub(crate) fn template(name: &str, to: &'static str, actor: Actor) -> Self {
+        Self { template: Some(name.to_owned()), ..Self::pipeline(Uuid::nil(), None, to, actor) }
+    }
+
     /// The same as a change beside the state.
     pub(crate) fn flagged(self, flag: &'static str) -> Self {
         Self { flag: Some(flag), ..self }
@@ -98,7 +136,10 @@ impl Event {
     /// What its state changed of.
     pub(crate) fn entity(&self) -> &'static str {
         match (self.job_id, self.task_id) {
+            (None, _) if self.key_id.is_some() => "key",
             (None, _) if self.type_name.is_some() => "queue",
+            (None, _) if self.schedule.is_some() => "schedule",
+            (None, _) if self.template.is_some() => "template",
             (None, _) => "pipeline",
             (Some(_), None) => "job",
             (Some(_), Some(_)) => "task",

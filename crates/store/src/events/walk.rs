@@ -5,7 +5,7 @@
 //! whatever the statistics are of. So, too, the horizon is no condition of a walk. Of several filters only the narrowest
 //! is walked: all events of a task are of one job, all of a job of one pipeline, so that the wider ones take all of its events or none.
 //!
-//! Entity, state and type have no index: each would cost every event of a dequeue or report an entry more. They are applied to windows of a walk, so a
+//! Entity, state, type, template and schedule have no index: each would cost every event of a dequeue or report an entry more. They are applied to windows of a walk, so a
 //! statement passes a bounded number of events, however few are wanted.
 
 use chrono::{DateTime, Utc};
@@ -41,8 +41,13 @@ pub(super) struct Row {
     actor: String,
     correlation_id: Option<String>,
     type_name: Option<String>,
+    template: Option<String>,
     /// It is the last of a window, wanted or not.
     pub(super) ends_window: bool,
+    caller: Option<String>,
+    caller_id: Option<Uuid>,
+    key_id: Option<Uuid>,
+    schedule: Option<String>,
 }
 
 impl Walk {
@@ -97,6 +102,8 @@ impl Walk {
                     filter.entity.as_deref(),
                     filter.to.as_deref(),
                     filter.type_name.as_deref(),
+                    filter.template.as_deref(),
+                    filter.schedule.as_deref(),
                     $($id)?
                 )
                 .fetch_all(pool)
@@ -131,6 +138,11 @@ impl Row {
             actor: self.actor,
             correlation_id: self.correlation_id,
             type_name: self.type_name,
+            caller: self.caller,
+            caller_id: self.caller_id,
+            key_id: self.key_id,
+            schedule: self.schedule,
+            template: self.template,
         }
     }
 }

@@ -1,12 +1,12 @@
 -- Made by `make sql` from page.template.sql: edit that.
--- See walk.rs. Of the first 500 events behind the number $1 those of the entity $3, to the state $4, of the type $5 (null: any), oldest first, at
--- most $2; and the last of the 500, whatever it is.
--- Only of the job $6.
+-- See walk.rs. Of the first 500 events behind the number $1 those of the entity $3, to the state $4, of the type $5, of the template $6, of the schedule
+-- $7 (null: any), oldest first, at most $2; and the last of the 500, whatever it is.
+-- Only of the job $8.
 WITH walked AS MATERIALIZED (
     SELECT *
     FROM (
         SELECT * FROM events
-        WHERE (job_id, number) > ($6::uuid, $1) AND job_id <= $6
+        WHERE (job_id, number) > ($8::uuid, $1) AND job_id <= $8
         ORDER BY job_id, number
         LIMIT 500
     ) first
@@ -18,7 +18,10 @@ WITH walked AS MATERIALIZED (
         SELECT w.*, w.number IS NOT DISTINCT FROM (SELECT CASE WHEN count(*) = 500 THEN max(number) END FROM walked) AS ends_window
         FROM walked w
     ) w
-    WHERE (($3::text IS NULL OR entity = $3) AND ($4::text IS NULL OR to_state = $4)) OR ends_window
+    WHERE (
+        ($3::text IS NULL OR entity = $3) AND ($4::text IS NULL OR to_state = $4) AND ($6::text IS NULL OR template = $6)
+        AND ($7::text IS NULL OR schedule = $7)
+    ) OR ends_window
     ORDER BY number
     -- Where a type is asked for as well, only the end tells which.
     LIMIT CASE WHEN $5::text IS NULL THEN $2::bigint END
@@ -80,6 +83,10 @@ WITH walked AS MATERIALIZED (
 SELECT e.number AS "number!", e.at AS "at!", e.entity AS "entity!", e.pipeline_id AS "pipeline_id!", e.job_id AS "job_id?",
     e.task_id AS "task_id?", e.from_state AS "from_state?", e.to_state AS "to_state!", e.flag AS "flag?", e.reason AS "reason?",
     e.attempt AS "attempt?", e.worker_id AS "worker_id?", e.actor AS "actor!",
-    coalesce(e.correlation_id, c.correlation_id) AS "correlation_id?", e.of_type AS "type_name?", e.ends_window AS "ends_window!"
+    coalesce(e.correlation_id, c.correlation_id) AS "correlation_id?", e.of_type AS "type_name?", e.template AS "template?",
+    e.ends_window AS "ends_window!", e.schedule AS "schedule?",
+    CASE WHEN e.caller = 0 THEN 'bootstrap' ELSE k.name END AS "caller?", k.id AS "caller_id?", e.key_id AS "key_id?"
 FROM shown e LEFT JOIN correlations c ON c.pipeline_id = e.pipeline_id
+-- The bootstrap key is number 0, and has no row.
+LEFT JOIN LATERAL (SELECT id, name FROM keys WHERE number = e.caller OFFSET 0) k ON true
 ORDER BY e.number

@@ -2,7 +2,10 @@
 
 mod cut;
 mod key;
+mod many;
 mod once;
 
 pub use key::{Answer, IdempotencyKey, Once, StoredAnswer};
+pub(crate) use many::{Kept, store_answers, stored_answers};
+pub use once::KeyGuard;
 pub(crate) use once::{store_answer, stored_answer};

@@ -6,28 +6,51 @@
 use std::sync::{Arc, PoisonError};
 
 use super::cut::CutAnswer;
-use super::key::{Once, StoredAnswer};
+use super::key::{IdempotencyKey, Once, StoredAnswer};
+use crate::db::deadline;
 use crate::memory::Memory;
 use crate::work::{Interrupt, Work};
 use crate::{Error, Store};
 
 /// One request holds its key in this process, until this is dropped.
-pub(crate) struct KeyGuard {
+pub struct KeyGuard {
     memory: Arc<Memory>,
     key: (String, String),
     guard: Option<tokio::sync::OwnedMutexGuard<()>>,
 }
 
 impl Store {
-    /// Waits in process for the request before this one with the same key.
-    pub(crate) async fn hold_key<T>(&self, once: Option<&Once<'_, T>>) -> Option<KeyGuard> {
-        let key = once.map(|once| (once.key.scope.clone(), once.key.key.clone()))?;
+    /// Waits in process for the request before this one with the same key. Only for [`create`](Store::create), whose caller knows what a batch is;
+    /// other calls with a key wait by themselves.
+    pub async fn hold_key(&self, key: Option<&IdempotencyKey>) -> Option<KeyGuard> {
+        let key = key.map(|key| (key.scope.clone(), key.key.clone()))?;
         let lock = {
             let mut under_way = self.memory.keys_under_way.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(under_way.entry(key.clone()).or_default())
         };
         let guard = lock.lock_owned().await;
         Some(KeyGuard { memory: Arc::clone(&self.memory), key, guard: Some(guard) })
+    }
+}
+
+impl Store {
+    /// The answer stored under this key, for requests that take work before they reach the database. Only of those whose answers share no
+    /// texts with their requests.
+    ///
+    /// # Errors
+    /// [`Error::KeyReused`], [`Error::Unavailable`].
+    pub async fn answer_of(&self, key: &IdempotencyKey) -> Result<Option<StoredAnswer>, Error> {
+        let stored = sqlx::query!(
+            "SELECT body_hash, location, response FROM idempotency_keys WHERE scope = $1 AND key = $2",
+            key.scope,
+            key.key,
+        );
+        match deadline(stored.fetch_optional(&self.db.pool)).await? {
+            Some(stored) if stored.body_hash != key.body_hash => Err(Error::KeyReused),
+            stored => {
+                Ok(stored.map(|stored| StoredAnswer { location: stored.location, body: stored.response }))
+            }
+        }
     }
 }
 

@@ -5,8 +5,10 @@ use windlass_domain::{JobCounts, JobState, TaskState};
 
 use super::lock::lock_jobs;
 use super::locked::LockedJob;
+use crate::error::Part;
 use crate::idempotency::{Answer, Once, store_answer, stored_answer};
 use crate::input::NewTask;
+use crate::keys::check_types;
 use crate::resource::Resource;
 use crate::tasks::{TaskRows, insert_tasks};
 use crate::work::{Interrupt, Work, transact};
@@ -16,14 +18,14 @@ impl Store {
     /// Adds tasks to an unsealed job; answers their ids in the order of the request.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::JobSealed`], [`Error::KeyReused`], [`Error::Unavailable`].
+    /// [`Error::NotFound`], [`Error::TypesNotAllowed`], [`Error::JobSealed`], [`Error::KeyReused`], [`Error::Unavailable`].
     pub async fn add_tasks(
         &self,
         job: Uuid,
         tasks: Vec<NewTask>,
         once: Option<Once<'_, Vec<Uuid>>>,
     ) -> Result<Answer<Vec<Uuid>>, Error> {
-        let _key = self.hold_key(once.as_ref()).await;
+        let _key = self.hold_key(once.as_ref().map(|once| &once.key)).await;
         transact!(self, work => add_once(&mut work, job, &tasks, once.as_ref()).await).await
     }
 }
@@ -45,7 +47,7 @@ async fn add_once(
 /// The tasks go in first and the job is locked last, so that a large addition does not block dequeues and reports.
 async fn add(work: &mut Work, id: Uuid, tasks: &[NewTask]) -> Result<Vec<Uuid>, Interrupt> {
     let Some(job) = sqlx::query!(
-        "SELECT j.key, j.run, j.sealed OR j.ended_at IS NOT NULL AS \"closed!\"
+        "SELECT j.key, j.type, j.run, j.sealed OR j.ended_at IS NOT NULL AS \"closed!\"
          FROM (SELECT * FROM jobs WHERE id >= $1 AND id <= $1 ORDER BY id DESC LIMIT 1) j
          JOIN pipelines p ON p.id = j.pipeline_id WHERE p.deleted_at IS NULL",
         id,
@@ -55,6 +57,7 @@ async fn add(work: &mut Work, id: Uuid, tasks: &[NewTask]) -> Result<Vec<Uuid>, 
     else {
         return Err(Error::NotFound(Resource::Job).into());
     };
+    check_types(work.types.as_deref(), [(Part::Tasks, job.r#type.as_str())])?;
     if job.closed {
         return Err(Error::JobSealed { key: job.key }.into());
     }

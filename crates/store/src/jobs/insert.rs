@@ -1,11 +1,11 @@
-//! Inserts jobs with their edges and tasks, for a new pipeline and for one that grows.
+//! Inserts jobs with their edges and tasks, for new pipelines and for one that grows: one statement a table, however many pipelines it is for.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_domain::{
-    EdgeOutcome, JobCounts, JobState, Join, Joined, ParentEnd, Priority, Seal, Sealing, When,
+    EdgeOutcome, JobCounts, JobState, Join, Joined, Json, ParentEnd, Priority, Seal, Sealing, When,
     order_parents_first,
 };
 
@@ -27,7 +27,27 @@ pub(crate) struct Home {
     pub(crate) jobs: i32,
     /// The highest job id in it.
     pub(crate) highest: Option<Uuid>,
+    /// Who adds them.
+    pub(crate) actor: Actor,
+    /// The transaction's now, the same for all that it inserts.
     pub(crate) now: DateTime<Utc>,
+}
+
+/// What a pipeline grows by.
+pub(crate) struct Growth<'a> {
+    pub(crate) home: &'a Home,
+    /// Their keys and edges have been checked.
+    pub(crate) jobs: &'a [NewJob],
+    /// The jobs already in it that these depend on.
+    pub(crate) existing: &'a HashMap<String, Parent>,
+}
+
+/// What has been inserted.
+pub(crate) struct InsertedJobs {
+    /// The jobs in the order given.
+    pub(crate) rows: Vec<LockedJob>,
+    /// Those that end at once: joins without parents, and jobs whose parents ended in a way that they can never follow.
+    pub(crate) endings: Vec<Ending>,
 }
 
 /// A job already in the pipeline that new ones may depend on; locked.
@@ -39,6 +59,9 @@ pub(crate) struct Parent {
 
 /// A job about to be inserted.
 struct Planned<'a> {
+    home: &'a Home,
+    /// Its place among the jobs of the pipeline.
+    ordinal: i32,
     new: &'a NewJob,
     edges: Vec<(Uuid, When)>,
     /// What has become of each edge; `None`: its parent has not ended.
@@ -47,31 +70,28 @@ struct Planned<'a> {
     row: LockedJob,
 }
 
-/// Inserts `jobs`, whose keys and edges have been checked, and returns those that end at once: joins without parents,
-/// and jobs whose parents ended in a way that they can never follow.
-pub(crate) async fn insert_jobs(
-    work: &mut Work,
-    home: &Home,
-    jobs: &[NewJob],
-    existing: &HashMap<String, Parent>,
-) -> Result<Vec<Ending>, Interrupt> {
-    let planned = assign_ids(home, jobs, existing);
-    name_types(work, jobs.iter().map(|job| job.type_name.as_str())).await?;
-    let mut rows = TaskRows::default();
-    let mut jobs_with_counts = Vec::with_capacity(planned.len());
-    for mut job in planned {
-        job.row.counts = add_tasks(&mut rows, home, &job);
-        jobs_with_counts.push(job);
+/// Inserts the jobs that pipelines grow by.
+pub(crate) async fn insert_jobs(work: &mut Work, growths: &[Growth<'_>]) -> Result<InsertedJobs, Interrupt> {
+    let mut jobs: Vec<Planned<'_>> = growths.iter().flat_map(assign_ids).collect();
+    let Some(now) = jobs.first().map(|job| job.home.now) else {
+        return Ok(InsertedJobs { rows: Vec::new(), endings: Vec::new() });
+    };
+    name_types(work, jobs.iter().map(|job| job.new.type_name.as_str())).await?;
+    let mut tasks = TaskRows::default();
+    for job in &mut jobs {
+        job.row.counts = add_tasks(&mut tasks, job);
     }
-    insert_rows(work, home, &jobs_with_counts).await?;
-    insert_specs(work, &jobs_with_counts).await?;
-    insert_edges(work, &jobs_with_counts).await?;
-    insert_tasks(work, &rows, 1, 0).await?;
-    Ok(jobs_with_counts.into_iter().filter_map(|job| record(work, job)).collect())
+    insert_rows(work, now, &jobs).await?;
+    insert_specs(work, &jobs).await?;
+    insert_edges(work, &jobs).await?;
+    insert_tasks(work, &tasks, 1, 0).await?;
+    let rows = jobs.iter().map(|job| job.row.clone()).collect();
+    Ok(InsertedJobs { rows, endings: jobs.into_iter().filter_map(|job| record(work, job)).collect() })
 }
 
 /// Assigns every job its id, parents first, and the state that follows from its parents.
-fn assign_ids<'a>(home: &Home, jobs: &'a [NewJob], existing: &HashMap<String, Parent>) -> Vec<Planned<'a>> {
+fn assign_ids<'a>(growth: &Growth<'a>) -> Vec<Planned<'a>> {
+    let Growth { home, jobs, existing } = *growth;
     let index: HashMap<&str, usize> = jobs.iter().enumerate().map(|(i, job)| (job.key.as_str(), i)).collect();
     let parents: Vec<Vec<usize>> = jobs
         .iter()
@@ -82,8 +102,10 @@ fn assign_ids<'a>(home: &Home, jobs: &'a [NewJob], existing: &HashMap<String, Pa
     for (job, id) in order.into_iter().zip(ids_above(home.highest, jobs.len())) {
         ids[job] = id;
     }
-    let assign = |(at, new): (usize, &'a NewJob)| {
+    let assign = |((at, new), ordinal): ((usize, &'a NewJob), i32)| {
         let mut planned = Planned {
+            home,
+            ordinal,
             new,
             edges: Vec::new(),
             outcomes: Vec::new(),
@@ -100,7 +122,7 @@ fn assign_ids<'a>(home: &Home, jobs: &'a [NewJob], existing: &HashMap<String, Pa
         planned.decide(existing);
         planned
     };
-    jobs.iter().enumerate().map(assign).collect()
+    jobs.iter().enumerate().zip(home.jobs..).map(assign).collect()
 }
 
 impl Planned<'_> {
@@ -154,8 +176,8 @@ fn row(home: &Home, new: &NewJob, id: Uuid) -> LockedJob {
 }
 
 /// Adds the job's tasks to the rows to insert; a job sealed at once without any gets one with the job's own payload.
-fn add_tasks(rows: &mut TaskRows, home: &Home, job: &Planned<'_>) -> JobCounts {
-    let attempts = job.new.retry.max_attempts;
+fn add_tasks(rows: &mut TaskRows, job: &Planned<'_>) -> JobCounts {
+    let (home, attempts) = (job.home, job.new.retry.max_attempts);
     match &job.new.tasks {
         Some(tasks) => rows.extend(job.row.id, attempts, tasks, home.now),
         None if job.new.sealed == Sealing::AtOnce => rows.push_own(job.row.id, attempts, home.now),
@@ -163,8 +185,7 @@ fn add_tasks(rows: &mut TaskRows, home: &Home, job: &Planned<'_>) -> JobCounts {
     }
 }
 
-async fn insert_rows(work: &mut Work, home: &Home, jobs: &[Planned<'_>]) -> Result<(), sqlx::Error> {
-    let text = |value: fn(&Planned<'_>) -> String| -> Vec<String> { jobs.iter().map(value).collect() };
+async fn insert_rows(work: &mut Work, now: DateTime<Utc>, jobs: &[Planned<'_>]) -> Result<(), sqlx::Error> {
     let flag = |value: fn(&Planned<'_>) -> bool| -> Vec<bool> { jobs.iter().map(value).collect() };
     let number = |value: fn(&Planned<'_>) -> i64| -> Vec<i64> { jobs.iter().map(value).collect() };
     sqlx::query!(
@@ -173,28 +194,29 @@ async fn insert_rows(work: &mut Work, home: &Home, jobs: &[Planned<'_>]) -> Resu
              opened_position, opened_at, head, queued, scheduled, fail_fast, max_failed_tasks, allow_failure, created_at,
              sealed_by, seals_on_open, join_any
          )
-         SELECT j.id, $1, j.key, j.ordinal, j.type, j.state, $2, $3, j.paused, j.sealed, j.run_at, j.due, j.unmet,
+         SELECT j.id, j.pipeline_id, j.key, j.ordinal, j.type, j.state, j.priority, j.pipeline_paused, j.paused, j.sealed, j.run_at,
+                j.due, j.unmet,
                 CASE WHEN j.state = 'queued' THEN nextval('job_positions') END,
-                CASE WHEN j.state = 'queued' THEN $4::timestamptz END,
-                0, j.queued, j.scheduled, j.fail_fast, j.max_failed_tasks, j.allow_failure, $4,
+                CASE WHEN j.state = 'queued' THEN $1::timestamptz END,
+                0, j.queued, j.scheduled, j.fail_fast, j.max_failed_tasks, j.allow_failure, $1,
                 j.sealed_by, j.on_open, j.join_any
          FROM unnest(
-             $5::uuid[], $6::text[], $7::int[], $8::text[], $9::text[], $10::boolean[], $11::boolean[], $12::timestamptz[],
-             $13::boolean[], $14::bigint[], $15::bigint[], $16::bigint[], $17::boolean[], $18::bigint[], $19::boolean[],
-             $20::text[], $21::boolean[], $22::boolean[]
+             $2::uuid[], $3::uuid[], $4::text[], $5::int[], $6::text[], $7::text[], $8::smallint[], $9::boolean[], $10::boolean[],
+             $11::boolean[], $12::timestamptz[], $13::boolean[], $14::bigint[], $15::bigint[], $16::bigint[], $17::boolean[],
+             $18::bigint[], $19::boolean[], $20::text[], $21::boolean[], $22::boolean[]
          ) AS j (
-             id, key, ordinal, type, state, paused, sealed, run_at, due, unmet, queued, scheduled, fail_fast,
-             max_failed_tasks, allow_failure, sealed_by, on_open, join_any
+             id, pipeline_id, key, ordinal, type, state, priority, pipeline_paused, paused, sealed, run_at, due, unmet, queued,
+             scheduled, fail_fast, max_failed_tasks, allow_failure, sealed_by, on_open, join_any
          )",
-        home.id,
-        home.priority.rank(),
-        home.paused,
-        home.now,
+        now,
         &jobs.iter().map(|job| job.row.id).collect::<Vec<_>>(),
-        &text(|job| job.row.key.clone()),
-        &(home.jobs..).take(jobs.len()).collect::<Vec<i32>>(),
-        &text(|job| job.row.type_name.clone()),
-        &text(|job| job.row.state.as_str().to_owned()),
+        &jobs.iter().map(|job| job.home.id).collect::<Vec<_>>(),
+        &jobs.iter().map(|job| job.row.key.as_str()).collect::<Vec<_>>() as &[&str],
+        &jobs.iter().map(|job| job.ordinal).collect::<Vec<_>>(),
+        &jobs.iter().map(|job| job.row.type_name.as_str()).collect::<Vec<_>>() as &[&str],
+        &jobs.iter().map(|job| job.row.state.as_str()).collect::<Vec<_>>() as &[&str],
+        &jobs.iter().map(|job| job.home.priority.rank()).collect::<Vec<_>>(),
+        &flag(|job| job.home.paused),
         &flag(|job| job.new.paused),
         &flag(|job| job.row.seal.is_on()),
         &jobs.iter().map(|job| job.new.run_at).collect::<Vec<_>>() as &[Option<DateTime<Utc>>],
@@ -216,8 +238,8 @@ async fn insert_rows(work: &mut Work, home: &Home, jobs: &[Planned<'_>]) -> Resu
 
 async fn insert_specs(work: &mut Work, jobs: &[Planned<'_>]) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = jobs.iter().map(|job| job.row.id).collect();
-    let json = |value: fn(&NewJob) -> Option<&windlass_domain::Json>| -> Vec<Option<String>> {
-        jobs.iter().map(|job| value(job.new).map(|json| json.as_str().to_owned())).collect()
+    let json = |value: fn(&NewJob) -> Option<&Json>| -> Vec<Option<&str>> {
+        jobs.iter().map(|job| value(job.new).map(Json::as_str)).collect()
     };
     let number = |value: fn(&NewJob) -> f64| -> Vec<f64> { jobs.iter().map(|job| value(job.new)).collect() };
     let timeouts: Vec<Option<f64>> =
@@ -236,8 +258,8 @@ async fn insert_specs(work: &mut Work, jobs: &[Planned<'_>]) -> Result<(), sqlx:
              $9::float8[], $10::float8[], $11::text[]
          ) AS s (id, payload, metadata, lease, timeout, attempts, initial, factor, longest, jitter, words)",
         &ids,
-        &json(|new| new.payload.as_ref()) as &[Option<String>],
-        &json(|new| new.metadata.as_ref()) as &[Option<String>],
+        &json(|new| new.payload.as_ref()) as &[Option<&str>],
+        &json(|new| new.metadata.as_ref()) as &[Option<&str>],
         &number(|new| windlass_domain::seconds(new.lease)),
         &timeouts as &[Option<f64>],
         &jobs.iter().map(|job| job.new.retry.max_attempts).collect::<Vec<_>>(),
@@ -283,7 +305,7 @@ async fn insert_edges(work: &mut Work, jobs: &[Planned<'_>]) -> Result<(), sqlx:
 fn record(work: &mut Work, job: Planned<'_>) -> Option<Ending> {
     let unborn = LockedJob { state: JobState::Pending, ..job.row.clone() };
     work.effects.count_job(&unborn, &job.row);
-    let (state, actor) = (job.row.state.as_str(), Actor::Caller(work.caller));
+    let (state, actor) = (job.row.state.as_str(), job.home.actor);
     let event = Event::job(job.row.pipeline_id, job.row.id, None, state, actor);
     work.effects.events.push(event.of_type(&job.row.type_name));
     if let Some((reason, not_taken)) = job.skip {

@@ -14,7 +14,7 @@ mod seal;
 mod seals;
 
 pub(crate) use add_tasks::{AddedTo, Inserted, add_to_locked, count_inserted, insert_for};
-pub(crate) use insert::{Home, Parent, insert_jobs};
+pub(crate) use insert::{Growth, Home, Parent, insert_jobs};
 pub(crate) use lock::{lock_all_jobs, lock_controls, lock_jobs, lock_open_jobs, look_at_jobs};
 pub(crate) use locked::{JobRow, LockedJob, job_state, stored_seal};
 pub use progress::{JobProgress, JobProgressPiece, WatchedJobs};

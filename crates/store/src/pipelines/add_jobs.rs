@@ -9,10 +9,12 @@ use super::admission::edges;
 use super::lock_control;
 use super::state::pipeline_state;
 use crate::error::Refusal;
+use crate::events::Actor;
 use crate::idempotency::{Answer, Once, store_answer, stored_answer};
 use crate::input::NewJob;
 use crate::jobs::lock_jobs;
-use crate::jobs::{Home, Parent, insert_jobs, read_jobs_of};
+use crate::jobs::{Growth, Home, Parent, insert_jobs, read_jobs_of};
+use crate::keys::check_types_of_jobs;
 use crate::rollup::roll_up;
 use crate::view::Job;
 use crate::work::{Interrupt, Work, transact};
@@ -22,7 +24,7 @@ impl Store {
     /// Adds jobs; answers them in the order of the request. Edges among `jobs` form no cycle: the caller has checked that.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Refused`] with all that what is stored contradicts, [`Error::PipelineSealed`],
+    /// [`Error::NotFound`], [`Error::Refused`] with all that what is stored contradicts, [`Error::TypesNotAllowed`], [`Error::PipelineSealed`],
     /// [`Error::KeyReused`], [`Error::Unavailable`].
     pub async fn add_jobs(
         &self,
@@ -31,7 +33,7 @@ impl Store {
         limits: &Limits,
         once: Option<Once<'_, Vec<Job>>>,
     ) -> Result<Answer<Vec<Job>>, Error> {
-        let _key = self.hold_key(once.as_ref()).await;
+        let _key = self.hold_key(once.as_ref().map(|once| &once.key)).await;
         let _large = self.admit(&jobs).await;
         transact!(self, work => add_once(&mut work, pipeline, &jobs, limits, once.as_ref()).await).await
     }
@@ -56,6 +58,7 @@ async fn add(work: &mut Work, id: Uuid, jobs: &[NewJob], limits: &Limits) -> Res
     lock_control(work, id).await?;
     let known = known_jobs(work, id, jobs).await?;
     refuse_contradictions(jobs, &known, limits)?;
+    check_types_of_jobs(work.types.as_deref(), jobs)?;
     let pipeline = sqlx::query!("SELECT priority, paused, sealed, state FROM pipelines WHERE id = $1", id)
         .fetch_one(work.sql())
         .await?;
@@ -72,9 +75,10 @@ async fn add(work: &mut Work, id: Uuid, jobs: &[NewJob], limits: &Limits) -> Res
         paused: pipeline.paused,
         jobs: i32::try_from(known.count).expect("jobs a pipeline are bounded far below 2^31"),
         highest: known.highest,
+        actor: Actor::Caller(work.caller),
         now: work.now().await?,
     };
-    let endings = insert_jobs(work, &home, jobs, &parents).await?;
+    let endings = insert_jobs(work, &[Growth { home: &home, jobs, existing: &parents }]).await?.endings;
     work.write_effects().await?;
     let added = i32::try_from(jobs.len()).expect("jobs a pipeline are bounded far below 2^31");
     sqlx::query!("UPDATE pipelines SET jobs_open = jobs_open + $2 WHERE id = $1", id, added)

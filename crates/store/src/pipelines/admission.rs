@@ -10,7 +10,7 @@ const LARGE: usize = 5_000;
 
 impl Store {
     /// Waits until no other large create is under way in this process; at once for jobs with up to 5,000 edges. The caller bounds the time.
-    pub(super) async fn admit(&self, jobs: &[NewJob]) -> Option<MutexGuard<'_, ()>> {
+    pub(crate) async fn admit(&self, jobs: &[NewJob]) -> Option<MutexGuard<'_, ()>> {
         if edges(jobs) > LARGE { Some(self.memory.large_creates.lock().await) } else { None }
     }
 }

@@ -7,7 +7,10 @@ use crate::Error;
 use crate::work::{Interrupt, Work};
 
 /// Refuses a deadline that is not ahead of now, by the database's clock.
-pub(super) async fn check_ahead(work: &mut Work, deadline: Option<DateTime<Utc>>) -> Result<(), Interrupt> {
+pub(in crate::pipelines) async fn check_ahead(
+    work: &mut Work,
+    deadline: Option<DateTime<Utc>>,
+) -> Result<(), Interrupt> {
     match deadline {
         Some(deadline) if deadline <= work.now().await? => Err(Error::DeadlineNotAhead.into()),
         _ => Ok(()),

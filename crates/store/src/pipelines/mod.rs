@@ -3,7 +3,7 @@
 mod add_jobs;
 mod admission;
 mod bulk;
-mod by_metadata;
+mod by_walk;
 mod cancel;
 mod cancellation;
 mod clean_up;
@@ -23,5 +23,8 @@ pub use bulk::{BulkVerb, Bulked};
 pub(crate) use cancel::cancel_held;
 pub(crate) use cancellation::Cancellation;
 pub(crate) use control::{lock_control, look_at};
+pub(crate) use create::create;
+pub use create::{Create, Made, NotMade};
 pub use patch::{Merge, PipelineChange};
+pub(crate) use read::read_pipeline;
 pub(crate) use state::pipeline_state;

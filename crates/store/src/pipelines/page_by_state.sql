@@ -23,22 +23,25 @@ WITH page AS MATERIALIZED (
     SELECT id, fetched
     FROM (
         SELECT page.id, count(*) OVER () AS fetched,
-               coalesce(sum(octet_length(m.metadata)) OVER (
+               coalesce(sum(coalesce(octet_length(m.metadata), 0) + coalesce(octet_length(t.parameters), 0)) OVER (
                    ORDER BY page.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
                ), 0) AS bytes_before
         FROM page
         LEFT JOIN LATERAL (SELECT metadata FROM pipeline_metadata WHERE pipeline_id = page.id OFFSET 0) m ON true
+        LEFT JOIN LATERAL (SELECT parameters FROM pipeline_templates WHERE pipeline_id = page.id OFFSET 0) t ON true
     ) sized
     WHERE bytes_before < $9
 )
 SELECT p.id, p.name, p.state, p.paused, p.sealed,
        p.cancelled AND p.ended_at IS NULL AS "cancelling!", p.priority, p.correlation_id, m.metadata AS "metadata?", p.fail_fast, p.reason,
        CASE WHEN p.ended_at IS NOT NULL THEN 100.0::float8 ELSE coalesce(share.percent, 0) END AS "percent!",
-       p.created_at, p.started_at, p.ended_at, p.deadline_at, p.traceparent, p.tracestate,
+       p.created_at, p.started_at, p.ended_at, p.deadline_at, p.traceparent, p.tracestate, p.schedule,
+       t.template AS "template?", t.version AS "template_version?", t.parameters AS "parameters?",
        cut.fetched AS "fetched!"
 FROM cut
 JOIN pipelines p ON p.id = cut.id
 LEFT JOIN LATERAL (SELECT metadata FROM pipeline_metadata WHERE pipeline_id = cut.id OFFSET 0) m ON true
+LEFT JOIN LATERAL (SELECT template, version, parameters FROM pipeline_templates WHERE pipeline_id = cut.id OFFSET 0) t ON true
 CROSS JOIN LATERAL (
     -- The mean over jobs weighted by tasks is the share of all tasks.
     SELECT 100.0::float8 * sum(

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_domain::{Limits, Priority};
 
-use super::by_metadata::find_by_metadata;
+use super::by_walk::find_by_walk;
 use super::state::pipeline_state;
 use crate::db::{Page, Session, deadline};
 use crate::input::{Paging, PipelineFilter};
@@ -30,8 +30,8 @@ impl Store {
         .await
     }
 
-    /// Pipelines, the newest first. By correlation id, name and state along an index; of several the first of these. By metadata along the
-    /// index of whatever is rarest.
+    /// Pipelines, the newest first. By correlation id, name and state along an index; of several the first of these. By metadata,
+    /// template or schedule along the index of whatever is rarest.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -40,8 +40,8 @@ impl Store {
         filter: &PipelineFilter,
         paging: Paging,
     ) -> Result<Page<Pipeline>, Error> {
-        if !filter.metadata.is_empty() {
-            return self.list_by_metadata(filter, paging).await;
+        if !filter.metadata.is_empty() || filter.template.is_some() || filter.schedule.is_some() {
+            return self.list_by_walk(filter, paging).await;
         }
         deadline(async {
             let mut connection = self.db.pool.acquire().await?;
@@ -52,14 +52,10 @@ impl Store {
         .await
     }
 
-    async fn list_by_metadata(
-        &self,
-        filter: &PipelineFilter,
-        paging: Paging,
-    ) -> Result<Page<Pipeline>, Error> {
+    async fn list_by_walk(&self, filter: &PipelineFilter, paging: Paging) -> Result<Page<Pipeline>, Error> {
         deadline(async {
             let mut connection = self.db.pool.acquire().await?;
-            let (ids, looked_to) = find_by_metadata(&mut connection, filter, paging).await?;
+            let (ids, looked_to) = find_by_walk(&mut connection, filter, paging).await?;
             let page = read_these(&mut connection, &ids, paging.limit).await?;
             let resume = looked_to.filter(|_| !page.more);
             Ok(Page { resume, ..page })
@@ -141,6 +137,10 @@ struct Row {
     deadline_at: Option<DateTime<Utc>>,
     traceparent: Option<String>,
     tracestate: Option<String>,
+    schedule: Option<String>,
+    template: Option<String>,
+    template_version: Option<i32>,
+    parameters: Option<String>,
     /// Rows of the page before it was cut.
     fetched: i64,
 }
@@ -166,6 +166,9 @@ impl From<Row> for Pipeline {
             deadline_at: row.deadline_at,
             traceparent: row.traceparent,
             tracestate: row.tracestate,
+            schedule: row.schedule,
+            template: row.template.zip(row.template_version),
+            parameters: row.parameters,
         }
     }
 }

@@ -16,7 +16,21 @@ pub(crate) struct Shards {
 impl Shards {
     /// The shard that a transaction adds to.
     pub(crate) fn pick(&self) -> i16 {
-        (self.first + fastrand::i16(0..OWN)) % SHARDS
+        self.at(fastrand::i16(0..OWN))
+    }
+
+    /// The shard that a dequeue adds to: none that a statement of reports does, so that they do not wait for each other.
+    pub(crate) fn of_dequeues(&self) -> i16 {
+        self.at(fastrand::i16(0..OWN / 2))
+    }
+
+    /// The shard that a statement of reports adds to.
+    pub(crate) fn of_reports(&self) -> i16 {
+        self.at(fastrand::i16(OWN / 2..OWN))
+    }
+
+    fn at(&self, own: i16) -> i16 {
+        (self.first + own) % SHARDS
     }
 }
 

@@ -120,7 +120,7 @@ impl Store {
             let mut connection = self.db.hot.take().await?;
             let walk =
                 Walk { types, capacity: None, in_line: true, spans: self.memory.low_water.spans(types) };
-            let leased = lease(connection.sql(), &walk, &slots, self.memory.shards.pick()).await?;
+            let leased = lease(connection.sql(), &walk, &slots, self.memory.shards.of_dequeues()).await?;
             self.db.hot.put_back(connection);
             Ok::<_, Error>(leased)
         });
@@ -196,12 +196,13 @@ fn deal(leased: Vec<LeasedTask>, requests: &[&Dequeue]) -> Vec<Vec<LeasedTask>> 
     requests.iter().map(|request| leased.by_ref().take(request.max_tasks).collect()).collect()
 }
 
-/// The leases to make, in order: token, worker, who calls, length (null: the job's), and the key of the request with its hash, nowhere if there is
-/// none.
+/// The leases to make, in order: token, worker, who calls and by which key (nowhere if nobody has one), length (null: the job's), and the idempotency
+/// key of the request with its hash, nowhere if there is none.
 struct Slots {
     tokens: Vec<Uuid>,
     workers: Vec<String>,
     actors: Vec<&'static str>,
+    callers: Vec<Option<i32>>,
     lengths: Vec<Option<f64>>,
     keys: Vec<Option<String>>,
     hashes: Vec<Option<Vec<u8>>>,
@@ -210,12 +211,14 @@ struct Slots {
 /// The slots of these requests, with these tokens.
 fn slots(requests: &[&Dequeue], tokens: &[Uuid]) -> Slots {
     let each = || requests.iter().flat_map(|request| std::iter::repeat_n(request, request.max_tasks));
+    let any_key = requests.iter().any(|request| request.caller.key.is_some());
     let keyed = requests.iter().any(|request| request.key.is_some());
     let keys = || each().map(|request| request.key.as_ref()).filter(|_| keyed);
     Slots {
         tokens: tokens.iter().copied().take(each().count()).collect(),
         workers: each().map(|request| request.worker.to_string()).collect(),
         actors: each().map(|request| Actor::Worker(request.caller).as_str()).collect(),
+        callers: each().map(|request| request.caller.key).filter(|_| any_key).collect(),
         lengths: each().map(|request| request.lease.map(seconds)).collect(),
         keys: keys().map(|key| Some(key?.key.clone())).collect(),
         hashes: keys().map(|key| Some(key?.body_hash.to_vec())).collect(),
@@ -263,6 +266,7 @@ async fn lease(
                 &slots.keys as &[Option<String>],
                 &slots.hashes as &[Option<Vec<u8>>],
                 &slots.actors as &[&str],
+                &slots.callers as &[Option<i32>],
                 $($more,)*
             )
             .fetch_all(connection)

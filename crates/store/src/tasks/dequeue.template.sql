@@ -3,11 +3,12 @@
 -- See dequeue.rs. $1 types, $2 tasks at the most, then by slot $3 tokens, $4 workers, $5 lengths (null: the job's); $6 bytes
 -- at which the answer ends, $7 the shard of the counters, $8 limited types and $9 the free capacity of each, $10 whether limits were
 -- looked for: if not, a limit among the types means that nothing is leased; $11 whether stale tasks of their job keep their position in line; by slot
--- $12 the idempotency keys and $13 the hashes of their bodies, $14 the actors of the events.
+-- $12 the idempotency keys and $13 the hashes of their bodies, $14 the actors of the events,
+-- $15 the numbers of the callers' keys (nowhere where none has one).
 -- [held
 -- While vacuum is held back neither dead entries at the head of an index nor old versions of hot rows are passed. The parts of the line to walk
--- (low_water.rs): ahead $15 types, behind $16 priorities and $17 positions, up to $18 priorities; of what returned $19 types, $20 priorities,
--- up to $21 positions.
+-- (low_water.rs): ahead $16 types, behind $17 priorities and $18 positions, up to $19 priorities; of what returned $20 types, $21 priorities,
+-- up to $22 positions.
 -- held]
 WITH
 -- The first job that has stale tasks: none behind it is served before they have been brought back. (Hardly ever is there one.)
@@ -52,7 +53,7 @@ candidates AS MATERIALIZED (
             SELECT *
             FROM (
                 SELECT found.*
-                FROM unnest($15::text[], $16::smallint[], $17::bigint[], $18::smallint[]) AS ahead (type, priority, position, last_priority)
+                FROM unnest($16::text[], $17::smallint[], $18::bigint[], $19::smallint[]) AS ahead (type, priority, position, last_priority)
                 CROSS JOIN LATERAL (
                     SELECT j.id AS job_id, (j.priority::bigint << 48) + j.opened_position AS line, j.added, t.position
                     FROM jobs j
@@ -70,7 +71,7 @@ candidates AS MATERIALIZED (
                 WHERE ahead.type = q.type
                 UNION ALL
                 SELECT found.*
-                FROM unnest($19::text[], $20::smallint[], $21::bigint[]) AS behind (type, priority, position)
+                FROM unnest($20::text[], $21::smallint[], $22::bigint[]) AS behind (type, priority, position)
                 CROSS JOIN LATERAL (
                     SELECT j.id AS job_id, (j.priority::bigint << 48) + j.opened_position AS line, j.added, t.position
                     FROM jobs j
@@ -101,7 +102,7 @@ candidates AS MATERIALIZED (
 ),
 -- By a reverse version scan (ARCHITECTURE.md).
 locked AS MATERIALIZED (
-    SELECT j.id, j.pipeline_id, j.key, j.type, j.state, j.priority, j.opened_position, j.head, j.run,
+    SELECT j.id, j.pipeline_id, j.key, j.type, j.state, j.priority, j.opened_position, j.head, j.queued, j.run,
            greatest(j.opened_at, j.run_at) AS open_since, j.added = c.added AS unchanged, c.picks, j.address
     FROM (SELECT * FROM candidates ORDER BY job_id) c
     CROSS JOIN LATERAL (
@@ -112,7 +113,8 @@ locked AS MATERIALIZED (
 ),
 taken AS MATERIALIZED (
     SELECT t.id, t.position, t.attempt + 1 AS attempt, t.max_attempts, l.id AS job_id, l.pipeline_id, l.key, l.type,
-           l.head, l.unchanged, l.address, l.run, greatest(t.created_at, t.run_at, l.open_since) AS waiting_since, t.started_at,
+           l.state AS job_state, l.head, l.queued, l.unchanged, l.address, l.run,
+           greatest(t.created_at, t.run_at, l.open_since) AS waiting_since, t.started_at,
            s.lease_seconds, s.timeout_seconds, s.payload AS job_payload,
            CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END AS payload, b.metadata,
            row_number() OVER line AS slot,
@@ -133,7 +135,7 @@ taken AS MATERIALIZED (
     WINDOW line AS (ORDER BY l.priority, l.opened_position, t.position)
 ),
 granted AS MATERIALIZED (
-    SELECT taken.*, ($3::uuid[])[slot] AS token, ($4::text[])[slot] AS worker_id, ($14::text[])[slot] AS actor,
+    SELECT taken.*, ($3::uuid[])[slot] AS token, ($4::text[])[slot] AS worker_id, ($14::text[])[slot] AS actor, ($15::integer[])[slot] AS caller,
            coalesce(($5::float8[])[slot], lease_seconds) AS length, windlass_now() AS now
     FROM taken WHERE coalesce(bytes_before, 0) < $6
 ),
@@ -216,31 +218,27 @@ counted AS (
 ),
 -- held]
 begun AS (
+    -- Each by its id: with an equality on the state the planner may walk all that are pending.
     UPDATE pipelines p SET state = 'running', started_at = coalesce(p.started_at, windlass_now())
     FROM (
-        -- Each by its id: with an equality on the state, or a join, the planner may walk all that are pending.
-        SELECT held.id
-        FROM (SELECT DISTINCT pipeline_id FROM granted WHERE (SELECT count(*) FROM counted) >= 0 ORDER BY pipeline_id) g
-        CROSS JOIN LATERAL (
-            SELECT id FROM pipelines WHERE id = g.pipeline_id AND state IS NOT DISTINCT FROM 'pending' FOR NO KEY UPDATE
-        ) held
-    ) first
-    WHERE p.id = first.id
+        SELECT DISTINCT pipeline_id AS id FROM granted WHERE (SELECT count(*) FROM counted) >= 0 ORDER BY pipeline_id
+    ) g
+    WHERE p.id = g.id AND p.state IS NOT DISTINCT FROM 'pending'
     RETURNING p.id
 ),
 audited AS (
-    INSERT INTO events (entity, pipeline_id, job_id, task_id, from_state, to_state, attempt, worker_id, actor)
-    SELECT entity, pipeline_id, job_id, task_id, from_state, 'running', attempt, worker_id, actor
+    INSERT INTO events (entity, pipeline_id, job_id, task_id, from_state, to_state, attempt, worker_id, actor, caller)
+    SELECT entity, pipeline_id, job_id, task_id, from_state, 'running', attempt, worker_id, actor, caller
     FROM (
         SELECT 0 AS level, 0::bigint AS slot, 'pipeline' AS entity, id AS pipeline_id, NULL::uuid AS job_id,
                NULL::uuid AS task_id, 'pending' AS from_state, NULL::int AS attempt, NULL AS worker_id,
-               'server' AS actor
+               'server' AS actor, NULL::integer AS caller
         FROM begun
         UNION ALL
-        SELECT DISTINCT ON (l.id) 1, 0, 'job', l.pipeline_id, l.id, NULL::uuid, l.state, NULL::int, NULL, 'server'
-        FROM locked l JOIN granted g ON g.job_id = l.id WHERE l.state = 'queued'
+        SELECT DISTINCT ON (job_id) 1, 0, 'job', pipeline_id, job_id, NULL::uuid, job_state, NULL::int, NULL, 'server', NULL
+        FROM granted WHERE job_state = 'queued'
         UNION ALL
-        SELECT 2, slot, 'task', pipeline_id, job_id, id, 'queued', attempt, worker_id, actor FROM granted
+        SELECT 2, slot, 'task', pipeline_id, job_id, id, 'queued', attempt, worker_id, actor, caller FROM granted
     ) e
     ORDER BY level, slot
 )

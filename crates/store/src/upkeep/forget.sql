@@ -41,6 +41,19 @@ asked AS (
       SELECT ctid FROM asked_types WHERE asked_at < windlass_now() - interval '24 hours'
       ORDER BY asked_at LIMIT $1
   )) RETURNING 1
+),
+runs AS (
+  -- Not the last one of a schedule, which shows it, nor one whose pipeline has not ended, which later ones look for.
+  DELETE FROM schedule_runs WHERE number = ANY(ARRAY(
+      SELECT r.number FROM schedule_runs r
+      WHERE r.recorded_at < windlass_now() - interval '30 days' AND r.outcome <> 'waiting'
+        AND NOT EXISTS (SELECT FROM pipelines WHERE id = r.pipeline_id AND ended_at IS NULL)
+        AND (
+            EXISTS (SELECT FROM schedule_runs WHERE schedule_id = r.schedule_id AND number > r.number)
+            OR NOT EXISTS (SELECT FROM schedules WHERE name = r.schedule AND id = r.schedule_id)
+        )
+      ORDER BY r.recorded_at LIMIT $1
+  )) RETURNING 1
 )
-SELECT (SELECT count(*) FROM keys) + (SELECT count(*) FROM claims) + (SELECT count(*) FROM dequeues)
+SELECT (SELECT count(*) FROM runs) + (SELECT count(*) FROM keys) + (SELECT count(*) FROM claims) + (SELECT count(*) FROM dequeues)
     + (SELECT count(*) FROM seen) + (SELECT count(*) FROM pairs) + (SELECT count(*) FROM asked) AS "rows!"

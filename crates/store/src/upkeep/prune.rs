@@ -138,6 +138,7 @@ async fn delete_pipelines(work: &mut Work, ids: &[Uuid]) -> Result<usize, sqlx::
               g AS (DELETE FROM cancelled_by_hand WHERE job_id = ANY($1)),
               c AS (DELETE FROM jobs WHERE id = ANY($1)),
               d AS (DELETE FROM pipeline_metadata WHERE pipeline_id = ANY($2)),
+              h AS (DELETE FROM pipeline_templates WHERE pipeline_id = ANY($2)),
               e AS (DELETE FROM pipeline_controls WHERE pipeline_id = ANY($2))
          DELETE FROM pipelines WHERE id = ANY($2)",
         &jobs,

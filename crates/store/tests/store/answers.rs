@@ -2,11 +2,12 @@
 
 use windlass_domain::Json;
 use windlass_store::testing::TestDatabase;
-use windlass_store::{Answer, IdempotencyKey, Job, NewPipeline, Once, Store, StoredAnswer};
+use windlass_store::{Answer, Caller, Create, IdempotencyKey, Made, NewPipeline, Once, Store, StoredAnswer};
 
 use crate::support::{job, pipeline};
 
-fn shown(job: &Job) -> StoredAnswer {
+fn shown((_, jobs): &Made) -> StoredAnswer {
+    let job = &jobs[0];
     let (payload, metadata) =
         (job.payload.as_deref().unwrap_or("null"), job.metadata.as_deref().unwrap_or("{}"));
     StoredAnswer {
@@ -20,9 +21,11 @@ fn long(bytes: usize) -> String {
     format!("\"{}\"", (0..bytes).map(|_| char::from(b'0' + fastrand::u8(0..10))).collect::<String>())
 }
 
-async fn create(store: &Store, new: &NewPipeline) -> Answer<Job> {
+async fn create(store: &Store, new: &NewPipeline) -> Answer<Made> {
     let key = IdempotencyKey { scope: "POST /v1/jobs".to_owned(), key: "k".to_owned(), body_hash: [7; 32] };
-    store.create_job(new.clone(), Some(Once { key, render: &shown })).await.unwrap()
+    let once = Some(Once { key, render: &shown });
+    let create = Create { caller: Caller::default(), types: None, new: new.clone(), standalone: true, once };
+    store.create_alone(create).await.unwrap()
 }
 
 #[tokio::test]
@@ -39,11 +42,11 @@ async fn an_answer_is_kept_without_its_payload_and_repeated_byte_for_byte_after_
         .await
         .unwrap();
     assert!(kept < 500, "{kept} bytes are kept");
-    store.cancel_pipeline(made.pipeline_id, None).await.unwrap();
-    store.delete_pipeline(made.pipeline_id).await.unwrap();
+    store.cancel_pipeline(made.0.id, None).await.unwrap();
+    store.delete_pipeline(made.0.id).await.unwrap();
     match create(&store, &new).await {
         Answer::Repeated(answer) => assert_eq!(answer, shown(&made)),
-        Answer::New(job) => panic!("it was made again: {}", job.id),
+        Answer::New((pipeline, _)) => panic!("it was made again: {}", pipeline.id),
     }
     database.finish_without_check().await;
 }

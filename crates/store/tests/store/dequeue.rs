@@ -128,7 +128,7 @@ async fn a_batch_of_workers_is_served_first_come_first_served() {
     let store = database.store().await;
     create(&store, pipeline(vec![with_tasks(job("a"), 5)])).await;
     let request = |worker: &str, max_tasks| Dequeue {
-        caller: Caller::Client,
+        caller: Caller::default(),
         worker: windlass_domain::WorkerId::parse(worker).unwrap(),
         max_tasks,
         lease: Some(std::time::Duration::from_secs(5)),
@@ -149,7 +149,7 @@ async fn a_repeated_dequeue_gets_the_leases_of_the_first_that_still_live() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
     let request = || Dequeue {
-        caller: Caller::Client,
+        caller: Caller::default(),
         worker: windlass_domain::WorkerId::parse("one").unwrap(),
         max_tasks: 2,
         lease: None,
@@ -195,7 +195,7 @@ async fn a_new_key_costs_no_statement_more_and_its_repeat_is_answered_when_nothi
     let store = notices.store(&database).await;
     create(&store, pipeline(vec![with_tasks(job("a"), 3)])).await;
     let request = |name: &str| Dequeue {
-        caller: Caller::Client,
+        caller: Caller::default(),
         worker: windlass_domain::WorkerId::parse(name).unwrap(),
         max_tasks: 1,
         lease: None,
@@ -230,7 +230,7 @@ async fn the_key_of_a_dequeue_is_stored_while_a_lease_of_its_lives() {
     create(&store, pipeline(vec![with_tasks(job("a"), 2)])).await;
     let worker = windlass_domain::WorkerId::parse("one").unwrap();
     let lease = Some(std::time::Duration::from_hours(24));
-    let request = Dequeue { caller: Caller::Client, worker, max_tasks: 1, lease, key: Some(key("long")) };
+    let request = Dequeue { caller: Caller::default(), worker, max_tasks: 1, lease, key: Some(key("long")) };
     let ask =
         async || store.dequeue(&types(), std::slice::from_ref(&request)).await.unwrap().remove(0).unwrap();
     let first = ask().await.tasks.remove(0);
@@ -252,7 +252,7 @@ async fn leases_that_nobody_heard_of_are_released_but_not_those_of_a_repeat() {
     let ask = async |name: &str| {
         let worker = windlass_domain::WorkerId::parse("one").unwrap();
         let request =
-            Dequeue { caller: Caller::Client, worker, max_tasks: 1, lease: None, key: Some(key(name)) };
+            Dequeue { caller: Caller::default(), worker, max_tasks: 1, lease: None, key: Some(key(name)) };
         store.dequeue(&types(), &[request]).await.unwrap().remove(0).unwrap()
     };
     let lost = ask("lost").await.tasks.remove(0);
@@ -282,7 +282,7 @@ async fn large_payloads_leave_no_worker_of_a_batch_empty_handed() {
     let task = windlass_store::NewTask { payload: Some(large), ..Default::default() };
     create(&store, pipeline(vec![windlass_store::NewJob { tasks: Some(vec![task; 60]), ..job("a") }])).await;
     let request = |n: usize| Dequeue {
-        caller: Caller::Client,
+        caller: Caller::default(),
         worker: windlass_domain::WorkerId::parse(format!("w{n}")).unwrap(),
         max_tasks: 1,
         lease: None,

@@ -43,7 +43,7 @@ async fn a_hot_connection_that_broke_fails_one_call_at_the_most() {
                WHERE datname = current_database() AND pid <> pg_backend_pid()";
     sqlx::raw_sql(cut).execute(&mut database.connect().await).await.unwrap();
     let request = Dequeue {
-        caller: Caller::Client,
+        caller: Caller::default(),
         worker: WorkerId::parse("w").unwrap(),
         max_tasks: 1,
         lease: None,

@@ -8,6 +8,7 @@ mod large;
 mod line;
 mod metadata;
 pub(crate) mod notices;
+mod schedules;
 mod touched;
 mod tree;
 mod windows;

@@ -20,7 +20,13 @@ struct Variant {
 fn request(variant: Variant) -> Dequeue {
     let key = IdempotencyKey { scope: "dequeue".into(), key: "once".into(), body_hash: [0; 32] };
     let worker = WorkerId::parse("w").unwrap();
-    Dequeue { caller: Caller::Client, worker, max_tasks: 1, lease: None, key: variant.keyed.then_some(key) }
+    Dequeue {
+        caller: Caller::default(),
+        worker,
+        max_tasks: 1,
+        lease: None,
+        key: variant.keyed.then_some(key),
+    }
 }
 
 /// Waits until so many statements of the database wait for a lock.

@@ -24,6 +24,8 @@ pub(crate) fn pipeline(jobs: Vec<NewJob>) -> NewPipeline {
         sealed: true,
         deadline_at: None,
         trace: Trace::default(),
+        made_from: None,
+        schedule: None,
         jobs,
     }
 }
@@ -83,7 +85,7 @@ pub(crate) async fn dequeue(store: &Store, max_tasks: usize) -> Vec<LeasedTask> 
 
 pub(crate) async fn dequeue_of(store: &Store, type_name: &str, max_tasks: usize) -> Vec<LeasedTask> {
     let request = Dequeue {
-        caller: Caller::Client,
+        caller: Caller::default(),
         worker: WorkerId::parse("tester").unwrap(),
         max_tasks,
         lease: None,
@@ -95,12 +97,13 @@ pub(crate) async fn dequeue_of(store: &Store, type_name: &str, max_tasks: usize)
 
 pub(crate) fn completion(task: &LeasedTask) -> Complete {
     Complete {
-        caller: Caller::Client,
+        caller: Caller::default(),
         id: task.id,
         token: task.lease_token,
         result: Some(Json::from_checked("{\"ok\":true}".to_owned())),
         metrics: None,
         add_tasks: Vec::new(),
+        types: None,
     }
 }
 
@@ -118,7 +121,7 @@ pub(crate) fn failure(task: &LeasedTask, directive: Directive) -> Fail {
         message: Message::parse("broken").unwrap(),
         detail: None,
     };
-    Fail { caller: Caller::Client, id: task.id, token: task.lease_token, error, directive, metrics: None }
+    Fail { caller: Caller::default(), id: task.id, token: task.lease_token, error, directive, metrics: None }
 }
 
 pub(crate) async fn fail(store: &Store, task: &LeasedTask, directive: Directive) -> Result<Task, Error> {
@@ -126,7 +129,7 @@ pub(crate) async fn fail(store: &Store, task: &LeasedTask, directive: Directive)
 }
 
 pub(crate) fn release_of(task: &LeasedTask, delay: Duration) -> Release {
-    Release { caller: Caller::Client, id: task.id, token: task.lease_token, delay }
+    Release { caller: Caller::default(), id: task.id, token: task.lease_token, delay }
 }
 
 pub(crate) async fn release(store: &Store, task: &LeasedTask, delay: Duration) -> Result<Task, Error> {
@@ -139,15 +142,22 @@ pub(crate) enum Way {
     OneStatement,
     /// Its variant while vacuum is held back.
     HeldBack,
+    /// Its variant that ends jobs, too.
+    Ending,
+    /// Both.
+    EndingHeldBack,
     Transaction,
 }
 
 impl Way {
-    pub(crate) const ALL: [Self; 3] = [Self::OneStatement, Self::HeldBack, Self::Transaction];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::OneStatement, Self::HeldBack, Self::Ending, Self::EndingHeldBack, Self::Transaction];
 
     /// Has the next report of the store written so, if it can be.
     pub(crate) async fn go(self, store: &Store) {
-        store.look_for_low_water(if self == Self::HeldBack { i64::MAX } else { 0 }).await.unwrap();
+        let held_back = matches!(self, Self::HeldBack | Self::EndingHeldBack);
+        store.look_for_low_water(if held_back { i64::MAX } else { 0 }).await.unwrap();
+        store.end_jobs_at_once(matches!(self, Self::Ending | Self::EndingHeldBack));
         store.report_at_once_if_simple(self != Self::Transaction);
     }
 }

@@ -18,16 +18,28 @@ impl Player<'_> {
     pub(super) fn pipeline_body(&mut self, new: &NewPipeline) -> Value {
         let mut body =
             json!({"name": self.names.own("random"), "jobs": self.jobs_body(0, &new.jobs, new.reversed)});
-        if PRIORITIES[new.priority] != "medium" {
-            body["priority"] = json!(PRIORITIES[new.priority]);
-        }
+        self.set_common(&mut body, new);
         set(&mut body, "sealed", new.sealed, true);
         set(&mut body, "paused", new.paused, false);
         set(&mut body, "fail_fast", new.fail_fast, false);
+        body
+    }
+
+    /// A pipeline of one as its job.
+    pub(super) fn standalone_body(&mut self, new: &NewPipeline) -> Value {
+        let mut body = self.job_body(0, &new.jobs[0]);
+        self.set_common(&mut body, new);
+        body
+    }
+
+    /// What a pipeline and a standalone job have in common.
+    fn set_common(&mut self, body: &mut Value, new: &NewPipeline) {
+        if PRIORITIES[new.priority] != "medium" {
+            body["priority"] = json!(PRIORITIES[new.priority]);
+        }
         if let Some(ticks) = new.deadline {
             body["deadline_at"] = json!(self.names.deadline(self.model.now + ticks));
         }
-        body
     }
 
     /// Jobs that come after `earlier` ones of their pipeline.

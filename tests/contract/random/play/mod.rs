@@ -73,6 +73,7 @@ impl<'a> Player<'a> {
     async fn call(&mut self, call: &Call) -> Result<(), Disagreement> {
         match call {
             Call::Create { pipeline, repeat } => self.create(pipeline, *repeat).await,
+            Call::CreateJobs { jobs, repeat } => self.create_jobs(jobs, *repeat).await,
             Call::AddJobs { pipeline, jobs } => self.add_jobs(*pipeline, jobs).await,
             Call::AddTasks { job, tasks, repeat } => self.add_tasks(*job, tasks, *repeat).await,
             Call::Control { level: Level::Pipeline, of, verb } => self.control_pipeline(*of, *verb).await,

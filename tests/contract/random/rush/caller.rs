@@ -63,7 +63,9 @@ impl<'a> Caller<'a> {
                 Ok(())
             }
             // What is there to be raced for was made before.
-            Call::Create { .. } | Call::AddJobs { .. } | Call::Delete { .. } => Ok(()),
+            Call::Create { .. } | Call::CreateJobs { .. } | Call::AddJobs { .. } | Call::Delete { .. } => {
+                Ok(())
+            }
         }
     }
 

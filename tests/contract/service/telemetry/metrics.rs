@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use windlass_tests::{TestApp, eventually, job};
 
@@ -51,11 +52,23 @@ async fn walk(app: &TestApp) {
     app.verb(&format!("/v1/jobs/{}", leased["job_id"].as_str().unwrap()), "cancel").await;
     app.submit(json!([job("seen-c", json!({"retry": {"max_attempts": 1}}))])).await;
     let leased = app.lease("seen-c").await;
+    let template = json!({"pipeline": {"name": "t", "jobs": [{"key": "a", "type": "seen-d"}]}});
+    put(app, "/v1/templates/t", &template).await;
+    put(app, "/v1/schedules/s", &json!({"every_seconds": 60, "template": {"name": "t"}})).await;
     app.advance(61).await;
+    eventually("the schedule has run", || async {
+        let runs = app.get("/v1/schedules/s/runs").await.expect(200);
+        (runs["items"][0]["outcome"] == "created").then_some(())
+    })
+    .await;
     eventually("the lease is swept", || async {
         (app.task(&leased).await["state"] == "failed").then_some(())
     })
     .await;
+}
+
+async fn put(app: &TestApp, path: &str, body: &Value) {
+    app.send(app.request(Method::PUT, path).json(body)).await.expect(201);
 }
 
 #[tokio::test]

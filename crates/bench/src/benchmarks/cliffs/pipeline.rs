@@ -73,5 +73,5 @@ async fn complete(client: &mut Client, type_name: &str) -> Result<f64, BenchErro
 async fn middle(target: &Target<'_>) -> Result<(), BenchError> {
     let work = Work::Cycle(Cycle::of("middle", 1));
     let load = Load { addresses: target.addresses(), clients: 16, work };
-    load.drain(target.harness.scale.thousand - 2).await
+    load.drain(target.harness.scale.thousand - 2).await.map(drop)
 }

@@ -10,7 +10,7 @@ use crate::error::BenchError;
 use crate::fill::PAYLOAD;
 use crate::harness::Harness;
 use crate::load::{Load, Work};
-use crate::report::Row;
+use crate::report::{Goal, Row};
 use crate::sample::{Sample, floor};
 use crate::target::Target;
 
@@ -53,7 +53,7 @@ async fn compare(
     harness.report(
         Row::new(name, what, rates.median(), "cycles/s")
             .against(ceiling.median(), "one type".to_owned())
-            .watched(&rates.over(&ceiling)),
+            .ratios(&rates.over(&ceiling), Goal::AtLeast(0.8)),
     );
     Ok(())
 }

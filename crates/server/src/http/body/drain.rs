@@ -5,6 +5,8 @@
 //! is not done while its request is read, so a server that stops cuts this short.
 
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -20,8 +22,27 @@ use crate::http::connection::Open;
 const BYTES: usize = 1 << 30;
 /// How long it is read at the most.
 const TIME: Duration = Duration::from_secs(30);
+/// The same for a body whose sender may not call at all.
+const UNWELCOME_BYTES: usize = 1 << 20;
+const UNWELCOME_TIME: Duration = Duration::from_secs(5);
 /// How long it is still read once connections are closed: the answer has been sent, and reaches its client meanwhile.
 const LAST: Duration = Duration::from_secs(1);
+
+/// Says of a body on its way that its sender may not call, so that little of it is read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Unwelcome(Arc<AtomicBool>);
+
+impl Unwelcome {
+    /// It is so.
+    pub(crate) fn say(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// How much is read of it, and for how long.
+    fn bounds(&self) -> (usize, Duration) {
+        if self.0.load(Ordering::Relaxed) { (UNWELCOME_BYTES, UNWELCOME_TIME) } else { (BYTES, TIME) }
+    }
+}
 
 /// A body that reads itself to its end in the background when it is dropped before.
 pub(crate) struct Drained<B: Body<Data = Bytes> + Send + Unpin + 'static> {
@@ -34,6 +55,7 @@ pub(crate) struct Drained<B: Body<Data = Bytes> + Send + Unpin + 'static> {
     arriving: Option<TaskTrackerToken>,
     /// Connections are asked to end.
     close: CancellationToken,
+    unwelcome: Unwelcome,
 }
 
 impl<B: Body<Data = Bytes> + Send + Unpin + 'static> Drained<B> {
@@ -43,9 +65,17 @@ impl<B: Body<Data = Bytes> + Send + Unpin + 'static> Drained<B> {
         expects_invitation: bool,
         (open, arriving): (Open, TaskTrackerToken),
         close: CancellationToken,
+        unwelcome: Unwelcome,
     ) -> Self {
         let arriving = (!inner.is_end_stream()).then_some(arriving);
-        Self { inner: Some(inner), invited: !expects_invitation, open: Some(open), arriving, close }
+        Self {
+            inner: Some(inner),
+            invited: !expects_invitation,
+            open: Some(open),
+            arriving,
+            close,
+            unwelcome,
+        }
     }
 }
 
@@ -83,6 +113,7 @@ impl<B: Body<Data = Bytes> + Send + Unpin + 'static> Drop for Drained<B> {
         };
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             let (close, open) = (std::mem::take(&mut self.close), self.open.take());
+            let (bytes, time) = self.unwelcome.bounds();
             runtime.spawn(async move {
                 let _open = open;
                 let closed = async {
@@ -90,7 +121,7 @@ impl<B: Body<Data = Bytes> + Send + Unpin + 'static> Drop for Drained<B> {
                     tokio::time::sleep(LAST).await;
                 };
                 tokio::select! {
-                    _ = tokio::time::timeout(TIME, drain(rest)) => {}
+                    _ = tokio::time::timeout(time, drain(rest, bytes)) => {}
                     () = closed => {}
                 }
             });
@@ -98,11 +129,11 @@ impl<B: Body<Data = Bytes> + Send + Unpin + 'static> Drop for Drained<B> {
     }
 }
 
-async fn drain<B: Body<Data = Bytes> + Unpin>(mut body: B) {
+async fn drain<B: Body<Data = Bytes> + Unpin>(mut body: B, most: usize) {
     let mut read = 0;
     while let Some(Ok(frame)) = body.frame().await {
         read += frame.data_ref().map_or(0, Bytes::len);
-        if read > BYTES {
+        if read > most {
             return;
         }
     }
@@ -136,11 +167,11 @@ mod tests {
         }
     }
 
-    async fn held(expects_invitation: bool, close: &CancellationToken) -> Duration {
+    async fn held(expects_invitation: bool, close: &CancellationToken, unwelcome: &Unwelcome) -> Duration {
         let (sender, released) = tokio::sync::oneshot::channel();
         let begun = Instant::now();
         let held = (Activity::alone().open(), TaskTracker::new().token());
-        drop(Drained::new(Stalled(Some(sender)), expects_invitation, held, close.clone()));
+        drop(Drained::new(Stalled(Some(sender)), expects_invitation, held, close.clone(), unwelcome.clone()));
         released.await.unwrap();
         begun.elapsed()
     }
@@ -148,13 +179,16 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_refused_body_is_read_for_a_while_and_for_a_moment_once_connections_close() {
         let close = CancellationToken::new();
-        assert_eq!(held(false, &close).await, TIME);
+        let unwelcome = Unwelcome::default();
+        assert_eq!(held(false, &close, &unwelcome).await, TIME);
+        unwelcome.say();
+        assert_eq!(held(false, &close, &unwelcome).await, UNWELCOME_TIME);
         close.cancel();
-        assert_eq!(held(false, &close).await, LAST);
+        assert_eq!(held(false, &close, &Unwelcome::default()).await, LAST);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_nobody_was_invited_to_send_is_not_read() {
-        assert_eq!(held(true, &CancellationToken::new()).await, Duration::ZERO);
+        assert_eq!(held(true, &CancellationToken::new(), &Unwelcome::default()).await, Duration::ZERO);
     }
 }

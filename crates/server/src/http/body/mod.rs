@@ -7,5 +7,5 @@ mod drain;
 mod receive;
 
 pub(crate) use budget::Budget;
-pub(crate) use drain::Drained;
+pub(crate) use drain::{Drained, Unwelcome};
 pub(crate) use receive::{Body, CreateBody};

@@ -16,7 +16,7 @@ use windlass_wire::Code;
 use super::budget::Taken;
 use crate::app::App;
 use crate::http::query::NoQuery;
-use crate::http::{Problem, headers};
+use crate::http::{CalledBy, Problem, headers};
 use crate::input::{Document, Field};
 use crate::settings::Connections;
 
@@ -33,7 +33,7 @@ pub(crate) struct Body {
 pub(crate) struct CreateBody {
     /// The body.
     pub(crate) body: Body,
-    /// The key with what it is bound to: method, path and the body's bytes as they came.
+    /// The key with what it is bound to: caller, method, path and the body's bytes as they came.
     pub(crate) key: Option<IdempotencyKey>,
 }
 
@@ -90,12 +90,13 @@ impl FromRequest<App> for CreateBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let CalledBy(caller) = CalledBy::of(request.extensions());
         let key = headers::idempotency_key(request.headers());
         let scope = format!("{} {}", request.method(), request.uri().path());
         let hashed = matches!(key, Ok(Some(_)));
         let hash = |bytes: &[u8]| hashed.then(|| Sha256::digest(bytes).into());
         let (body, hash) = take(request, app, hash).await?;
-        let key = key?.zip(hash).map(|(key, body_hash)| IdempotencyKey { scope, key, body_hash });
+        let key = key?.zip(hash).map(|(key, body_hash)| IdempotencyKey::new(caller, scope, key, body_hash));
         Ok(Self { body, key })
     }
 }

@@ -97,6 +97,11 @@ impl Activity {
         &self.0.known.crowd
     }
 
+    /// The handshake before the first call is over; the call has the time that it would have without one.
+    pub(super) fn greeted(&self) {
+        self.change(|state| state.since = Instant::now());
+    }
+
     /// A head is complete: a call, open until its answer has been sent and the value is dropped.
     pub(super) fn called(&self, multiplexed: bool) -> Open {
         self.change(|state| {

@@ -20,7 +20,8 @@ use super::guest::{Guest, Host};
 use super::opened::Opened;
 use super::unwritten::GUESS;
 use crate::http::Problem;
-use crate::http::body::Drained;
+use crate::http::body::{Drained, Unwelcome};
+use crate::settings::Auth;
 
 /// A call whose answer is to be sent.
 struct Call {
@@ -78,13 +79,24 @@ impl Guest {
         Some(problem)
     }
 
-    fn arriving(&self, request: Request<Incoming>) -> Request<Body> {
+    fn arriving(&self, mut request: Request<Incoming>) -> Request<Body> {
         let expects_invitation = request.headers().contains_key(EXPECT);
         let Host { app, close, .. } = &*self.host;
-        request.map(|body| {
+        if app.auth() == Auth::Open
+            && let Some(local) = self.local
+        {
+            request.extensions_mut().insert(local);
+        }
+        let unwelcome = Unwelcome::default();
+        let comes = !request.body().is_end_stream();
+        let mut request = request.map(|body| {
             let held = (self.activity.open(), app.arriving().token());
-            Body::new(Drained::new(body, expects_invitation, held, close.clone()))
-        })
+            Body::new(Drained::new(body, expects_invitation, held, close.clone(), unwelcome.clone()))
+        });
+        if comes {
+            request.extensions_mut().insert(unwelcome);
+        }
+        request
     }
 
     fn send(&self, answer: Response<Body>, call: Call) -> Response<Opened<Body>> {

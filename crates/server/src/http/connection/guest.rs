@@ -9,24 +9,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulConnection;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use super::activity::{Activity, Due};
 use super::client::Client;
-use super::crowd::Place;
+use super::crowd::{Crowd, Place};
 use super::ends::Ending;
 use super::late_head;
 use super::protocol::{Protocol, http1, http2, protocol};
+use super::taken::Taken;
 use super::watched::Watched;
 use crate::app::App;
+use crate::http::entrance::LocalAddress;
 use crate::settings::Connections;
 use crate::telemetry::{self, Closed};
+use crate::tls::{H2, Tls};
 
 /// How long a connection that was asked to end may take to say goodbye, and the last of a stream to be sent.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -37,6 +42,10 @@ const TURNED_AWAY: Duration = Duration::from_secs(5);
 pub(in crate::http) struct Host {
     pub(in crate::http) router: Router,
     pub(in crate::http) app: App,
+    /// All connections to this listener.
+    pub(in crate::http) crowd: Arc<Crowd>,
+    /// Certificate and key; `None`: plain HTTP.
+    pub(in crate::http) tls: Option<Tls>,
     /// How long a client may take for what, and how much it may ask for.
     pub(in crate::http) bounds: Connections,
     /// Connections are to end.
@@ -50,6 +59,8 @@ pub(super) struct Guest {
     pub(super) activity: Activity,
     /// There is no place for it: it is answered so.
     pub(super) turned_away: bool,
+    /// The address of this machine that it was made to.
+    pub(super) local: Option<LocalAddress>,
 }
 
 /// Serves one connection to its end, which frees its place.
@@ -57,7 +68,8 @@ pub(in crate::http) async fn connection(stream: TcpStream, place: Place, host: A
     // Answers are small and awaited; holding them back to fill packets only costs time.
     drop(stream.set_nodelay(true));
     let (activity, turned_away) = (Activity::new(place.known.clone()), place.turned_away);
-    let guest = Guest { host, activity, turned_away };
+    let local = stream.local_addr().ok().map(|address| LocalAddress(address.ip()));
+    let guest = Guest { host, activity, turned_away, local };
     if turned_away {
         drop(timeout(TURNED_AWAY, Box::pin(guest.welcome(stream))).await);
     } else {
@@ -68,22 +80,63 @@ pub(in crate::http) async fn connection(stream: TcpStream, place: Place, host: A
 
 impl Guest {
     /// Waits for its first bytes, and serves it in the protocol that they show.
-    async fn welcome(self, mut stream: TcpStream) {
-        let mut first = BytesMut::new();
-        let known = tokio::select! {
-            known = protocol(&mut stream, &mut first) => known,
-            () = self.host.close.cancelled() => return,
-            _ = self.client().ends.asked() => return count(Closed::Crowded),
+    async fn welcome(self, stream: TcpStream) {
+        if let Some(tls) = &self.host.tls {
+            let acceptor = tls.acceptor();
+            // Boxed, or every connection would be as large as those of TLS.
+            return Box::pin(self.welcome_privately(stream, acceptor)).await;
+        }
+        let (mut stream, mut first) = (stream, BytesMut::new());
+        match self.in_time(protocol(&mut stream, &mut first)).await {
+            Ok(Ok(protocol)) => {
+                let stream = Taken::new(stream, self.activity.clone());
+                self.converse(stream, first.freeze(), protocol).await;
+            }
+            Err(Untimely::Late) if !first.is_empty() => {
+                Box::pin(late_head::refuse(stream, &self.host.bounds)).await;
+            }
+            Ok(Err(_)) | Err(_) => {}
+        }
+    }
+
+    /// The same after a handshake, in which the protocol is agreed on.
+    async fn welcome_privately(self, stream: TcpStream, acceptor: TlsAcceptor) {
+        let stream = Taken::new(stream, self.activity.clone());
+        let stream = match self.in_time(acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => return tracing::debug!(%error, "a TLS handshake failed"),
+            Err(_) => return,
+        };
+        let protocol = match stream.get_ref().1.alpn_protocol() {
+            Some(H2) => Protocol::Http2,
+            _ => Protocol::Http1,
+        };
+        self.activity.greeted();
+        self.converse(stream, Bytes::new(), protocol).await;
+    }
+
+    /// What comes before the first head.
+    async fn in_time<T>(&self, first: impl Future<Output = T>) -> Result<T, Untimely> {
+        tokio::select! {
+            done = first => Ok(done),
+            () = self.host.close.cancelled() => Err(Untimely::Unwanted),
+            _ = self.client().ends.asked() => {
+                count(Closed::Crowded);
+                Err(Untimely::Unwanted)
+            }
             () = sleep_until(Instant::now() + self.host.bounds.head) => {
                 count(Closed::Head);
-                if !first.is_empty() {
-                    Box::pin(late_head::refuse(stream, &self.host.bounds)).await;
-                }
-                return;
+                Err(Untimely::Late)
             }
-        };
-        let Ok(protocol) = known else { return };
-        let stream = TokioIo::new(Watched::new(stream, first.freeze(), self.activity.clone()));
+        }
+    }
+
+    /// Answers calls on a stream of which `first` has been read.
+    async fn converse<S>(self, stream: S, first: Bytes, protocol: Protocol)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let stream = TokioIo::new(Watched::new(stream, first, self.activity.clone()));
         let service = {
             let guest = self.clone();
             service_fn(move |request| guest.answer(request))
@@ -182,6 +235,14 @@ impl Guest {
         let Connections { head, idle, write, .. } = self.host.bounds;
         head.min(idle).min(write)
     }
+}
+
+/// Why a connection ends before its first head.
+enum Untimely {
+    /// It had its time.
+    Late,
+    /// It is wanted no more.
+    Unwanted,
 }
 
 /// What follows of a look at a connection.

@@ -1,4 +1,6 @@
-//! A connection's bytes, which its [`Activity`] records.
+//! What a client sends on a connection, which its [`Activity`] records.
+//!
+//! Where there is TLS this lies above it: the bytes of a handshake are those of no call.
 
 use std::io::{IoSlice, Result};
 use std::pin::Pin;
@@ -15,27 +17,17 @@ pub(super) struct Watched<S> {
     /// What has been read of it before.
     first: Bytes,
     activity: Activity,
-    /// The last write found the buffer full.
-    blocked: bool,
 }
 
 impl<S> Watched<S> {
-    /// Records in `activity` what goes over `stream`, of which `first` has been read.
+    /// Records in `activity` what comes over `stream`, of which `first` has been read.
     pub(super) fn new(stream: S, first: Bytes, activity: Activity) -> Self {
-        Self { stream, first, activity, blocked: false }
+        Self { stream, first, activity }
     }
 
     /// The stream.
     pub(super) fn into_inner(self) -> S {
         self.stream
-    }
-
-    fn wrote(&mut self, result: Poll<Result<usize>>) -> Poll<Result<usize>> {
-        if self.blocked != result.is_pending() {
-            self.blocked = result.is_pending();
-            self.activity.blocked(self.blocked);
-        }
-        result
     }
 }
 
@@ -62,8 +54,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize>> {
-        let result = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.wrote(result)
+        Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
     fn poll_write_vectored(
@@ -71,8 +62,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         context: &mut Context<'_>,
         pieces: &[IoSlice<'_>],
     ) -> Poll<Result<usize>> {
-        let result = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
-        self.wrote(result)
+        Pin::new(&mut self.stream).poll_write_vectored(context, pieces)
     }
 
     fn is_write_vectored(&self) -> bool {

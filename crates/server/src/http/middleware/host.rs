@@ -40,15 +40,22 @@ fn refuse(detail: &str) -> Problem {
 
 /// `uri-host [ ":" port ]` of RFC 3986, but for an empty host, which `http` does not have (RFC 9110, 4.2.1).
 fn is_host(value: &[u8]) -> bool {
-    let (host, port) = match value {
-        [b'[', rest @ ..] => match rest.iter().position(|byte| *byte == b']') {
-            Some(end) if is_literal(&rest[..end]) => (&rest[..end], &rest[end + 1..]),
-            _ => return false,
-        },
-        _ => value.split_at(value.iter().position(|byte| *byte == b':').unwrap_or(value.len())),
-    };
+    let Some((host, port)) = split(value) else { return false };
     let is_port = port.is_empty() || port[0] == b':' && port[1..].iter().all(u8::is_ascii_digit);
-    is_port && !host.is_empty() && (value[0] == b'[' || is_name(host))
+    let is_right = match host {
+        [b'[', within @ .., b']'] => !within.is_empty() && is_literal(within),
+        name => !name.is_empty() && is_name(name),
+    };
+    is_port && is_right
+}
+
+/// The host, with the brackets of an address of IPv6, and the rest, which is a colon and a port where there is one.
+pub(super) fn split(value: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = match value {
+        [b'[', ..] => value.iter().position(|byte| *byte == b']')? + 1,
+        _ => value.iter().position(|byte| *byte == b':').unwrap_or(value.len()),
+    };
+    Some(value.split_at(end))
 }
 
 /// What is between the brackets of an IPv6 address, or of a later kind.

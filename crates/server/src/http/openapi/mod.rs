@@ -4,6 +4,7 @@
 //! ([`problems`]) follows from its path and body. So no handler can forget one, and none repeats them.
 
 mod problems;
+mod security;
 
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::Operation;
@@ -11,6 +12,7 @@ use utoipa::openapi::server::ServerBuilder;
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{Header, InfoBuilder, LicenseBuilder, Object, OpenApi, PathItem, Ref, RefOr, Type};
 
+use super::auth::SCHEME;
 use super::router;
 use crate::settings::PublicUrl;
 
@@ -40,12 +42,14 @@ fn document() -> OpenApi {
     for (path, item) in &mut document.paths.paths {
         for (has_body, operation) in operations(item) {
             problems::attach(path, has_body, operation);
+            security::say_challenge(operation);
             say_request_id(operation);
         }
     }
     let components = document.components.get_or_insert_default();
     components.examples.extend(problems::examples());
     components.schemas.extend(problems::schemas());
+    components.security_schemes.insert(SCHEME.to_owned(), security::scheme());
     components.headers.insert("x-request-id".to_owned(), request_id().into());
     document
 }
@@ -87,9 +91,12 @@ A **pipeline** is a graph of **jobs**; a job has **tasks**, which workers lease 
   exactly as they came; numbers are kept exactly or refused.
 - Times are RFC 3339 in UTC, to the microsecond; lengths are seconds, fractions allowed, to the microsecond.
 - Unknown query parameters are refused, and so is a query that is not percent-encoded UTF-8. A request names one host. Lists are newest first unless stated; `next_cursor` leads to the next page.
+- Where the server asks for keys, every call needs one (`authorization: Bearer wl_…`) but for those that say otherwise. A key's scopes
+  say what it may do, and some contain others: `produce` has `read`, `operate` has `produce`, `admin` has all. One of the scopes that a
+  call names is enough.
 - Errors are problems (RFC 9457, `application/problem+json`) with a `code` from a closed list; a failed validation points
-  at all that is wrong, at most 100 faults. Refusals are checked in this order: 404 of the path, 405, 400 of the query, 413, 415, 400, 404 of
-  the resource, 422, 409. A refused request changes nothing.
+  at all that is wrong, at most 100 faults. Refusals are checked in this order: 404 of the path, 405, 401, 429, 403, 400 of the query, 413, 415,
+  400, 404 of the resource, 422, 403 of types, 409. A refused request changes nothing.
 - Every response carries `x-request-id`. `traceparent` and `tracestate` (W3C) are read from every request, kept with what
   it creates, and handed to the workers.
 - Every 503 carries `Retry-After` in whole seconds.
@@ -99,6 +106,7 @@ A **pipeline** is a graph of **jobs**; a job has **tasks**, which workers lease 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::auth::Requirement;
     use crate::http::surfaces;
 
     #[test]
@@ -127,6 +135,22 @@ mod tests {
             }
         }
         assert!(ids.len() >= 24, "{ids:?}");
+    }
+
+    #[test]
+    fn every_operation_says_which_scope_it_needs() {
+        for (path, item) in &mut document().paths.paths {
+            for (_, operation) in operations(item) {
+                let id = operation.operation_id.clone().unwrap();
+                let requirement = Requirement::of(operation);
+                let requirement = requirement.unwrap_or_else(|| panic!("{id} has no security"));
+                let statuses = &operation.responses.responses;
+                let refused = ["401", "403", "429"].map(|status| statuses.contains_key(status));
+                assert_eq!(refused, [requirement != Requirement::Nothing; 3], "{id}");
+                let public = ["/healthz", "/readyz", "/openapi.json", "/docs"].contains(&path.as_str());
+                assert_eq!(requirement == Requirement::Nothing, public, "{id}");
+            }
+        }
     }
 
     #[test]

@@ -10,8 +10,19 @@ use utoipa::{PartialSchema, ToSchema};
 use windlass_store::Resource;
 use windlass_wire::{Code, FieldError, Problem, TaskState};
 
+use crate::http::auth::Requirement;
 use crate::http::problem::MEDIA_TYPE;
 use crate::http::{resource, surfaces};
+
+/// The codes of every operation that needs a key.
+const OF_CALLERS: [Code; 6] = [
+    Code::Unauthorized,
+    Code::Forbidden,
+    Code::RateLimited,
+    Code::InternalError,
+    Code::DatabaseUnavailable,
+    Code::Overloaded,
+];
 
 /// The extension in which a handler lists the codes that are its own.
 const OWN: &str = "x-problems";
@@ -19,7 +30,10 @@ const OWN: &str = "x-problems";
 /// Adds the responses of every problem that the operation can answer.
 pub(super) fn attach(path: &str, has_body: bool, operation: &mut Operation) {
     let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
-    let codes: BTreeSet<_> = own(operation).into_iter().chain(common(path, has_body)).map(position).collect();
+    let asks = Requirement::of(operation).is_some_and(|asked| asked != Requirement::Nothing);
+    let of_callers = if asks { &OF_CALLERS[..] } else { &[] };
+    let own = own(operation).into_iter().chain(common(path, has_body));
+    let codes: BTreeSet<_> = own.chain(of_callers.iter().copied()).map(position).collect();
     for code in codes.into_iter().map(|position| Code::ALL[position]) {
         by_status.entry(code.status()).or_default().push(code);
     }
@@ -82,7 +96,7 @@ fn response(status: u16, codes: &[Code]) -> Response {
         ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).examples_from_iter(examples);
     let mut response =
         ResponseBuilder::new().description(words.join(" ")).content(MEDIA_TYPE, content.build()).build();
-    if status == 503 {
+    if status == 503 || status == 429 {
         let header = HeaderBuilder::new()
             .schema(Some(Object::with_type(Type::Integer)))
             .description(Some("Whole seconds after which trying again may help."));
@@ -123,6 +137,10 @@ fn sample(code: Code) -> Problem {
         Code::UnknownDependency => {
             problem.errors =
                 Some(vec![at("/jobs/1/depends_on/0", "names scan, which is no job of the pipeline")]);
+        }
+        Code::Forbidden => {
+            problem.errors =
+                Some(vec![at("/jobs/0/type", "is of the type resize, which is none of the key's")]);
         }
         Code::DuplicateKey => problem.errors = Some(vec![at("/jobs/1/key", "is scan, as another job's")]),
         Code::DependencyCycle => {

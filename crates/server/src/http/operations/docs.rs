@@ -19,6 +19,7 @@ use crate::http::{Problem, page};
 ///
 /// `OpenAPI` 3.1, generated from the server's own routes.
 #[utoipa::path(get, path = "/openapi.json", tag = "operators", operation_id = "get_openapi",
+    security(()),
     responses((status = 200, description = "The document.", body = Object, content_type = "application/json")))]
 pub(crate) async fn get_openapi(State(app): State<App>) -> impl IntoResponse {
     ([(CONTENT_TYPE, "application/json")], app.openapi().to_owned())
@@ -28,6 +29,7 @@ pub(crate) async fn get_openapi(State(app): State<App>) -> impl IntoResponse {
 ///
 /// A page that needs no other host; it lives at `/docs/`.
 #[utoipa::path(get, path = "/docs", tag = "operators", operation_id = "get_docs",
+    security(()),
     responses((status = 303, description = "The page is at `/docs/`.",
         headers(("location" = String, description = "`/docs/`.")))))]
 pub(crate) async fn get_docs() -> impl IntoResponse {

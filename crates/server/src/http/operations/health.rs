@@ -22,6 +22,7 @@ const OK: Answer<Status> = Answer(Status { status: "ok" });
 ///
 /// 200 while the process answers at all, with or without its database. For liveness probes.
 #[utoipa::path(get, path = "/healthz", tag = "operators", operation_id = "get_health",
+    security(()),
     responses((status = 200, description = "The process lives.", body = Status)))]
 pub(crate) async fn get_health() -> Answer<Status> {
     OK
@@ -32,6 +33,7 @@ pub(crate) async fn get_health() -> Answer<Status> {
 /// 503 within 5 s when the database or a background loop is not well, or the server drains or stops; `detail` says which and
 /// why. 200 again by itself. For readiness probes.
 #[utoipa::path(get, path = "/readyz", tag = "operators", operation_id = "get_readiness",
+    security(()),
     responses((status = 200, description = "The server can work.", body = Status)),
     extensions(("x-problems" = json!(["database_unavailable", "overloaded", "shutting_down"]))))]
 pub(crate) async fn get_readiness(State(app): State<App>) -> Result<Answer<Status>, Problem> {

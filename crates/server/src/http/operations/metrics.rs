@@ -21,6 +21,7 @@ const OTHER_QUEUES: i64 = 500;
 /// Text format 0.0.4. Their cost does not grow with the number of tasks stored, nor with that of types. The gauges of queues and database are left out
 /// while the database is away.
 #[utoipa::path(get, path = "/metrics", tag = "operators", operation_id = "get_metrics",
+    security(("key" = ["read"])),
     responses((status = 200, description = "The metrics.", body = String, content_type = "text/plain")))]
 pub(crate) async fn get_metrics(State(app): State<App>) -> impl IntoResponse {
     telemetry::gauge_process();

@@ -2,9 +2,12 @@
 
 mod events;
 mod jobs;
+mod keys;
 mod pipelines;
 mod queues;
+mod schedules;
 mod tasks;
+mod templates;
 mod traced;
 mod workers;
 
@@ -50,6 +53,7 @@ fn of_producers() -> OpenApiRouter<App> {
         .routes(routes!(pipelines::bulk::retry_pipelines))
         .routes(routes!(pipelines::results::list_job_results))
         .routes(routes!(jobs::create::create_job, jobs::list::list_jobs))
+        .routes(routes!(jobs::batch::create_jobs))
         .routes(routes!(jobs::get::get_job))
         .routes(routes!(jobs::add_tasks::add_job_tasks))
         .routes(routes!(jobs::seal::seal_job))
@@ -63,6 +67,8 @@ fn of_producers() -> OpenApiRouter<App> {
         .routes(routes!(tasks::attempts::list_task_attempts))
         .routes(routes!(tasks::cancel::cancel_task))
         .routes(routes!(tasks::retry::retry_task))
+        .routes(routes!(templates::run::create_template_pipeline))
+        .routes(routes!(templates::preview::preview_template))
         .routes(routes!(events::list::list_events))
         .routes(routes!(events::stream::stream_events))
 }
@@ -86,4 +92,27 @@ fn of_operators() -> OpenApiRouter<App> {
         .routes(routes!(queues::list::list_queues))
         .routes(routes!(queues::get::get_queue, queues::patch::patch_queue))
         .routes(routes!(workers::list::list_workers))
+        .routes(routes!(keys::create::create_key, keys::list::list_keys))
+        .routes(routes!(keys::current::get_current_key))
+        .routes(routes!(keys::get::get_key))
+        .routes(routes!(keys::rotate::rotate_key))
+        .routes(routes!(keys::revoke::revoke_key))
+        .routes(routes!(schedules::list::list_schedules))
+        .routes(routes!(
+            schedules::put::put_schedule,
+            schedules::get::get_schedule,
+            schedules::delete::delete_schedule
+        ))
+        .routes(routes!(schedules::pause::pause_schedule))
+        .routes(routes!(schedules::resume::resume_schedule))
+        .routes(routes!(schedules::trigger::trigger_schedule))
+        .routes(routes!(schedules::runs::list_schedule_runs))
+        .routes(routes!(templates::list::list_templates))
+        .routes(routes!(
+            templates::get::get_template,
+            templates::put::put_template,
+            templates::delete::delete_template
+        ))
+        .routes(routes!(templates::versions::list_template_versions))
+        .routes(routes!(templates::get_version::get_template_version))
 }

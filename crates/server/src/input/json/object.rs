@@ -68,6 +68,17 @@ impl<'a> Object<'a> {
         read(Field::new(value, &at, self.findings))
     }
 
+    /// Whether the field `name` is there, and not null; asked before it is taken.
+    pub(crate) fn has(&self, name: &'static str) -> bool {
+        let is = |value: Option<&RawValue>| value.is_some_and(|value| value.get() != "null");
+        self.fields.iter().any(|(field, value)| field == name && is(*value))
+    }
+
+    /// Notes that the field `name` is wrong, or that it is missing.
+    pub(crate) fn refuse(&self, name: &'static str, detail: &str) {
+        self.findings.value(Pointer::Field(self.at, name), detail);
+    }
+
     /// Notes every field that nobody took.
     fn finish(self) {
         for (name, value) in &self.fields {

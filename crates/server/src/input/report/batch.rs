@@ -1,14 +1,9 @@
 //! Reading reports on many tasks: the envelope can fail as a whole, each item only by itself.
 
-use std::cell::Cell;
-
 use uuid::Uuid;
-use windlass_domain::Limits;
 
-use crate::input::json::{Document, Field, Object, Rejection};
-
-/// The most findings that are listed over all items, beside the first one of each.
-const MOST_FINDINGS: usize = 100;
+use crate::input::items::read_each;
+use crate::input::json::{Document, Object, Rejection};
 
 /// One item: its id as far as it can be read, and its report or why there is none.
 #[derive(Debug)]
@@ -27,42 +22,13 @@ pub(crate) fn read_items<T>(
     body: &Document,
     take: impl Fn(&mut Object<'_>, Uuid) -> Option<T>,
 ) -> Result<Vec<Item<T>>, Rejection> {
-    let listed = Cell::new(0);
-    body.read_envelope(|root, suspicious| {
-        root.object(|envelope| {
-            envelope.required("tasks", |tasks| {
-                tasks.each(0..=Limits::BATCH, |item, _| {
-                    let read = read_item(item, suspicious, &take);
-                    Some(Item { report: read.report.map_err(|wrong| in_short(wrong, &listed)), ..read })
-                })
-            })
-        })
-    })
-}
-
-/// As much of a rejection as is told of it, after what was told of the items before.
-fn in_short(mut wrong: Rejection, listed: &Cell<usize>) -> Rejection {
-    wrong.errors.truncate(MOST_FINDINGS.saturating_sub(listed.get()).max(1));
-    listed.set(listed.get() + wrong.errors.len());
-    wrong
-}
-
-fn read_item<T>(
-    item: Field<'_>,
-    suspicious: bool,
-    take: impl Fn(&mut Object<'_>, Uuid) -> Option<T>,
-) -> Item<T> {
-    let mut id = None;
-    let report = item.apart(|item| {
-        if suspicious {
-            item.refuse_flaws();
-        }
+    let items = read_each(body, "tasks", |item, id: &mut Option<Uuid>| {
         item.object(|report| {
-            id = report.required("id", |field| field.uuid());
+            *id = report.required("id", |field| field.uuid());
             take(report, id.unwrap_or_default())
         })
     });
-    Item { id, report }
+    Ok(items?.into_iter().map(|(id, report)| Item { id, report }).collect())
 }
 
 #[cfg(test)]

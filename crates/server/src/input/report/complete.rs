@@ -1,7 +1,9 @@
 //! Reading a completion.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
-use windlass_domain::{JobKey, Limits};
+use windlass_domain::{AllowedTypes, JobKey, Limits};
 use windlass_store::{AddTasks, Caller, Complete};
 
 use super::fields::{take_metrics, take_token};
@@ -11,7 +13,7 @@ use crate::input::tasks::TaskReader;
 /// The fields of a completion beside the id.
 pub(crate) fn take_complete(
     report: &mut Object<'_>,
-    caller: Caller,
+    (caller, types): (Caller, Option<&Arc<AllowedTypes>>),
     id: Uuid,
     limits: &Limits,
     tasks: &TaskReader,
@@ -20,7 +22,15 @@ pub(crate) fn take_complete(
     let result = report.optional("result", |field| field.json(limits.json_bytes));
     let metrics = take_metrics(report, limits);
     let add_tasks = report.optional("add_tasks", |field| read_additions(field, limits, tasks));
-    Some(Complete { caller, id, token: token?, result, metrics, add_tasks: add_tasks.unwrap_or_default() })
+    Some(Complete {
+        caller,
+        id,
+        token: token?,
+        result,
+        metrics,
+        add_tasks: add_tasks.unwrap_or_default(),
+        types: types.cloned(),
+    })
 }
 
 fn read_additions(field: Field<'_>, limits: &Limits, tasks: &TaskReader) -> Option<Vec<AddTasks>> {
@@ -46,7 +56,9 @@ mod tests {
         let body = format!(r#"{{"lease_token":"t"{fields}}}"#);
         let tasks = TaskReader::new(&limits);
         let read = Document::of(&body).read(|root| {
-            root.object(|report| take_complete(report, Caller::Client, Uuid::nil(), &limits, &tasks))
+            root.object(|report| {
+                take_complete(report, (Caller::default(), None), Uuid::nil(), &limits, &tasks)
+            })
         });
         read.map_err(Rejection::pointers)
     }

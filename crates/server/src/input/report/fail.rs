@@ -51,7 +51,7 @@ mod tests {
     fn fail(fields: &str) -> Result<Fail, Vec<String>> {
         let body = format!(r#"{{"lease_token":"t"{fields}}}"#);
         let read = Document::of(&body).read(|root| {
-            root.object(|report| take_fail(report, Caller::Client, Uuid::nil(), &Limits::default()))
+            root.object(|report| take_fail(report, Caller::default(), Uuid::nil(), &Limits::default()))
         });
         read.map_err(Rejection::pointers)
     }

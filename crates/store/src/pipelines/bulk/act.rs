@@ -128,6 +128,8 @@ async fn fits(work: &mut Work, set: &PipelineSet, id: Uuid) -> Result<bool, sqlx
         set.created_before as _,
         &asked.names,
         &asked.texts,
+        set.template.as_deref() as _,
+        set.schedule.as_deref() as _,
     )
     .fetch_one(work.sql())
     .await

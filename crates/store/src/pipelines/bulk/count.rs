@@ -17,7 +17,7 @@ impl Store {
         once: Option<Once<'_, i64>>,
         goes_on: GoesOn<'_>,
     ) -> Result<Option<Answer<i64>>, Error> {
-        let _key = self.hold_key(once.as_ref()).await;
+        let _key = self.hold_key(once.as_ref().map(|once| &once.key)).await;
         let Some(once) = once else { return Ok(self.count_set(set, goes_on).await?.map(Answer::New)) };
         if let Some(answer) = transact!(self, work => answer(&mut work, &once, None).await).await? {
             return Ok(Some(answer));

@@ -6,5 +6,7 @@ SELECT EXISTS (
         -- include fits
     THEN
         -- include has_texts
+        AND ($10::text IS NULL OR EXISTS (SELECT FROM pipeline_templates t WHERE t.pipeline_id = p.id AND t.template = $10))
+        AND ($11::text IS NULL OR p.schedule = $11)
     ELSE false END
 ) AS "fits!"

@@ -46,7 +46,7 @@ impl Store {
             let done = self.go_through(order, progress, None, goes_on).await?;
             return Ok(done.map(Answer::New));
         };
-        let _key = self.hold_key(Some(&once)).await;
+        let _key = self.hold_key(Some(&once.key)).await;
         let (claim, progress) = match self.claim(order, &once, goes_on).await? {
             Some(Ok(taken)) => taken,
             Some(Err(stored)) => return Ok(Some(Answer::Repeated(stored))),

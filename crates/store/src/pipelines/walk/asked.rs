@@ -25,7 +25,14 @@ impl<'a> Asked<'a> {
 
     /// Whether there is more than one index to go along.
     pub(super) fn has_choice(&self) -> bool {
-        let others = [self.set.correlation_id.is_some(), self.set.name.is_some(), self.states.is_some()];
+        let set = self.set;
+        let others = [
+            set.correlation_id.is_some(),
+            set.name.is_some(),
+            self.states.is_some(),
+            set.template.is_some(),
+            set.schedule.is_some(),
+        ];
         self.names.len() + others.into_iter().filter(|asked| *asked).count() > 1
     }
 }

@@ -13,6 +13,8 @@ pub(super) enum Along {
     Text(i64),
     Correlation,
     Name,
+    Template,
+    Schedule,
     State,
     /// All pipelines by their ids.
     Id,
@@ -39,6 +41,8 @@ pub(in crate::pipelines) async fn begin(
         asked.set.name.as_deref() as _,
         asked.states.as_deref() as _,
         if asked.has_choice() { COUNTED } else { 0 },
+        asked.set.template.as_deref() as _,
+        asked.set.schedule.as_deref() as _,
     )
     .fetch_one(connection)
     .await?;
@@ -48,6 +52,8 @@ pub(in crate::pipelines) async fn begin(
         asked.set.correlation_id.as_ref().map(|_| (Along::Correlation, found.by_correlation)),
         asked.set.name.as_ref().map(|_| (Along::Name, found.by_name)),
         asked.states.as_ref().map(|_| (Along::State, found.by_state)),
+        asked.set.template.as_ref().map(|_| (Along::Template, found.by_template)),
+        asked.set.schedule.as_ref().map(|_| (Along::Schedule, found.by_schedule)),
     ];
     let fewest = texts.chain(others.into_iter().flatten()).min_by_key(|(_, entries)| *entries);
     let along = fewest.map_or(Along::Id, |(along, _)| along);

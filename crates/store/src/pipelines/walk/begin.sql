@@ -41,4 +41,18 @@ SELECT
                 ORDER BY state DESC, id DESC LIMIT $6
             ) few
         ) of_state
-    ) AS "by_state!"
+    ) AS "by_state!",
+    (
+        SELECT count(*) FROM (
+            SELECT FROM pipeline_templates
+            WHERE (template, pipeline_id) <= ($7::text, 'ffffffff-ffff-ffff-ffff-ffffffffffff') AND template >= $7
+            ORDER BY template DESC, pipeline_id DESC LIMIT $6
+        ) few
+    ) AS "by_template!",
+    (
+        SELECT count(*) FROM (
+            SELECT FROM pipelines
+            WHERE schedule IS NOT NULL AND (schedule, id) <= ($8::text, 'ffffffff-ffff-ffff-ffff-ffffffffffff') AND schedule >= $8
+            ORDER BY schedule DESC, id DESC LIMIT $6
+        ) few
+    ) AS "by_schedule!"

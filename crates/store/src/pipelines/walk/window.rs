@@ -42,6 +42,8 @@ pub(in crate::pipelines) async fn look(
                 &start.hashes,
                 size,
                 most,
+                asked.set.template.as_deref() as _,
+                asked.set.schedule.as_deref() as _,
                 $($hash,)?
             )
             .fetch_one(connection)
@@ -53,6 +55,8 @@ pub(in crate::pipelines) async fn look(
         Along::Correlation => look!("src/pipelines/walk/window_by_correlation.sql"),
         Along::Name => look!("src/pipelines/walk/window_by_name.sql"),
         Along::State => look!("src/pipelines/walk/window_by_state.sql"),
+        Along::Template => look!("src/pipelines/walk/window_by_template.sql"),
+        Along::Schedule => look!("src/pipelines/walk/window_by_schedule.sql"),
         Along::Id => look!("src/pipelines/walk/window_by_id.sql"),
     };
     // One that is not full was the last.

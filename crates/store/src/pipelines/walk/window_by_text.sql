@@ -2,7 +2,7 @@
 -- See window.rs. The next $11 pipelines of an index below the id $1, and those of them that fit, $12 at the most.
 WITH walked AS MATERIALIZED (
     SELECT pipeline_id AS id FROM pipeline_texts
-    WHERE (hash, pipeline_id) < ($13::bigint, $1::uuid) AND hash >= $13
+    WHERE (hash, pipeline_id) < ($15::bigint, $1::uuid) AND hash >= $15
     ORDER BY hash DESC, pipeline_id DESC LIMIT $11
 )
 SELECT
@@ -22,9 +22,11 @@ SELECT
             AND ($4::smallint IS NULL OR p.priority = $4) AND ($5::text IS NULL OR p.correlation_id = $5)
             AND ($6::timestamptz IS NULL OR p.created_at >= $6) AND ($7::timestamptz IS NULL OR p.created_at < $7)
         THEN
-            cardinality($8::text[]) = 0 OR coalesce(
+            (cardinality($8::text[]) = 0 OR coalesce(
                 (SELECT windlass_has_texts(m.metadata, $8, $9::text[]) FROM pipeline_metadata m WHERE m.pipeline_id = p.id), false
-            )
+            ))
+            AND ($13::text IS NULL OR EXISTS (SELECT FROM pipeline_templates t WHERE t.pipeline_id = p.id AND t.template = $13))
+            AND ($14::text IS NULL OR p.schedule = $14)
         ELSE false END
         ORDER BY p.id DESC LIMIT $12
     ) AS "ids!",

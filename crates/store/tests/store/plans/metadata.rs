@@ -8,7 +8,7 @@ use super::large;
 use super::notices::Notices;
 
 /// 40,000 pipelines. All have one text in common; every second one the other of two, so that `even` and `odd` never meet; each a text of its own;
-/// and the first alone has the text `only`.
+/// and the first alone has the text `only`. Ten are of a rare template, half of a common one.
 const ROWS: &str = "
     CREATE FUNCTION an_id(number int) RETURNS uuid LANGUAGE sql IMMUTABLE AS
         $$ SELECT ('01900000-0000-7000-8000-' || lpad(to_hex(number), 12, '0'))::uuid $$;
@@ -19,12 +19,16 @@ const ROWS: &str = "
     INSERT INTO pipeline_metadata
     SELECT an_id(n), json_build_object('env', 'prod', CASE WHEN n % 2 = 0 THEN 'even' ELSE 'odd' END, 'yes', 'own', n::text, 'n', n,
         CASE WHEN n = 1 THEN 'only' ELSE 'else' END, '')::text
-    FROM generate_series(1, 40000) n;";
+    FROM generate_series(1, 40000) n;
+    INSERT INTO pipeline_templates
+    SELECT an_id(n), CASE WHEN n <= 10 THEN 'rare' ELSE 'common' END, 1, '{}' FROM generate_series(1, 40000) n WHERE n <= 10 OR n % 2 = 0;";
 
 /// Rows of a page's pipelines, of which twice as many are looked at: each with its metadata and its texts.
 const PAGE: f64 = 102.0 * 8.0;
 /// Entries that are counted of each condition where there is a choice.
 const COUNTED: f64 = 10_000.0;
+/// What the 400 pipelines of one name cost: each is counted, walked, and asked for its template.
+const NAMED: f64 = 400.0 * 3.0;
 /// What a walk along 20,000 entries touches: the entry, and a probe for another text.
 const HALF: f64 = 20_000.0 * 2.0;
 
@@ -53,6 +57,7 @@ fn lists() -> Vec<(PipelineFilter, usize, f64)> {
         PipelineFilter { metadata, ..PipelineFilter::default() }
     };
     let prod = || by(&[("env", "prod")]);
+    let of = |template: &str| Some(template.to_owned());
     vec![
         (prod(), 50, PAGE),
         (by(&[("only", "")]), 1, PAGE),
@@ -65,6 +70,15 @@ fn lists() -> Vec<(PipelineFilter, usize, f64)> {
         (PipelineFilter { correlation_id: Some("correlation-5".to_owned()), ..prod() }, 1, PAGE + COUNTED),
         (PipelineFilter { name: Some("name-5".to_owned()), ..prod() }, 50, PAGE + 2.0 * COUNTED),
         (PipelineFilter { state: Some(PipelineState::Failed), ..prod() }, 19, PAGE + COUNTED),
+        (PipelineFilter { template: of("rare"), ..PipelineFilter::default() }, 10, PAGE),
+        (PipelineFilter { template: of("common"), ..PipelineFilter::default() }, 50, PAGE),
+        (PipelineFilter { template: of("none"), ..PipelineFilter::default() }, 0, PAGE),
+        (PipelineFilter { template: of("rare"), ..prod() }, 10, PAGE + COUNTED),
+        (
+            PipelineFilter { template: of("common"), name: Some("name-5".to_owned()), ..by(&[]) },
+            0,
+            PAGE + COUNTED + NAMED,
+        ),
     ]
 }
 

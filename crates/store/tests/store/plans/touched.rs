@@ -58,7 +58,7 @@ async fn workers(store: &Store, notices: &Notices, check: &mut impl FnMut(&str, 
     let ask = async |types: &[String], max_tasks| {
         let types: Vec<_> = types.iter().map(|name| TypeName::parse(name.as_str()).unwrap()).collect();
         let request = Dequeue {
-            caller: Caller::Client,
+            caller: Caller::default(),
             worker: WorkerId::parse("tester").unwrap(),
             max_tasks,
             lease: None,
@@ -100,6 +100,10 @@ async fn background(store: &Store, check: &mut impl FnMut(&str, f64)) {
     check("an idle promotion", 20.0);
     store.cancel_overdue().await.unwrap();
     check("an idle look for deadlines", 20.0);
+    store.claim_due_schedules(50).await.unwrap();
+    check("an idle look for schedules", 20.0);
+    store.claim_waiting_runs(50).await.unwrap();
+    check("an idle look for runs that wait", 20.0);
     store.settle().await.unwrap();
     check("a batch of settling", 10_000.0);
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, value};
 use uuid::Uuid;
-use windlass_domain::TypeName;
+use windlass_domain::{ScheduleName, TemplateName, TypeName};
 use windlass_store::EventFilter;
 use windlass_wire as wire;
 
@@ -22,12 +22,19 @@ pub(crate) struct EventFilterParameters {
     task_id: Option<Uuid>,
     /// Only those whose own state or flag this is.
     entity: Option<wire::Entity>,
-    /// Only those to this state: one of a pipeline, job or task, or `open`, the one of a queue.
+    /// Only those to this state: one of a pipeline, job or task, or `open`, the one of a queue, or what
+    /// became of a key, a template or a schedule.
     #[param(inline)]
     to: Option<EventState>,
     /// Only those of jobs of this type and their tasks, and of its queue.
     #[param(min_length = 1, max_length = 100)]
     r#type: Option<String>,
+    /// Only those of the schedule of this name.
+    #[param(min_length = 1, max_length = 100, pattern = "^[A-Za-z0-9._-]{1,100}$")]
+    schedule: Option<String>,
+    /// Only those of the template of this name.
+    #[param(pattern = "^[A-Za-z0-9._-]{1,100}$")]
+    template: Option<String>,
 }
 
 /// A state that an event leads to.
@@ -44,6 +51,13 @@ enum EventState {
     Cancelled,
     Skipped,
     Open,
+    Created,
+    Rotated,
+    Revoked,
+    Deleted,
+    Missed,
+    Paused,
+    Resumed,
 }
 
 /// Reads them.
@@ -55,6 +69,8 @@ pub(super) fn read(query: &mut Parameters) -> EventFilter {
         entity: query.word("entity", known::<wire::Entity>),
         to: query.word("to", known::<EventState>),
         type_name: query.text("type", TypeName::parse).map(TypeName::into_string),
+        schedule: query.text("schedule", ScheduleName::parse).map(ScheduleName::into_string),
+        template: query.text("template", TemplateName::parse).map(TemplateName::into_string),
     }
 }
 
@@ -74,7 +90,9 @@ mod tests {
         let words = PipelineState::ALL.map(PipelineState::as_str).into_iter();
         let words =
             words.chain(JobState::ALL.map(JobState::as_str)).chain(TaskState::ALL.map(TaskState::as_str));
-        for word in words.chain(["open"]) {
+        for word in
+            words.chain(["open", "created", "rotated", "revoked", "deleted", "missed", "paused", "resumed"])
+        {
             assert_eq!(known::<EventState>(word).as_deref(), Some(word));
         }
         assert_eq!(known::<EventState>("done"), None);

@@ -33,6 +33,7 @@ pub(crate) struct EventPageParameters {
 /// whose `next_cursor` has moved only says that a second of looking found none. When the database was restored from a backup, a position that the
 /// backup does not know is refused (400), so that nothing is skipped unnoticed.
 #[utoipa::path(get, path = "/v1/events", tag = "producers", operation_id = "list_events",
+    security(("key" = ["read"])),
     params(EventFilterParameters, EventPageParameters),
     responses((status = 200, description = "A page of events.", body = wire::EventPage)))]
 pub(crate) async fn list_events(

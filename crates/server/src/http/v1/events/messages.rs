@@ -2,8 +2,8 @@
 //!
 //! A stream begins with pages of its own, read from the store only when the connection has taken the one before. At the audit's end it goes on
 //! with the batches of the server's one tail, which cost it no query. A reader that is too slow for these goes back to pages, so it costs one
-//! page of memory and no more, and misses none. An outage of the database only delays it. It ends when the server stops, or when a restored backup
-//! does not know its last event. Lines of progress, if the reader asks for them, come between, once the end is reached.
+//! page of memory and no more, and misses none. An outage of the database only delays it. It ends when the server stops, when the reader's key is no
+//! longer good, or when a restored backup does not know its last event. Lines of progress, if the reader asks for them, come between, once the end is reached.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -17,6 +17,7 @@ use windlass_store::{self as store, Event, EventCursor, EventFilter};
 use super::lines::Lines;
 use crate::app::App;
 use crate::engine::{self, Batch, News, within};
+use crate::http::auth::LastingKey;
 use crate::telemetry::OpenStream;
 use crate::view;
 
@@ -25,7 +26,7 @@ const PAGE: i64 = 100;
 /// The pause after a look that failed.
 const OUTAGE_PAUSE: Duration = Duration::from_millis(500);
 /// A line at least this often, so that neither a proxy nor the client takes the silence for an end.
-const KEEP_ALIVE: Duration = Duration::from_secs(10);
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// A comment: says that the stream is alive, and nothing else.
 const COMMENT: &[u8] = b":\n\n";
 
@@ -33,6 +34,8 @@ struct Messages {
     events: Events,
     /// How far jobs are, if the reader asks for it.
     lines: Option<Lines>,
+    /// That of the reader.
+    key: LastingKey,
     /// When something was last sent; `None` before the first comment, which sends the head on its way.
     sent: Option<Instant>,
     _open: OpenStream,
@@ -53,13 +56,15 @@ pub(super) fn follow(
     filter: EventFilter,
     after: EventCursor,
     lines: Option<Lines>,
+    key: LastingKey,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> {
     let events = Events { app, filter, after, news: None };
-    let messages = Messages { events, lines, sent: None, _open: OpenStream::begin() };
+    let messages = Messages { events, lines, key, sent: None, _open: OpenStream::begin() };
     stream::unfold(messages, |mut messages| async move {
-        let stop = messages.events.app.stop().clone();
+        let (stop, key) = (messages.events.app.stop().clone(), messages.key.clone());
         tokio::select! {
             () = stop.stopping() => None,
+            () = key.ended() => None,
             bytes = messages.next() => bytes.map(|bytes| (Ok(bytes), messages)),
         }
     })

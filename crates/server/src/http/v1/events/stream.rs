@@ -15,6 +15,7 @@ use super::lines::Lines;
 use super::messages;
 use crate::app::App;
 use crate::engine::{self, Watched, within};
+use crate::http::auth::Shown;
 use crate::http::connection::Endless;
 use crate::http::query::Query;
 use crate::http::{Problem, cursor};
@@ -34,13 +35,14 @@ pub(crate) struct EventMessages(#[expect(dead_code, reason = "describes what the
 /// The audit as server-sent events: `id:` is the event's, `data:` the event as JSON. It begins now, or behind the event
 /// that `Last-Event-ID` names, and then misses none and repeats none, whichever server is asked. Comments hold the
 /// connection alive; an outage of the database only pauses it. It ends when the server stops, or when the database was restored
-/// from a backup that does not know its position.
+/// from a backup that does not know its position, and when its caller's key is no longer good.
 ///
 /// With `progress=true` there are also messages of the type `progress`, without an id: `data:` is
 /// `{"pipeline_id", "job_id", "percent"}` of a job that runs, or ran when it was last looked at, and has changed since;
 /// the first look shows all that run. Of `pipeline_id`, `job_id`, `task_id` (its job) and `type` only those; the other
 /// parameters narrow events alone. At most one a second and job; where more than 1,000 such jobs run they take turns.
 #[utoipa::path(get, path = "/v1/events/stream", tag = "producers", operation_id = "stream_events",
+    security(("key" = ["read"])),
     params(
         EventFilterParameters,
         ("progress" = Option<bool>, Query, description = "Whether lines of progress come as well.", nullable = false),
@@ -51,6 +53,7 @@ pub(crate) struct EventMessages(#[expect(dead_code, reason = "describes what the
 pub(crate) async fn stream_events(
     State(app): State<App>,
     headers: HeaderMap,
+    shown: Shown,
     query: Query,
 ) -> Result<impl IntoResponse, Problem> {
     let (filter, progress) = query.read(|query| (filter::read(query), query.word("progress", yes_or_no)))?;
@@ -62,7 +65,8 @@ pub(crate) async fn stream_events(
         None => within(app.store().event_head()).await?.read_to,
     };
     let lines = if progress == Some(true) { lines(&app, &filter).await? } else { None };
-    let body = Body::from_stream(messages::follow(app, filter, after, lines));
+    let key = shown.lasting(&app);
+    let body = Body::from_stream(messages::follow(app, filter, after, lines, key));
     let headers = [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-store"), (UNBUFFERED, "no")];
     Ok((Extension(Endless), headers, body))
 }

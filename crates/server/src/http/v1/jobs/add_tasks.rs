@@ -11,13 +11,14 @@ use crate::engine::within;
 use crate::http::body::CreateBody;
 use crate::http::headers::IdempotencyParameters;
 use crate::http::path::PathId;
-use crate::http::{Created, Creation, Problem};
+use crate::http::{CalledBy, Created, Creation, Narrowed, Problem};
 use crate::input::{Field, TaskReader};
 
 /// Add tasks to a job
 ///
 /// Adds up to 10,000 tasks to an unsealed job, in the order in which they wait.
 #[utoipa::path(post, path = "/v1/jobs/{id}/tasks", tag = "producers", operation_id = "add_job_tasks",
+    security(("key" = ["produce"])),
     params(("id" = Uuid, Path, description = "The job's id."), IdempotencyParameters),
     request_body(content = wire::AddTasks, example = json!({
         "tasks": [{"payload": {"file": "a.tif"}}, {"payload": {"file": "b.tif"}, "run_at": "2026-11-22T20:00:00Z"}]
@@ -27,6 +28,8 @@ use crate::input::{Field, TaskReader};
     extensions(("x-problems" = json!(["job_sealed", "idempotency_key_reused"]))))]
 pub(crate) async fn add_job_tasks(
     State(app): State<App>,
+    CalledBy(caller): CalledBy,
+    Narrowed(types): Narrowed,
     id: PathId,
     CreateBody { body, key }: CreateBody,
 ) -> Result<Creation<wire::AddedTasks>, Problem> {
@@ -34,7 +37,8 @@ pub(crate) async fn add_job_tasks(
     let tasks = app.below(Resource::Job, id, body.read(|root| read(root, app.limits()))).await?;
     let render = |ids: &Vec<Uuid>| created(ids.clone()).into_stored();
     let once = key.map(|key| Once { key, render: &render });
-    let answer = within(app.store().add_tasks(id, tasks, once)).await?;
+    let answer =
+        within(app.store().on_behalf_of(caller).narrowed_to(types).add_tasks(id, tasks, once)).await?;
     Ok(Creation::of(answer, created))
 }
 

@@ -15,6 +15,7 @@ use crate::view;
 ///
 /// The job, whole: with `payload` and `metadata`, and running tasks' own progress counted in.
 #[utoipa::path(get, path = "/v1/jobs/{id}", tag = "producers", operation_id = "get_job",
+    security(("key" = ["read"])),
     params(("id" = Uuid, Path, description = "The job's id.")),
     responses((status = 200, description = "The job.", body = wire::Job)))]
 pub(crate) async fn get_job(

@@ -31,6 +31,7 @@ pub(crate) struct JobParameters {
 ///
 /// Newest first; `progress` counts ended tasks only.
 #[utoipa::path(get, path = "/v1/jobs", tag = "producers", operation_id = "list_jobs",
+    security(("key" = ["read"])),
     params(JobParameters, PageParameters),
     responses((status = 200, description = "A page of jobs.", body = wire::Page<wire::Job>)))]
 pub(crate) async fn list_jobs(

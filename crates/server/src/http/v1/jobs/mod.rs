@@ -1,6 +1,7 @@
 //! `/v1/jobs`: one file per operation.
 
 pub(crate) mod add_tasks;
+pub(crate) mod batch;
 pub(crate) mod cancel;
 pub(crate) mod create;
 pub(crate) mod get;

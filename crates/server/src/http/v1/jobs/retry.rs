@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::engine::detached;
 use crate::http::body::Body;
 use crate::http::path::PathId;
-use crate::http::{Answer, Problem};
+use crate::http::{Answer, CalledBy, Problem};
 use crate::input;
 use crate::view;
 
@@ -20,19 +20,21 @@ use crate::view;
 /// what runs below is cancelled, and everything below runs again. Attempts are granted anew; history stays, the pause flag
 /// stays. 409 where no job and no task would change, of it or below, or an edge of the job can no longer be met.
 #[utoipa::path(post, path = "/v1/jobs/{id}/retry", tag = "producers", operation_id = "retry_job",
+    security(("key" = ["produce"])),
     params(("id" = Uuid, Path, description = "The job's id.")),
     request_body(content = Option<wire::RetryJob>, example = json!({"scope": "failed", "descendants": false, "reason": "the disk was replaced"})),
     responses((status = 200, description = "The job, open again.", body = wire::Job)),
     extensions(("x-problems" = json!(["illegal_transition"]))))]
 pub(crate) async fn retry_job(
     State(app): State<App>,
+    CalledBy(caller): CalledBy,
     id: PathId,
     body: Body,
 ) -> Result<Answer<wire::Job>, Problem> {
     let id = id.of(Resource::Job)?;
     let (scope, descendants, reason) =
         app.below(Resource::Job, id, body.read_optional(input::read_retry_of_job)).await?;
-    let store = app.store().clone();
+    let store = app.store().on_behalf_of(caller);
     let job =
         detached(app.health(), async move { store.retry_job(id, scope, descendants, reason).await }).await?;
     Ok(Answer(view::job(job)))

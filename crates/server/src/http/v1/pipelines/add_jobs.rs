@@ -10,7 +10,7 @@ use crate::engine::within;
 use crate::http::body::CreateBody;
 use crate::http::headers::IdempotencyParameters;
 use crate::http::path::PathId;
-use crate::http::{Created, Creation, Problem};
+use crate::http::{CalledBy, Created, Creation, Narrowed, Problem};
 use crate::input::{Field, Scope, read_jobs};
 use crate::view;
 
@@ -20,6 +20,7 @@ use crate::view;
 /// edges; one
 /// call adds up to 10,000 tasks.
 #[utoipa::path(post, path = "/v1/pipelines/{id}/jobs", tag = "producers", operation_id = "add_pipeline_jobs",
+    security(("key" = ["produce"])),
     params(("id" = Uuid, Path, description = "The pipeline's id."), IdempotencyParameters),
     request_body(content = wire::AddJobs, example = json!({
         "jobs": [{"key": "thumbnails", "type": "resize", "depends_on": ["hash"], "payload": {"width": 128}}]
@@ -29,6 +30,8 @@ use crate::view;
     extensions(("x-problems" = json!(["pipeline_sealed", "dependency_cycle", "unknown_dependency", "duplicate_key", "idempotency_key_reused"]))))]
 pub(crate) async fn add_pipeline_jobs(
     State(app): State<App>,
+    CalledBy(caller): CalledBy,
+    Narrowed(types): Narrowed,
     id: PathId,
     CreateBody { body, key }: CreateBody,
 ) -> Result<Creation<wire::AddedJobs>, Problem> {
@@ -36,7 +39,9 @@ pub(crate) async fn add_pipeline_jobs(
     let jobs = app.below(Resource::Pipeline, id, body.read(|root| read(root, app.limits()))).await?;
     let render = |added: &Vec<Job>| created(added.clone()).into_stored();
     let once = key.map(|key| Once { key, render: &render });
-    let answer = within(app.store().add_jobs(id, jobs, app.limits(), once)).await?;
+    let answer =
+        within(app.store().on_behalf_of(caller).narrowed_to(types).add_jobs(id, jobs, app.limits(), once))
+            .await?;
     Ok(Creation::of(answer, created))
 }
 

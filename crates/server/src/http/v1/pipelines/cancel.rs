@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::engine::within;
 use crate::http::body::Body;
 use crate::http::path::PathId;
-use crate::http::{Answer, Problem};
+use crate::http::{Answer, CalledBy, Problem};
 use crate::input;
 
 /// Cancel a pipeline
@@ -20,19 +20,21 @@ use crate::input;
 /// pipeline shows `cancelling` until they have ended; then it is `cancelled`. Its own pause ends. Cancelling what is cancelled changes
 /// nothing; what ended otherwise stays as it is (409).
 #[utoipa::path(post, path = "/v1/pipelines/{id}/cancel", tag = "producers", operation_id = "cancel_pipeline",
+    security(("key" = ["produce"])),
     params(("id" = Uuid, Path, description = "The pipeline's id.")),
     request_body(content = Option<wire::CancelPipeline>, example = json!({"clean_up": true, "reason": "the source was withdrawn"})),
     responses((status = 200, description = "The pipeline, cancelled or being cancelled.", body = wire::Pipeline)),
     extensions(("x-problems" = json!(["illegal_transition"]))))]
 pub(crate) async fn cancel_pipeline(
     State(app): State<App>,
+    CalledBy(caller): CalledBy,
     id: PathId,
     body: Body,
 ) -> Result<Answer<wire::Pipeline>, Problem> {
     let id = id.of(Resource::Pipeline)?;
     let (clean_up, reason) =
         app.below(Resource::Pipeline, id, body.read_optional(input::read_cancel)).await?;
-    let store = app.store();
+    let store = app.store().on_behalf_of(caller);
     let (pipeline, jobs) = if clean_up {
         within(store.clean_up_pipeline(id, reason)).await?
     } else {

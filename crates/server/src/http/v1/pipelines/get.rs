@@ -15,6 +15,7 @@ use crate::http::{Answer, Problem};
 ///
 /// The pipeline with all its jobs, in the order of the request; they come without `payload` and `metadata`.
 #[utoipa::path(get, path = "/v1/pipelines/{id}", tag = "producers", operation_id = "get_pipeline",
+    security(("key" = ["read"])),
     params(("id" = Uuid, Path, description = "The pipeline's id.")),
     responses((status = 200, description = "The pipeline.", body = wire::Pipeline)))]
 pub(crate) async fn get_pipeline(

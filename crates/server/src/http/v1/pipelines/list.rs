@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use windlass_domain::{CorrelationId, Limits, Name, PipelineState, Priority};
+use windlass_domain::{CorrelationId, Limits, Name, PipelineState, Priority, ScheduleName, TemplateName};
 use windlass_store::PipelineFilter;
 use windlass_wire as wire;
 
@@ -32,6 +32,12 @@ pub(crate) struct PipelineParameters {
     created_after: Option<DateTime<Utc>>,
     /// Only those created earlier than then.
     created_before: Option<DateTime<Utc>>,
+    /// Only those made from the template of this name.
+    #[param(pattern = "^[A-Za-z0-9._-]{1,100}$")]
+    template: Option<String>,
+    /// Only those made by the schedule of this name.
+    #[param(pattern = "^[A-Za-z0-9._-]{1,100}$")]
+    schedule: Option<String>,
     /// Only those whose metadata has exactly this text as its top-level member KEY; an empty text finds an empty one. KEY stands for
     /// the member's name: all that follows the first dot. Up to 5, each once.
     #[param(rename = "metadata.KEY")]
@@ -40,9 +46,10 @@ pub(crate) struct PipelineParameters {
 
 /// List pipelines
 ///
-/// Newest first, without their jobs; `progress` counts ended tasks only. By metadata, a page may hold less than its limit where few of
+/// Newest first, without their jobs; `progress` counts ended tasks only. By metadata, template or schedule, a page may hold less than its limit where few of
 /// millions fit; the next one goes on.
 #[utoipa::path(get, path = "/v1/pipelines", tag = "producers", operation_id = "list_pipelines",
+    security(("key" = ["read"])),
     params(PipelineParameters, PageParameters),
     responses((status = 200, description = "A page of pipelines.", body = wire::Page<wire::Pipeline>)))]
 pub(crate) async fn list_pipelines(
@@ -65,6 +72,8 @@ fn filter(query: &mut Parameters) -> PipelineFilter {
         correlation_id: query.text("correlation_id", CorrelationId::parse).map(CorrelationId::into_string),
         created_after: query.instant("created_after"),
         created_before: query.instant("created_before"),
+        template: query.text("template", TemplateName::parse).map(TemplateName::into_string),
+        schedule: query.text("schedule", ScheduleName::parse).map(ScheduleName::into_string),
         metadata: query.texts("metadata", Limits::METADATA_FILTERS),
     }
 }

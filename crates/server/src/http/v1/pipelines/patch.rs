@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::engine::within;
 use crate::http::body::Body;
 use crate::http::path::PathId;
-use crate::http::{Answer, Problem};
+use crate::http::{Answer, CalledBy, Problem};
 use crate::input::Field;
 use crate::input::PRIORITIES;
 use crate::input::merge;
@@ -23,6 +23,7 @@ use crate::input::merge;
 /// `deadline_at` is when a pipeline that has not ended is cancelled with clean-up; null: never; of one that has ended it stays (409).
 /// What is left out stays; null is not "left out" here, and is refused but for the deadline.
 #[utoipa::path(patch, path = "/v1/pipelines/{id}", tag = "producers", operation_id = "patch_pipeline",
+    security(("key" = ["produce"])),
     params(("id" = Uuid, Path, description = "The pipeline's id.")),
     request_body(content = wire::PatchPipeline, example = json!({
         "priority": "very_high", "metadata": {"owner": "ops", "draft": null}
@@ -31,6 +32,7 @@ use crate::input::merge;
     extensions(("x-problems" = json!(["illegal_transition"]))))]
 pub(crate) async fn patch_pipeline(
     State(app): State<App>,
+    CalledBy(caller): CalledBy,
     id: PathId,
     body: Body,
 ) -> Result<Answer<wire::Pipeline>, Problem> {
@@ -42,7 +44,7 @@ pub(crate) async fn patch_pipeline(
     });
     let merge = merge.as_ref().map(|merge| merge as Merge<'_>);
     let change = PipelineChange { priority: patch.priority, merge, deadline_at: patch.deadline_at };
-    let (pipeline, jobs) = within(app.store().patch_pipeline(id, change)).await?;
+    let (pipeline, jobs) = within(app.store().on_behalf_of(caller).patch_pipeline(id, change)).await?;
     Ok(whole(pipeline, jobs))
 }
 

@@ -17,6 +17,7 @@ use crate::view;
 ///
 /// The results of the job's succeeded tasks, in the order in which the tasks were added.
 #[utoipa::path(get, path = "/v1/pipelines/{id}/jobs/{key}/results", tag = "producers", operation_id = "list_job_results",
+    security(("key" = ["read"]), ("key" = ["work"])),
     params(
         ("id" = Uuid, Path, description = "The pipeline's id."),
         ("key" = String, Path, description = "The job's key in the pipeline.", pattern = "^[A-Za-z0-9._-]{1,100}$"),

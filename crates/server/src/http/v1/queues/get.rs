@@ -15,6 +15,7 @@ use crate::view;
 /// What waits and runs of one type. There is a queue for each type that has jobs or a setting, or that a job, a PATCH or a dequeue named
 /// in the last 24 hours.
 #[utoipa::path(get, path = "/v1/queues/{type}", tag = "operators", operation_id = "get_queue",
+    security(("key" = ["read"])),
     params(("type" = String, Path, description = "The type.", min_length = 1, max_length = 100)),
     responses((status = 200, description = "The queue.", body = wire::Queue)))]
 pub(crate) async fn get_queue(

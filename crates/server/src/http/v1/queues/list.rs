@@ -14,6 +14,7 @@ use crate::view;
 ///
 /// By type: one for each type that has jobs or a setting, or that a job, a PATCH or a dequeue named in the last 24 hours.
 #[utoipa::path(get, path = "/v1/queues", tag = "operators", operation_id = "list_queues",
+    security(("key" = ["read"])),
     params(PageParameters),
     responses((status = 200, description = "A page of queues.", body = wire::Page<wire::Queue>)))]
 pub(crate) async fn list_queues(

@@ -9,7 +9,7 @@ use super::path::PathType;
 use crate::app::App;
 use crate::engine::within;
 use crate::http::body::Body;
-use crate::http::{Answer, Problem};
+use crate::http::{Answer, CalledBy, Problem};
 use crate::input::Field;
 use crate::view;
 
@@ -19,17 +19,19 @@ use crate::view;
 /// servers: 0 hands out nothing, null lifts the limit; what runs already goes on. What is left out stays. Both hold for
 /// every dequeue after the answer. `reason` goes into the audit; of a pause it is shown, with who paused it and when. A type not seen before may be set ahead of its first job.
 #[utoipa::path(patch, path = "/v1/queues/{type}", tag = "operators", operation_id = "patch_queue",
+    security(("key" = ["operate"])),
     params(("type" = String, Path, description = "The type.", min_length = 1, max_length = 100)),
     request_body(content = wire::PatchQueue, example = json!({"paused": true, "max_running": 20, "reason": "the disk is full"})),
     responses((status = 200, description = "The queue, changed.", body = wire::Queue)))]
 pub(crate) async fn patch_queue(
     State(app): State<App>,
+    CalledBy(caller): CalledBy,
     name: PathType,
     body: Body,
 ) -> Result<Answer<wire::Queue>, Problem> {
     let name = name.parse()?;
     let change = body.read(read)?;
-    let queue = within(app.store().patch_queue(&name, &change)).await?;
+    let queue = within(app.store().on_behalf_of(caller).patch_queue(&name, &change)).await?;
     Ok(Answer(view::queue(queue)))
 }
 

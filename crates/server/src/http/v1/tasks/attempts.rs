@@ -18,6 +18,7 @@ use crate::view;
 /// with a token that was once real and no longer current is stored as evidence: outcome `late`, by its arrival, with its
 /// attempt's number and worker, and its body as `detail`; up to 100 of a task.
 #[utoipa::path(get, path = "/v1/tasks/{id}/attempts", tag = "producers", operation_id = "list_task_attempts",
+    security(("key" = ["read"]), ("key" = ["work"])),
     params(("id" = Uuid, Path, description = "The task's id."), PageParameters),
     responses((status = 200, description = "A page of attempts.", body = wire::Page<wire::Attempt>)))]
 pub(crate) async fn list_task_attempts(

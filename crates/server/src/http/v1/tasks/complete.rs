@@ -10,7 +10,7 @@ use super::report::{report_all, result};
 use crate::app::App;
 use crate::http::body::Body;
 use crate::http::path::PathId;
-use crate::http::{Answer, CalledBy, Problem};
+use crate::http::{Answer, CalledBy, Narrowed, Problem};
 use crate::input::TaskReader;
 use crate::input::report::{read_items, take_complete};
 use crate::view;
@@ -22,6 +22,7 @@ use crate::view;
 /// failed, was cancelled or skipped are added as ended like it, and come back with its retry. Repeating an accepted
 /// complete with the same token answers 200 again and counts once.
 #[utoipa::path(post, path = "/v1/tasks/{id}/complete", tag = "workers", operation_id = "complete_task",
+    security(("key" = ["work"])),
     params(("id" = Uuid, Path, description = "The task's id.")),
     request_body(content = wire::Complete, example = json!({
         "lease_token": "0193c5a8-7d5e-7000-8000-000000000001",
@@ -34,13 +35,15 @@ use crate::view;
 pub(crate) async fn complete_task(
     State(app): State<App>,
     CalledBy(caller): CalledBy,
+    Narrowed(types): Narrowed,
     id: PathId,
     body: Body,
 ) -> Result<Answer<wire::Task>, Problem> {
     let id = id.of(Resource::Task)?;
     let tasks = TaskReader::new(app.limits());
-    let report =
-        body.read(|root| root.object(|report| take_complete(report, caller, id, app.limits(), &tasks)));
+    let report = body.read(|root| {
+        root.object(|report| take_complete(report, (caller, types.as_ref()), id, app.limits(), &tasks))
+    });
     let report = app.below(Resource::Task, id, report).await?;
     let answer = app.engine().reports.report(report.into()).await.map_err(Problem::from);
     keep_if_late(&app, Verb::Complete, id, &body, &answer).await;
@@ -51,6 +54,7 @@ pub(crate) async fn complete_task(
 ///
 /// Up to 1,000 reports, together adding up to 10,000 tasks; each is judged on its own and answered in the order asked.
 #[utoipa::path(post, path = "/v1/tasks/complete", tag = "workers", operation_id = "complete_tasks",
+    security(("key" = ["work"])),
     request_body(content = wire::Batch<wire::CompleteItem>, example = json!({"tasks": [{
         "id": "0193c5a8-7d5e-7000-8000-00000000000a", "lease_token": "0193c5a8-7d5e-7000-8000-000000000001",
         "result": {"files": 2}
@@ -59,11 +63,14 @@ pub(crate) async fn complete_task(
 pub(crate) async fn complete_tasks(
     State(app): State<App>,
     CalledBy(caller): CalledBy,
+    Narrowed(types): Narrowed,
     body: Body,
 ) -> Result<Answer<wire::BatchResults<wire::ReportResult>>, Problem> {
     let items = {
         let tasks = TaskReader::new(app.limits());
-        read_items(body.document()?, |report, id| take_complete(report, caller, id, app.limits(), &tasks))?
+        read_items(body.document()?, |report, id| {
+            take_complete(report, (caller, types.as_ref()), id, app.limits(), &tasks)
+        })?
     };
     let outcomes = report_all(&app, items).await?;
     keep_late(&app, Verb::Complete, &body, &outcomes).await;

@@ -1,17 +1,19 @@
 //! `POST /v1/tasks/dequeue`.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::extract::State;
-use windlass_domain::{Limits, TypeName, WorkerId};
+use windlass_domain::{AllowedTypes, Limits, TypeName, WorkerId};
 use windlass_store::{Caller, Dequeue};
 use windlass_wire as wire;
 
 use crate::app::App;
 use crate::correlation;
 use crate::engine::DequeueRequest;
+use crate::http::auth::Shown;
 use crate::http::body::CreateBody;
-use crate::http::{CalledBy, Problem, Secret};
+use crate::http::{CalledBy, Narrowed, Problem, Secret};
 use crate::input::Field;
 use crate::view;
 
@@ -37,9 +39,10 @@ pub(crate) struct DequeueParameters {
 ///
 /// Leases up to `max_tasks` waiting tasks of the asked types to this worker: by pipeline priority, then the job that
 /// opened first, then the task added first. It waits only while it has nothing, up to `wait_seconds`; it answers an
-/// empty list when nothing came, or when the server drains or stops. A task whose lease is not extended in time is taken back
+/// empty list when nothing came, when the server drains or stops, or when its caller's key is no longer good. A task whose lease is not extended in time is taken back
 /// as a failed attempt of category `lease_expired`. An answer ends early at 8 MiB.
 #[utoipa::path(post, path = "/v1/tasks/dequeue", tag = "workers", operation_id = "dequeue_tasks",
+    security(("key" = ["work"])),
     params(DequeueParameters),
     request_body(content = wire::Dequeue, example = json!({
         "types": ["hash-files"], "worker_id": "host-1", "max_tasks": 10, "wait_seconds": 30
@@ -49,11 +52,22 @@ pub(crate) struct DequeueParameters {
 pub(crate) async fn dequeue_tasks(
     State(app): State<App>,
     CalledBy(caller): CalledBy,
+    Narrowed(allowed): Narrowed,
+    shown: Shown,
     CreateBody { body, key }: CreateBody,
 ) -> Result<Secret<wire::Dequeued>, Problem> {
-    let mut request = body.read(|root| read(root, caller))?;
+    let (mut request, others) = body.read(|root| read(root, caller, allowed.as_deref()))?;
+    if !others.is_empty() {
+        return Err(Problem::types_not_allowed(others.iter().map(|(at, name)| (at.clone(), name.as_str()))));
+    }
     request.dequeue.key = key;
-    let tasks = app.engine().dequeues.lease(&request).await?;
+    let leased = pin!(app.engine().dequeues.lease(&request));
+    let tasks = if request.wait.is_zero() {
+        leased.await?
+    } else {
+        // What is leased for nobody is released.
+        shown.lasting(&app).while_good(leased).await.unwrap_or_else(|| Ok(Vec::new()))?
+    };
     if let [task] = &tasks[..] {
         correlation::belongs_to(&task.correlation_id);
     }
@@ -61,7 +75,12 @@ pub(crate) async fn dequeue_tasks(
     Ok(Secret(wire::Dequeued { tasks: tasks.into_iter().map(view::leased_task).collect() }))
 }
 
-fn read(root: Field<'_>, caller: Caller) -> Option<DequeueRequest> {
+/// The request, and the types that are not allowed, with where they are.
+fn read(
+    root: Field<'_>,
+    caller: Caller,
+    allowed: Option<&AllowedTypes>,
+) -> Option<(DequeueRequest, Vec<(String, TypeName)>)> {
     root.object(|body| {
         let types = body
             .required("types", |field| field.each(1..=Limits::TYPES, |name, _| name.text(TypeName::parse)));
@@ -70,9 +89,10 @@ fn read(root: Field<'_>, caller: Caller) -> Option<DequeueRequest> {
         let wait = body.present("wait_seconds", |field| field.seconds((0.0, Limits::WAIT_SECONDS)));
         let lease = body.optional("lease_seconds", |field| field.seconds(Limits::LEASE_SECONDS));
         let mut types = types?;
+        let others = others(&types, allowed);
         types.sort_unstable();
         types.dedup();
-        Some(DequeueRequest {
+        let request = DequeueRequest {
             types: types.into(),
             dequeue: Dequeue {
                 caller,
@@ -82,18 +102,29 @@ fn read(root: Field<'_>, caller: Caller) -> Option<DequeueRequest> {
                 key: None,
             },
             wait: wait.unwrap_or(Duration::ZERO),
-        })
+        };
+        Some((request, others))
     })
+}
+
+/// Those of the types that are not allowed, with where in the request they are.
+fn others(types: &[TypeName], allowed: Option<&AllowedTypes>) -> Vec<(String, TypeName)> {
+    let other = |(_, name): &(usize, &TypeName)| allowed.is_some_and(|allowed| !allowed.allow(name.as_str()));
+    let types = types.iter().enumerate().filter(other);
+    types.map(|(at, name)| (format!("/types/{at}"), name.clone())).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use windlass_domain::AllowedType;
+
     use super::*;
     use crate::http::body::Body;
 
     fn read_body(fields: &str) -> Result<DequeueRequest, Vec<String>> {
         let body = format!(r#"{{"types":["b","a","b"],"worker_id":"w"{fields}}}"#);
-        Body::of(body.as_bytes()).read(|root| read(root, Caller::Client)).map_err(|problem| {
+        let read = Body::of(body.as_bytes()).read(|root| read(root, Caller::default(), None));
+        read.map(|(request, _)| request).map_err(|problem| {
             problem.into_wire().errors.unwrap().into_iter().map(|error| error.pointer).collect()
         })
     }
@@ -146,7 +177,8 @@ mod tests {
     #[test]
     fn types_and_worker_are_required() {
         let refused = |body: &str| {
-            Body::of(body.as_bytes()).read(|root| read(root, Caller::Client)).unwrap_err().into_wire()
+            let read = Body::of(body.as_bytes()).read(|root| read(root, Caller::default(), None));
+            read.unwrap_err().into_wire()
         };
         let pointers = |body: &str| {
             refused(body).errors.unwrap().into_iter().map(|error| error.pointer).collect::<Vec<_>>()
@@ -157,5 +189,15 @@ mod tests {
             pointers(r#"{"types":["",1],"worker_id":"\u0000"}"#),
             ["/worker_id", "/types/0", "/types/1"]
         );
+    }
+
+    #[test]
+    fn types_that_are_not_allowed_are_told_as_they_were_asked_for() {
+        let allowed = ["b", "c-*"].map(|text| AllowedType::parse(text).unwrap()).into();
+        let allowed = AllowedTypes::new(allowed).unwrap();
+        let names = ["d", "b", "c-1", "a"].map(|name| TypeName::parse(name).unwrap());
+        let told: Vec<String> = others(&names, Some(&allowed)).into_iter().map(|(at, _)| at).collect();
+        assert_eq!(told, ["/types/0", "/types/3"]);
+        assert!(others(&names, None).is_empty());
     }
 }

@@ -20,6 +20,7 @@ use crate::view;
 /// policy), `never`, or `{"after_seconds": n}` (0 to 30 days, overrides the policy's delay and `non_retryable`, never
 /// `max_attempts`). Repeating an accepted fail with the same token answers 200 again and counts once.
 #[utoipa::path(post, path = "/v1/tasks/{id}/fail", tag = "workers", operation_id = "fail_task",
+    security(("key" = ["work"])),
     params(("id" = Uuid, Path, description = "The task's id.")),
     request_body(content = wire::Fail, example = json!({
         "lease_token": "0193c5a8-7d5e-7000-8000-000000000001",
@@ -46,6 +47,7 @@ pub(crate) async fn fail_task(
 ///
 /// Up to 1,000 reports; each is judged on its own and answered in the order asked.
 #[utoipa::path(post, path = "/v1/tasks/fail", tag = "workers", operation_id = "fail_tasks",
+    security(("key" = ["work"])),
     request_body(content = wire::Batch<wire::FailItem>, example = json!({"tasks": [{
         "id": "0193c5a8-7d5e-7000-8000-00000000000a", "lease_token": "0193c5a8-7d5e-7000-8000-000000000001",
         "error": {"category": "data_error", "message": "truncated file"}, "retry": "never"

@@ -15,6 +15,7 @@ use crate::view;
 ///
 /// The task in its effective state; the lease token is shown to its holder only.
 #[utoipa::path(get, path = "/v1/tasks/{id}", tag = "producers", operation_id = "get_task",
+    security(("key" = ["read"]), ("key" = ["work"])),
     params(("id" = Uuid, Path, description = "The task's id.")),
     responses((status = 200, description = "The task.", body = wire::Task)))]
 pub(crate) async fn get_task(

@@ -16,6 +16,7 @@ use crate::input::report::{read_items, take_heartbeat};
 /// The lease lasts `lease_seconds` (1 to 86,400) from now on, or its present length again. A lost lease shows the
 /// worker to stop: `task_state` says what became of the task.
 #[utoipa::path(post, path = "/v1/tasks/{id}/heartbeat", tag = "workers", operation_id = "heartbeat_task",
+    security(("key" = ["work"])),
     params(("id" = Uuid, Path, description = "The task's id.")),
     request_body(content = wire::Heartbeat, example = json!({"lease_token": "0193c5a8-7d5e-7000-8000-000000000001"})),
     responses((status = 200, description = "When the lease now ends.", body = wire::LeaseExtended)),
@@ -37,6 +38,7 @@ pub(crate) async fn heartbeat_task(
 ///
 /// Up to 1,000 heartbeats; each is judged on its own and answered in the order asked.
 #[utoipa::path(post, path = "/v1/tasks/heartbeat", tag = "workers", operation_id = "heartbeat_tasks",
+    security(("key" = ["work"])),
     request_body(content = wire::Batch<wire::HeartbeatItem>, example = json!({"tasks": [
         {"id": "0193c5a8-7d5e-7000-8000-00000000000a", "lease_token": "0193c5a8-7d5e-7000-8000-000000000001"}
     ]})),

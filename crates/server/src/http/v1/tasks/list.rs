@@ -33,6 +33,7 @@ pub(crate) struct TaskParameters {
 ///
 /// Newest first, in their effective state. A page may hold less than its limit where few of very many tasks fit; the next one goes on.
 #[utoipa::path(get, path = "/v1/tasks", tag = "producers", operation_id = "list_tasks",
+    security(("key" = ["read"])),
     params(TaskParameters, PageParameters),
     responses((status = 200, description = "A page of tasks.", body = wire::Page<wire::Task>)))]
 pub(crate) async fn list_tasks(

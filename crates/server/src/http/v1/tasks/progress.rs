@@ -15,6 +15,7 @@ use crate::input::report::take_progress;
 /// Reports how far the task is, in units of the worker's own, and renews the lease for its present length. `current` and
 /// `total` are 0 or more; `message` has up to 4 KiB.
 #[utoipa::path(post, path = "/v1/tasks/{id}/progress", tag = "workers", operation_id = "progress_task",
+    security(("key" = ["work"])),
     params(("id" = Uuid, Path, description = "The task's id.")),
     request_body(content = wire::ReportProgress, example = json!({
         "lease_token": "0193c5a8-7d5e-7000-8000-000000000001", "current": 40, "total": 100, "message": "hashing"

@@ -18,6 +18,7 @@ use crate::view;
 /// The attempt is not counted. The task waits behind its job's others, after `delay_seconds` (0 to 30 days, default 0)
 /// if it is set. Repeating an accepted release with the same token answers 200 again and counts once.
 #[utoipa::path(post, path = "/v1/tasks/{id}/release", tag = "workers", operation_id = "release_task",
+    security(("key" = ["work"])),
     params(("id" = Uuid, Path, description = "The task's id.")),
     request_body(content = wire::Release, example = json!({
         "lease_token": "0193c5a8-7d5e-7000-8000-000000000001", "delay_seconds": 5

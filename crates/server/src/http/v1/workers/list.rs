@@ -14,6 +14,7 @@ use crate::view;
 ///
 /// By id: those that asked for tasks in the last 5 minutes, with the types that they asked for last.
 #[utoipa::path(get, path = "/v1/workers", tag = "operators", operation_id = "list_workers",
+    security(("key" = ["read"])),
     params(PageParameters),
     responses((status = 200, description = "A page of workers.", body = wire::Page<wire::Worker>)))]
 pub(crate) async fn list_workers(
