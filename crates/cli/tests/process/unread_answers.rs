@@ -68,15 +68,19 @@ fn answers_that_nobody_reads_have_a_bound_over_all_and_keep_nobody_from_reading(
     let windlass = Windlass::serve(&directory);
     let large = large(&windlass);
     let call = format!("GET {large} HTTP/1.1\r\nhost: localhost\r\n\r\n");
-    let unread: Vec<TcpStream> = (0..80 * attack::times())
-        .map(|_| {
-            let mut stream = TcpStream::connect(windlass.address()).unwrap();
-            stream.write_all(call.as_bytes()).unwrap();
-            stream
-        })
-        .collect();
+    let mut unread = Vec::new();
+    let mut leave_one_more = || {
+        let mut stream = TcpStream::connect(windlass.address()).unwrap();
+        stream.write_all(call.as_bytes()).unwrap();
+        unread.push(stream);
+    };
+    for _ in 0..80 * attack::times() {
+        leave_one_more();
+    }
     let (begun, mut most) = (Instant::now(), 0_f64);
+    // A busy server answers some of them that it is busy, which waits for nobody: others follow.
     eventually("some are cut off", || {
+        leave_one_more();
         most = most.max(unwritten_mib(&windlass));
         let metrics = ask(windlass.address(), "GET", "/metrics", "").text;
         !metrics.contains("windlass_client_connections_closed_total{reason=\"unread\"} 0")

@@ -51,6 +51,9 @@ async fn no_statement_scans_a_table_or_sorts_what_waits() {
     sqlx::raw_sql("DELETE FROM leases").execute(&mut connection).await.unwrap();
     sqlx::raw_sql("VACUUM ANALYZE leases").execute(&mut connection).await.unwrap();
     assert_plans(&mut connection, &statements, "large tables and no leases").await;
+    // Nor is it for ever true that one job has all edges.
+    large::one_child(&mut connection).await;
+    assert_plans(&mut connection, &statements, "a job with all edges").await;
     database.finish_without_check().await;
 }
 

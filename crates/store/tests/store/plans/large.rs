@@ -73,3 +73,13 @@ pub(super) async fn fill(connection: &mut PgConnection) {
 pub(super) async fn analyze(connection: &mut PgConnection) {
     sqlx::raw_sql("ANALYZE").execute(connection).await.unwrap();
 }
+
+/// Makes all edges lead to one job, and says so in the statistics.
+pub(super) async fn one_child(connection: &mut PgConnection) {
+    const SQL: &str = "
+        TRUNCATE edges;
+        INSERT INTO edges (child_id, ordinal, parent_id, condition)
+        SELECT (SELECT id FROM jobs ORDER BY id DESC LIMIT 1), row_number() OVER (), id, 'succeeded' FROM jobs, generate_series(1, 5);
+        ANALYZE edges";
+    sqlx::raw_sql(SQL).execute(connection).await.unwrap();
+}
