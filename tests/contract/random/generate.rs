@@ -7,8 +7,8 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use super::script::{
-    Add, BatchVerb, Call, Dequeue, Join, KINDS, Level, NewJob, NewPipeline, Pick, Policy, QueueChange,
-    Report, Retry, Sealing, Step, Verb, When,
+    Add, BatchVerb, Call, Dequeue, Filter, GROUPS, Join, KINDS, Level, NewJob, NewPipeline, Pick, Policy,
+    QueueChange, Report, Retry, Sealing, States, Step, Verb, When,
 };
 
 /// How many call at once.
@@ -46,7 +46,8 @@ fn step(call: BoxedStrategy<Call>) -> impl Strategy<Value = Step> {
 
 fn call() -> BoxedStrategy<Call> {
     prop_oneof![
-        95 => rushed(),
+        92 => rushed(),
+        3 => bulk(),
         5 => (1..6_u64).prop_map(|ticks| Call::Advance { ticks: 2 * ticks }),
     ]
     .boxed()
@@ -85,10 +86,21 @@ fn seldom() -> impl Strategy<Value = bool> {
 
 fn create() -> BoxedStrategy<Call> {
     let flags = (prop::bool::weighted(0.75), prop::bool::weighted(0.07), any::<bool>(), any::<bool>());
-    (vec(job(), 1..7), 0..5_usize, flags, seldom(), deadline())
-        .prop_map(|(jobs, priority, (sealed, paused, fail_fast, reversed), repeat, deadline)| Call::Create {
-            pipeline: NewPipeline { jobs, priority, sealed, paused, fail_fast, deadline, reversed },
-            repeat,
+    (vec(job(), 1..7), (0..GROUPS, 0..5_usize), flags, seldom(), deadline())
+        .prop_map(|(jobs, (group, priority), (sealed, paused, fail_fast, reversed), repeat, deadline)| {
+            Call::Create {
+                pipeline: NewPipeline {
+                    jobs,
+                    group: Some(group),
+                    priority,
+                    sealed,
+                    paused,
+                    fail_fast,
+                    deadline,
+                    reversed,
+                },
+                repeat,
+            }
         })
         .boxed()
 }
@@ -96,6 +108,7 @@ fn create() -> BoxedStrategy<Call> {
 fn create_jobs() -> BoxedStrategy<Call> {
     let job = (job(), 0..5_usize, deadline()).prop_map(|(job, priority, deadline)| NewPipeline {
         jobs: vec![job],
+        group: None,
         priority,
         sealed: true,
         paused: false,
@@ -203,6 +216,24 @@ fn control() -> BoxedStrategy<Call> {
         4 => (number(), of_task).prop_map(on(Level::Task)),
     ]
     .boxed()
+}
+
+fn bulk() -> BoxedStrategy<Call> {
+    let verb = prop_oneof![
+        1 => Just(Verb::Cancel), 1 => Just(Verb::CleanUp), 2 => Just(Verb::Pause), 3 => Just(Verb::Resume),
+        3 => any::<bool>().prop_map(|all| Verb::Retry { all, descendants: false }),
+    ];
+    let words = vec!["pending", "running", "succeeded", "partial", "failed", "cancelled"];
+    let states = prop_oneof![
+        2 => Just(States::Any),
+        1 => Just(States::Open),
+        2 => prop::sample::subsequence(words, 1..4).prop_map(States::These),
+    ];
+    let filter = (option::weighted(0.7, 0..GROUPS), states, option::weighted(0.2, 0..5_usize))
+        .prop_map(|(group, states, priority)| Filter { group, states, priority });
+    (verb, filter, any::<bool>())
+        .prop_map(|(verb, filter, dry_run)| Call::Bulk { verb, filter, dry_run })
+        .boxed()
 }
 
 fn queue_change() -> impl Strategy<Value = QueueChange> {

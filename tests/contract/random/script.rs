@@ -13,6 +13,8 @@ pub(crate) const CATEGORIES: [&str; 4] = ["unknown", "data_error", "lease_expire
 pub(crate) const PRIORITIES: [&str; 5] = ["very_high", "high", "medium", "low", "very_low"];
 /// How many types the jobs of a script have.
 pub(crate) const KINDS: usize = 3;
+/// How many groups its pipelines have.
+pub(crate) const GROUPS: usize = 2;
 
 /// One call, and the server that it goes to.
 #[derive(Debug, Clone)]
@@ -45,6 +47,12 @@ pub(crate) enum Call {
         level: Level,
         of: usize,
         verb: Verb,
+    },
+    /// A verb on all pipelines that a filter takes.
+    Bulk {
+        verb: Verb,
+        filter: Filter,
+        dry_run: bool,
     },
     Prioritise {
         pipeline: usize,
@@ -96,6 +104,21 @@ pub(crate) enum Verb {
         all: bool,
         descendants: bool,
     },
+}
+
+/// Of the pipelines of a script those of a group, or all but standalone jobs.
+#[derive(Debug, Clone)]
+pub(crate) struct Filter {
+    pub(crate) group: Option<usize>,
+    pub(crate) states: States,
+    pub(crate) priority: Option<usize>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum States {
+    Any,
+    Open,
+    These(Vec<&'static str>),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -157,6 +180,8 @@ pub(crate) enum BatchVerb {
 #[derive(Debug, Clone)]
 pub(crate) struct NewPipeline {
     pub(crate) jobs: Vec<NewJob>,
+    /// In its metadata; none: a standalone job.
+    pub(crate) group: Option<usize>,
     pub(crate) priority: usize,
     pub(crate) sealed: bool,
     pub(crate) paused: bool,

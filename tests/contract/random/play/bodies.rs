@@ -5,9 +5,12 @@ use serde_json::{Map, Value, json};
 use super::{Names, Player};
 use crate::random::reference::edges;
 use crate::random::script::{
-    Add, CATEGORIES, Dequeue, Join, Level, NewJob, NewPipeline, PRIORITIES, Policy, QueueChange, Report,
-    Retry, Sealing, TICK, Verb, When,
+    Add, CATEGORIES, Dequeue, Filter, Join, Level, NewJob, NewPipeline, PRIORITIES, Policy, QueueChange,
+    Report, Retry, Sealing, States, TICK, Verb, When,
 };
+
+/// The name of all pipelines of a script, behind its tag.
+const NAME: &str = "random";
 
 /// Seconds of so many ticks.
 pub(crate) fn seconds(ticks: u64) -> u64 {
@@ -17,8 +20,11 @@ pub(crate) fn seconds(ticks: u64) -> u64 {
 impl Player<'_> {
     pub(super) fn pipeline_body(&mut self, new: &NewPipeline) -> Value {
         let mut body =
-            json!({"name": self.names.own("random"), "jobs": self.jobs_body(0, &new.jobs, new.reversed)});
+            json!({"name": self.names.own(NAME), "jobs": self.jobs_body(0, &new.jobs, new.reversed)});
         self.set_common(&mut body, new);
+        if let Some(group) = new.group {
+            body["metadata"] = json!({"group": self.names.group(group)});
+        }
         set(&mut body, "sealed", new.sealed, true);
         set(&mut body, "paused", new.paused, false);
         set(&mut body, "fail_fast", new.fail_fast, false);
@@ -146,6 +152,37 @@ pub(crate) fn control(level: Level, verb: Verb) -> Value {
         }
         _ => json!({}),
     }
+}
+
+/// The body of a verb on many pipelines.
+pub(crate) fn bulk(names: &Names, verb: Verb, filter: &Filter, dry_run: bool) -> Value {
+    let mut taken = match filter.group {
+        Some(group) => json!({"metadata": {"group": names.group(group)}}),
+        None => json!({"name": names.own(NAME)}),
+    };
+    match &filter.states {
+        States::Any => {}
+        States::Open => taken["state"] = json!("open"),
+        States::These(words) => taken["state"] = json!(words),
+    }
+    if let Some(priority) = filter.priority {
+        taken["priority"] = json!(PRIORITIES[priority]);
+    }
+    let mut body = control(Level::Pipeline, verb);
+    body["filter"] = taken;
+    set(&mut body, "dry_run", dry_run, true);
+    body
+}
+
+/// The same filter in the query of a list.
+pub(crate) fn query(names: &Names, filter: &Filter, state: Option<&str>) -> String {
+    let taken = match filter.group {
+        Some(group) => format!("metadata.group={}", names.group(group)),
+        None => format!("name={}", names.own(NAME)),
+    };
+    let state = state.map(|state| format!("state={state}"));
+    let priority = filter.priority.map(|priority| format!("priority={}", PRIORITIES[priority]));
+    [Some(taken), state, priority].into_iter().flatten().collect::<Vec<_>>().join("&")
 }
 
 pub(crate) fn queue(change: QueueChange) -> Value {

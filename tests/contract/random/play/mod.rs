@@ -7,6 +7,7 @@
 
 mod batch;
 pub(crate) mod bodies;
+mod bulk;
 mod drain;
 mod names;
 mod structure;
@@ -79,6 +80,7 @@ impl<'a> Player<'a> {
             Call::Control { level: Level::Pipeline, of, verb } => self.control_pipeline(*of, *verb).await,
             Call::Control { level: Level::Job, of, verb } => self.control_job(*of, *verb).await,
             Call::Control { level: Level::Task, of, verb } => self.control_task(*of, *verb).await,
+            Call::Bulk { verb, filter, dry_run } => self.bulk(*verb, filter, *dry_run).await,
             Call::Prioritise { pipeline, priority } => self.prioritise(*pipeline, *priority).await,
             Call::Deadline { pipeline, deadline } => self.set_deadline(*pipeline, *deadline).await,
             Call::Delete { pipeline } => self.delete(*pipeline).await,

@@ -33,6 +33,11 @@ impl Names {
         format!("{}-{}", self.tag, ["a", "b", "c"][kind])
     }
 
+    /// The group of this number.
+    pub(crate) fn group(&self, group: usize) -> String {
+        self.own(&format!("group-{group}"))
+    }
+
     /// A name that only this script uses.
     pub(crate) fn own(&self, name: &str) -> String {
         format!("{}-{name}", self.tag)

@@ -10,6 +10,7 @@ impl Model {
     pub(crate) fn create(&mut self, new: &NewPipeline) -> usize {
         let number = self.pipelines.len();
         self.pipelines.push(Pipeline {
+            group: new.group,
             state: State::Pending,
             paused: new.paused,
             seal: Pipeline::created_seal(new.sealed),

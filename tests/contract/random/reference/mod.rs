@@ -6,6 +6,7 @@
 //! How it fails: a method returns the [`Refusal`] that the service must answer with.
 
 mod adding;
+mod bulk;
 mod clean_up;
 mod control;
 mod create;
@@ -24,6 +25,7 @@ mod taking_back;
 use std::collections::BTreeSet;
 
 use super::script::{Join, KINDS, Policy, Sealing, When};
+pub(crate) use bulk::Bulked;
 pub(crate) use create::edges;
 pub(crate) use order::Chosen;
 use rank::Rank;
@@ -52,6 +54,7 @@ pub(crate) struct Model {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Pipeline {
+    pub(crate) group: Option<usize>,
     pub(crate) state: State,
     pub(crate) paused: bool,
     pub(crate) seal: Seal,

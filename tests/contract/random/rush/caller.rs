@@ -38,6 +38,11 @@ impl<'a> Caller<'a> {
             Call::Report { of, report } => self.report(*of, report).await,
             Call::Batch { items, .. } => self.reports(items).await,
             Call::Control { level, of, verb } => self.control(*level, *of, *verb).await,
+            Call::Bulk { verb, filter, dry_run } => {
+                let path = format!("/v1/pipelines/{}", verb.as_str());
+                let retries = matches!(verb, Verb::Retry { .. }) && !dry_run;
+                self.change(&path, &bodies::bulk(names, *verb, filter, *dry_run), retries).await
+            }
             Call::Prioritise { pipeline, priority } => {
                 let path = format!("/v1/pipelines/{}", one(&names.pipelines, *pipeline));
                 self.send(Method::PATCH, &path, &json!({"priority": PRIORITIES[*priority]})).await.map(|_| ())
@@ -78,12 +83,20 @@ impl<'a> Caller<'a> {
             Level::Task => format!("/v1/tasks/{}", one(&names.tasks, of)),
         };
         let path = format!("{path}/{}", verb.as_str());
-        let is_retry = matches!(verb, Verb::Retry { .. });
+        self.change(&path, &bodies::control(level, verb), matches!(verb, Verb::Retry { .. })).await
+    }
+
+    /// Sends a verb; of retries it is known how many there were.
+    async fn change(&self, path: &str, body: &Value, is_retry: bool) -> Called {
         self.record.retries_sent.fetch_add(usize::from(is_retry), Ordering::SeqCst);
-        let answer = self.send(Method::POST, &path, &bodies::control(level, verb)).await?;
+        let answer = self.send(Method::POST, path, body).await?;
         self.record.retries_answered.fetch_add(usize::from(is_retry), Ordering::SeqCst);
         if is_retry && answer.status == 200 {
-            *self.record.retries.lock().unwrap() += 1;
+            // Of many pipelines, those that changed.
+            let changed = answer.json()["changed"]
+                .as_u64()
+                .map_or(1, |changed| changed.try_into().expect("a script is short"));
+            *self.record.retries.lock().unwrap() += changed;
         }
         Ok(())
     }
