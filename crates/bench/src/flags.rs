@@ -71,7 +71,7 @@ pub(crate) enum Benchmark {
     Types,
     /// A pipeline of 1,000 jobs: created, opened, joined
     Pipeline,
-    /// One hot job with 4 servers, against one server
+    /// One hot job with 2 and with 4 servers, against one server
     Servers,
     /// A million scheduled tasks that fall due at once
     Scheduled,

@@ -1,13 +1,15 @@
 //! Dequeues: look, wait, look again when woken.
 //!
-//! Those of one set of types are batched together. Their batcher lives as long as somebody uses it, so that sets of types that come and
-//! go leave nothing behind.
+//! Who asks for one type, of which no other look is under way, shares a batch with those who ask so for other types. All others share one with those
+//! who ask for the same types: what holds up a busy type holds up no other. Such a batcher lives as long as somebody uses it, so that sets of types that
+//! come and go leave nothing behind.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
+use windlass_domain::TypeName;
 use windlass_store::{self as store, Dequeue, Granted, LeasedTask, Store};
 
 use super::alternation::{Alternation, Participant};
@@ -40,7 +42,29 @@ pub(crate) struct Dequeues {
     pub(super) stop: Stop,
     pub(super) traces: Option<Traces>,
     pub(super) alternation: Arc<Alternation>,
-    pub(super) batchers: Mutex<HashMap<Types, Weak<DequeueBatcher>>>,
+    pub(super) several: Batcher<(TypeName, Dequeue), UndeliveredLeases>,
+    pub(super) looks: Mutex<Looks>,
+}
+
+/// The looks under way.
+#[derive(Default)]
+pub(super) struct Looks {
+    /// The batchers of sets of types.
+    batchers: HashMap<Types, Weak<DequeueBatcher>>,
+    /// The types of looks that share a batch with those for others.
+    several: HashSet<TypeName>,
+}
+
+/// Where a look is batched.
+enum Place<'a> {
+    Same(Arc<DequeueBatcher>),
+    Several(Several<'a>),
+}
+
+/// The only look for one type, until it is dropped.
+struct Several<'a> {
+    dequeues: &'a Dequeues,
+    type_name: TypeName,
 }
 
 /// How long an empty answer is held back while the server drains: workers ask again at once, and would do so hundreds of times a second.
@@ -102,20 +126,32 @@ impl Dequeues {
     /// One dequeue, in a batch with those of others. It runs to its end even if its client goes: leases that nobody then hears of are
     /// released.
     async fn look(&self, request: &DequeueRequest) -> Result<Granted, Error> {
-        let batcher = self.batcher(&request.types);
-        Ok(only(batcher.submit(vec![request.dequeue.clone()]).await?)?.deliver())
+        let dequeue = request.dequeue.clone();
+        let looked = match self.place(&request.types) {
+            Place::Same(batcher) => batcher.submit(vec![dequeue]).await,
+            Place::Several(only) => self.several.submit(vec![(only.type_name.clone(), dequeue)]).await,
+        };
+        Ok(only(looked?)?.deliver())
     }
 
-    /// The batcher of those who ask for these types.
-    fn batcher(&self, types: &Types) -> Arc<DequeueBatcher> {
-        let mut batchers = self.batchers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(batcher) = batchers.get(types).and_then(Weak::upgrade) {
-            return batcher;
+    fn place(&self, types: &Types) -> Place<'_> {
+        let mut looks = self.looks();
+        if let Some(batcher) = looks.batchers.get(types).and_then(Weak::upgrade) {
+            return Place::Same(batcher);
         }
-        batchers.retain(|_, batcher| batcher.strong_count() > 0);
+        if let [type_name] = &**types
+            && looks.several.insert(type_name.clone())
+        {
+            return Place::Several(Several { dequeues: self, type_name: type_name.clone() });
+        }
+        looks.batchers.retain(|_, batcher| batcher.strong_count() > 0);
         let batcher = Arc::new(self.start_batcher(types));
-        batchers.insert(types.clone(), Arc::downgrade(&batcher));
-        batcher
+        looks.batchers.insert(types.clone(), Arc::downgrade(&batcher));
+        Place::Same(batcher)
+    }
+
+    fn looks(&self) -> MutexGuard<'_, Looks> {
+        self.looks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn start_batcher(&self, types: &Types) -> DequeueBatcher {
@@ -124,23 +160,50 @@ impl Dequeues {
         let own = alternating.clone();
         let no_bytes = |_: &Dequeue| 0;
         Batcher::new("dequeue", Some(alternating), no_bytes, move |batch| {
-            Box::pin(dequeue(store.clone(), types.clone(), own.clone(), batch))
+            let (store, types, own) = (store.clone(), types.clone(), own.clone());
+            Box::pin(async move {
+                let granted = store.dequeue(&types, &batch).await?;
+                Ok(undelivered(granted, batch.iter(), &own, &store))
+            })
         })
     }
 }
 
-async fn dequeue(
+impl Drop for Several<'_> {
+    fn drop(&mut self) {
+        self.dequeues.looks().several.remove(&self.type_name);
+    }
+}
+
+/// Runs looks for one type each.
+pub(super) fn batcher_of_several(
     store: Store,
-    types: Types,
-    own: Participant,
-    batch: Arc<Vec<Dequeue>>,
-) -> Result<Vec<Result<UndeliveredLeases, store::Error>>, store::Error> {
-    let granted = store.dequeue(&types, &batch).await?;
+    alternation: &Arc<Alternation>,
+) -> Batcher<(TypeName, Dequeue), UndeliveredLeases> {
+    let alternating = alternation.dequeues("several");
+    let own = alternating.clone();
+    let no_bytes = |_: &(TypeName, Dequeue)| 0;
+    Batcher::new("dequeue", Some(alternating), no_bytes, move |batch: Arc<Vec<_>>| {
+        let (store, own) = (store.clone(), own.clone());
+        Box::pin(async move {
+            let granted = store.dequeue_several(&batch).await?;
+            Ok(undelivered(granted, batch.iter().map(|(_, dequeue)| dequeue), &own, &store))
+        })
+    })
+}
+
+/// Notes of which jobs was taken, and sees to leases that nobody will hear of.
+fn undelivered<'a>(
+    granted: Vec<Result<Granted, store::Error>>,
+    batch: impl Iterator<Item = &'a Dequeue>,
+    own: &Participant,
+    store: &Store,
+) -> Vec<Result<UndeliveredLeases, store::Error>> {
     let tasks = granted.iter().flatten().flat_map(|granted| &granted.tasks);
     own.took(&tasks.map(|task| task.job_id).collect::<Vec<_>>());
-    let keys = batch.iter().map(|request| request.key.clone());
+    let keys = batch.map(|request| request.key.clone());
     let undelivered = |(granted, key): (Result<Granted, store::Error>, _)| {
         granted.map(|granted| UndeliveredLeases::new(granted, key, store.clone()))
     };
-    Ok(granted.into_iter().zip(keys).map(undelivered).collect())
+    granted.into_iter().zip(keys).map(undelivered).collect()
 }

@@ -6,7 +6,7 @@ use windlass_store::Store;
 
 use super::alternation::Alternation;
 use super::create::Creates;
-use super::dequeue::Dequeues;
+use super::dequeue::{Dequeues, batcher_of_several};
 use super::report::Reports;
 use super::waiters::Waiters;
 use crate::health::Health;
@@ -41,13 +41,14 @@ impl Engine {
             creates: Creates::start(sharing),
             reports,
             dequeues: Dequeues {
+                several: batcher_of_several(store.clone(), &alternation),
                 store,
                 waiters,
                 health,
                 stop,
                 traces,
                 alternation,
-                batchers: <_>::default(),
+                looks: <_>::default(),
             },
         }
     }

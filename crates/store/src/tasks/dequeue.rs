@@ -101,7 +101,7 @@ impl Store {
     }
 
     /// Whether one statement may be all that is needed: no limit is known.
-    fn may_lease_at_once(&self, types: &[String]) -> bool {
+    pub(super) fn may_lease_at_once(&self, types: &[String]) -> bool {
         !self.memory.limited_types.contains_any(types)
     }
 
@@ -118,8 +118,13 @@ impl Store {
         let slots = slots(&asking, tokens);
         let leased = deadline(async {
             let mut connection = self.db.hot.take().await?;
-            let walk =
-                Walk { types, capacity: None, in_line: true, spans: self.memory.low_water.spans(types) };
+            let walk = Walk {
+                types,
+                capacity: None,
+                firsts: None,
+                in_line: true,
+                spans: self.memory.low_water.spans(types),
+            };
             let leased = lease(connection.sql(), &walk, &slots, self.memory.shards.of_dequeues()).await?;
             self.db.hot.put_back(connection);
             Ok::<_, Error>(leased)
@@ -176,7 +181,8 @@ async fn lease_in_transaction(
     }
     let (shard, slots) = (work.effects.shard, slots(&asking, tokens));
     let capacity = lock_limited(work, types).await?;
-    let walk = Walk { types, capacity: Some(capacity), in_line, spans: work.memory.low_water.spans(types) };
+    let spans = work.memory.low_water.spans(types);
+    let walk = Walk { types, capacity: Some(capacity), firsts: None, in_line, spans };
     let granted = deal(lease(work.sql(), &walk, &slots, shard).await?, &asking);
     let mut granted = granted.into_iter();
     for answer in answers.iter_mut().filter(|answer| answer.is_none()) {
@@ -198,7 +204,7 @@ fn deal(leased: Vec<LeasedTask>, requests: &[&Dequeue]) -> Vec<Vec<LeasedTask>> 
 
 /// The leases to make, in order: token, worker, who calls and by which key (nowhere if nobody has one), length (null: the job's), and the idempotency
 /// key of the request with its hash, nowhere if there is none.
-struct Slots {
+pub(super) struct Slots {
     tokens: Vec<Uuid>,
     workers: Vec<String>,
     actors: Vec<&'static str>,
@@ -209,7 +215,7 @@ struct Slots {
 }
 
 /// The slots of these requests, with these tokens.
-fn slots(requests: &[&Dequeue], tokens: &[Uuid]) -> Slots {
+pub(super) fn slots(requests: &[&Dequeue], tokens: &[Uuid]) -> Slots {
     let each = || requests.iter().flat_map(|request| std::iter::repeat_n(request, request.max_tasks));
     let any_key = requests.iter().any(|request| request.caller.key.is_some());
     let keyed = requests.iter().any(|request| request.key.is_some());
@@ -226,18 +232,20 @@ fn slots(requests: &[&Dequeue], tokens: &[Uuid]) -> Slots {
 }
 
 /// Where tasks are looked for.
-struct Walk<'a> {
-    types: &'a [String],
+pub(super) struct Walk<'a> {
+    pub(super) types: &'a [String],
     /// The capacity of the limited types, whose queue rows are locked; `None`: no limit was looked for.
-    capacity: Option<Capacity>,
+    pub(super) capacity: Option<Capacity>,
+    /// Each request asks for one type: how many slots come before those of each type of `capacity`, which is then as many as are wanted.
+    pub(super) firsts: Option<&'a [i64]>,
     /// Nothing behind a job that has stale tasks.
-    in_line: bool,
+    pub(super) in_line: bool,
     /// The parts of the line to walk while vacuum is held back.
-    spans: Option<Spans>,
+    pub(super) spans: Option<Spans>,
 }
 
 /// Leases as the slots ask.
-async fn lease(
+pub(super) async fn lease(
     connection: &mut Session,
     walk: &Walk<'_>,
     slots: &Slots,
@@ -246,7 +254,7 @@ async fn lease(
     let limit = i64::try_from(slots.tokens.len()).expect("a batch is bounded far below 2^63");
     let no_capacity = Capacity::default();
     let capacity = walk.capacity.as_ref().unwrap_or(&no_capacity);
-    // Both variants take these, in this order; the file's name has to be a literal.
+    // All variants take these, in this order; the file's name has to be a literal.
     macro_rules! statement {
         ($file:literal $(, $more:expr)*) => {
             sqlx::query_file_as!(
@@ -261,7 +269,7 @@ async fn lease(
                 shard,
                 &capacity.types,
                 &capacity.free,
-                walk.capacity.is_some(),
+                walk.capacity.is_some() && walk.firsts.is_none(),
                 walk.in_line,
                 &slots.keys as &[Option<String>],
                 &slots.hashes as &[Option<Vec<u8>>],
@@ -273,9 +281,10 @@ async fn lease(
             .await
         };
     }
-    match &walk.spans {
-        None => statement!("src/tasks/dequeue.sql"),
-        Some(spans) => statement!(
+    match (&walk.spans, walk.firsts) {
+        (None, None) => statement!("src/tasks/dequeue.sql"),
+        (_, Some(firsts)) => statement!("src/tasks/dequeue_several.sql", firsts),
+        (Some(spans), None) => statement!(
             "src/tasks/dequeue_held.sql",
             &spans.types,
             &spans.priorities,

@@ -1,10 +1,14 @@
--- Variant dequeue: plain
--- Variant dequeue_held: held
+-- Variant dequeue: plain one_line
+-- Variant dequeue_held: held one_line
+-- Variant dequeue_several: plain several
 -- See dequeue.rs. $1 types, $2 tasks at the most, then by slot $3 tokens, $4 workers, $5 lengths (null: the job's); $6 bytes
 -- at which the answer ends, $7 the shard of the counters, $8 limited types and $9 the free capacity of each, $10 whether limits were
 -- looked for: if not, a limit among the types means that nothing is leased; $11 whether stale tasks of their job keep their position in line; by slot
 -- $12 the idempotency keys and $13 the hashes of their bodies, $14 the actors of the events,
 -- $15 the numbers of the callers' keys (nowhere where none has one).
+-- [several
+-- Each request asks for one type: $8 has all of them and $9 how many tasks of each are wanted, whose slots come behind those of $16.
+-- several]
 -- [held
 -- While vacuum is held back neither dead entries at the head of an index nor old versions of hot rows are passed. The parts of the line to walk
 -- (low_water.rs): ahead $16 types, behind $17 priorities and $18 positions, up to $19 priorities; of what returned $20 types, $21 priorities,
@@ -117,7 +121,12 @@ taken AS MATERIALIZED (
            greatest(t.created_at, t.run_at, l.open_since) AS waiting_since, t.started_at,
            s.lease_seconds, s.timeout_seconds, s.payload AS job_payload,
            CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END AS payload, b.metadata,
+-- [one_line
            row_number() OVER line AS slot,
+-- one_line]
+-- [several
+           own.before + row_number() OVER (PARTITION BY l.type ORDER BY l.priority, l.opened_position, t.position) AS slot,
+-- several]
            sum(
                coalesce(octet_length(s.payload), 0) + coalesce(octet_length(b.metadata), 0)
                + coalesce(octet_length(CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END), 0)
@@ -132,6 +141,9 @@ taken AS MATERIALIZED (
     ) t
     JOIN job_specs s ON s.job_id = l.id
     LEFT JOIN task_payloads b ON b.task_id = t.id
+-- [several
+    JOIN unnest($8::text[], $16::bigint[]) AS own (type, before) ON own.type = l.type
+-- several]
     WINDOW line AS (ORDER BY l.priority, l.opened_position, t.position)
 ),
 granted AS MATERIALIZED (

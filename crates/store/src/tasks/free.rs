@@ -10,7 +10,7 @@ use crate::{Error, Store};
 
 /// A type that seems to have a free task.
 pub(super) struct Free {
-    type_name: String,
+    pub(super) type_name: String,
     /// The first job in line that has stale tasks: these are to be brought back before they can be leased.
     pub(super) stale: Option<Uuid>,
 }

@@ -5,6 +5,7 @@ mod attempts;
 mod cancel;
 mod dequeue;
 mod dequeue_keys;
+mod dequeue_several;
 mod free;
 mod heartbeat;
 mod insert;

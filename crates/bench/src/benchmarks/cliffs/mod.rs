@@ -1,5 +1,4 @@
-//! Where other systems fall off: each of these is to cost little more than the plain case beside it. They have no goal of their own;
-//! the ratio is what to watch.
+//! Where other systems fall off: each of these is to cost little more than the plain case beside it.
 
 mod payload;
 mod pipeline;
