@@ -72,6 +72,29 @@ async fn a_dequeue_never_answers_empty_while_a_free_task_exists() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn workers_that_ask_at_once_for_a_type_each_get_their_own() {
+    let app = TestApp::start_servers(2).await;
+    let kinds: Vec<String> = (0..40).map(|number| format!("kind-{number}")).collect();
+    for _ in 0..5 {
+        let jobs: Vec<_> =
+            kinds.iter().map(|kind| json!({"key": kind, "type": kind, "tasks": [{}, {}]})).collect();
+        app.submit(json!(jobs)).await;
+        let calls = (0..80).map(|number| {
+            let asked = json!({"types": [kinds[number % 40]], "worker_id": format!("worker-{number}")});
+            app.post_to(number / 40, "/v1/tasks/dequeue", asked)
+        });
+        for (number, answer) in futures_util::future::join_all(calls).await.into_iter().enumerate() {
+            let answer = answer.expect(200);
+            let leased = answer["tasks"].as_array().unwrap();
+            assert_eq!(leased.len(), 1, "worker {number}");
+            assert_eq!(leased[0]["type"], kinds[number % 40]);
+            app.complete(&leased[0]).await;
+        }
+    }
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_dequeue_finds_released_tasks_while_others_take_and_release() {
     let app = TestApp::start_servers(2).await;
     app.submit(json!([job("a", json!({"tasks": vec![json!({}); 20]}))])).await;

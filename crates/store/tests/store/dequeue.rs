@@ -293,7 +293,7 @@ async fn large_payloads_leave_no_worker_of_a_batch_empty_handed() {
     database.finish().await;
 }
 
-fn key(name: &str) -> windlass_store::IdempotencyKey {
+pub(crate) fn key(name: &str) -> windlass_store::IdempotencyKey {
     windlass_store::IdempotencyKey {
         scope: "POST /v1/tasks/dequeue".to_owned(),
         key: name.to_owned(),
