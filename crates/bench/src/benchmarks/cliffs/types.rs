@@ -1,7 +1,6 @@
 //! Many types: each worker asks for one of 1,000 in rotation, and each asks for 50 at once.
 //!
-//! Requests are batched by what they ask for, so 1,000 types are 1,000 batches of a request each: the ratio
-//! is the price of that.
+//! The ratio is the price of having to look at as many queues, and of jobs and counters that requests do not share.
 
 use crate::backlog::Backlog;
 use crate::connection::Connection;
