@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::client::Client;
-use super::crowd::{Crowd, Known};
+use super::crowd::Known;
 use crate::settings::Connections;
 
 /// How long a connection that has sent nothing is not idle: its first call is on its way.
@@ -90,11 +90,6 @@ impl Activity {
     /// The client.
     pub(super) fn client(&self) -> &Arc<Client> {
         &self.0.known.client
-    }
-
-    /// All connections.
-    pub(super) fn crowd(&self) -> &Crowd {
-        &self.0.known.crowd
     }
 
     /// The handshake before the first call is over; the call has the time that it would have without one.
@@ -241,7 +236,7 @@ impl Drop for Open {
 impl Activity {
     /// Of a connection beside no other.
     pub(crate) fn alone() -> Self {
-        let place = Arc::new(Crowd::new(&Connections::default())).admit();
+        let place = Arc::new(super::crowd::Crowd::new(&Connections::default())).admit();
         Self::new(place.expect("there is room for one").known.clone())
     }
 }

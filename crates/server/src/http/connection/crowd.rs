@@ -104,7 +104,7 @@ impl Crowd {
     }
 
     /// Whether so many bytes more may wait; for them others who take nothing are cut off.
-    pub(super) fn has_room_for(&self, bytes: usize) -> bool {
+    pub(crate) fn has_room_for(&self, bytes: usize) -> bool {
         let over = (self.unwritten() + bytes).saturating_sub(UNWRITTEN);
         over == 0 || self.cut_off(over) >= over
     }

@@ -19,6 +19,7 @@ mod late_head;
 mod opened;
 mod protocol;
 mod taken;
+mod unserved;
 mod unwritten;
 mod watched;
 
@@ -28,3 +29,4 @@ pub(crate) use activity::Open;
 pub(crate) use crowd::Crowd;
 pub(crate) use endless::Endless;
 pub(super) use guest::{Host, connection};
+pub(super) use unserved::Unserved;
