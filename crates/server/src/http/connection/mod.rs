@@ -14,6 +14,7 @@ mod client;
 mod crowd;
 mod endless;
 mod ends;
+mod framing;
 mod guest;
 mod late_head;
 mod opened;
