@@ -1,7 +1,8 @@
 //! All connections of clients: how many there may be, and which one goes when another needs its place.
 //!
 //! Past the bound the connection that has been idle for longest is closed. One that has sent nothing is idle as well, but not in its first
-//! second: its call is on its way. Where none is idle a few of the new ones are told so (503), and those beyond them are closed at once.
+//! second: its call is on its way. Where none is idle a few of the new ones are told so (503), and those beyond them are told so unread,
+//! and closed at once.
 //!
 //! Why it is written here: axum-server, hyper and hyper-util have no bound of connections, and tower's limits of concurrency would let those who
 //! are over it wait.
