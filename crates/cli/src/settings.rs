@@ -226,6 +226,7 @@ impl Settings {
         let or = |said: Option<Seconds<1, 3600>>, default| said.map_or(default, Seconds::duration);
         Connections {
             clients: self.max_client_connections.map_or(default.clients, NonZeroUsize::get),
+            beyond: default.beyond,
             idle: or(self.idle_timeout, default.idle),
             head: or(self.head_timeout, default.head),
             write: or(self.write_timeout, default.write),
@@ -524,6 +525,7 @@ mod tests {
         defaults.extend(numbers.map(|number| number.to_string()));
         let Connections {
             clients,
+            beyond: _,
             idle,
             head,
             write,
