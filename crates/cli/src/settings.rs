@@ -312,6 +312,7 @@ mod tests {
             assert_eq!(auth(&["--listen", other], ""), Auth::Keys, "{other}");
             assert_eq!(auth(&["--listen", other, "--auth", "open"], ""), Auth::Open, "{other}");
         }
+        assert_eq!(auth(&["--metrics-listen", "0.0.0.0:9090"], ""), Auth::Open, "it shows nothing of keys");
         assert_eq!(auth(&[], "auth = \"keys\"\n"), Auth::Keys);
         assert_eq!(auth(&["--auth", "open"], "auth = \"keys\"\n"), Auth::Open);
         assert!(settings(&[], "auth = \"none\"\n").is_err());

@@ -56,6 +56,36 @@ async fn a_job_that_is_created_with_another_type_is_403_with_a_pointer_at_each()
 }
 
 #[tokio::test]
+async fn of_jobs_that_are_created_in_a_batch_those_of_another_type_are_403_and_the_others_are_made() {
+    let app = TestApp::start_with_keys().await;
+    let key = narrowed(&app, &["produce"]).await;
+    let jobs = json!({"jobs": [{"type": "b"}, {"type": "a"}, {"type": "r-x"}]});
+    let results = app.calls(&*key).post("/v1/jobs/batch", jobs).await.expect(200)["results"].clone();
+    assert_eq!(results[0]["problem"]["code"], "forbidden");
+    assert_eq!(pointers(&results[0]["problem"]), ["/jobs/0/type"]);
+    assert_eq!((&results[1]["job"]["type"], &results[2]["job"]["type"]), (&json!("a"), &json!("r-x")));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn the_jobs_of_a_template_count_as_created() {
+    let app = TestApp::start_with_keys().await;
+    let (key, admin) = (narrowed(&app, &["produce"]).await, app.key("admin", &["admin"]).await);
+    let put = async |name: &str, kind: &str| {
+        let template = json!({"pipeline": {"name": "p", "jobs": [{"key": "1", "type": kind}]}});
+        let put = app.calls(&*admin).request(reqwest::Method::PUT, &format!("/v1/templates/{name}"));
+        assert!(app.send(put.json(&template)).await.status < 300);
+    };
+    put("mine", "r-1").await;
+    put("other", "b").await;
+    let run = |name: &str| format!("/v1/templates/{name}/pipelines");
+    app.calls(&*key).post(&run("mine"), json!({})).await.expect(201);
+    forbidden(&app.calls(&*key).post(&run("other"), json!({})).await);
+    app.calls(&*admin).post(&run("other"), json!({})).await.expect(201);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn tasks_that_are_added_to_a_job_of_another_type_are_403() {
     let app = TestApp::start_with_keys().await;
     let (key, admin) = (narrowed(&app, &["produce"]).await, app.key("admin", &["admin"]).await);
