@@ -264,6 +264,7 @@ mod tests {
         );
         activity.received(true);
         assert_eq!(activity.due(&bounds), Due::Head(begun + bounds.head));
+        activity.received(false);
         let body = activity.open();
         drop(activity.called(false));
         assert_eq!(activity.due(&bounds), Due::Never);
