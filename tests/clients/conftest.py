@@ -27,6 +27,8 @@ DIES_ALONG: list[str | Path] = ["setpriv", "--pdeathsig", "TERM"] if shutil.whic
 class Server:
     """`windlass serve` on a free port, ready, and where it listens."""
 
+    wants_keys = False
+
     def __init__(self, database_url: str, log: Path, *arguments: str) -> None:
         self.log = log
         self.database_url = database_url
@@ -98,6 +100,14 @@ def server_with_keys(tmp_path: Path) -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture(params=["open", "keys"])
+def server_of_each_mode(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    """One that asks for no key, and then one that does; `key` of this file makes some for the latter."""
+    with running_server(tmp_path, "--auth", request.param) as running:
+        running.wants_keys = request.param == "keys"
+        yield running
+
+
 @contextmanager
 def running_server(directory: Path, *arguments: str) -> Iterator[Server]:
     """A server on a fresh database; both are gone afterwards."""
@@ -131,6 +141,19 @@ def environment(server: Server) -> dict[str, str]:
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "WINDLASS_SERVER": server.url,
     }
+
+
+def key(server: Server, scope: str) -> str | None:
+    """A key with one scope for a server that wants keys; none for another."""
+    if not server.wants_keys:
+        return None
+    order: list[str | Path] = [os.environ["WINDLASS_BINARY"], "key", "create", "--name", scope, "--scope", scope]
+    return run([*order, "--database-url", server.database_url], cwd=HERE, env=dict(os.environ)).strip()
+
+
+def with_key(env: dict[str, str], key: str | None) -> dict[str, str]:
+    """The same environment for a program that is to call with this key."""
+    return env if key is None else {**env, "WINDLASS_KEY": key}
 
 
 def run(command: list[str | Path], *, cwd: Path, env: dict[str, str], seconds: float = PATIENCE_SECONDS) -> str:

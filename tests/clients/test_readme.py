@@ -17,7 +17,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from conftest import DIES_ALONG, HERE, PATIENCE_SECONDS, REPOSITORY, TOOLS, Server, end, environment, run
+from conftest import (
+    DIES_ALONG,
+    HERE,
+    PATIENCE_SECONDS,
+    REPOSITORY,
+    TOOLS,
+    Server,
+    end,
+    environment,
+    key,
+    run,
+    with_key,
+)
 
 
 class Block(NamedTuple):
@@ -124,8 +136,9 @@ def dequeue(server: Server, task_type: str, key: str | None) -> int:
     ids=["curl", "python", "typescript"],
 )
 def test_a_producer_and_a_worker_work_as_they_are(
-    server: Server, tmp_path: Path, language: str, worker: list[str], producer: list[str]
+    server_of_each_mode: Server, tmp_path: Path, language: str, worker: list[str], producer: list[str]
 ) -> None:
+    server = server_of_each_mode
     env = environment(server)
     page = blocks(f"docs/quickstart/{language}.md")
     files = [block for block in page if block.file]
@@ -136,15 +149,11 @@ def test_a_producer_and_a_worker_work_as_they_are(
         if block.language == "bash" and not block.file:
             (tmp_path / "setup.sh").write_text(block.text)
             run(["bash", "-e", "setup.sh"], cwd=tmp_path, env=env, seconds=180)
-    with running(worker, tmp_path, env):
-        said = run(producer, cwd=tmp_path, env=env)
-        assert "sea/1.jpg" in said and "succeeded" in said, said
-        failed = fail_one(server)
-        assert failed["error"]["category"] == "data_error" and failed["state"] == "failed", failed
+    they_work(server, worker, producer, tmp_path)
     types_are_right(language, tmp_path, env)
 
 
-def test_the_producer_and_the_worker_in_rust_work_as_they_are(server: Server, tmp_path: Path) -> None:
+def test_the_producer_and_the_worker_in_rust_work_as_they_are(server_of_each_mode: Server, tmp_path: Path) -> None:
     """The page's files are the SDK's examples, which are built with the tests."""
     programs = []
     files = [block for block in blocks("docs/quickstart/rust.md") if block.file]
@@ -154,10 +163,16 @@ def test_the_producer_and_the_worker_in_rust_work_as_they_are(server: Server, tm
         assert example.split("\n\n", 1)[1] == block.text.split("\n", 1)[1], f"the page's {block.file} is the example"
         programs.append(Path(os.environ["WINDLASS_BINARY"]).parent / "examples" / f"quickstart_{name}")
     worker, producer = programs
-    with running([str(worker)], tmp_path, environment(server)):
-        said = run([producer], cwd=tmp_path, env=environment(server))
+    they_work(server_of_each_mode, [str(worker)], [str(producer)], tmp_path)
+
+
+def they_work(server: Server, worker: list[str], producer: list[str], directory: Path) -> None:
+    """Runs both, where keys are wanted each with one that has the scope that its page names and no other."""
+    env, produce = environment(server), key(server, "produce")
+    with running(worker, directory, with_key(env, key(server, "work"))):
+        said = run([*producer], cwd=directory, env=with_key(env, produce))
         assert "sea/1.jpg" in said and "succeeded" in said, said
-        failed = fail_one(server)
+        failed = fail_one(server, produce)
         assert failed["error"]["category"] == "data_error" and failed["state"] == "failed", failed
 
 
@@ -196,15 +211,16 @@ def running(command: list[str], directory: Path, env: dict[str, str]) -> Iterato
         end(process)
 
 
-def fail_one(server: Server) -> Any:
+def fail_one(server: Server, key: str | None) -> Any:
     """Creates a task that the quick starts' workers cannot do, and returns it once it has ended."""
+    headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {key}"} if key else {})
     body = json.dumps({"type": "resize-image", "payload": {"nothing": "of use"}}).encode()
-    request = urllib.request.Request(f"{server.url}/v1/jobs", body, {"content-type": "application/json"})
-    with urllib.request.urlopen(request) as answer:
+    with urllib.request.urlopen(urllib.request.Request(f"{server.url}/v1/jobs", body, headers)) as answer:
         job = json.load(answer)["id"]
     deadline = time.monotonic() + PATIENCE_SECONDS
+    tasks = urllib.request.Request(f"{server.url}/v1/tasks?job_id={job}", headers=headers)
     while True:
-        with urllib.request.urlopen(f"{server.url}/v1/tasks?job_id={job}") as answer:
+        with urllib.request.urlopen(tasks) as answer:
             task = json.load(answer)["items"][0]
         if task["ended_at"] is not None:
             return task

@@ -56,9 +56,9 @@ pub(crate) async fn serve(settings: Settings, dropped_log_lines: Arc<AtomicU64>)
         bootstrap_key,
         ..settings.server(database.url())
     };
-    let settings = within_limit(settings);
+    let start = async { Server::start(within_limit(settings)?).await.map_err(Failure::from) };
     let started = tokio::select! {
-        started = Server::start(settings) => started.map(Some).map_err(Failure::from),
+        started = start => started.map(Some),
         _ = signals.next() => Ok(None),
     };
     let mut end = End::default();

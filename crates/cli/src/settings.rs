@@ -226,6 +226,7 @@ impl Settings {
         let or = |said: Option<Seconds<1, 3600>>, default| said.map_or(default, Seconds::duration);
         Connections {
             clients: self.max_client_connections.map_or(default.clients, NonZeroUsize::get),
+            beyond: default.beyond,
             idle: or(self.idle_timeout, default.idle),
             head: or(self.head_timeout, default.head),
             write: or(self.write_timeout, default.write),
@@ -311,6 +312,7 @@ mod tests {
             assert_eq!(auth(&["--listen", other], ""), Auth::Keys, "{other}");
             assert_eq!(auth(&["--listen", other, "--auth", "open"], ""), Auth::Open, "{other}");
         }
+        assert_eq!(auth(&["--metrics-listen", "0.0.0.0:9090"], ""), Auth::Open, "it shows nothing of keys");
         assert_eq!(auth(&[], "auth = \"keys\"\n"), Auth::Keys);
         assert_eq!(auth(&["--auth", "open"], "auth = \"keys\"\n"), Auth::Open);
         assert!(settings(&[], "auth = \"none\"\n").is_err());
@@ -524,6 +526,7 @@ mod tests {
         defaults.extend(numbers.map(|number| number.to_string()));
         let Connections {
             clients,
+            beyond: _,
             idle,
             head,
             write,

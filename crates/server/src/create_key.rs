@@ -15,6 +15,15 @@ pub enum CreateKeyError {
     /// What was asked for is refused; all that is wrong, a line each.
     #[error("{0}")]
     Refused(String),
+    /// A pooler that lends connections by transaction is between.
+    #[error(
+        "the database {address} is behind a pooler that lends connections by transaction; make the key by a URL that leads to Postgres itself, \
+         or ask a running server for it: without --database-url, by an admin key"
+    )]
+    Pooled {
+        /// Where: host, port and database, never a password.
+        address: String,
+    },
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] ConnectError),
@@ -35,7 +44,10 @@ pub async fn create_key(database_url: &str, new: &wire::NewKey) -> Result<wire::
     let document = Document::parse(body).map_err(CreateKeyError::Refused)?;
     let new = document.read(read_new_key).map_err(|rejection| refused(&rejection))?;
     let settings = Settings { max_connections: 1, ..Settings::new(database_url) };
-    let store = Store::connect(&settings, Arc::new(|_, _| {})).await?;
+    let store = Store::connect(&settings, Arc::new(|_, _| {})).await.map_err(|error| match error {
+        ConnectError::Pooled { address } => CreateKeyError::Pooled { address },
+        error => error.into(),
+    })?;
     store.migrate_if_empty().await?;
     let text = KeyText::draw();
     let made = store.create_key(&new, &text.stored()).await;

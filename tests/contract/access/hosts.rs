@@ -63,6 +63,26 @@ async fn a_host_in_the_line_of_the_request_is_looked_at_too() {
 }
 
 #[tokio::test]
+async fn in_mode_open_a_request_of_http_1_0_without_a_host_is_403_but_for_probes_and_in_mode_keys_it_is_not()
+{
+    let ask = async |app: &TestApp, path: &str| {
+        let mut connection = RawConnection::open(app.address(0)).await;
+        connection.send(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()).await;
+        connection.answer().await
+    };
+    let app = TestApp::start().await;
+    for path in ["/v1/jobs", "/metrics", "/nothing"] {
+        ask(&app, path).await.problem(403, "forbidden");
+    }
+    ask(&app, "/healthz").await.expect(200);
+    ask(&app, "/readyz").await.expect(200);
+    app.finish().await;
+    let app = TestApp::start_with(Settings { auth: Auth::Keys, ..Settings::default() }).await;
+    ask(&app, "/openapi.json").await.expect(200);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn health_and_readiness_are_not_looked_at_nor_is_anything_in_mode_keys() {
     let app = TestApp::start().await;
     for path in ["/healthz", "/readyz"] {

@@ -56,6 +56,36 @@ async fn a_job_that_is_created_with_another_type_is_403_with_a_pointer_at_each()
 }
 
 #[tokio::test]
+async fn of_jobs_that_are_created_in_a_batch_those_of_another_type_are_403_and_the_others_are_made() {
+    let app = TestApp::start_with_keys().await;
+    let key = narrowed(&app, &["produce"]).await;
+    let jobs = json!({"jobs": [{"type": "b"}, {"type": "a"}, {"type": "r-x"}]});
+    let results = app.calls(&*key).post("/v1/jobs/batch", jobs).await.expect(200)["results"].clone();
+    assert_eq!(results[0]["problem"]["code"], "forbidden");
+    assert_eq!(pointers(&results[0]["problem"]), ["/jobs/0/type"]);
+    assert_eq!((&results[1]["job"]["type"], &results[2]["job"]["type"]), (&json!("a"), &json!("r-x")));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn the_jobs_of_a_template_count_as_created() {
+    let app = TestApp::start_with_keys().await;
+    let (key, admin) = (narrowed(&app, &["produce"]).await, app.key("admin", &["admin"]).await);
+    let put = async |name: &str, kind: &str| {
+        let template = json!({"pipeline": {"name": "p", "jobs": [{"key": "1", "type": kind}]}});
+        let put = app.calls(&*admin).request(reqwest::Method::PUT, &format!("/v1/templates/{name}"));
+        assert!(app.send(put.json(&template)).await.status < 300);
+    };
+    put("mine", "r-1").await;
+    put("other", "b").await;
+    let run = |name: &str| format!("/v1/templates/{name}/pipelines");
+    app.calls(&*key).post(&run("mine"), json!({})).await.expect(201);
+    forbidden(&app.calls(&*key).post(&run("other"), json!({})).await);
+    app.calls(&*admin).post(&run("other"), json!({})).await.expect(201);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn tasks_that_are_added_to_a_job_of_another_type_are_403() {
     let app = TestApp::start_with_keys().await;
     let (key, admin) = (narrowed(&app, &["produce"]).await, app.key("admin", &["admin"]).await);
@@ -97,6 +127,40 @@ async fn add_tasks_of_another_type_is_403_alone_and_per_item_of_a_batch() {
     let jobs = all.get(&format!("/v1/pipelines/{}", id(&made))).await.expect(200)["jobs"].clone();
     let total = |at: usize| jobs[at]["counts"]["total"].clone();
     assert_eq!((total(1), total(2)), (json!(1), json!(0)));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn add_tasks_of_another_type_by_a_token_that_is_no_longer_current_is_403_alone_and_in_a_batch() {
+    let app = TestApp::start_with_keys().await;
+    let (key, admin) = (narrowed(&app, &["work"]).await, app.key("admin", &["admin"]).await);
+    let (few, all) = (app.calls(&*key), app.calls(&*admin));
+    let open = |key: &str, kind: &str| json!({"key": key, "type": kind, "sealed": false});
+    let start = json!({"key": "start", "type": "a", "tasks": [{}]});
+    let made = pipeline(all, json!([start, open("mine", "r-1"), open("other", "b")])).await;
+    let leased = lease(few, "a").await;
+    let add = |job: &str| json!([{"job": "mine", "tasks": []}, {"job": job, "tasks": [{}]}]);
+    let done = json!({"lease_token": leased["lease_token"], "add_tasks": add("mine")});
+    let path = format!("/v1/tasks/{}/complete", id(&leased));
+    few.post(&path, done.clone()).await.expect(200);
+    let lost = |job: &str| json!({"lease_token": uuid::Uuid::now_v7(), "add_tasks": add(job)});
+    few.post(&path, lost("mine")).await.problem(409, "lease_lost");
+    assert_eq!(forbidden(&few.post(&path, lost("other")).await), ["/add_tasks/1/job"]);
+    all.post(&path, lost("other")).await.problem(409, "lease_lost");
+    let item = |job: &str| {
+        let mut item = lost(job);
+        item["id"] = leased["id"].clone();
+        item
+    };
+    let batch = json!({"tasks": [item("mine"), item("other")]});
+    let results = few.post("/v1/tasks/complete", batch).await.expect(200)["results"].clone();
+    assert_eq!(results[0]["problem"]["code"], "lease_lost");
+    assert_eq!(results[1]["problem"]["code"], "forbidden");
+    assert_eq!(pointers(&results[1]["problem"]), ["/tasks/1/add_tasks/1/job"]);
+    let repeat = json!({"lease_token": leased["lease_token"], "add_tasks": add("other")});
+    few.post(&path, repeat).await.expect(200);
+    let jobs = all.get(&format!("/v1/pipelines/{}", id(&made))).await.expect(200)["jobs"].clone();
+    assert_eq!((&jobs[1]["counts"]["total"], &jobs[2]["counts"]["total"]), (&json!(1), &json!(0)));
     app.finish().await;
 }
 

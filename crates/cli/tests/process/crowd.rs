@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use crate::attack;
-use crate::http::{Request, ask};
+use crate::http::{Request, ask, ask_with};
 use crate::running::{TestDirectory, Windlass, eventually};
 
 const CALL: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
@@ -31,7 +31,7 @@ fn call(stream: &mut TcpStream) {
 }
 
 /// Whether a call on a connection of its own is answered 200; it may be closed instead.
-fn is_answered(windlass: &Windlass) -> bool {
+pub(crate) fn is_answered(windlass: &Windlass) -> bool {
     let (mut stream, mut answer) = (connect(windlass), [0; 4096]);
     let length = stream.write_all(CALL).and_then(|()| stream.read(&mut answer)).unwrap_or(0);
     answer[..length].starts_with(b"HTTP/1.1 200 ")
@@ -73,6 +73,42 @@ fn past_the_bound_and_with_none_idle_a_new_connection_is_told_so_and_closed() {
     assert!(busy.iter_mut().all(Request::is_open), "who was there stays");
     drop(busy);
     eventually("there is a place again", || ask(windlass.address(), "GET", "/healthz", "").status == 200);
+    windlass.stop();
+}
+
+#[test]
+fn who_is_told_that_there_is_no_place_is_told_what_every_answer_says() {
+    let directory = TestDirectory::new();
+    let data = directory.data();
+    let origin = "https://app.example";
+    let arguments = ["--data-dir", data.to_str().unwrap(), "--max-client-connections", "1"];
+    let windlass = Windlass::serve_with(&[&arguments[..], &["--cors-origins", origin]].concat());
+    let busy = busy(&windlass);
+    let headers = format!("x-request-id: mine-1\r\norigin: {origin}\r\n");
+    let refused = ask_with(windlass.address(), "GET", "/v1/jobs", &headers, "");
+    assert_eq!(refused.status, 503, "{}", refused.text);
+    for said in ["x-request-id: mine-1", "access-control-allow-origin: https://app.example", "vary: Origin"] {
+        assert!(refused.head.contains(said), "{said}: {}", refused.head);
+    }
+    drop(busy);
+    windlass.stop();
+}
+
+#[test]
+fn who_comes_beside_those_who_are_told_that_there_is_no_place_is_told_so_at_once() {
+    let directory = TestDirectory::new();
+    let windlass = serve(&directory, "1");
+    let busy = busy(&windlass);
+    // They are served as if there were a place, for as long as they say nothing of it.
+    let told: Vec<TcpStream> = (0..64).map(|_| connect(&windlass)).collect();
+    let mut next = connect(&windlass);
+    let mut answer = String::new();
+    next.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("\"overloaded\""), "{answer}");
+    for said in ["connection: close\r\n", "x-request-id: ", "retry-after: 1\r\n"] {
+        assert!(answer.contains(said), "{answer}");
+    }
+    drop((busy, told));
     windlass.stop();
 }
 

@@ -28,6 +28,17 @@ pub(crate) fn get(stream: &mut impl Write, number: u32, path: &str) -> Result<()
     stream.write_all(&frame(HEADERS, 5, number, &head))
 }
 
+/// The same with so many more headers, of so many characters each.
+pub(crate) fn get_with(stream: &mut impl Write, number: u32, headers: u8, length: u8) -> Result<()> {
+    let mut head = [&[0x82, 0x86, 0x84][..], AUTHORITY].concat();
+    for header in 0..headers {
+        // A literal that is not indexed, named by two letters.
+        head.extend([0, 2, b'a' + header / 26, b'a' + header % 26, length]);
+        head.extend(std::iter::repeat_n(b'v', length.into()));
+    }
+    stream.write_all(&frame(HEADERS, 5, number, &head))
+}
+
 /// Begins a call with a body, which is JSON and does not follow.
 pub(crate) fn post(stream: &mut impl Write, number: u32, path: &str) -> Result<()> {
     let length = u8::try_from(path.len()).expect("the path is short");

@@ -62,3 +62,23 @@ fn a_client_may_take_back_so_many_calls_and_is_cut_off_at_the_next() {
     assert!(is_answered(&mut other, 1), "others are not meant");
     windlass.stop();
 }
+
+#[test]
+fn a_head_with_too_many_headers_or_bytes_is_answered_431_and_its_connection_ends() {
+    let directory = TestDirectory::new();
+    let windlass = serve(&directory, &["--max-headers", "20", "--max-head-bytes", "8192"]);
+    for (headers, length) in [(21, 1), (100, 100)] {
+        let mut stream = connect(&windlass);
+        http2::get_with(&mut stream, 1, 19, 1).unwrap();
+        assert!(is_answered(&mut stream, 1), "one that is within both");
+        http2::get_with(&mut stream, 3, headers, length).unwrap();
+        let frames: Vec<_> = std::iter::from_fn(|| http2::next_frame(&mut stream)).collect();
+        let said = |kind, number| frames.iter().any(|(one, of, _)| (*one, *of) == (kind, number));
+        assert!(said(http2::HEADERS, 3) && said(http2::GOAWAY, 0), "{frames:?}");
+        let body = |(kind, of, payload): &(u8, u32, Vec<u8>)| (*kind, *of) == (0, 3) && !payload.is_empty();
+        let text =
+            frames.iter().find(|frame| body(frame)).map(|(.., payload)| String::from_utf8_lossy(payload));
+        assert!(text.is_some_and(|text| text.contains("431")), "{frames:?}");
+    }
+    windlass.stop();
+}

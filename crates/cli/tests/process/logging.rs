@@ -176,3 +176,35 @@ fn a_start_and_a_stop_are_logged_in_our_own_lines_only() {
         assert!(lines.iter().any(|line| line["message"] == "drained"), "{lines:?}");
     }
 }
+
+#[test]
+fn lines_of_calls_have_their_caller_and_never_its_key() {
+    let (directory, file) = (TestDirectory::new(), tempfile::NamedTempFile::new().unwrap());
+    let admin = "b".repeat(40);
+    std::fs::write(file.path(), &admin).unwrap();
+    let arguments = ["--auth", "keys", "--bootstrap-key-file", file.path().to_str().unwrap()];
+    let (mut text, mut id) = (String::new(), Value::Null);
+    let said = log_at(&directory, &[&arguments[..], &["--log", "trace"]].concat(), |address| {
+        let new = r#"{"name": "day-shift", "scopes": ["read"]}"#;
+        let made = http::ask_by(address, "POST", "/v1/keys", new, &admin);
+        expect(&made, 201)["key"].as_str().unwrap().clone_into(&mut text);
+        id = made.body["id"].clone();
+        for status in [200, 403] {
+            let (method, path) = if status == 200 { ("GET", "/v1/queues") } else { ("POST", "/v1/jobs") };
+            expect(&http::ask_by(address, method, path, "", &text), status);
+        }
+        expect(&http::ask(address, "GET", "/v1/queues", ""), 401);
+    });
+    assert!(!said.contains(&text) && !said.contains(&admin), "a key is in the log");
+    let lines = read(&said);
+    let callers = |route: &str, status: u16| -> Vec<(Value, Value)> {
+        let answered = lines.iter().filter(|line| line["message"] == "answered");
+        let of = answered.filter(|line| line["route"] == route && line["status"] == status);
+        of.map(|line| (line["span"]["key"].clone(), line["span"]["key_id"].clone())).collect()
+    };
+    assert_eq!(callers("/v1/keys", 201), [("bootstrap".into(), Value::Null)]);
+    for (route, status) in [("/v1/queues", 200), ("/v1/jobs", 403)] {
+        assert_eq!(callers(route, status), [("day-shift".into(), id.clone())], "{route}");
+    }
+    assert_eq!(callers("/v1/queues", 401), [(Value::Null, Value::Null)]);
+}

@@ -81,6 +81,18 @@ fn a_pooler_in_transaction_mode_that_was_not_said_ends_the_start_with_what_to_do
 }
 
 #[test]
+fn a_key_that_is_to_be_made_behind_a_pooler_is_told_where_it_can_be() {
+    let pooled = Pooled::start();
+    let order = ["key", "create", "--name", "ops", "--scope", "admin", "--database-url", &pooled.url()];
+    let (code, message) = refused(&order);
+    assert!(
+        code == 1 && message.contains("make the key by a URL that leads to Postgres itself"),
+        "{message}"
+    );
+    assert!(!message.contains("migrate") && !message.contains("serve with"), "{message}");
+}
+
+#[test]
 fn a_start_behind_a_pooler_leaves_the_schema_as_it_is() {
     let pooled = Pooled::start();
     let message = serve_refused(&["--database-url", &pooled.url(), "--database-pooler", "transaction"]);

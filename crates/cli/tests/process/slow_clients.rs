@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -91,7 +91,9 @@ fn slow_body(arguments: &[&str], trickles: bool) -> String {
     });
     let mut answer = [0; 4_096];
     let length = stream.read(&mut answer).unwrap();
-    drop(stream.shutdown(std::net::Shutdown::Both));
+    let answered = Instant::now();
+    eventually("the connection is closed", || connections(&windlass) == 0);
+    assert!(answered.elapsed() < Duration::from_secs(10), "{:?} after the answer", answered.elapsed());
     sent.join().unwrap();
     windlass.stop();
     String::from_utf8_lossy(&answer[..length]).into_owned()
@@ -140,6 +142,7 @@ fn a_head_that_was_begun_is_answered_408_in_time_and_silence_is_not() {
         let answer = rest(half);
         assert!(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{answer}");
         assert!(answer.contains("connection: close\r\n") && answer.contains("malformed_request"), "{answer}");
+        assert!(answer.contains("x-request-id: "), "{answer}");
         assert!(answer.contains("not come to its end within 1 seconds"), "{answer}");
     }
     let mut second = connect(&windlass);
@@ -148,6 +151,13 @@ fn a_head_that_was_begun_is_answered_408_in_time_and_silence_is_not() {
     assert!(length > 0);
     second.write_all(b"GET /").unwrap();
     assert!(rest(second).starts_with("HTTP/1.1 408 "), "a later head has its time, too");
+    let mut both = connect(&windlass);
+    both.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\nGET /").unwrap();
+    let answers = rest(both);
+    assert!(
+        answers.starts_with("HTTP/1.1 200 ") && answers.contains("HTTP/1.1 408 "),
+        "behind a call too: {answers}"
+    );
     assert_eq!(rest(connect(&windlass)), "", "who says nothing hears nothing");
     windlass.stop();
 }

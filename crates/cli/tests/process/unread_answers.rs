@@ -1,6 +1,6 @@
 //! Answers that nobody reads, and large bodies: what the server holds for them, and gives back.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -94,7 +94,16 @@ fn answers_that_nobody_reads_have_a_bound_over_all_and_keep_nobody_from_reading(
     assert!(most < 256.0 + 20.0 * 6.0, "{most} MiB");
     let read = ask(windlass.address(), "GET", &large, "");
     assert_eq!((read.status, read.body["items"].as_array().map(Vec::len)), (200, Some(25)));
-    drop(unread);
+    for mut answer in unread {
+        answer.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+        let mut head = [0; 1_024];
+        let length = answer.read(&mut head).unwrap_or(0);
+        let head = String::from_utf8_lossy(&head[..length]).into_owned();
+        assert!(
+            length == 0 || head.contains("x-request-id: "),
+            "also of those that there was no room for: {head}"
+        );
+    }
     windlass.stop();
 }
 

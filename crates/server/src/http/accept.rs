@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::connection::{Crowd, Host, connection};
+use super::connection::{Crowd, Host, connection, say_no_place};
 use super::door::Door;
 use crate::app::App;
 use crate::settings::Connections;
@@ -140,8 +140,10 @@ impl Accepted {
 
     fn serve(&mut self, at: usize, stream: TcpStream) {
         let host = &self.doors[at].host;
-        if let Some(place) = host.crowd.admit() {
-            self.running.spawn(connection(stream, place, Arc::clone(host)));
+        match host.crowd.admit() {
+            Some(place) => drop(self.running.spawn(connection(stream, place, Arc::clone(host)))),
+            None if host.tls.is_none() => say_no_place(stream),
+            None => {}
         }
     }
 

@@ -38,8 +38,12 @@ pub(crate) struct RequestId(Arc<str>);
 impl RequestId {
     /// The caller's id where it has 1 to 200 visible characters, else a new one.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let sent = headers.get(REQUEST_ID).and_then(visible);
-        Self(sent.map_or_else(|| Uuid::now_v7().to_string().into(), Into::into))
+        headers.get(REQUEST_ID).and_then(visible).map_or_else(Self::new, |sent| Self(sent.into()))
+    }
+
+    /// A new one, for what cannot have one of its caller's.
+    pub(crate) fn new() -> Self {
+        Self(Uuid::now_v7().to_string().into())
     }
 
     /// The id itself.

@@ -40,6 +40,12 @@ impl Problem {
         Self::new(Code::MalformedRequest, detail).answered_as(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
     }
 
+    /// The request's head is longer than it may be; its connection is not kept.
+    pub(super) fn head_too_long(most: u32) -> Self {
+        let detail = format!("the head of the request has more than {most} bytes");
+        Self::new(Code::MalformedRequest, detail).answered_as(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
+    }
+
     fn answered_as(mut self, status: StatusCode) -> Self {
         self.0.status = status.as_u16();
         self

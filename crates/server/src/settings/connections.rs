@@ -7,6 +7,9 @@ use std::time::Duration;
 pub struct Connections {
     /// Connections at once; default 20,000. Past it the one that has been idle for longest is closed; if none is, the new one is answered 503.
     pub clients: usize,
+    /// Connections that may be open beyond those for a moment: a fifth of them are told that there is no place, the rest were closed for another and
+    /// have not ended; default 320.
+    pub beyond: usize,
     /// How long a connection without a call is kept after one; default 75 s, longer than the 60 s for which nginx keeps its own.
     pub idle: Duration,
     /// How long a request's head may take, from its first byte; of the first one, from the connection's beginning; default 10 s.
@@ -32,9 +35,6 @@ pub struct Connections {
 impl Connections {
     /// The fewest bytes of a head that can be set: less would not hold what is read at once.
     pub const LEAST_HEAD_BYTES: u32 = 8_192;
-    /// Connections that may be open beyond [`clients`](Self::clients) for a moment: those that are told that there is no place, and those that were closed
-    /// for another and have not ended.
-    pub const BEYOND: usize = 320;
     /// Connections at once to the listener for metrics, beside those of clients.
     pub const METRICS: usize = 64;
 }
@@ -43,6 +43,7 @@ impl Default for Connections {
     fn default() -> Self {
         Self {
             clients: 20_000,
+            beyond: 320,
             idle: Duration::from_secs(75),
             head: Duration::from_secs(10),
             write: Duration::from_mins(1),

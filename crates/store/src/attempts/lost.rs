@@ -7,7 +7,10 @@ use uuid::Uuid;
 use windlass_domain::{TaskState, Verb};
 
 use super::cause::Cause;
+use super::report::{Complete, Report};
 use crate::Error;
+use crate::error::Part;
+use crate::keys::check_types;
 use crate::resource::Resource;
 use crate::tasks::task_state;
 use crate::work::Work;
@@ -23,12 +26,65 @@ pub(super) async fn explain(
     let ids: Vec<Uuid> = lost.iter().map(|(_, cause)| cause.task()).collect();
     let repeated = repeats(work, &ids, lost).await?;
     let states = standings(work, &ids).await?;
+    let mut of_other_types = of_other_types(work, lost).await?;
     let explain = |(number, id)| match states.get(id) {
         None => Some(Error::NotFound(Resource::Task)),
         Some(Standing { gone: false, .. }) if repeated.contains(&number) => None,
-        Some(standing) => Some(Error::LeaseLost { task_state: standing.state }),
+        // What is refused whatever the state is refused first.
+        Some(standing) => {
+            of_other_types.remove(&number).or(Some(Error::LeaseLost { task_state: standing.state }))
+        }
     };
     Ok((1..).zip(&ids).map(explain).collect())
+}
+
+/// The refusals of completions that add tasks of other types than their caller's key is narrowed to, by their numbers from 1.
+async fn of_other_types(
+    work: &mut Work,
+    lost: &[(usize, Cause<'_>)],
+) -> Result<HashMap<i64, Error>, sqlx::Error> {
+    let narrowed: Vec<(i64, &Complete)> = (1..)
+        .zip(lost)
+        .filter_map(|(number, (_, cause))| match cause {
+            Cause::Reported(Report::Complete(complete)) if complete.types.is_some() => {
+                Some((number, complete))
+            }
+            _ => None,
+        })
+        .collect();
+    let (mut numbers, mut items, mut tasks, mut keys) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (number, complete) in &narrowed {
+        for (item, add) in (0..).zip(&complete.add_tasks) {
+            numbers.push(*number);
+            items.push(item);
+            tasks.push(complete.id);
+            keys.push(add.job.to_string());
+        }
+    }
+    if numbers.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
+        r#"SELECT a.number AS "number!", a.item AS "item!", target.type
+           FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::text[]) AS a (number, item, task, key)
+           CROSS JOIN LATERAL (SELECT job_id FROM tasks WHERE id = a.task OFFSET 0) t
+           JOIN jobs own ON own.id = t.job_id
+           JOIN jobs target ON target.pipeline_id = own.pipeline_id AND target.key = a.key
+           ORDER BY a.number, a.item"#,
+        &numbers,
+        &items,
+        &tasks,
+        &keys,
+    )
+    .fetch_all(work.sql())
+    .await?;
+    let refused = narrowed.into_iter().filter_map(|(number, complete)| {
+        let of_it = rows.iter().filter(|row| row.number == number);
+        let parts =
+            of_it.map(|row| (Part::Addition(usize::try_from(row.item).unwrap_or(0)), row.r#type.as_str()));
+        check_types(complete.types.as_deref(), parts).err().map(|error| (number, error))
+    });
+    Ok(refused.collect())
 }
 
 /// The refusals of heartbeats whose token is not current, in order.

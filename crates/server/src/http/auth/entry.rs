@@ -9,15 +9,17 @@ use super::known_key::KnownKey;
 
 /// How long a key is believed without asking again; counted from before it was asked for.
 const FRESH: Duration = Duration::from_secs(5);
-/// How long it is known while the database is away.
+/// The same for calls that go on: the answer takes a while, and they too are to end within 5 s.
+const FRESH_LASTING: Duration = Duration::from_secs(4);
+/// How long it is known after its last use while the database is away.
 const REMEMBERED: Duration = Duration::from_mins(5);
 /// How long after the database was found away it is not asked again.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How long a text is believed.
+/// How long a text is believed by which a call goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Believed {
-    /// From when on it has to be asked again.
+    /// From when on it has to be asked again, some time before it no longer is believed.
     pub(super) until: Instant,
     /// When it ends, as far as is known.
     pub(super) ends_at: Option<Instant>,
@@ -61,9 +63,9 @@ impl Entry {
         self.believed(now)
     }
 
-    /// How long it is believed without asking.
+    /// How long a call that goes on by it does so without asking.
     pub(super) fn believed_until(&self) -> Believed {
-        let fresh = self.asked_at + FRESH;
+        let fresh = self.asked_at + FRESH_LASTING;
         Believed { until: self.away_until.map_or(fresh, |away| away.max(fresh)), ends_at: self.ends_at }
     }
 
@@ -74,7 +76,7 @@ impl Entry {
 
     /// Whether it may still be of use.
     pub(super) fn is_remembered(&self, now: Instant) -> bool {
-        now.duration_since(self.asked_at) < REMEMBERED
+        now.duration_since(self.used_at) < REMEMBERED
     }
 
     /// How long ago it was last used, if that is yet to be written down; it is then taken for written.
@@ -105,13 +107,16 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn without_the_database_a_key_is_known_for_five_minutes() {
+    async fn without_the_database_a_key_is_known_for_five_minutes_after_it_was_last_seen() {
         let (mut entry, asked_at) = entry(None);
-        let last = asked_at + REMEMBERED - Duration::from_millis(1);
+        let seen_at = asked_at + Duration::from_secs(4);
+        assert!(entry.believed(seen_at).is_some());
+        let last = seen_at + REMEMBERED - Duration::from_millis(1);
         assert!(entry.believed_without_database(last).is_some());
         assert!(entry.believed(last).is_some(), "the database is not asked again at once");
-        assert!(entry.believed(asked_at + REMEMBERED).is_none());
-        assert!(entry.believed_without_database(asked_at + REMEMBERED).is_none());
+        assert!(entry.is_remembered(last + REMEMBERED - Duration::from_millis(1)), "it was seen again");
+        assert!(entry.believed_without_database(last + REMEMBERED).is_none());
+        assert!(!entry.is_remembered(last + REMEMBERED));
     }
 
     #[tokio::test(start_paused = true)]
@@ -123,11 +128,11 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_is_known_until_when_a_key_is_believed() {
+    async fn a_call_that_goes_on_asks_a_second_before_its_key_is_no_longer_believed() {
         let length = Duration::from_secs(2);
         let (mut entry, asked_at) = entry(Some(length));
         let ends_at = Some(asked_at + length);
-        assert_eq!(entry.believed_until(), Believed { until: asked_at + FRESH, ends_at });
+        assert_eq!(entry.believed_until(), Believed { until: asked_at + Duration::from_secs(4), ends_at });
         entry.believed_without_database(asked_at + FRESH);
         assert_eq!(entry.believed_until(), Believed { until: asked_at + FRESH + PAUSE, ends_at });
     }

@@ -115,11 +115,12 @@ impl Keys {
         if !stored {
             return Err(Unproven::Refused);
         }
-        if self.at_once(&credential).is_none() {
+        let known = || self.state().entries.get(&hash).map(Entry::believed_until);
+        if known().is_none_or(|known| Instant::now() >= known.until) {
             self.join(hash, false)?.await.unwrap_or(Err(Unproven::Failed))?;
         }
         // Forgotten in between, it is looked up the next time.
-        self.state().entries.get(&hash).map(Entry::believed_until).ok_or(Unproven::Failed)
+        known().ok_or(Unproven::Failed)
     }
 
     /// The texts of calls that go on.

@@ -6,7 +6,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -25,22 +25,35 @@ const TIME: Duration = Duration::from_secs(30);
 /// The same for a body whose sender may not call at all.
 const UNWELCOME_BYTES: usize = 1 << 20;
 const UNWELCOME_TIME: Duration = Duration::from_secs(5);
-/// How long it is still read once connections are closed: the answer has been sent, and reaches its client meanwhile.
+/// How long it is still read of a connection that is closed: the answer has been sent, and reaches its client meanwhile.
 const LAST: Duration = Duration::from_secs(1);
 
-/// Says of a body on its way that its sender may not call, so that little of it is read.
+/// Says of a body on its way that little of it is to be read.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Unwelcome(Arc<AtomicBool>);
+pub(crate) struct Unwelcome(Arc<AtomicU8>);
+
+/// What [`Unwelcome`] says.
+const OF_NO_CALLER: u8 = 1;
+const LEAVING: u8 = 2;
 
 impl Unwelcome {
-    /// It is so.
+    /// Its sender may not call.
     pub(crate) fn say(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.fetch_max(OF_NO_CALLER, Ordering::Relaxed);
+    }
+
+    /// Its connection is closed after the answer.
+    pub(crate) fn say_leaving(&self) {
+        self.0.fetch_max(LEAVING, Ordering::Relaxed);
     }
 
     /// How much is read of it, and for how long.
     fn bounds(&self) -> (usize, Duration) {
-        if self.0.load(Ordering::Relaxed) { (UNWELCOME_BYTES, UNWELCOME_TIME) } else { (BYTES, TIME) }
+        match self.0.load(Ordering::Relaxed) {
+            0 => (BYTES, TIME),
+            OF_NO_CALLER => (UNWELCOME_BYTES, UNWELCOME_TIME),
+            _ => (UNWELCOME_BYTES, LAST),
+        }
     }
 }
 
@@ -183,6 +196,10 @@ mod tests {
         assert_eq!(held(false, &close, &unwelcome).await, TIME);
         unwelcome.say();
         assert_eq!(held(false, &close, &unwelcome).await, UNWELCOME_TIME);
+        let leaving = Unwelcome::default();
+        leaving.say_leaving();
+        leaving.say();
+        assert_eq!(held(false, &close, &leaving).await, LAST, "the connection is closed after the answer");
         close.cancel();
         assert_eq!(held(false, &close, &Unwelcome::default()).await, LAST);
     }

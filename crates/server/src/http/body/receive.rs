@@ -5,6 +5,7 @@ use std::fmt::Display;
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::request::Parts;
 use bytes::Bytes;
 use http_body::Frame;
 use http_body_util::BodyExt;
@@ -14,6 +15,7 @@ use windlass_store::IdempotencyKey;
 use windlass_wire::Code;
 
 use super::budget::Taken;
+use super::drain::Unwelcome;
 use crate::app::App;
 use crate::http::query::NoQuery;
 use crate::http::{CalledBy, Problem, headers};
@@ -105,7 +107,7 @@ impl FromRequest<App> for CreateBody {
 async fn take<T>(request: Request, app: &App, look: impl FnOnce(&[u8]) -> T) -> Result<(Body, T), Problem> {
     let (mut parts, body) = request.into_parts();
     NoQuery::check(&mut parts)?;
-    let (bytes, taken) = receive(&parts.headers, body, app).await?;
+    let (bytes, taken) = receive(&parts, body, app).await?;
     check_type(&parts.headers, bytes.is_empty())?;
     let seen = look(&bytes);
     let document = if bytes.is_empty() { None } else { Some(Document::parse(bytes).map_err(malformed)?) };
@@ -117,19 +119,16 @@ fn malformed(detail: String) -> Problem {
 }
 
 /// Reads the body, but no further than its limit; the announced length is refused before a byte is read.
-async fn receive(
-    headers: &HeaderMap,
-    mut body: axum::body::Body,
-    app: &App,
-) -> Result<(Vec<u8>, Taken), Problem> {
+async fn receive(parts: &Parts, mut body: axum::body::Body, app: &App) -> Result<(Vec<u8>, Taken), Problem> {
     let (limit, bounds) = (app.limits().body_bytes, app.connections());
     let too_large = || Problem::new(Code::PayloadTooLarge, format!("the body has more than {limit} bytes"));
-    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let announced =
+        parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(too_large());
     }
     let (mut bytes, mut taken, end) = (Vec::new(), Taken::default(), Instant::now() + bounds.body);
-    while let Some(frame) = next(&mut body, bounds, end).await? {
+    while let Some(frame) = next(&mut body, bounds, end).await.inspect_err(|_| leave(parts))? {
         let frame = frame.map_err(|error| malformed(format!("the body cannot be read: {error}")))?;
         let Ok(data) = frame.into_data() else { continue };
         if data.len() > limit - bytes.len() {
@@ -155,6 +154,13 @@ async fn next(
             too_slow(format_args!("has not come to its end within {} seconds", bounds.body.as_secs()))
         }
     })
+}
+
+/// Says that the connection is closed after the answer: who was too slow is not waited for once more.
+fn leave(parts: &Parts) {
+    if let Some(body) = parts.extensions.get::<Unwelcome>() {
+        body.say_leaving();
+    }
 }
 
 fn too_slow(how: impl Display) -> Problem {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::client::Client;
-use super::crowd::{Crowd, Known};
+use super::crowd::Known;
 use crate::settings::Connections;
 
 /// How long a connection that has sent nothing is not idle: its first call is on its way.
@@ -45,6 +45,8 @@ struct State {
     multiplexed: bool,
     /// A head is expected to be completed.
     head: bool,
+    /// What has come ends within a head, which may be that of the call behind one that is open.
+    within_head: bool,
     /// Nothing has come.
     silent: bool,
     /// Since when the client is waited for.
@@ -79,6 +81,7 @@ impl Activity {
             answers: 0,
             multiplexed: false,
             head: true,
+            within_head: false,
             silent: true,
             since: Instant::now(),
         };
@@ -90,11 +93,6 @@ impl Activity {
     /// The client.
     pub(super) fn client(&self) -> &Arc<Client> {
         &self.0.known.client
-    }
-
-    /// All connections.
-    pub(super) fn crowd(&self) -> &Crowd {
-        &self.0.known.crowd
     }
 
     /// The handshake before the first call is over; the call has the time that it would have without one.
@@ -119,10 +117,11 @@ impl Activity {
         Open { activity: self.clone(), endless: false, answer: None }
     }
 
-    /// Bytes have come.
-    pub(super) fn received(&self) {
+    /// Bytes have come, the last one of a head that has not come to its end, or of something else.
+    pub(super) fn received(&self, within_head: bool) {
         self.change(|state| {
             state.silent = false;
+            state.within_head = within_head;
             if state.open == 0 && !state.head && !state.multiplexed {
                 state.head = true;
                 state.since = Instant::now();
@@ -233,6 +232,8 @@ impl Drop for Open {
             state.open -= 1;
             state.endless -= usize::from(self.endless);
             state.since = Instant::now();
+            // The next head may have begun meanwhile; its time begins when it could be read.
+            state.head = state.open == 0 && state.within_head;
         });
     }
 }
@@ -241,7 +242,7 @@ impl Drop for Open {
 impl Activity {
     /// Of a connection beside no other.
     pub(crate) fn alone() -> Self {
-        let place = Arc::new(Crowd::new(&Connections::default())).admit();
+        let place = Arc::new(super::crowd::Crowd::new(&Connections::default())).admit();
         Self::new(place.expect("there is room for one").known.clone())
     }
 }
@@ -261,8 +262,9 @@ mod tests {
             Due::Silence(begun + bounds.head),
             "the first one is owed from the beginning"
         );
-        activity.received();
+        activity.received(true);
         assert_eq!(activity.due(&bounds), Due::Head(begun + bounds.head));
+        activity.received(false);
         let body = activity.open();
         drop(activity.called(false));
         assert_eq!(activity.due(&bounds), Due::Never);
@@ -271,18 +273,32 @@ mod tests {
         let ended = Instant::now();
         assert_eq!(activity.due(&bounds), Due::Idle(ended + bounds.idle));
         advance(bounds.head * 2).await;
-        activity.received();
+        activity.received(true);
         let head = Instant::now();
         advance(bounds.head / 2).await;
-        activity.received();
+        activity.received(true);
         assert_eq!(activity.due(&bounds), Due::Head(head + bounds.head), "each byte more does not buy time");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_begins_behind_an_open_call_has_a_heads_time_once_that_is_answered() {
+        let (activity, bounds) = (Activity::alone(), Connections::default());
+        for (within_head, due) in [(true, Due::Head as fn(Instant) -> Due), (false, Due::Idle)] {
+            let call = activity.called(false);
+            activity.received(within_head);
+            advance(bounds.idle).await;
+            assert_eq!(activity.due(&bounds), Due::Never);
+            drop(call);
+            let time = if within_head { bounds.head } else { bounds.idle };
+            assert_eq!(activity.due(&bounds), due(Instant::now() + time));
+        }
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_comes_on_http2_between_two_calls_is_not_a_head() {
         let (activity, bounds) = (Activity::alone(), Connections::default());
         drop(activity.called(true));
-        activity.received();
+        activity.received(false);
         assert_eq!(activity.due(&bounds), Due::Idle(Instant::now() + bounds.idle));
     }
 

@@ -5,9 +5,8 @@ use std::convert::Infallible;
 use axum::body::Body;
 use axum::http::header::{CONNECTION, EXPECT};
 use axum::http::{HeaderValue, Method, Request, Response, Version};
-use axum::response::IntoResponse;
 use futures_util::FutureExt;
-use futures_util::future::{Either, ready};
+use futures_util::future::Either;
 use http_body::Body as _;
 use hyper::body::Incoming;
 use tower::Service;
@@ -18,16 +17,17 @@ use super::endless::Endless;
 use super::ends::Ending;
 use super::guest::{Guest, Host};
 use super::opened::Opened;
+use super::unserved::Unserved;
 use super::unwritten::GUESS;
-use crate::http::Problem;
 use crate::http::body::{Drained, Unwelcome};
-use crate::settings::Auth;
+use crate::settings::{Auth, Connections};
+
+/// What a header counts beside its name and its value.
+const OF_A_HEADER: usize = 32;
 
 /// A call whose answer is to be sent.
 struct Call {
     is_http2: bool,
-    /// It changes nothing, so its answer may be another one.
-    reads: bool,
     open: Open,
     /// Over HTTP/2 a client can take it back.
     unanswered: Option<Unanswered>,
@@ -42,19 +42,19 @@ impl Guest {
         let (is_http2, reads) = (request.version() == Version::HTTP_2, request.method() == Method::GET);
         let call = Call {
             is_http2,
-            reads,
             open: self.activity.called(is_http2),
             unanswered: is_http2.then(|| Unanswered::of(self.client())),
         };
-        let refusal = self.refusal(&request);
-        let request = self.arriving(request);
-        let answered = match refusal {
-            Some(problem) => Either::Left(ready(Ok(problem.into_response()))),
+        let unserved = self.unserved(&request);
+        let mut request = self.arriving(request);
+        if let Some(unserved) = unserved {
+            request.extensions_mut().insert(unserved);
+        }
+        let answered = if is_http2 && unserved.is_none() {
             // Boxed, or every call of HTTP/1.1 would be as large.
-            None if is_http2 => {
-                Either::Right(Either::Left(Box::pin(self.clone().answer_in_turn(request, reads))))
-            }
-            None => Either::Right(Either::Right(self.host.router.clone().call(request))),
+            Either::Left(Box::pin(self.clone().answer_in_turn(request, reads)))
+        } else {
+            Either::Right(self.host.router.clone().call(request))
         };
         let guest = self.clone();
         answered.map(move |answer| answer.map(|answer| guest.send(answer, call)))
@@ -66,17 +66,19 @@ impl Guest {
         self.host.router.clone().call(request).await
     }
 
-    /// Why it is refused whatever it asks for; its connection is not kept.
-    fn refusal(&self, request: &Request<Incoming>) -> Option<Problem> {
-        let problem = if self.turned_away {
-            Problem::too_many_connections()
-        } else if request.headers().len() > self.host.bounds.headers {
-            // Over HTTP/1.1 hyper has refused it.
-            Problem::too_many_headers(self.host.bounds.headers)
+    /// Why it is refused whatever it asks for.
+    fn unserved(&self, request: &Request<Incoming>) -> Option<Unserved> {
+        let Connections { headers, head_bytes, .. } = self.host.bounds;
+        if self.turned_away {
+            Some(Unserved::NoPlace)
+        } else if request.version() != Version::HTTP_2 {
+            // Too large a head of HTTP/1.1 hyper has refused.
+            None
+        } else if request.headers().len() > headers {
+            Some(Unserved::TooManyHeaders(headers))
         } else {
-            return None;
-        };
-        Some(problem)
+            (bytes_of_head(request) > head_bytes as usize).then_some(Unserved::HeadTooLong(head_bytes))
+        }
     }
 
     fn arriving(&self, mut request: Request<Incoming>) -> Request<Body> {
@@ -99,9 +101,8 @@ impl Guest {
         request
     }
 
-    fn send(&self, answer: Response<Body>, call: Call) -> Response<Opened<Body>> {
-        let Call { is_http2, reads, mut open, unanswered } = call;
-        let mut answer = self.bounded(answer, reads);
+    fn send(&self, mut answer: Response<Body>, call: Call) -> Response<Opened<Body>> {
+        let Call { is_http2, mut open, unanswered } = call;
         if answer.extensions().get::<Endless>().is_some() {
             open.has_no_end();
         }
@@ -114,11 +115,12 @@ impl Guest {
         }
         answer.map(|body| Opened::new(body, open, self.client(), unanswered))
     }
+}
 
-    /// The answer, or that there is no room for it among those that wait for all clients.
-    fn bounded(&self, answer: Response<Body>, reads: bool) -> Response<Body> {
-        let bytes = answer.body().size_hint().exact().unwrap_or(0);
-        let has_room = self.activity.crowd().has_room_for(usize::try_from(bytes).unwrap_or(usize::MAX));
-        if has_room || !reads { answer } else { Problem::too_many_unread_bytes().into_response() }
-    }
+/// How large a head of HTTP/2 is, as its settings count it (RFC 9113, 6.5.2), but for the lines of the request that have few bytes.
+fn bytes_of_head<B>(request: &Request<B>) -> usize {
+    let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    let headers =
+        request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + OF_A_HEADER);
+    target + headers.sum::<usize>()
 }

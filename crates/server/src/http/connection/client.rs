@@ -1,5 +1,6 @@
 //! What one client is held to, apart from what its calls are about.
 
+use std::collections::VecDeque;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -23,13 +24,9 @@ pub(super) struct Client {
     resets: Mutex<Resets>,
 }
 
-/// Calls of HTTP/2 that were taken back before they were answered.
-#[derive(Debug, Default)]
-struct Resets {
-    count: u32,
-    /// The first one that counts.
-    since: Option<Instant>,
-}
+/// When calls of HTTP/2 were taken back before they were answered, of the last minute, in their order. All of them, and not how many there were in fixed
+/// minutes or how fast they came on average: around the end of such a minute, or after a pause, twice the bound would pass.
+type Resets = VecDeque<Instant>;
 
 impl Client {
     /// One that may take back so many calls a minute; `unwritten` counts what waits for all clients.
@@ -40,12 +37,14 @@ impl Client {
 
     fn reset(&self) {
         let mut resets = self.resets.lock().unwrap_or_else(PoisonError::into_inner);
-        if resets.since.is_none_or(|since| since.elapsed() >= WINDOW) {
-            *resets = Resets { count: 0, since: Some(Instant::now()) };
+        let now = Instant::now();
+        while resets.front().is_some_and(|first| now.duration_since(*first) >= WINDOW) {
+            resets.pop_front();
         }
-        resets.count = resets.count.saturating_add(1);
-        if resets.count > self.most_resets {
+        if resets.len() >= self.most_resets as usize {
             self.ends.ask(Ending::Resets);
+        } else {
+            resets.push_back(now);
         }
     }
 }
@@ -100,5 +99,18 @@ mod tests {
         assert!(!is_asked(&client));
         drop(Unanswered::of(&client));
         assert!(is_asked(&client));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_minute_has_more_of_them_wherever_it_begins() {
+        let client = Arc::new(Client::new(2, Arc::default()));
+        drop(Unanswered::of(&client));
+        advance(Duration::from_secs(59)).await;
+        drop(Unanswered::of(&client));
+        advance(Duration::from_secs(2)).await;
+        drop(Unanswered::of(&client));
+        assert!(!is_asked(&client), "the first was more than a minute ago");
+        drop(Unanswered::of(&client));
+        assert!(is_asked(&client), "and the second was not");
     }
 }

@@ -1,7 +1,8 @@
 //! All connections of clients: how many there may be, and which one goes when another needs its place.
 //!
 //! Past the bound the connection that has been idle for longest is closed. One that has sent nothing is idle as well, but not in its first
-//! second: its call is on its way. Where none is idle a few of the new ones are told so (503), and those beyond them are closed at once.
+//! second: its call is on its way. Where none is idle a few of the new ones are told so (503), and those beyond them are told so unread,
+//! and closed at once.
 //!
 //! Why it is written here: axum-server, hyper and hyper-util have no bound of connections, and tower's limits of concurrency would let those who
 //! are over it wait.
@@ -22,17 +23,15 @@ use crate::telemetry::{self, Closed};
 const UNWRITTEN: usize = 256 * 1_024 * 1_024;
 /// For how long a client must have taken nothing to be cut off then.
 const TAKES_NOTHING: Duration = Duration::from_secs(1);
-/// Connections at once that are told that there is no place for them.
-const TURNED_AWAY: usize = 64;
-/// Connections at once that were asked to end since another one needed their place, and have not ended.
-const LEAVING: usize = 256;
-
-const _: () = assert!(TURNED_AWAY + LEAVING == Connections::BEYOND);
+/// One in so many of those beyond the bound is told that there is no place; the others were asked to end for another.
+const TURNED_AWAY: usize = 5;
 
 /// All connections of clients.
 #[derive(Debug)]
 pub(crate) struct Crowd {
     most: usize,
+    /// How many at once are told that there is no place for them.
+    most_turned_away: usize,
     most_resets: u32,
     unwritten: Arc<AtomicUsize>,
     guests: Mutex<Guests>,
@@ -40,6 +39,8 @@ pub(crate) struct Crowd {
 
 #[derive(Debug, Default)]
 struct Guests {
+    /// How many at once were asked to end since another one needed their place, and have not ended.
+    most_leaving: usize,
     /// How many there were so far.
     count: u64,
     /// How many have each standing.
@@ -68,8 +69,15 @@ enum Standing {
 impl Crowd {
     /// Nobody yet.
     pub(crate) fn new(bounds: &Connections) -> Self {
-        let guests = Mutex::default();
-        Self { most: bounds.clients, most_resets: bounds.resets, unwritten: Arc::default(), guests }
+        let most_turned_away = bounds.beyond.div_ceil(TURNED_AWAY);
+        let guests = Guests { most_leaving: bounds.beyond - most_turned_away, ..Guests::default() };
+        Self {
+            most: bounds.clients,
+            most_turned_away,
+            most_resets: bounds.resets,
+            unwritten: Arc::default(),
+            guests: Mutex::new(guests),
+        }
     }
 
     /// A place for one more, or one to be told that there is none; `None`: not even that.
@@ -79,7 +87,7 @@ impl Crowd {
             Standing::Admitted
         } else {
             telemetry::count_closed(Closed::Refused);
-            if guests.turned_away >= TURNED_AWAY {
+            if guests.turned_away >= self.most_turned_away {
                 return None;
             }
             Standing::TurnedAway
@@ -104,7 +112,7 @@ impl Crowd {
     }
 
     /// Whether so many bytes more may wait; for them others who take nothing are cut off.
-    pub(super) fn has_room_for(&self, bytes: usize) -> bool {
+    pub(crate) fn has_room_for(&self, bytes: usize) -> bool {
         let over = (self.unwritten() + bytes).saturating_sub(UNWRITTEN);
         over == 0 || self.cut_off(over) >= over
     }
@@ -139,7 +147,7 @@ impl Guests {
     /// Asks the one that has been idle for longest to end; false if none is, or too many are still about to.
     fn make_room(&mut self) -> bool {
         let Some(&(since, id)) = self.idle.first() else { return false };
-        if since > Instant::now() || self.leaving >= LEAVING {
+        if since > Instant::now() || self.leaving >= self.most_leaving {
             return false;
         }
         self.idle.pop_first();
@@ -264,10 +272,23 @@ mod tests {
     #[test]
     fn a_bounded_number_is_told_that_there_is_no_place() {
         let crowd = crowd(0);
-        let told: Vec<Place> = (0..TURNED_AWAY).map(|_| crowd.admit().unwrap()).collect();
+        let told: Vec<Place> = (0..64).map(|_| crowd.admit().unwrap()).collect();
         assert!(crowd.admit().is_none());
         drop(told);
         assert!(crowd.admit().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_are_open_than_the_bound_and_those_beyond_it() {
+        let bounds = Connections { clients: 20, beyond: 10, ..Connections::default() };
+        let crowd = Arc::new(Crowd::new(&bounds));
+        let places: Vec<Place> = (0..20).map(|_| crowd.admit().unwrap()).collect();
+        for place in &places {
+            place.known.idle(Some(Instant::now()));
+        }
+        let more: Vec<Place> = (0..100).filter_map(|_| crowd.admit()).collect();
+        assert_eq!(more.iter().filter(|place| place.turned_away).count(), 2);
+        assert_eq!(crowd.open(), 30);
     }
 
     #[tokio::test(start_paused = true)]

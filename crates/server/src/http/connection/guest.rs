@@ -136,7 +136,7 @@ impl Guest {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let stream = TokioIo::new(Watched::new(stream, first, self.activity.clone()));
+        let stream = TokioIo::new(Watched::new(stream, first, protocol, self.activity.clone()));
         let service = {
             let guest = self.clone();
             service_fn(move |request| guest.answer(request))

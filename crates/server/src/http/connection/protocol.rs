@@ -48,6 +48,9 @@ pub(super) async fn protocol(stream: &mut TcpStream, first: &mut BytesMut) -> st
     Ok(Protocol::Http2)
 }
 
+/// How many times the longest head is one that is not even looked at.
+const MONSTROUS: u32 = 8;
+
 /// For connections of HTTP/1.1.
 pub(super) fn http1(bounds: &Connections) -> http1::Builder {
     let mut builder = http1::Builder::new();
@@ -69,6 +72,6 @@ pub(super) fn http2(bounds: &Connections) -> http2::Builder<TokioExecutor> {
         .keep_alive_timeout(PING)
         .max_concurrent_streams(bounds.streams)
         .max_pending_accept_reset_streams(bounds.resets as usize)
-        .max_header_list_size(bounds.head_bytes);
+        .max_header_list_size(bounds.head_bytes.saturating_mul(MONSTROUS));
     builder
 }

@@ -10,19 +10,32 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::activity::Activity;
+use super::framing::Framing;
+use super::protocol::Protocol;
 
 /// Passes all on as it is.
 pub(super) struct Watched<S> {
     stream: S,
     /// What has been read of it before.
     first: Bytes,
+    /// `None`: requests are not distinguished by their bytes.
+    framing: Option<Framing>,
     activity: Activity,
 }
 
 impl<S> Watched<S> {
     /// Records in `activity` what comes over `stream`, of which `first` has been read.
-    pub(super) fn new(stream: S, first: Bytes, activity: Activity) -> Self {
-        Self { stream, first, activity }
+    pub(super) fn new(stream: S, first: Bytes, protocol: Protocol, activity: Activity) -> Self {
+        let framing = (protocol == Protocol::Http1).then(Framing::new);
+        Self { stream, first, framing, activity }
+    }
+
+    fn received(&mut self, bytes: &[u8]) {
+        let within_head = self.framing.as_mut().is_some_and(|framing| {
+            framing.follow(bytes);
+            framing.is_within_head()
+        });
+        self.activity.received(within_head);
     }
 
     /// The stream.
@@ -39,14 +52,15 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     ) -> Poll<Result<()>> {
         if !self.first.is_empty() {
             let length = self.first.len().min(buffer.remaining());
-            buffer.put_slice(&self.first.split_to(length));
-            self.activity.received();
+            let first = self.first.split_to(length);
+            buffer.put_slice(&first);
+            self.received(&first);
             return Poll::Ready(Ok(()));
         }
         let before = buffer.filled().len();
         let result = Pin::new(&mut self.stream).poll_read(context, buffer);
         if buffer.filled().len() > before {
-            self.activity.received();
+            self.received(&buffer.filled()[before..]);
         }
         result
     }

@@ -1,4 +1,4 @@
-//! Refuses calls that do not name one host, or by which a browser may be abused, all once the server stops, and those whose caller may not make them;
+//! Refuses calls that their connection cannot serve or that do not name one host, or by which a browser may be abused, all once the server stops, and those whose caller may not make them;
 //! counts those that were begun before.
 
 use std::sync::Arc;
@@ -15,11 +15,13 @@ use super::gate::{Gate, admit_key, refuse, unproven};
 use super::{host, welcome};
 use crate::app::App;
 use crate::http::auth::{Credential, KnownKey, Requirement};
+use crate::http::body::Unwelcome;
+use crate::http::connection::Unserved;
 use crate::http::entrance::Entrance;
 use crate::http::problem::Problem;
 use crate::http::surfaces;
 
-/// Refuses a request that names no host, a browser's that is not welcome, and one whose caller does not get through the gate; answers one that only
+/// Refuses a request that its connection cannot serve or that names no host, a browser's that is not welcome, and one whose caller does not get through the gate; answers one that only
 /// asks what pages may do. Calls of a surface that drains are answered only if they were begun before the stop; all others to the end.
 pub(super) fn admit(
     app: &App,
@@ -28,6 +30,12 @@ pub(super) fn admit(
     request: Request,
     next: Next,
 ) -> impl Future<Output = Response> + use<> {
+    if let Some(unserved) = request.extensions().get::<Unserved>() {
+        if let Some(body) = request.extensions().get::<Unwelcome>() {
+            body.say_leaving();
+        }
+        return Either::Left(ready(unserved.problem().into_response()));
+    }
     let is_looked_at = entrance == Entrance::Clients;
     let welcome = || if is_looked_at { welcome::check(app, &request) } else { Ok(()) };
     if let Err(problem) = host::check(&request).and_then(|()| welcome()) {

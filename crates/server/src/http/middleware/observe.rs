@@ -8,8 +8,9 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::X_CONTENT_TYPE_OPTIONS;
 use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
+use http_body::Body as _;
 use tokio::time::Instant;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
@@ -19,6 +20,7 @@ use super::cors::Cors;
 use super::gate::Gate;
 use crate::app::App;
 use crate::correlation;
+use crate::http::Problem;
 use crate::http::auth::Requirements;
 use crate::http::entrance::Entrance;
 use crate::http::headers::{REQUEST_ID, RequestId, correlation_id, trace};
@@ -78,7 +80,9 @@ pub(super) fn observe(
     let answered = admit(&app, entrance, gate, request, next).inspect(|_| correlation::settle());
     let answered =
         correlation::within(id.to_shared(), named, span.clone(), answered.instrument(span.clone()));
-    answered.map(move |mut response| {
+    let reads = method == Method::GET && routes.entrance == Entrance::Clients;
+    answered.map(move |response| {
+        let mut response = if reads { if_there_is_room(&app, response) } else { response };
         let headers = response.headers_mut();
         headers.insert(REQUEST_ID, id.to_header());
         // What a caller stored is JSON, whatever a browser would guess from its text.
@@ -94,6 +98,15 @@ pub(super) fn observe(
         span.in_scope(|| log(&method, &route, status, took, status < 300 && routes.routine.contains(&route)));
         response
     })
+}
+
+/// The answer to a call that changes nothing, or that there is no room for it among those that wait for all clients.
+fn if_there_is_room(app: &App, answer: Response) -> Response {
+    let bytes = answer.body().size_hint().exact().unwrap_or(0);
+    if app.crowd().has_room_for(usize::try_from(bytes).unwrap_or(usize::MAX)) {
+        return answer;
+    }
+    Problem::too_many_unread_bytes().into_response()
 }
 
 /// The span of a call. A key that has to be asked for is named later.

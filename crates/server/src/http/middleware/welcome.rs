@@ -30,10 +30,10 @@ pub(super) fn check(app: &App, request: &Request<Body>) -> Result<(), Problem> {
     }
     let authority = request.uri().authority().map(|authority| authority.as_str().as_bytes());
     let header = request.headers().get(HOST).map(HeaderValue::as_bytes);
-    // A browser names the host in one of the two; who names it in neither is none.
+    // Who names none, as HTTP/1.0 may, names none of this server's.
     let hosts: Vec<Named> = header.into_iter().chain(authority).map(Named::of).collect();
     let local = request.extensions().get::<LocalAddress>().map(|local| local.0);
-    if !hosts.iter().all(|named| is_welcome(&named.host, local, app.allowed_hosts())) {
+    if hosts.is_empty() || !hosts.iter().all(|named| is_welcome(&named.host, local, app.allowed_hosts())) {
         return Err(refuse("the request's host is not one of this server's", "--allowed-hosts"));
     }
     let own = |origin: &Origin| {
