@@ -53,8 +53,12 @@ impl Renderer {
     ///
     /// # Errors
     /// [`Failure::Wrong`] with all that is wrong, [`Failure::Overloaded`].
-    pub(crate) async fn check(&self, text: TemplateText) -> Result<(TemplateText, [u8; 32]), Failure> {
-        self.work(move || check(&text).map(|fingerprint| (text, fingerprint))).await
+    pub(crate) async fn check(
+        &self,
+        text: TemplateText,
+        limits: Limits,
+    ) -> Result<(TemplateText, [u8; 32]), Failure> {
+        self.work(move || check(&text, &limits).map(|fingerprint| (text, fingerprint))).await
     }
 
     /// Fills a kept template in, and reads what it gives as the body of a new pipeline.
