@@ -56,6 +56,26 @@ async fn a_job_that_is_created_with_another_type_is_403_with_a_pointer_at_each()
 }
 
 #[tokio::test]
+async fn a_run_of_a_template_with_a_job_of_another_type_is_403_with_a_pointer_at_each() {
+    let app = TestApp::start_with_keys().await;
+    let (key, admin) = (narrowed(&app, &["produce"]).await, app.key("admin", &["admin"]).await);
+    let jobs = json!([{"key": "1", "type": "{{ kind }}"}, {"key": "2", "type": "a"}]);
+    let parameters = json!({"properties": {"kind": {"type": "string", "default": "b"}}});
+    let template = json!({"parameters": parameters, "pipeline": {"name": "p", "jobs": jobs}});
+    app.calls(&*admin).put("/v1/templates/t", template).await.expect(201);
+    let run = |body: Value| app.calls(&*key).post("/v1/templates/t/pipelines", body);
+    assert_eq!(forbidden(&run(json!({})).await), ["/jobs/0/type"]);
+    assert_eq!(run(json!({"parameters": {"kind": "b c"}})).await.invalid(), ["/jobs/0/type"], "after 422");
+    run(json!({"parameters": {"kind": "r-1"}})).await.expect(201);
+    run(json!({"parameters": {"kind": "b"}, "version": 2})).await.invalid();
+    assert_eq!(
+        app.calls(&*admin).get("/v1/pipelines").await.expect(200)["items"].as_array().unwrap().len(),
+        1
+    );
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn tasks_that_are_added_to_a_job_of_another_type_are_403() {
     let app = TestApp::start_with_keys().await;
     let (key, admin) = (narrowed(&app, &["produce"]).await, app.key("admin", &["admin"]).await);
