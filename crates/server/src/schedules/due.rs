@@ -103,14 +103,14 @@ async fn fail_by(
     }
 }
 
-/// Records a failure; without a detail there is none, and the time is looked at again.
+/// Records a failure; without a detail there is none, and the time is looked at again soon: there was no place for it.
 async fn fail(
     store: &Store,
     due: &DueSchedule,
     detail: Option<RunDetail>,
     following: Option<ScheduledTime>,
 ) -> Result<(), Error> {
-    let Some(detail) = detail else { return Ok(()) };
+    let Some(detail) = detail else { return store.give_back_schedule(&due.claim).await };
     record(store, due, &Unmade::Failed(detail), following).await
 }
 
