@@ -7,9 +7,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Longer is slow.
+/// More processor time is slow.
 const SLOW: Duration = Duration::from_millis(250);
 /// How long a template that is not known yet is waited for, if somebody finds out just now.
 const BRIEF: Duration = Duration::from_millis(100);
@@ -64,7 +65,7 @@ impl Pace {
         }
     }
 
-    /// Notes how long a rendering took.
+    /// Notes how much processor time a rendering took.
     pub(super) fn note(&self, key: Key, took: Duration) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.entry(key).or_default().is_slow = Some(took > SLOW);
@@ -86,6 +87,12 @@ impl Pace {
         let slow = Arc::clone(&self.slow).try_acquire_owned().ok()?;
         Some(Turn { _own: Some(own), _slow: Some(slow) })
     }
+}
+
+/// The processor time of this thread so far. By the clock all would be slow where the machine is busy.
+pub(super) fn worked() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.try_into().unwrap_or(0), time.tv_nsec.try_into().unwrap_or(0))
 }
 
 impl Default for Known {

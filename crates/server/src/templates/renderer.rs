@@ -14,7 +14,7 @@ use windlass_templates::{Rendered, Run};
 use super::check::check;
 use super::failure::Failure;
 use super::fill::fill;
-use super::pace::{Pace, Turn};
+use super::pace::{Pace, Turn, worked};
 use super::read::read_rendered;
 use crate::input::{Order, Origin, TemplateText};
 use crate::telemetry::{Rendering, count_rendering, record_rendering};
@@ -90,11 +90,11 @@ impl Renderer {
             Some(turn) => {
                 let pace = self.pace.clone();
                 let work = move || {
-                    let (_turn, begun) = (turn, Instant::now());
+                    let (_turn, begun, before) = (turn, Instant::now(), worked());
                     let filled = fill_and_read(&kept, &order, &run, &limits, origin);
                     record_rendering(begun.elapsed());
                     if let Some(pace) = pace {
-                        pace.note(key, begun.elapsed());
+                        pace.note(key, worked().saturating_sub(before));
                     }
                     filled
                 };
