@@ -55,6 +55,11 @@ impl Calls<'_> {
         self.app.send(self.request_to(server, Method::GET, path)).await
     }
 
+    /// `PUT` with a JSON body.
+    pub async fn put(self, path: &str, body: Value) -> Answer {
+        self.app.send(self.request(Method::PUT, path).json(&body)).await
+    }
+
     /// `POST` with a JSON body.
     pub async fn post(self, path: &str, body: Value) -> Answer {
         self.app.send(self.request(Method::POST, path).json(&body)).await

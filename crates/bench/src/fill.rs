@@ -3,22 +3,27 @@
 use std::net::SocketAddr;
 
 use futures_util::future::try_join_all;
+use serde_json::Value;
 
+use crate::client::array;
 use crate::connection::Connection;
 use crate::error::BenchError;
 
 /// The payload of every task, on both sides.
 pub(crate) const PAYLOAD: &str = r#"{"path":"/data/tiles/000042.tif","level":3}"#;
 
-/// Tasks that a call may add, and jobs that a pipeline may have.
+/// Creates many jobs, each in a pipeline of its own.
+const BATCH: &str = "/v1/jobs/batch";
+
+/// Tasks that a call may add, and jobs that a pipeline or a batch may have.
 const MOST_TASKS: usize = 10_000;
 const MOST_JOBS: usize = 1_000;
 
 /// Calls at once; more would only wait for the job's row.
 const CONNECTIONS: usize = 2;
 
-/// Calls at once that create a job each.
-const CREATORS: usize = 64;
+/// Calls at once that create jobs, each in a pipeline of its own.
+const CREATORS: usize = 4;
 
 /// Adds so many tasks to an unsealed job, and says so.
 pub(crate) async fn fill(address: SocketAddr, job: &str, tasks: usize) -> Result<usize, BenchError> {
@@ -49,14 +54,15 @@ pub(crate) async fn fill_with_jobs(
     Ok(jobs)
 }
 
-/// Creates so many jobs of one task each, as most people do: each by itself, and so in a pipeline of its own; how many they are.
+/// Creates so many jobs of one task each, each in a pipeline of its own as `POST /v1/jobs` makes it, many a call; how many they are.
 pub(crate) async fn fill_with_single_jobs(
     address: SocketAddr,
     type_name: &str,
     jobs: usize,
 ) -> Result<usize, BenchError> {
     let job = format!("{{\"type\":\"{type_name}\",\"payload\":{PAYLOAD}}}");
-    calls(address, CREATORS, "/v1/jobs", jobs, 1, |_| job.clone()).await?;
+    let body = |jobs| format!("{{\"jobs\":[{}]}}", vec![job.as_str(); jobs].join(","));
+    calls(address, CREATORS, BATCH, jobs, MOST_JOBS, body).await?;
     Ok(jobs)
 }
 
@@ -91,7 +97,31 @@ async fn calls(
 async fn post(address: SocketAddr, path: &str, bodies: &[&String]) -> Result<(), BenchError> {
     let mut connection = Connection::open(address).await?;
     for body in bodies {
-        connection.ask("POST", path, body.as_bytes()).await?.succeeded("POST", path)?;
+        let answer = connection.ask("POST", path, body.as_bytes()).await?.succeeded("POST", path)?;
+        if path == BATCH {
+            all_made(answer.body)?;
+        }
     }
     Ok(())
+}
+
+/// A batch succeeds as a whole also where some of its jobs do not.
+fn all_made(answer: &[u8]) -> Result<(), BenchError> {
+    let answer: Value = serde_json::from_slice(answer)?;
+    match array(&answer, "results")?.iter().find(|result| result.get("problem").is_some()) {
+        None => Ok(()),
+        Some(refused) => Err(BenchError::Unexpected(format!("a job of a batch was refused: {refused}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_in_which_a_job_was_refused_has_failed() {
+        assert!(all_made(br#"{"results":[{"job":{}},{"job":{}}]}"#).is_ok());
+        assert!(all_made(br#"{"results":[{"job":{}},{"problem":{"status":422}}]}"#).is_err());
+        assert!(all_made(b"{}").is_err());
+    }
 }

@@ -75,6 +75,8 @@ pub(crate) enum Benchmark {
     Servers,
     /// A million scheduled tasks that fall due at once
     Scheduled,
+    /// 1,000 schedules that fall due in one second
+    Schedules,
     /// Payloads of 256 KiB
     Payload,
 }

@@ -112,7 +112,7 @@ impl Server {
             tail: Arc::new(Tail::new()),
             progress: Arc::new(Progress::new()),
             renderer: Renderer::default(),
-            schedule_renderer: Renderer::with_places(background::SCHEDULE_PLACES),
+            schedule_renderer: Renderer::for_schedules(background::SCHEDULE_PLACES),
             limits: settings.limits,
             connections: settings.connections,
             bodies: Budget::new(settings.connections.bodies_bytes),

@@ -92,7 +92,7 @@ pub use replicas::Listener;
 pub use resource::Resource;
 pub use retry::{Descendants, Scope};
 pub use schedules::{
-    Claim, Claimable, DueSchedule, NextTime, RunDetail, Schedule, ScheduleDefinition, ScheduleRun,
+    Claim, Claimable, DueSchedule, NextTime, RunDetail, RunStart, Schedule, ScheduleDefinition, ScheduleRun,
     ScheduledTime, Unmade, WaitingRun,
 };
 pub use store::Store;

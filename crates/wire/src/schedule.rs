@@ -83,7 +83,7 @@ pub struct NewScheduledTemplate {
     pub version: Option<u32>,
     /// What it is rendered with, up to 256 KiB, default `{}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<BTreeMap<String, Json>>))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<BTreeMap<String, Json>>))]
     pub parameters: Option<Json>,
 }
 

@@ -64,6 +64,41 @@ async fn the_bootstrap_key_has_a_name_and_no_id() {
 }
 
 #[tokio::test]
+async fn what_the_bootstrap_key_defines_is_its_own_and_what_time_makes_of_it_the_servers() {
+    let app = TestApp::start_with_keys().await;
+    let text = "b".repeat(40);
+    app.bootstrap_key().set(Some(&text)).unwrap();
+    let calls = app.calls(&*text);
+    let template = json!({"pipeline": {"name": "n", "jobs": [{"key": "a", "type": "t"}]}});
+    let made = calls.put("/v1/templates/t", template).await.expect(201);
+    assert_eq!(made["created_by"], "bootstrap");
+    let schedule = json!({"every_seconds": 3_600, "template": {"name": "t"}});
+    calls.put("/v1/schedules/s", schedule).await.expect(201);
+    let triggered = calls.post("/v1/schedules/s/trigger", json!({})).await.expect(201);
+    app.advance(3_600).await;
+    let by_time = windlass_tests::eventually("the schedule has run", || async {
+        let runs = calls.get("/v1/schedules/s/runs").await.expect(200);
+        let mut runs = runs["items"].as_array().unwrap().iter();
+        runs.find(|run| run["outcome"] == "created").map(|run| run["pipeline_id"].clone())
+    })
+    .await;
+    let events = events(&app, &text).await;
+    let by = |event: &Value| [event["actor"].clone(), event["caller"].clone(), event["caller_id"].clone()];
+    let bootstrap = [json!("client"), json!("bootstrap"), Value::Null];
+    for entity in ["template", "schedule"] {
+        assert_eq!(by(of(&events, entity, "created")), bootstrap, "{entity}");
+    }
+    let of_pipeline = |id: &Value| {
+        let mut began =
+            events.iter().filter(|event| event["to"] == "pending" && event["entity"] == "pipeline");
+        by(began.find(|event| event["pipeline_id"] == *id).unwrap())
+    };
+    assert_eq!(of_pipeline(&triggered["id"]), bootstrap);
+    assert_eq!(of_pipeline(&by_time), [json!("server"), Value::Null, Value::Null]);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn dequeues_and_reports_of_one_batch_keep_their_callers_apart() {
     let app = TestApp::start_with_keys().await;
     let admin = app.key("admin", &["admin"]).await;

@@ -68,20 +68,22 @@ async fn of_jobs_that_are_created_in_a_batch_those_of_another_type_are_403_and_t
 }
 
 #[tokio::test]
-async fn the_jobs_of_a_template_count_as_created() {
+async fn a_run_of_a_template_with_a_job_of_another_type_is_403_with_a_pointer_at_each() {
     let app = TestApp::start_with_keys().await;
     let (key, admin) = (narrowed(&app, &["produce"]).await, app.key("admin", &["admin"]).await);
-    let put = async |name: &str, kind: &str| {
-        let template = json!({"pipeline": {"name": "p", "jobs": [{"key": "1", "type": kind}]}});
-        let put = app.calls(&*admin).request(reqwest::Method::PUT, &format!("/v1/templates/{name}"));
-        assert!(app.send(put.json(&template)).await.status < 300);
-    };
-    put("mine", "r-1").await;
-    put("other", "b").await;
-    let run = |name: &str| format!("/v1/templates/{name}/pipelines");
-    app.calls(&*key).post(&run("mine"), json!({})).await.expect(201);
-    forbidden(&app.calls(&*key).post(&run("other"), json!({})).await);
-    app.calls(&*admin).post(&run("other"), json!({})).await.expect(201);
+    let jobs = json!([{"key": "1", "type": "{{ kind }}"}, {"key": "2", "type": "a"}]);
+    let parameters = json!({"properties": {"kind": {"type": "string", "default": "b"}}});
+    let template = json!({"parameters": parameters, "pipeline": {"name": "p", "jobs": jobs}});
+    app.calls(&*admin).put("/v1/templates/t", template).await.expect(201);
+    let run = |body: Value| app.calls(&*key).post("/v1/templates/t/pipelines", body);
+    assert_eq!(forbidden(&run(json!({})).await), ["/jobs/0/type"]);
+    assert_eq!(run(json!({"parameters": {"kind": "b c"}})).await.invalid(), ["/jobs/0/type"], "after 422");
+    run(json!({"parameters": {"kind": "r-1"}})).await.expect(201);
+    run(json!({"parameters": {"kind": "b"}, "version": 2})).await.invalid();
+    assert_eq!(
+        app.calls(&*admin).get("/v1/pipelines").await.expect(200)["items"].as_array().unwrap().len(),
+        1
+    );
     app.finish().await;
 }
 

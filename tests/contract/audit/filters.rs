@@ -181,3 +181,23 @@ async fn a_stream_can_be_of_one_job_or_task() {
     assert_eq!((expected.len(), task_stream.take(2).await), (2, expected));
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_stream_is_narrowed_to_a_template_or_a_schedule() {
+    let app = TestApp::start().await;
+    let mut of_template = Stream::open(&app, 0, "?template=t", None).await;
+    let mut of_schedule = Stream::open(&app, 0, "?schedule=s", None).await;
+    let template = json!({"pipeline": {"name": "n", "jobs": [{"key": "a", "type": "t"}]}});
+    for name in ["other", "t"] {
+        app.put(&format!("/v1/templates/{name}"), template.clone()).await.expect(201);
+    }
+    for name in ["other", "s"] {
+        let schedule = json!({"cron": "@daily", "template": {"name": "other"}});
+        app.put(&format!("/v1/schedules/{name}"), schedule).await.expect(201);
+    }
+    let first = of_template.next().await;
+    assert_eq!((&first["template"], &first["to"]), (&json!("t"), &json!("created")));
+    let first = of_schedule.next().await;
+    assert_eq!((&first["schedule"], &first["to"]), (&json!("s"), &json!("created")));
+    app.finish().await;
+}

@@ -202,6 +202,27 @@ async fn a_report_has_up_to_32_metrics() {
 }
 
 #[tokio::test]
+async fn templates_and_schedules_take_as_much_as_is_configured() {
+    let app = TestApp::start_within(Limits { json_bytes: 300 * 1_024, ..Limits::default() }).await;
+    let large = object_of_bytes(300 * 1_024);
+    let template =
+        |payload: &Value| json!({"pipeline": {"name": "n", "jobs": [job("a", json!({"payload": payload}))]}});
+    let over_by_one = object_of_bytes(300 * 1_024 + 1);
+    over(&app.put("/v1/templates/t", template(&over_by_one)).await, "/pipeline/jobs/0/payload", 300 * 1_024);
+    app.put("/v1/templates/t", template(&large)).await.expect(201);
+    let schedule =
+        |metadata: &Value| json!({"cron": "@daily", "template": {"name": "t"}, "metadata": metadata});
+    over(&app.put("/v1/schedules/s", schedule(&over_by_one)).await, "/metadata", 300 * 1_024);
+    app.put("/v1/schedules/s", schedule(&large)).await.expect(201);
+    for path in ["/v1/templates/t/pipelines", "/v1/templates/t/preview"] {
+        over(&app.post(path, json!({"metadata": over_by_one})).await, "/metadata", 300 * 1_024);
+        let answer = app.post(path, json!({"metadata": large})).await;
+        assert!([200, 201].contains(&answer.status), "{path}: {}", answer.text);
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn the_sizes_of_bodies_payloads_and_calls_can_be_configured() {
     let limits = Limits {
         body_bytes: 2_000,

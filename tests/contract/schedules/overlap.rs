@@ -1,7 +1,7 @@
 //! A time that comes while an earlier pipeline has not ended.
 
 use serde_json::{Value, json};
-use windlass_tests::{TestApp, eventually, id};
+use windlass_tests::{TestApp, eventually, id, seconds_between, time_of};
 
 use super::support::{hourly, outcomes, pipeline_of, put, runs, runs_until, schedule, text};
 
@@ -74,19 +74,21 @@ async fn nothing_is_cancelled_for_a_run_whose_rendering_fails() {
 
 #[tokio::test]
 async fn wait_makes_it_when_the_earlier_one_has_ended_and_only_one_waits() {
-    let (app, _) = second_time("wait").await;
+    let (app, first) = second_time("wait").await;
     let waiting = runs_until(&app, "s", 2, "waiting").await.remove(0);
     assert_eq!((&waiting["pipeline_id"], &waiting["started_at"]), (&Value::Null, &Value::Null));
     app.advance(3_600).await;
     runs_until(&app, "s", 3, "skipped").await;
     app.succeed("a").await;
+    let ended = time_of(&pipeline_of(&app, &first).await, "ended_at");
     let made = eventually("the one that waited is made", || async {
         let run = runs(&app, "s").await.remove(1);
         (run["outcome"] == "created").then_some(run)
     })
     .await;
     assert_eq!(made["scheduled_at"], waiting["scheduled_at"]);
-    assert!(made["started_at"].is_string());
+    let late = seconds_between(ended, time_of(&made, "started_at"));
+    assert!((0.0..2.0).contains(&late), "{late}");
     assert_eq!(pipeline_of(&app, &made).await["metadata"]["scheduled_at"], made["scheduled_at"]);
     app.finish().await;
 }

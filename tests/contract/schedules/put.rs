@@ -6,6 +6,18 @@ use windlass_tests::{TestApp, pointers};
 use super::support::{body, get, put, schedule, template};
 
 #[tokio::test]
+async fn parameters_are_never_null_as_in_a_run_of_the_template() {
+    let app = TestApp::start().await;
+    template(&app, "t").await;
+    let null = json!({"cron": "@daily", "template": {"name": "t", "parameters": null}});
+    let answer = put(&app, "/v1/schedules/s", &null).await;
+    assert_eq!(answer.invalid(), ["/template/parameters"]);
+    let run = app.post("/v1/templates/t/pipelines", json!({"parameters": null})).await;
+    assert_eq!(run.invalid(), ["/parameters"]);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_put_answers_201_and_then_200_with_all_fields() {
     let app = TestApp::start().await;
     template(&app, "t").await;

@@ -9,6 +9,7 @@ mod creating;
 mod jobs;
 mod million;
 mod pickup;
+mod schedules;
 mod slow;
 mod snapshot;
 mod waiting;
@@ -35,6 +36,7 @@ pub(crate) async fn run(benchmark: Benchmark, harness: &Harness) -> Result<(), B
         Benchmark::Pipeline => cliffs::pipeline(harness).await,
         Benchmark::Servers => cliffs::servers(harness).await,
         Benchmark::Scheduled => cliffs::scheduled(harness).await,
+        Benchmark::Schedules => schedules::schedules(harness).await,
         Benchmark::Payload => cliffs::payload(harness).await,
         Benchmark::Million => million::million(harness).await,
     }

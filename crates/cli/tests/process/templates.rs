@@ -180,7 +180,7 @@ async fn a_pipeline_is_submitted_from_toml_and_yaml() {
 #[tokio::test]
 async fn schemas_are_printed_for_editors() {
     let server = MockServer::start().await;
-    for kind in ["pipeline", "template"] {
+    for kind in ["pipeline", "template", "schedule"] {
         let output = windlass(&server, &["schema", kind], "").await;
         let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");

@@ -38,6 +38,7 @@ pub(crate) fn start(app: &App, retention: Retention, stop: &CancellationToken) -
     let (store, waiters) = (app.own_store().clone(), app.engine().waiters().clone());
     loops.spawn(drive(begin("nudge", nudge::EVERY), move || nudge::tick(store.clone(), waiters.clone())));
     telemetry::begin_schedules();
+    telemetry::begin_renderings();
     let (shared, places) = (app.clone(), schedules::Places::default());
     let due = begin("schedules", schedules::EVERY);
     loops.spawn(drive(due, move || schedules::tick(shared.clone(), places.clone())));

@@ -2,9 +2,9 @@
 //!
 //! A tick claims as many as there are places, hands each to a task of its own, and claims again until nothing is due: a schedule that is behind has
 //! one time made after the other, in turn with all others. It waits only where that has others wait less: for a few places while most are taken,
-//! and half a second for what it has just handed out. A schedule that fails holds up no other; templates that render slowly hold up others only where
-//! they take nearly all places. Places bound how much of the processor and of the database it takes. Several servers share what is due: each
-//! claims what no other has.
+//! and half a second for what it has just handed out. A schedule that fails holds up no other. A template that renders slowly gives its place back where
+//! others like it are under way ([`Renderer`](crate::templates::Renderer)). Places bound how much memory it takes; renderings have places of their own, and
+//! what was rendered is written in batches. Several servers share what is due: each claims what no other has.
 //!
 //! What it deliberately does not do: try anything again. A claim that was not carried out runs out after 3 s, here or wherever its server
 //! has gone, and the time is due again. How it fails: a tick only if a claim does; a run is logged, and tried again.
@@ -22,9 +22,9 @@ use crate::schedules::{run_due, run_waiting};
 /// A run starts within 2 s of its time; an earlier pipeline's end is seen within 2 s.
 pub(super) const EVERY: Duration = Duration::from_secs(1);
 /// Runs that are worked on at once, on this server.
-pub(crate) const PLACES: usize = 12;
+pub(crate) const PLACES: usize = 48;
 /// Places that are waited for before more is claimed.
-const FEW: u32 = 3;
+const FEW: u32 = 12;
 /// How long a tick waits for a place before it leaves the rest to the next one.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a tick waits for the runs that it has just begun.
@@ -80,9 +80,7 @@ async fn claim_due(app: &App, free: Vec<OwnedSemaphorePermit>) -> Result<usize, 
     let (claimed, at) = (due.len(), Instant::now());
     for (due, place) in due.into_iter().zip(free) {
         let (app, name) = (app.clone(), due.schedule.name.clone());
-        spawn(&app.clone(), place, name, async move {
-            Box::pin(run_due(app.own_store(), app.schedule_renderer(), app.limits(), due, at)).await
-        });
+        spawn(&app.clone(), place, name, async move { Box::pin(run_due(&app, due, at)).await });
     }
     Ok(claimed)
 }

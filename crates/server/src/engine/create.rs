@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use windlass_store::{Answer, Create, Made, Store};
+use windlass_store::{Answer, Create, Made, NewPipeline, Store};
 
 use super::batcher::{Batcher, only};
 use super::deadline::DATABASE_DEADLINE;
@@ -36,7 +36,7 @@ impl Creates {
     /// What the store refused; [`Error::Overloaded`] when too many wait for the database, [`Error::Unavailable`] when it is away.
     pub(crate) async fn create(&self, create: Create<'static>) -> Result<Answer<Made>, Error> {
         let create = async {
-            if create.jobs() > JOBS_TOGETHER || create.edges_and_tasks() > ROWS_TOGETHER {
+            if is_large(&create.new) {
                 return Ok(self.store.create_alone(create).await?);
             }
             let _key = self.store.hold_key(create.once.as_ref().map(|once| &once.key)).await;
@@ -45,4 +45,9 @@ impl Creates {
         // The store's futures are large; boxed here, they do not make every handler's as large.
         tokio::time::timeout(DATABASE_DEADLINE, Box::pin(create)).await.unwrap_or(Err(Error::Unavailable))
     }
+}
+
+/// Whether it is too large for a batch.
+pub(super) fn is_large(new: &NewPipeline) -> bool {
+    new.jobs.len() > JOBS_TOGETHER || new.edges_and_tasks() > ROWS_TOGETHER
 }

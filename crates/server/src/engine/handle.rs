@@ -8,6 +8,7 @@ use super::alternation::Alternation;
 use super::create::Creates;
 use super::dequeue::{Dequeues, batcher_of_several};
 use super::report::Reports;
+use super::starts::Starts;
 use super::waiters::Waiters;
 use crate::health::Health;
 use crate::stop::Stop;
@@ -17,6 +18,8 @@ use crate::telemetry::Traces;
 pub(crate) struct Engine {
     /// Creates of all callers.
     pub(crate) creates: Creates,
+    /// Runs of schedules.
+    pub(crate) starts: Starts,
     /// Dequeues of all callers.
     pub(crate) dequeues: Dequeues,
     /// Reports, heartbeats and progress of all callers.
@@ -36,13 +39,13 @@ impl Engine {
     ) -> Self {
         let alternation = Arc::new(Alternation::default());
         let reports = Reports::start(store, &alternation);
-        let store = store.clone();
         Self {
             creates: Creates::start(sharing),
+            starts: Starts::start(store),
             reports,
             dequeues: Dequeues {
                 several: batcher_of_several(store.clone(), &alternation),
-                store,
+                store: store.clone(),
                 waiters,
                 health,
                 stop,

@@ -20,6 +20,7 @@ mod line;
 mod progress;
 mod replicas;
 mod report;
+mod starts;
 mod tail;
 mod undelivered;
 mod waiters;

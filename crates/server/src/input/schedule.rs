@@ -70,7 +70,7 @@ fn read_template(field: Field<'_>) -> Option<Template> {
     field.object(|template| {
         let name = template.required("name", |field| field.text(TemplateName::parse));
         let version = template.optional("version", |field| small(field, (1, i64::from(i32::MAX))));
-        let parameters = template.optional("parameters", |field| field.json_object(PARAMETERS));
+        let parameters = template.present("parameters", |field| field.json_object(PARAMETERS));
         Some(Template {
             name: name?.into_string(),
             version,
@@ -156,6 +156,9 @@ mod tests {
         let template = r#"{"cron":"@daily","template":{"name":"a b","version":0,"parameters":[],"x":1}}"#;
         let expected = ["/template/name", "/template/version", "/template/parameters", "/template/x"];
         assert_eq!(put(template).unwrap_err(), expected);
+        // As in a run: the contract shows no null.
+        let null = r#"{"cron":"@daily","template":{"name":"a","parameters":null}}"#;
+        assert_eq!(put(null).unwrap_err(), ["/template/parameters"]);
     }
 
     #[test]

@@ -1,15 +1,13 @@
 //! Reading a template, and how one is to be filled in.
 
 use chrono::SecondsFormat;
-use windlass_domain::{CorrelationId, Json, Name, Priority, Reason};
+use windlass_domain::{CorrelationId, Json, Limits, Name, Priority, Reason};
 
 use super::json::Field;
 use super::pipeline::PRIORITIES;
 
 /// Bytes of the parameters that a call gives.
 const GIVEN_BYTES: usize = 256 * 1_024;
-/// Bytes of metadata that a call gives.
-const METADATA_BYTES: usize = 256 * 1_024;
 /// Bytes of a template's schema.
 const SCHEMA_BYTES: usize = 64 * 1_024;
 
@@ -57,7 +55,7 @@ pub(crate) fn read_template(root: Field<'_>, most: usize) -> Option<TemplateText
 }
 
 /// How to fill a template in.
-pub(crate) fn read_order(root: Field<'_>) -> Option<Order> {
+pub(crate) fn read_order(root: Field<'_>, limits: &Limits) -> Option<Order> {
     root.object(|order| {
         let version = order.optional("version", |field| field.integer((1, i64::from(i32::MAX))));
         let instant = order.optional("deadline_at", |field| field.instant());
@@ -67,7 +65,7 @@ pub(crate) fn read_order(root: Field<'_>) -> Option<Order> {
             name: order.optional("name", |field| field.text(Name::parse)),
             priority: order.optional("priority", |field| field.word(Priority::parse, PRIORITIES)),
             correlation_id: order.optional("correlation_id", |field| field.text(CorrelationId::parse)),
-            metadata: order.optional("metadata", |field| field.json_object(METADATA_BYTES)),
+            metadata: order.optional("metadata", |field| field.json_object(limits.json_bytes)),
             paused: order.optional("paused", |field| field.flag()),
             deadline_at: instant.map(|instant| instant.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
         })
@@ -95,8 +93,22 @@ mod tests {
     }
 
     #[test]
+    fn metadata_has_as_many_bytes_as_is_set() {
+        let text = format!(r#"{{"metadata":{{"a":"{}"}}}}"#, "x".repeat(300 * 1_024));
+        let read = |json_bytes| {
+            let limits = Limits { json_bytes, ..Limits::default() };
+            Document::of(&text).read(|root| read_order(root, &limits)).map(drop).map_err(Rejection::pointers)
+        };
+        assert_eq!(read(400 * 1_024), Ok(()));
+        assert_eq!(read(256 * 1_024), Err(vec!["/metadata".to_owned()]));
+    }
+
+    #[test]
     fn null_is_what_the_template_says() {
-        let read = |text: &str| Document::of(text).read(read_order).map_err(Rejection::pointers);
+        let limits = Limits::default();
+        let read = |text: &str| {
+            Document::of(text).read(|root| read_order(root, &limits)).map_err(Rejection::pointers)
+        };
         let nulls = r#"{"version":null,"name":null,"priority":null,"correlation_id":null,"metadata":null,
             "paused":null,"deadline_at":null,"parameters":{"a":1e400}}"#;
         let order = read(nulls).unwrap();

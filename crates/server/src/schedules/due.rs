@@ -2,28 +2,23 @@
 
 use std::time::Instant;
 
-use windlass_domain::{Limits, Missed, Overlap, RunOutcome};
-use windlass_store::{DueSchedule, Error, RunDetail, ScheduledTime, Store, Unmade};
+use windlass_domain::{Missed, Overlap, RunOutcome};
+use windlass_store::{DueSchedule, Error, RunDetail, RunStart, ScheduledTime, Store, Unmade};
 use windlass_templates::{Look, MadeUp, look};
 
 use super::detail;
 use super::make::{Occasion, make_run};
 use super::times::{jitter, jitter_seconds, next, times};
-use crate::telemetry;
-use crate::templates::Renderer;
+use crate::app::App;
+use crate::{engine, telemetry};
 
 /// Does what is due of one schedule, which was claimed at that moment: makes its pipeline, or records why there is none. Where the database fails,
 /// or somebody changes the schedule meanwhile, nothing is done; the claim runs out, and the time is looked at again.
 ///
 /// # Errors
 /// Those of the store.
-pub(crate) async fn run_due(
-    store: &Store,
-    renderer: &Renderer,
-    limits: &Limits,
-    due: DueSchedule,
-    claimed: Instant,
-) -> Result<(), Error> {
+pub(crate) async fn run_due(app: &App, due: DueSchedule, claimed: Instant) -> Result<(), Error> {
+    let store = app.own_store();
     let DueSchedule { claim, schedule, now, has_open, has_waiting } = &due;
     let of = (schedule.name.as_str(), jitter_seconds(schedule));
     let found = look(&times(schedule), of, made_up(schedule.missed), claim.due, *now);
@@ -40,7 +35,7 @@ pub(crate) async fn run_due(
         (Overlap::Wait, true, false) => record(store, &due, &Unmade::Waiting, following).await,
         // The one that waits is made first; then this one has an earlier pipeline.
         (Overlap::Wait, false, true) => store.give_back_schedule(claim).await,
-        _ => start(store, renderer, limits, &due, claimed).await,
+        _ => start(app, &due, claimed).await,
     }
 }
 
@@ -53,17 +48,12 @@ fn made_up(missed: Missed) -> MadeUp {
 }
 
 /// Renders, outside of any transaction, and makes the pipeline, after those that it takes the place of are cancelled.
-async fn start(
-    store: &Store,
-    renderer: &Renderer,
-    limits: &Limits,
-    due: &DueSchedule,
-    claimed: Instant,
-) -> Result<(), Error> {
+async fn start(app: &App, due: &DueSchedule, claimed: Instant) -> Result<(), Error> {
+    let store = app.own_store();
     let DueSchedule { claim, schedule, now, has_open, .. } = due;
     let following = next(schedule, claim.due);
     let occasion = Occasion::of(schedule, claim.due, *now);
-    let new = match make_run(store, renderer, limits, &occasion).await {
+    let new = match make_run(store, app.schedule_renderer(), app.limits(), &occasion).await {
         Ok(Ok(new)) => new,
         Ok(Err(failure)) => return fail(store, due, detail::of_failure(failure), following).await,
         Err(error) => return fail_by(store, due, error, following).await,
@@ -73,7 +63,8 @@ async fn start(
     if schedule.overlap == Overlap::Cancel && *has_open && !is_refused {
         store.cancel_earlier_runs(claim).await?;
     }
-    match store.start_run(claim, &new, following).await {
+    let start = RunStart { claim: claim.clone(), new, next: following };
+    match app.engine().starts.start_run(start).await {
         Ok(made) => {
             if made.is_some() {
                 telemetry::count_run(RunOutcome::Created);
@@ -81,7 +72,11 @@ async fn start(
             }
             Ok(())
         }
-        Err(error) => fail_by(store, due, error, following).await,
+        Err(engine::Error::Store(error)) => fail_by(store, due, error, following).await,
+        Err(error) => {
+            tracing::debug!(schedule = schedule.name, ?error, "a run is put off");
+            Ok(())
+        }
     }
 }
 
@@ -103,14 +98,14 @@ async fn fail_by(
     }
 }
 
-/// Records a failure; without a detail there is none, and the time is looked at again.
+/// Records a failure; without a detail there is none, and the time is looked at again soon: there was no place for it.
 async fn fail(
     store: &Store,
     due: &DueSchedule,
     detail: Option<RunDetail>,
     following: Option<ScheduledTime>,
 ) -> Result<(), Error> {
-    let Some(detail) = detail else { return Ok(()) };
+    let Some(detail) = detail else { return store.give_back_schedule(&due.claim).await };
     record(store, due, &Unmade::Failed(detail), following).await
 }
 

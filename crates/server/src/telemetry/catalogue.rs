@@ -26,6 +26,8 @@ const ANSWERS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 const WORK: &[f64] = &[0.025, 0.25, 2.5, 30.0, 300.0, 3_600.0];
 /// Seconds that separate runs in time from late ones, up to what was missed for long.
 const LATE: &[f64] = &[0.25, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 600.0, 3_600.0];
+/// Seconds of a rendering, which may take 2.
+const RENDERING: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0];
 /// Requests in a batch.
 const ITEMS: &[f64] = &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0];
 
@@ -55,6 +57,8 @@ names! {
     PIPELINES_ENDED = "windlass_pipelines_ended_total";
     SCHEDULE_RUNS = "windlass_schedule_runs_total";
     SCHEDULE_LATENESS = "windlass_schedule_lateness_seconds";
+    RENDERINGS = "windlass_renderings_total";
+    RENDERING_SECONDS = "windlass_rendering_seconds";
     BATCH_ITEMS = "windlass_batch_items";
     BATCH_SECONDS = "windlass_batch_seconds";
     BATCH_REPLAYS = "windlass_batch_replays_total";
@@ -119,6 +123,8 @@ pub(super) const CATALOGUE: &[Metric] = &[
     metric(PIPELINES_ENDED, Kind::Counter, "pipelines", &["state"], "pipelines ended, by how"),
     metric(SCHEDULE_RUNS, Kind::Counter, "runs", &["outcome"], "what became of times of schedules at this server: `created`, `waiting` (and `created` later), `skipped`, `missed` (several may be one), `failed`, `triggered`"),
     metric(SCHEDULE_LATENESS, Kind::Histogram(LATE), "seconds", &[], "from when a run of a schedule was to start, its jitter included, until its pipeline was made"),
+    metric(RENDERINGS, Kind::Counter, "renderings", &["outcome"], "templates filled in for runs, previews and schedules: `rendered`, `wrong` (parameters), `failed` (in the template), `refused` (what it gave is no pipeline), `overloaded` (not begun: no place in time, or put off behind slow ones)"),
+    metric(RENDERING_SECONDS, Kind::Histogram(RENDERING), "seconds", &[], "time that a rendering took, from when it had its place; with reading what it gave"),
     metric(BATCH_ITEMS, Kind::Histogram(ITEMS), "items", &["batcher"], "items of concurrent requests in one statement"),
     metric(BATCH_SECONDS, Kind::Histogram(ANSWERS), "seconds", &["batcher"], "time that such a statement with its commit took"),
     metric(BATCH_REPLAYS, Kind::Counter, "batches", &["batcher"], "batches that failed as a whole and were run again one request at a time"),

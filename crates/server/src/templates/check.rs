@@ -14,10 +14,10 @@ use crate::input::{Document, Origin, TemplateText, read_pipeline};
 ///
 /// # Errors
 /// All that is wrong with it.
-pub(super) fn check(text: &TemplateText) -> Result<[u8; 32], Failure> {
+pub(super) fn check(text: &TemplateText, limits: &Limits) -> Result<[u8; 32], Failure> {
     let (parameters, pipeline) = (text.parameters.as_str(), text.pipeline.as_str());
     let template = Template::parse(parameters, pipeline).map_err(Failure::Wrong)?;
-    check_shape(&template)?;
+    check_shape(&template, limits)?;
     let description = serde_json::to_string(&text.description.as_ref().map(windlass_domain::Reason::as_str));
     let mut hash = Sha256::new();
     for part in [description.unwrap_or_default(), canonical(parameters), canonical(pipeline)] {
@@ -29,18 +29,14 @@ pub(super) fn check(text: &TemplateText) -> Result<[u8; 32], Failure> {
 }
 
 /// Reads the body as that of a new pipeline. What is wrong where an expression stands is not known to be.
-fn check_shape(template: &Template) -> Result<(), Failure> {
+fn check_shape(template: &Template, limits: &Limits) -> Result<(), Failure> {
     let probe = template.probe();
     let document = Document::parse(probe.body.into_bytes())
         .map_err(|detail| Failure::Wrong(vec![Fault { pointer: "/pipeline".to_owned(), detail }]))?;
     // How many of everything there will be is not known either.
     let most = usize::MAX;
-    let limits = Limits {
-        jobs_per_pipeline: most,
-        edges_per_pipeline: most,
-        tasks_per_call: most,
-        ..Limits::default()
-    };
+    let limits =
+        Limits { jobs_per_pipeline: most, edges_per_pipeline: most, tasks_per_call: most, ..*limits };
     let origin = Origin {
         correlation_id: CorrelationId::parse("template").expect("a word is one"),
         trace: Trace::default(),

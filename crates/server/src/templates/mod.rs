@@ -8,6 +8,7 @@
 mod check;
 mod failure;
 mod fill;
+mod pace;
 mod read;
 mod renderer;
 

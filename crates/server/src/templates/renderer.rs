@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinError;
@@ -14,8 +14,10 @@ use windlass_templates::{Rendered, Run};
 use super::check::check;
 use super::failure::Failure;
 use super::fill::fill;
+use super::pace::{Pace, Turn, worked};
 use super::read::read_rendered;
 use crate::input::{Order, Origin, TemplateText};
+use crate::telemetry::{Rendering, count_rendering, record_rendering};
 
 /// Templates that are worked on at once; each takes a processor for two seconds at the most.
 const AT_ONCE: usize = 2;
@@ -24,7 +26,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Works on templates. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Renderer(Arc<Semaphore>);
+pub(crate) struct Renderer {
+    places: Arc<Semaphore>,
+    /// Where templates that render slowly leave places to others.
+    pace: Option<Arc<Pace>>,
+}
 
 /// A template filled in.
 #[derive(Debug)]
@@ -37,24 +43,29 @@ pub(crate) struct Filled {
 
 impl Default for Renderer {
     fn default() -> Self {
-        Self::with_places(AT_ONCE)
+        Self { places: Arc::new(Semaphore::new(AT_ONCE)), pace: None }
     }
 }
 
 impl Renderer {
-    /// One that works on so many templates at once, if there are as many processors: with more, each would get less than the two seconds that
+    /// One for work that nobody waits for, and that can be put off: it works on so many templates at once, of which slow ones leave some to others, if there are as many processors: with more, each would get less than the two seconds that
     /// it may take, which are counted by the clock.
-    pub(crate) fn with_places(places: usize) -> Self {
+    pub(crate) fn for_schedules(places: usize) -> Self {
         let processors = std::thread::available_parallelism().map_or(AT_ONCE, NonZeroUsize::get);
-        Self(Arc::new(Semaphore::new(places.min(processors.max(AT_ONCE)))))
+        let places = places.min(processors.max(AT_ONCE));
+        Self { places: Arc::new(Semaphore::new(places)), pace: Some(Arc::new(Pace::new(places))) }
     }
 
     /// Checks a template that is put; answers what is the same for all that say the same.
     ///
     /// # Errors
     /// [`Failure::Wrong`] with all that is wrong, [`Failure::Overloaded`].
-    pub(crate) async fn check(&self, text: TemplateText) -> Result<(TemplateText, [u8; 32]), Failure> {
-        self.work(move || check(&text).map(|fingerprint| (text, fingerprint))).await
+    pub(crate) async fn check(
+        &self,
+        text: TemplateText,
+        limits: Limits,
+    ) -> Result<(TemplateText, [u8; 32]), Failure> {
+        self.work(move || check(&text, &limits).map(|fingerprint| (text, fingerprint))).await
     }
 
     /// Fills a kept template in, and reads what it gives as the body of a new pipeline.
@@ -69,12 +80,29 @@ impl Renderer {
         origin: Origin,
         limits: Limits,
     ) -> Result<Filled, Failure> {
-        let work = move || {
-            let rendered: Rendered = fill(&kept, &order, &run)?;
-            let new = read_rendered(&rendered, &run, &limits, origin)?;
-            Ok(Filled { body: rendered.body, new })
+        let key = (run.name.clone(), run.version);
+        let turn = match &self.pace {
+            None => Some(Turn::default()),
+            Some(pace) => pace.enter(&key).await,
         };
-        self.work(work).await
+        let filled = match turn {
+            None => Err(Failure::Overloaded),
+            Some(turn) => {
+                let pace = self.pace.clone();
+                let work = move || {
+                    let (_turn, begun, before) = (turn, Instant::now(), worked());
+                    let filled = fill_and_read(&kept, &order, &run, &limits, origin);
+                    record_rendering(begun.elapsed());
+                    if let Some(pace) = pace {
+                        pace.note(key, worked().saturating_sub(before));
+                    }
+                    filled
+                };
+                self.work(work).await
+            }
+        };
+        count_rendering(outcome(&filled));
+        filled
     }
 
     /// Does work that takes a processor, in its turn. It goes on when its caller has gone, and keeps its place until it has ended.
@@ -82,7 +110,7 @@ impl Renderer {
         &self,
         work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.0).acquire_owned()).await;
+        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.places).acquire_owned()).await;
         let Ok(Ok(place)) = turn else { return Err(Failure::Overloaded) };
         let work = tokio::task::spawn_blocking(move || {
             let _place = place;
@@ -94,6 +122,28 @@ impl Renderer {
             // It never began: the process ends.
             Err(Err(_)) => Err(Failure::Overloaded),
         }
+    }
+}
+
+fn fill_and_read(
+    kept: &windlass_store::Template,
+    order: &Order,
+    run: &Run,
+    limits: &Limits,
+    origin: Origin,
+) -> Result<Filled, Failure> {
+    let rendered: Rendered = fill(kept, order, run)?;
+    let new = read_rendered(&rendered, run, limits, origin)?;
+    Ok(Filled { body: rendered.body, new })
+}
+
+fn outcome(filled: &Result<Filled, Failure>) -> Rendering {
+    match filled {
+        Ok(_) => Rendering::Rendered,
+        Err(Failure::Wrong(_)) => Rendering::Wrong,
+        Err(Failure::Render(_)) => Rendering::Failed,
+        Err(Failure::Refused(_)) => Rendering::Refused,
+        Err(Failure::Overloaded) => Rendering::Overloaded,
     }
 }
 
@@ -114,7 +164,7 @@ mod tests {
                 tokio::spawn(async move { renderer.work(move || Ok(end.recv().is_ok())).await })
             })
             .collect();
-        while renderer.0.available_permits() > 0 {
+        while renderer.places.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
         let waiting = renderer.clone();

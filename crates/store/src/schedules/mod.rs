@@ -23,8 +23,10 @@ mod record;
 mod row;
 mod schedule;
 mod start;
+mod start_together;
 mod trigger;
 
 pub use claim::{Claim, Claimable, DueSchedule, WaitingRun};
 pub use record::Unmade;
 pub use schedule::{NextTime, RunDetail, Schedule, ScheduleDefinition, ScheduleRun, ScheduledTime};
+pub use start_together::RunStart;

@@ -8,21 +8,32 @@ use crate::resource::Resource;
 use crate::work::{Interrupt, Work};
 use crate::{Error, Store};
 
-/// Notes it of a new pipeline; refused once that version of the template is gone.
-pub(crate) async fn write_made_from(work: &mut Work, id: Uuid, from: &MadeFrom) -> Result<(), Interrupt> {
-    // A lock on the version: a DELETE that has begun is outwaited, one that begins later leaves the name to the pipeline.
+/// Notes it of new pipelines; refused once one of these versions is gone. No query for none.
+pub(crate) async fn write_made_from(work: &mut Work, made: &[(Uuid, &MadeFrom)]) -> Result<(), Interrupt> {
+    if made.is_empty() {
+        return Ok(());
+    }
+    // A lock on the versions: a DELETE that has begun is outwaited, one that begins later leaves the name to the pipelines.
     let written = sqlx::query!(
-        "WITH version AS (SELECT name, version FROM template_versions WHERE name = $2 AND version = $3 FOR KEY SHARE)
+        "WITH made AS MATERIALIZED (
+             SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[]) AS m (pipeline_id, template, version, parameters)
+         ), held AS MATERIALIZED (
+             SELECT v.name, v.version FROM template_versions v
+             WHERE (v.name, v.version) IN (SELECT template, version FROM made)
+             ORDER BY v.name, v.version
+             FOR KEY SHARE
+         )
          INSERT INTO pipeline_templates (pipeline_id, template, version, parameters)
-         SELECT $1, name, version, $4 FROM version",
-        id,
-        from.template,
-        from.version,
-        from.parameters.as_str(),
+         SELECT made.pipeline_id, held.name, held.version, made.parameters
+         FROM made JOIN held ON held.name = made.template AND held.version = made.version",
+        &made.iter().map(|(id, _)| *id).collect::<Vec<_>>(),
+        &made.iter().map(|(_, from)| from.template.as_str()).collect::<Vec<_>>() as &[&str],
+        &made.iter().map(|(_, from)| from.version).collect::<Vec<_>>(),
+        &made.iter().map(|(_, from)| from.parameters.as_str()).collect::<Vec<_>>() as &[&str],
     )
     .execute(work.sql())
     .await?;
-    if written.rows_affected() == 0 {
+    if written.rows_affected() != made.len() as u64 {
         return Err(Error::NotFound(Resource::Template).into());
     }
     Ok(())

@@ -40,6 +40,7 @@ mod restored;
 mod retention;
 mod retry;
 mod retry_races;
+mod schedules;
 mod serving_role;
 mod sessions;
 mod stale;

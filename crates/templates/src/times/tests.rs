@@ -100,6 +100,56 @@ fn leap_days_and_ends_of_months() {
 }
 
 #[test]
+fn rare_days_come_as_plain_stepping_finds_them_about_clock_changes_too() {
+    for (zone, begins) in [
+        (Tz::Europe__Berlin, ["2027-03-27T23:30:00Z", "2027-10-30T23:45:00Z", "2027-10-31T00:59:30Z"]),
+        (Tz::America__Santiago, ["2027-04-04T02:31:00Z", "2027-04-04T03:31:00Z", "2027-09-05T03:59:59Z"]),
+        (Tz::Australia__Lord_Howe, ["2027-04-03T14:59:00Z", "2027-04-03T15:00:00Z", "2027-10-02T15:29:00Z"]),
+        (Tz::Asia__Tokyo, ["2027-01-01T00:00:00Z", "2028-02-29T14:59:00Z", "2028-03-01T00:00:00Z"]),
+    ] {
+        for text in [
+            "0 */6 29 2 *",
+            "30 */1 3 4 *",
+            "45 */1 28,31 3,10 *",
+            "*/15 */1 4 4 SUN#5",
+            "15 * L 2 *",
+            "0 */2 5 9 *",
+        ] {
+            let pattern = Pattern::parse(text).unwrap();
+            for begin in begins {
+                let mut instant = at(begin);
+                for _ in 0..6 {
+                    let slow = slow::after(text, zone, instant);
+                    assert_eq!(
+                        Zone::parse(zone.name()).unwrap().after(&pattern, instant),
+                        slow,
+                        "{text} in {zone} after {instant}"
+                    );
+                    instant = slow.unwrap();
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_day_that_comes_in_forty_years_is_found_nearly_as_soon_as_tomorrow() {
+    let least = |text: &str| {
+        let pattern = Pattern::parse(text).unwrap();
+        let zone = Zone::parse("Europe/Berlin").unwrap();
+        let once = || {
+            let begun = std::time::Instant::now();
+            assert!(zone.after(&pattern, at("2072-03-01T00:00:00Z")).is_some());
+            begun.elapsed()
+        };
+        (0..20).map(|_| once()).min().unwrap()
+    };
+    let (tomorrow, rare) = (least("0 5-5/1 * * *"), least("0 */6 * 2 MON#5"));
+    // By a look at the clocks every six hours it was 10,000 times as long.
+    assert!(rare < tomorrow * 1_000, "{rare:?} against {tomorrow:?}");
+}
+
+#[test]
 fn a_rhythm_has_a_grid() {
     let rhythm = |starts_at: Option<&str>, ends_at: Option<&str>| Times {
         rhythm: Rhythm::Every(3_600),

@@ -14,6 +14,8 @@ use super::wall;
 const BETWEEN_CHANGES: TimeDelta = TimeDelta::hours(6);
 /// No local time is further from UTC.
 const FURTHEST: TimeDelta = TimeDelta::hours(26);
+/// After so long local times are later than before, whatever the clocks did meanwhile: longer than any two zones are apart.
+const APART: TimeDelta = TimeDelta::hours(72);
 /// Local times that are passed because they lie before the instant asked for; more than a repeated day has.
 const MOST_PASSED: usize = 2_000;
 /// Clock changes that are passed while a time is looked for; more than in 400 years.
@@ -63,10 +65,15 @@ impl Zone {
         }
     }
 
-    /// From one clock change to the next, local times go as real time does.
+    /// From one clock change to the next, local times go as real time does. Of a time that is far only the days about both ends are looked through for
+    /// changes: between them local times lie behind the last one that does not fit and before the next one that does, wherever the clocks go.
     fn real(self, pattern: &Pattern, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let (mut from, mut local) = (instant, wall::after(pattern, self.local(instant))?);
         for _ in 0..MOST_CHANGES {
+            let (near, far) = (from.checked_add_signed(APART)?, local.and_utc().checked_sub_signed(APART)?);
+            if near < far && self.change(from, near).is_none() {
+                from = far;
+            }
             let time = from.checked_add_signed(local - self.local(from))?;
             let Some(change) = self.change(from, time) else { return Some(time) };
             (from, local) = (change, wall::at_or_after(pattern, self.local(change))?);

@@ -61,6 +61,7 @@ async fn walk(app: &TestApp) {
         (runs["items"][0]["outcome"] == "created").then_some(())
     })
     .await;
+    app.post("/v1/templates/t/preview", json!({"parameters": {"none": 1}})).await.invalid();
     eventually("the lease is swept", || async {
         (app.task(&leased).await["state"] == "failed").then_some(())
     })

@@ -23,10 +23,37 @@ use crate::work::{Interrupt, Work};
 pub(crate) async fn create(work: &mut Work, new: &NewPipeline) -> Result<Uuid, Interrupt> {
     check_ahead(work, new.deadline_at).await?;
     check_types_of_jobs(work.types.as_deref(), &new.jobs)?;
-    let create = Create { caller: work.caller, types: None, new: new.clone(), standalone: false, once: None };
     let now = work.now().await?;
-    let made = make(work, &[&create], now).await?;
-    Ok(made.first().map(|(pipeline, _)| pipeline.id).expect("one was asked for"))
+    Ok(create_many(work, &[new], now).await?.pop().expect("one was asked for"))
+}
+
+/// Makes these in this transaction, for whom the transaction is, at this time of the database; nobody looks at them. Their deadlines and types are
+/// checked.
+pub(crate) async fn create_many(
+    work: &mut Work,
+    new: &[&NewPipeline],
+    now: DateTime<Utc>,
+) -> Result<Vec<Uuid>, Interrupt> {
+    let caller = work.caller;
+    let create = |new: &&NewPipeline| Create {
+        caller,
+        types: None,
+        new: NewPipeline::clone(new),
+        standalone: false,
+        once: None,
+    };
+    let creates: Vec<Create<'_>> = new.iter().map(create).collect();
+    let written = write(work, &creates.iter().collect::<Vec<_>>(), now).await?;
+    Ok(written.homes.into_iter().map(|home| home.id).collect())
+}
+
+/// What was written.
+struct Written {
+    homes: Vec<Home>,
+    /// Of all jobs, in order.
+    rows: Vec<LockedJob>,
+    /// Pipelines that are not as they were written.
+    changed: HashSet<Uuid>,
 }
 
 /// Makes these, at this time of the database.
@@ -35,6 +62,21 @@ pub(super) async fn make(
     creates: &[&Create<'_>],
     now: DateTime<Utc>,
 ) -> Result<Vec<Made>, Interrupt> {
+    let Written { homes, rows, changed } = write(work, creates, now).await?;
+    let (mut rows, mut made) = (rows.as_slice(), Vec::with_capacity(creates.len()));
+    for (home, create) in homes.iter().zip(creates) {
+        let (own, rest) = rows.split_at(create.new.jobs.len());
+        rows = rest;
+        made.push(if changed.contains(&home.id) {
+            read_back(work, home, create, own).await?
+        } else {
+            shown::made(home, create, own)
+        });
+    }
+    Ok(made)
+}
+
+async fn write(work: &mut Work, creates: &[&Create<'_>], now: DateTime<Utc>) -> Result<Written, Interrupt> {
     // Nobody else sees these rows before the commit, so no order of locks can hurt.
     work.wide = true;
     let homes: Vec<Home> = creates.iter().map(|create| home(create, now)).collect();
@@ -54,24 +96,13 @@ pub(super) async fn make(
         end_marked_pipeline(work, home.id).await?;
         changed.insert(home.id);
     }
-    for (home, create) in homes.iter().zip(creates) {
-        if let Some(from) = &create.new.made_from {
-            write_made_from(work, home.id, from).await?;
-            changed.insert(home.id);
-        }
-    }
+    let origins = homes.iter().zip(creates);
+    let origins: Vec<_> =
+        origins.filter_map(|(home, create)| Some((home.id, create.new.made_from.as_ref()?))).collect();
+    write_made_from(work, &origins).await?;
+    changed.extend(origins.iter().map(|(id, _)| *id));
     roll_up(work, inserted.endings).await?;
-    let (mut rows, mut made) = (inserted.rows.as_slice(), Vec::with_capacity(creates.len()));
-    for (home, create) in homes.iter().zip(creates) {
-        let (own, rest) = rows.split_at(create.new.jobs.len());
-        rows = rest;
-        made.push(if changed.contains(&home.id) {
-            read_back(work, home, create, own).await?
-        } else {
-            shown::made(home, create, own)
-        });
-    }
-    Ok(made)
+    Ok(Written { homes, rows: inserted.rows, changed })
 }
 
 fn home(create: &Create<'_>, now: DateTime<Utc>) -> Home {

@@ -10,5 +10,5 @@ mod request;
 mod shown;
 
 pub use each::NotMade;
-pub(crate) use make::create;
+pub(crate) use make::{create, create_many};
 pub use request::{Create, Made};

@@ -27,23 +27,25 @@ pub struct Create<'a> {
     pub once: Option<Once<'a, Made>>,
 }
 
-impl Create<'_> {
+impl NewPipeline {
     /// Bytes of JSON that it carries.
     pub fn bytes(&self) -> usize {
-        let tasks = self.new.jobs.iter().flat_map(|job| job.tasks.iter().flatten());
-        length(self.new.metadata.as_ref())
-            + self.new.jobs.iter().map(|job| both(job.payload.as_ref(), job.metadata.as_ref())).sum::<usize>()
+        let tasks = self.jobs.iter().flat_map(|job| job.tasks.iter().flatten());
+        length(self.metadata.as_ref())
+            + self.jobs.iter().map(|job| both(job.payload.as_ref(), job.metadata.as_ref())).sum::<usize>()
             + tasks.map(|task| both(task.payload.as_ref(), task.metadata.as_ref())).sum::<usize>()
-    }
-
-    /// Jobs that it has.
-    pub fn jobs(&self) -> usize {
-        self.new.jobs.len()
     }
 
     /// Edges and tasks that its jobs have; a task that is not written out counts as well.
     pub fn edges_and_tasks(&self) -> usize {
-        self.new.jobs.iter().map(|job| job.depends_on.len() + job.tasks.as_ref().map_or(1, Vec::len)).sum()
+        self.jobs.iter().map(|job| job.depends_on.len() + job.tasks.as_ref().map_or(1, Vec::len)).sum()
+    }
+}
+
+impl Create<'_> {
+    /// Bytes of JSON that it carries.
+    pub fn bytes(&self) -> usize {
+        self.new.bytes()
     }
 
     /// The texts of its request that its answer shows.

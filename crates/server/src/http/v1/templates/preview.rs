@@ -24,7 +24,7 @@ pub(crate) async fn preview_template(
     name: PathName,
     body: Body,
 ) -> Result<Answer<wire::Json>, Problem> {
-    let read = body.read_optional(input::read_order);
+    let read = body.read_optional(|root| input::read_order(root, app.limits()));
     let name = name.parse()?;
     let order = app.below_template(&name, read).await?;
     let filled = app.fill_template(&name, order, origin).await?;

@@ -49,7 +49,7 @@ pub(crate) async fn put_template(
 ) -> Result<Response, Problem> {
     let text = body.read(|root| input::read_template(root, app.limits().body_bytes))?;
     let name = name.of_new()?;
-    let (text, fingerprint) = app.renderer().check(text).await?;
+    let (text, fingerprint) = app.renderer().check(text, *app.limits()).await?;
     let new = NewTemplate {
         name,
         description: text.description.map(windlass_domain::Reason::into_string),

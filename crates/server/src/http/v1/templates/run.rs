@@ -43,7 +43,7 @@ pub(crate) async fn create_template_pipeline(
     name: PathName,
     CreateBody { body, key }: CreateBody,
 ) -> Result<Creation<wire::Pipeline>, Problem> {
-    let read = body.read_optional(input::read_order);
+    let read = body.read_optional(|root| input::read_order(root, app.limits()));
     let name = name.parse()?;
     if let Some(key) = &key
         && let Some(stored) = within(app.store().answer_of(key)).await?
