@@ -74,6 +74,19 @@ async fn every_pipeline_that_fits_is_cancelled_with_the_reason_the_oldest_first(
 }
 
 #[tokio::test]
+async fn a_state_that_is_asked_for_twice_counts_once() {
+    let app = TestApp::start().await;
+    named(&app, "a", json!({})).await;
+    app.fail_for_good("a").await;
+    named(&app, "b", json!({})).await;
+    let twice = json!({"state": ["failed", "pending", "failed"]});
+    let preview = app.post("/v1/pipelines/retry", json!({"filter": twice})).await.expect(200);
+    assert_eq!(preview, json!({"matched": 2}));
+    assert_eq!(bulk(&app, "retry", twice).await, counts(2, 1, 1));
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn what_holds_already_counts_in_neither_and_what_has_ended_is_refused() {
     let app = TestApp::start().await;
     let first = named(&app, "a", json!({})).await;
