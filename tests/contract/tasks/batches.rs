@@ -188,6 +188,25 @@ async fn a_heartbeat_without_a_length_goes_on_with_that_of_the_one_before_it_in_
 }
 
 #[tokio::test]
+async fn a_heartbeat_with_the_token_of_another_task_leaves_that_tasks_lease_as_long_as_it_is() {
+    let app = TestApp::start().await;
+    // Several, since a batch has no order of its own.
+    let (_, tasks) = leased(&app, 20, json!({"lease_seconds": 100})).await;
+    let (foreign, own) = tasks.split_at(10);
+    let stolen = foreign.iter().zip(own).map(|(task, other)| {
+        json!({"id": task["id"], "lease_token": other["lease_token"], "lease_seconds": 5_000})
+    });
+    let beats: Vec<_> = stolen.chain(own.iter().map(|task| item(task, json!({})))).collect();
+    let results = batch(&app, "heartbeat", &beats).await;
+    for (refused, (task, renewed)) in results[..10].iter().zip(own.iter().zip(&results[10..])) {
+        problem(refused, 409, "lease_lost");
+        let gained = seconds_between(time_of(task, "lease_expires_at"), time_of(renewed, "lease_expires_at"));
+        assert!((0.0..90.0).contains(&gained), "{gained}");
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_batch_of_failures_retries_each_as_asked() {
     let app = TestApp::start().await;
     let further = json!({"retry": {"initial_delay_seconds": 0}, "max_failed_tasks": 10});
