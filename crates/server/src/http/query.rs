@@ -154,7 +154,9 @@ impl Parameters {
     /// `limit` of a list, or its default.
     pub(crate) fn limit(&mut self) -> i64 {
         let limit = self.optional("limit", |text| {
-            let limit = text.parse().ok().filter(|limit| (1..=Limits::PAGE).contains(limit));
+            // As it would be written in JSON: no sign, no leading zeros.
+            let number = text.parse().ok().filter(|number: &i64| number.to_string() == text);
+            let limit = number.filter(|limit| (1..=Limits::PAGE).contains(limit));
             limit.ok_or_else(|| format!("must be a whole number from 1 to {}", Limits::PAGE))
         });
         limit.unwrap_or(Limits::PAGE_DEFAULT)
@@ -280,6 +282,9 @@ mod tests {
         for bad in
             ["limit=0", "limit=501", "limit=-1", "limit=x", "limit=1.0", "limit=", "cursor=x", "cursor="]
         {
+            assert!(read(bad, limit).is_err(), "{bad}");
+        }
+        for bad in ["limit=%2B5", "limit=+5", "limit=007", "limit=5%20", "limit=99999999999999999999"] {
             assert!(read(bad, limit).is_err(), "{bad}");
         }
     }
