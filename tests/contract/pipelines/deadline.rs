@@ -148,6 +148,27 @@ async fn a_deadline_that_is_not_ahead_is_refused_where_it_stands() {
 }
 
 #[tokio::test]
+async fn a_time_finer_than_a_microsecond_is_cut_to_it() {
+    let app = TestApp::start().await;
+    let fine = |cut: &str, more: &str| format!("{cut}{more}Z");
+    for more in ["", "7", "789"] {
+        let body = json!({"name": "test", "deadline_at": fine("2999-11-22T20:00:00.123456", more), "jobs": [
+            job("a", json!({"run_at": fine("2026-11-22T20:00:00.654321", more)}))
+        ]});
+        let pipeline = app.submit_with(body).await;
+        assert_eq!(pipeline["deadline_at"], "2999-11-22T20:00:00.123456Z");
+        assert_eq!(app.job(&pipeline, "a").await["run_at"], "2026-11-22T20:00:00.654321Z");
+        let path = path_of(&pipeline);
+        let patched = json!({"deadline_at": fine("2999-01-01T00:00:00.000001", more)});
+        let patched = app.patch(&path, patched).await.expect(200);
+        assert_eq!(patched["deadline_at"], "2999-01-01T00:00:00.000001Z");
+    }
+    let leap = json!({"type": "a", "deadline_at": "2999-12-31T23:59:60Z"});
+    assert_eq!(app.post("/v1/jobs", leap).await.invalid(), ["/deadline_at"]);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn patch_sets_and_clears_it_while_the_pipeline_has_not_ended() {
     let app = TestApp::start().await;
     let pipeline = app.submit(jobs()).await;

@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_domain::Limits;
 use windlass_store::Paging;
@@ -11,7 +11,7 @@ use windlass_wire::Code;
 use super::Problem;
 use super::cursor::{self, List};
 use super::encoded;
-use crate::input::short;
+use crate::input::{rounded_up, short};
 
 /// The parameters of a request, decoded and not yet understood.
 #[derive(Debug)]
@@ -166,11 +166,6 @@ impl Parameters {
     pub(crate) fn cursor<T>(&mut self, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         self.optional("cursor", |text| parse(text).ok_or_else(|| "is no cursor of this list".to_owned()))
     }
-}
-
-fn rounded_up(instant: DateTime<Utc>) -> DateTime<Utc> {
-    let down = instant.trunc_subsecs(6);
-    if down < instant { down + TimeDelta::microseconds(1) } else { down }
 }
 
 fn malformed(wrong: &[String]) -> Problem {
