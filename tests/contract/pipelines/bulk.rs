@@ -156,6 +156,23 @@ async fn a_retry_sets_the_deadline_of_each_and_one_that_is_not_ahead_is_refused(
 }
 
 #[tokio::test]
+async fn a_dry_run_refuses_a_deadline_that_is_not_ahead_as_well() {
+    let app = TestApp::start().await;
+    named(&app, "a", json!({})).await;
+    let dry = |deadline: String| json!({"filter": {"name": "a"}, "deadline_at": deadline});
+    let past = dry(app.time_in(-1).await);
+    assert_eq!(app.post("/v1/pipelines/retry", past.clone()).await.invalid(), ["/deadline_at"]);
+    assert_eq!(app.send(keyed(&app, 0, "retry", &past)).await.invalid(), ["/deadline_at"]);
+    let ahead = dry(app.time_in(100).await);
+    assert_eq!(app.post("/v1/pipelines/retry", ahead.clone()).await.expect(200), json!({"matched": 1}));
+    let first = app.send(keyed(&app, 0, "retry", &ahead)).await.expect(200);
+    app.advance(101).await;
+    let again = app.send(keyed(&app, 0, "retry", &ahead)).await;
+    assert_eq!(again.expect(200), first, "a repeat gets the first answer, whatever the time");
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_filter_narrows_by_all_of_its_conditions() {
     let app = TestApp::start().await;
     let first =
