@@ -225,6 +225,35 @@ async fn a_retry_that_reopens_the_pipeline_clears_it_and_may_set_a_new_one() {
 }
 
 #[tokio::test]
+async fn a_retry_that_changes_the_deadline_says_so_in_an_event() {
+    let app = TestApp::start().await;
+    let pipeline = due_in(&app, 100).await;
+    let path = path_of(&pipeline);
+    let changes = || async {
+        let events = app.walk_events(&format!("?pipeline_id={}", id(&pipeline))).await;
+        let flagged = events.iter().filter(|event| event["flag"] == "deadline");
+        flagged.map(|event| json!([event["from"], event["to"], event["actor"]])).collect::<Vec<_>>()
+    };
+    let change = json!(["running", "running", "client"]);
+    app.verb(&path, "cancel").await;
+    app.verb(&path, "retry").await;
+    assert_eq!(changes().await, vec![change.clone(); 1], "cleared");
+    app.verb(&path, "cancel").await;
+    app.verb(&path, "retry").await;
+    assert_eq!(changes().await.len(), 1, "there was none and is none");
+    let deadline = json!({"deadline_at": app.time_in(200).await});
+    for _ in 0..2 {
+        app.verb(&path, "cancel").await;
+        app.post(&format!("{path}/retry"), deadline.clone()).await.expect(200);
+        assert_eq!(changes().await, vec![change.clone(); 2], "set, and then the same");
+    }
+    app.verb(&path, "cancel").await;
+    app.verb(&app.job_path(&pipeline, "a").await, "retry").await;
+    assert_eq!(changes().await, vec![change.clone(); 3], "cleared by the retry of a job");
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_repeated_create_is_answered_after_its_deadline_as_before() {
     let app = TestApp::start().await;
     let body = json!({"name": "test", "deadline_at": app.time_in(100).await, "jobs": jobs()});
