@@ -129,6 +129,22 @@ async fn an_item_that_is_no_object_or_has_no_good_id_spoils_no_other() {
 }
 
 #[tokio::test]
+async fn an_item_of_an_unknown_task_is_answered_so_whatever_else_is_wrong_with_it() {
+    let app = TestApp::start().await;
+    let (_, tasks) = leased(&app, 1, json!({})).await;
+    for verb in ["heartbeat", "fail", "complete"] {
+        let unknown = json!({"id": Uuid::now_v7(), "lease_token": "none", "x": 1});
+        let known = item(&tasks[0], json!({"x": 1}));
+        let results = batch(&app, verb, &[unknown.clone(), known, unknown]).await;
+        problem(&results[0], 404, "task_not_found");
+        problem(&results[1], 422, "validation_failed");
+        problem(&results[2], 404, "task_not_found");
+    }
+    app.complete(&tasks[0]).await;
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn the_same_completion_twice_in_a_batch_counts_once() {
     let app = TestApp::start().await;
     let (pipeline, tasks) = leased(&app, 2, json!({})).await;
