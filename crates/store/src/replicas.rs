@@ -14,8 +14,8 @@ use crate::{Error, Store};
 
 /// The channel of all servers.
 const CHANNEL: &str = "windlass_ready";
-/// Types that one message names at the most; with the longest names they stay below Postgres' 8,000 bytes.
-const TYPES: usize = 70;
+/// Bytes of a message at the most; Postgres takes fewer than 8,000.
+const BYTES: usize = 7_900;
 
 /// Hears what other servers announce, on a connection of its own.
 pub struct Listener {
@@ -30,8 +30,7 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn announce_to_replicas(&self, types: &[String]) -> Result<(), Error> {
-        for types in types.chunks(TYPES) {
-            let message = format!("{} {}", self.memory.instance.simple(), types.join(" "));
+        for message in messages(self.memory.instance, types) {
             let notify = sqlx::query!("SELECT pg_notify($1, $2)", CHANNEL, message);
             deadline(notify.execute(&self.db.pool)).await?;
         }
@@ -73,10 +72,71 @@ impl Listener {
                 () = self.moved.next() => None,
             };
             let message = message.ok_or(Error::Unavailable(sqlx::Error::PoolClosed))?;
-            let mut words = message.payload().split(' ').map(str::to_owned);
-            if words.next() != Some(self.own.simple().to_string()) {
-                return Ok(words.collect());
+            let (from, types) = read(message.payload());
+            if from != self.own.simple().to_string() {
+                return Ok(types);
             }
+        }
+    }
+}
+
+/// The messages that name these types: an instance and words, parted by spaces. A space within a type is written as `%20`, and so `%` as `%25`:
+/// what most types are is written as servers of versions before do, and the others they take for types that nobody waits for.
+fn messages(from: Uuid, types: &[String]) -> Vec<String> {
+    let from = from.simple().to_string();
+    let mut messages: Vec<String> = Vec::new();
+    for name in types {
+        let word = name.replace('%', "%25").replace(' ', "%20");
+        match messages.last_mut() {
+            Some(message) if message.len() + 1 + word.len() <= BYTES => {
+                message.push(' ');
+                message.push_str(&word);
+            }
+            _ => messages.push(format!("{from} {word}")),
+        }
+    }
+    messages
+}
+
+/// Who sent a message, and the types that it names.
+fn read(message: &str) -> (&str, Vec<String>) {
+    let mut words = message.split(' ');
+    let from = words.next().unwrap_or_default();
+    (from, words.map(|word| word.replace("%20", " ").replace("%25", "%")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(types: &[String]) -> Vec<String> {
+        let from = Uuid::now_v7();
+        let all = messages(from, types);
+        assert!(
+            all.iter().all(|message| message.len() <= BYTES && read(message).0 == from.simple().to_string())
+        );
+        all.iter().flat_map(|message| read(message).1).collect()
+    }
+
+    #[test]
+    fn every_type_is_heard_as_it_was_named() {
+        let types = ["a", "b c", " ", "%", "%20", "%2520", "50% off", "a\nb", "ä/\"[]"].map(str::to_owned);
+        assert_eq!(told(&types), types);
+    }
+
+    #[test]
+    fn types_that_are_words_are_named_as_before() {
+        let from = Uuid::now_v7();
+        let types = ["scan-dir", "a.b_c"].map(str::to_owned);
+        assert_eq!(messages(from, &types), [format!("{} scan-dir a.b_c", from.simple())]);
+        assert!(messages(from, &[]).is_empty());
+    }
+
+    #[test]
+    fn a_message_stays_within_its_bytes_whatever_the_names() {
+        for character in ["a", "ä", "🦀", " ", "%"] {
+            let types: Vec<String> = (0..200).map(|_| character.repeat(100)).collect();
+            assert_eq!(told(&types), types, "{character}");
         }
     }
 }

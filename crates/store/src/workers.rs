@@ -33,8 +33,9 @@ impl Store {
         let pairs = seen.iter().flat_map(|(id, worker)| worker.all().into_iter().map(move |name| (name, id)));
         let (asked, by): (Vec<String>, Vec<String>) =
             pairs.map(|(name, id)| (name.to_owned(), id.clone())).unzip();
+        let last = seen.iter().flat_map(|(id, worker)| worker.last().iter().map(move |name| (id, name)));
         let (ids, types): (Vec<String>, Vec<String>) =
-            seen.into_iter().map(|(id, worker)| (id, worker.last().join(" "))).unzip();
+            last.map(|(id, name)| (id.clone(), name.clone())).unzip();
         let write = sqlx::query_file!("src/workers_seen.sql", &ids, &types, &asked, &by);
         Ok(deadline(write.execute(&self.db.pool)).await.map(drop)?)
     }

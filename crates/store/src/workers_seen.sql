@@ -1,4 +1,5 @@
--- Writes who asked: the workers $1 with the types of their last call, $2; and each type $3 that the worker of the same place in $4 asked for.
+-- Writes who asked: each worker in $1 with the type of the same place in $2, one of its last call, which are in the order of that; and each type $3
+-- that the worker of the same place in $4 asked for.
 -- Numbers are exact to 10 s, so what was written less than 5 s ago is not written again.
 WITH asked AS MATERIALIZED (
     SELECT type, worker_id FROM unnest($3::text[], $4::text[]) AS asked (type, worker_id)
@@ -25,5 +26,8 @@ types AS (
     ON CONFLICT (type) DO UPDATE SET asked_at = excluded.asked_at
 )
 INSERT INTO workers (id, types, last_seen_at)
-SELECT id, string_to_array(types, ' '), windlass_now() FROM unnest($1::text[], $2::text[]) AS w (id, types)
+SELECT id, array_agg(type ORDER BY place), windlass_now()
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS last (id, type, place)
+GROUP BY id
+ORDER BY id COLLATE "C"
 ON CONFLICT (id) DO UPDATE SET types = excluded.types, last_seen_at = excluded.last_seen_at

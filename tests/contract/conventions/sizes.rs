@@ -153,6 +153,24 @@ async fn a_new_pipeline_brings_up_to_10000_tasks_over_all_its_jobs() {
 }
 
 #[tokio::test]
+async fn the_tasks_that_jobs_get_unasked_count_in_any_order() {
+    let limits = Limits { tasks_per_call: 3, ..Limits::default() };
+    let app = TestApp::start_within(limits).await;
+    let given = job("given", json!({"tasks": [{}, {}, {}]}));
+    let unasked = job("unasked", json!({}));
+    over(&app.refused(json!([given, unasked])).await, "/jobs/1/tasks", 3);
+    over(&app.refused(json!([unasked, given])).await, "/jobs/1/tasks", 3);
+    let open = json!({"name": "n", "sealed": false, "jobs": []});
+    let path = format!("/v1/pipelines/{}/jobs", id(&app.post("/v1/pipelines", open).await.expect(201)));
+    over(&app.post(&path, json!({"jobs": [given, unasked]})).await, "/jobs/1/tasks", 3);
+    let many: Vec<_> = (0..4).map(|number| job(&format!("job-{number}"), json!({}))).collect();
+    over(&app.post(&path, json!({"jobs": many})).await, "/jobs/3/tasks", 3);
+    app.post(&path, json!({"jobs": many[..3]})).await.expect(201);
+    app.submit(json!([given, job("gate", json!({"sealed": false}))])).await;
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_completion_adds_up_to_10000_tasks() {
     let app = TestApp::start().await;
     let pipeline = app.submit(json!([job("a", json!({})), job("b", json!({"sealed": false}))])).await;

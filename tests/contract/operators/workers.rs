@@ -40,6 +40,17 @@ async fn a_worker_is_listed_with_the_types_it_last_asked_for_and_what_it_runs() 
 }
 
 #[tokio::test]
+async fn the_types_of_a_worker_are_listed_whatever_their_characters() {
+    let app = TestApp::start().await;
+    let types = json!([" ", "%20", "a b", "a,\"b\" {c}", "ä\\n"]);
+    app.dequeue(json!({"types": types, "worker_id": "host 1"})).await;
+    app.dequeue(json!({"types": ["a"], "worker_id": "host 2"})).await;
+    assert_eq!(seen(&app, "host 1", |_| true).await["types"], types);
+    assert_eq!(seen(&app, "host 2", |_| true).await["types"], json!(["a"]));
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn workers_not_seen_for_5_minutes_are_not_listed() {
     let app = TestApp::start().await;
     app.dequeue(json!({"types": ["a"], "worker_id": "gone"})).await;

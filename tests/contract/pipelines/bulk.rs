@@ -74,6 +74,19 @@ async fn every_pipeline_that_fits_is_cancelled_with_the_reason_the_oldest_first(
 }
 
 #[tokio::test]
+async fn a_state_that_is_asked_for_twice_counts_once() {
+    let app = TestApp::start().await;
+    named(&app, "a", json!({})).await;
+    app.fail_for_good("a").await;
+    named(&app, "b", json!({})).await;
+    let twice = json!({"state": ["failed", "pending", "failed"]});
+    let preview = app.post("/v1/pipelines/retry", json!({"filter": twice})).await.expect(200);
+    assert_eq!(preview, json!({"matched": 2}));
+    assert_eq!(bulk(&app, "retry", twice).await, counts(2, 1, 1));
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn what_holds_already_counts_in_neither_and_what_has_ended_is_refused() {
     let app = TestApp::start().await;
     let first = named(&app, "a", json!({})).await;
@@ -139,6 +152,23 @@ async fn a_retry_sets_the_deadline_of_each_and_one_that_is_not_ahead_is_refused(
     let at = "2126-01-01T00:00:00Z";
     assert_eq!(app.post("/v1/pipelines/retry", body(at)).await.expect(200), counts(1, 1, 0));
     assert_eq!(app.pipeline(&pipeline).await["deadline_at"], at);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_dry_run_refuses_a_deadline_that_is_not_ahead_as_well() {
+    let app = TestApp::start().await;
+    named(&app, "a", json!({})).await;
+    let dry = |deadline: String| json!({"filter": {"name": "a"}, "deadline_at": deadline});
+    let past = dry(app.time_in(-1).await);
+    assert_eq!(app.post("/v1/pipelines/retry", past.clone()).await.invalid(), ["/deadline_at"]);
+    assert_eq!(app.send(keyed(&app, 0, "retry", &past)).await.invalid(), ["/deadline_at"]);
+    let ahead = dry(app.time_in(100).await);
+    assert_eq!(app.post("/v1/pipelines/retry", ahead.clone()).await.expect(200), json!({"matched": 1}));
+    let first = app.send(keyed(&app, 0, "retry", &ahead)).await.expect(200);
+    app.advance(101).await;
+    let again = app.send(keyed(&app, 0, "retry", &ahead)).await;
+    assert_eq!(again.expect(200), first, "a repeat gets the first answer, whatever the time");
     app.finish().await;
 }
 

@@ -148,6 +148,27 @@ async fn a_deadline_that_is_not_ahead_is_refused_where_it_stands() {
 }
 
 #[tokio::test]
+async fn a_time_finer_than_a_microsecond_is_cut_to_it() {
+    let app = TestApp::start().await;
+    let fine = |cut: &str, more: &str| format!("{cut}{more}Z");
+    for more in ["", "7", "789"] {
+        let body = json!({"name": "test", "deadline_at": fine("2999-11-22T20:00:00.123456", more), "jobs": [
+            job("a", json!({"run_at": fine("2026-11-22T20:00:00.654321", more)}))
+        ]});
+        let pipeline = app.submit_with(body).await;
+        assert_eq!(pipeline["deadline_at"], "2999-11-22T20:00:00.123456Z");
+        assert_eq!(app.job(&pipeline, "a").await["run_at"], "2026-11-22T20:00:00.654321Z");
+        let path = path_of(&pipeline);
+        let patched = json!({"deadline_at": fine("2999-01-01T00:00:00.000001", more)});
+        let patched = app.patch(&path, patched).await.expect(200);
+        assert_eq!(patched["deadline_at"], "2999-01-01T00:00:00.000001Z");
+    }
+    let leap = json!({"type": "a", "deadline_at": "2999-12-31T23:59:60Z"});
+    assert_eq!(app.post("/v1/jobs", leap).await.invalid(), ["/deadline_at"]);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn patch_sets_and_clears_it_while_the_pipeline_has_not_ended() {
     let app = TestApp::start().await;
     let pipeline = app.submit(jobs()).await;
@@ -200,6 +221,35 @@ async fn a_retry_that_reopens_the_pipeline_clears_it_and_may_set_a_new_one() {
     app.verb(&path_of(&pipeline), "cancel").await;
     app.verb(&app.job_path(&pipeline, "a").await, "retry").await;
     assert_eq!(app.pipeline(&pipeline).await["deadline_at"], Value::Null, "a job's retry clears it as well");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_retry_that_changes_the_deadline_says_so_in_an_event() {
+    let app = TestApp::start().await;
+    let pipeline = due_in(&app, 100).await;
+    let path = path_of(&pipeline);
+    let changes = || async {
+        let events = app.walk_events(&format!("?pipeline_id={}", id(&pipeline))).await;
+        let flagged = events.iter().filter(|event| event["flag"] == "deadline");
+        flagged.map(|event| json!([event["from"], event["to"], event["actor"]])).collect::<Vec<_>>()
+    };
+    let change = json!(["running", "running", "client"]);
+    app.verb(&path, "cancel").await;
+    app.verb(&path, "retry").await;
+    assert_eq!(changes().await, vec![change.clone(); 1], "cleared");
+    app.verb(&path, "cancel").await;
+    app.verb(&path, "retry").await;
+    assert_eq!(changes().await.len(), 1, "there was none and is none");
+    let deadline = json!({"deadline_at": app.time_in(200).await});
+    for _ in 0..2 {
+        app.verb(&path, "cancel").await;
+        app.post(&format!("{path}/retry"), deadline.clone()).await.expect(200);
+        assert_eq!(changes().await, vec![change.clone(); 2], "set, and then the same");
+    }
+    app.verb(&path, "cancel").await;
+    app.verb(&app.job_path(&pipeline, "a").await, "retry").await;
+    assert_eq!(changes().await, vec![change.clone(); 3], "cleared by the retry of a job");
     app.finish().await;
 }
 

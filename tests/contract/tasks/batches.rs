@@ -129,6 +129,22 @@ async fn an_item_that_is_no_object_or_has_no_good_id_spoils_no_other() {
 }
 
 #[tokio::test]
+async fn an_item_of_an_unknown_task_is_answered_so_whatever_else_is_wrong_with_it() {
+    let app = TestApp::start().await;
+    let (_, tasks) = leased(&app, 1, json!({})).await;
+    for verb in ["heartbeat", "fail", "complete"] {
+        let unknown = json!({"id": Uuid::now_v7(), "lease_token": "none", "x": 1});
+        let known = item(&tasks[0], json!({"x": 1}));
+        let results = batch(&app, verb, &[unknown.clone(), known, unknown]).await;
+        problem(&results[0], 404, "task_not_found");
+        problem(&results[1], 422, "validation_failed");
+        problem(&results[2], 404, "task_not_found");
+    }
+    app.complete(&tasks[0]).await;
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn the_same_completion_twice_in_a_batch_counts_once() {
     let app = TestApp::start().await;
     let (pipeline, tasks) = leased(&app, 2, json!({})).await;
@@ -184,6 +200,25 @@ async fn a_heartbeat_without_a_length_goes_on_with_that_of_the_one_before_it_in_
     let renewed =
         seconds_between(time_of(&tasks[0], "lease_expires_at"), time_of(&results[4], "lease_expires_at"));
     assert!((900.0..910.0).contains(&renewed), "{renewed}");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_heartbeat_with_the_token_of_another_task_leaves_that_tasks_lease_as_long_as_it_is() {
+    let app = TestApp::start().await;
+    // Several, since a batch has no order of its own.
+    let (_, tasks) = leased(&app, 20, json!({"lease_seconds": 100})).await;
+    let (foreign, own) = tasks.split_at(10);
+    let stolen = foreign.iter().zip(own).map(|(task, other)| {
+        json!({"id": task["id"], "lease_token": other["lease_token"], "lease_seconds": 5_000})
+    });
+    let beats: Vec<_> = stolen.chain(own.iter().map(|task| item(task, json!({})))).collect();
+    let results = batch(&app, "heartbeat", &beats).await;
+    for (refused, (task, renewed)) in results[..10].iter().zip(own.iter().zip(&results[10..])) {
+        problem(refused, 409, "lease_lost");
+        let gained = seconds_between(time_of(task, "lease_expires_at"), time_of(renewed, "lease_expires_at"));
+        assert!((0.0..90.0).contains(&gained), "{gained}");
+    }
     app.finish().await;
 }
 

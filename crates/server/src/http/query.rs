@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_domain::Limits;
 use windlass_store::Paging;
@@ -11,7 +11,7 @@ use windlass_wire::Code;
 use super::Problem;
 use super::cursor::{self, List};
 use super::encoded;
-use crate::input::short;
+use crate::input::{rounded_up, short};
 
 /// The parameters of a request, decoded and not yet understood.
 #[derive(Debug)]
@@ -154,7 +154,9 @@ impl Parameters {
     /// `limit` of a list, or its default.
     pub(crate) fn limit(&mut self) -> i64 {
         let limit = self.optional("limit", |text| {
-            let limit = text.parse().ok().filter(|limit| (1..=Limits::PAGE).contains(limit));
+            // As it would be written in JSON: no sign, no leading zeros.
+            let number = text.parse().ok().filter(|number: &i64| number.to_string() == text);
+            let limit = number.filter(|limit| (1..=Limits::PAGE).contains(limit));
             limit.ok_or_else(|| format!("must be a whole number from 1 to {}", Limits::PAGE))
         });
         limit.unwrap_or(Limits::PAGE_DEFAULT)
@@ -164,11 +166,6 @@ impl Parameters {
     pub(crate) fn cursor<T>(&mut self, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         self.optional("cursor", |text| parse(text).ok_or_else(|| "is no cursor of this list".to_owned()))
     }
-}
-
-fn rounded_up(instant: DateTime<Utc>) -> DateTime<Utc> {
-    let down = instant.trunc_subsecs(6);
-    if down < instant { down + TimeDelta::microseconds(1) } else { down }
 }
 
 fn malformed(wrong: &[String]) -> Problem {
@@ -280,6 +277,9 @@ mod tests {
         for bad in
             ["limit=0", "limit=501", "limit=-1", "limit=x", "limit=1.0", "limit=", "cursor=x", "cursor="]
         {
+            assert!(read(bad, limit).is_err(), "{bad}");
+        }
+        for bad in ["limit=%2B5", "limit=+5", "limit=007", "limit=5%20", "limit=99999999999999999999"] {
             assert!(read(bad, limit).is_err(), "{bad}");
         }
     }

@@ -64,8 +64,8 @@ fn read_set(filter: Field<'_>) -> Option<PipelineSet> {
             correlation_id: filter
                 .present("correlation_id", |field| field.text(CorrelationId::parse))
                 .map(CorrelationId::into_string),
-            created_after: filter.present("created_after", |field| field.instant()),
-            created_before: filter.present("created_before", |field| field.instant()),
+            created_after: filter.present("created_after", |field| field.bound()),
+            created_before: filter.present("created_before", |field| field.bound()),
             template: filter
                 .present("template", |field| field.text(TemplateName::parse))
                 .map(TemplateName::into_string),
@@ -134,6 +134,17 @@ mod tests {
             assert_eq!(states(bad).unwrap_err(), ["/filter/state"], "{bad}");
         }
         assert_eq!(states(r#"["failed",null,"open"]"#).unwrap_err(), ["/filter/state/1", "/filter/state/2"]);
+    }
+
+    #[test]
+    fn bounds_are_rounded_up_to_the_microsecond_as_in_queries() {
+        let set = filter(
+            r#"{"created_after":"2026-01-01T00:00:00.0000001Z","created_before":"2026-01-01T00:00:00.000002Z"}"#,
+        )
+        .unwrap();
+        let bounds =
+            [set.created_after, set.created_before].map(|bound| bound.unwrap().timestamp_subsec_nanos());
+        assert_eq!(bounds, [1_000, 2_000]);
     }
 
     #[test]

@@ -117,8 +117,11 @@ fn read_tasks(job: &mut Object<'_>, sealed: Sealing, tasks: &TaskReader) -> Opti
         set = true;
         tasks.read(field)
     });
-    if sealed == Sealing::AtOnce && !set {
-        tasks.count_one();
+    if sealed == Sealing::AtOnce
+        && !set
+        && let Err(detail) = tasks.count_one()
+    {
+        job.refuse("tasks", &detail);
     }
     read
 }

@@ -126,6 +126,21 @@ mod tests {
     }
 
     #[test]
+    fn the_task_that_a_job_gets_unasked_counts_as_well_wherever_it_stands() {
+        let limits = Limits { tasks_per_call: 2, ..Limits::default() };
+        let faults = |jobs: [&str; 2]| {
+            let jobs = create_many(&limits, &format!(r#"{{"jobs":[{}]}}"#, jobs.join(","))).unwrap();
+            jobs.into_iter().map(|job| job.err().unwrap_or_default().concat()).collect::<Vec<_>>()
+        };
+        let (one, two) = (r#"{"type":"a"}"#, r#"{"type":"b","tasks":[{},{}]}"#);
+        assert_eq!(faults([one, two]), ["", "/jobs/1/tasks"]);
+        assert_eq!(faults([two, one]), ["", "/jobs/1/tasks"]);
+        assert_eq!(faults([one, one]), ["", ""]);
+        assert_eq!(faults([two, r#"{"type":"a","sealed":false}"#]), ["", ""]);
+        assert_eq!(faults([two, r#"{"type":"a","tasks":[]}"#]), ["", ""]);
+    }
+
+    #[test]
     fn a_job_alone_has_nothing_to_depend_on() {
         assert_eq!(create(r#"{"type":"t","depends_on":[]}"#).unwrap_err(), ["/depends_on"]);
     }

@@ -24,17 +24,27 @@ impl TaskReader {
     /// An array of tasks, as many as the call has left.
     pub(crate) fn read(&self, field: Field<'_>) -> Option<Vec<NewTask>> {
         let tasks = field.each(0..=self.most, |task, _| self.read_one(task))?;
-        let read = self.read.get() + tasks.len();
-        if read > self.most {
-            return field.refuse(format_args!("makes it more than {} tasks in one call", self.most));
+        match self.count(tasks.len()) {
+            Ok(()) => Some(tasks),
+            Err(detail) => field.refuse(detail),
         }
-        self.read.set(read);
-        Some(tasks)
     }
 
     /// Counts a task that is not written out.
-    pub(crate) fn count_one(&self) {
-        self.read.set(self.read.get() + 1);
+    ///
+    /// # Errors
+    /// Why the call may not bring it, for people.
+    pub(super) fn count_one(&self) -> Result<(), String> {
+        self.count(1)
+    }
+
+    fn count(&self, more: usize) -> Result<(), String> {
+        let read = self.read.get() + more;
+        if read > self.most {
+            return Err(format!("makes it more than {} tasks in one call", self.most));
+        }
+        self.read.set(read);
+        Ok(())
     }
 
     fn read_one(&self, field: Field<'_>) -> Option<NewTask> {

@@ -66,6 +66,6 @@ async fn retry(
     if !changes && !runs_below(&plan, id) {
         return Err(refused("nothing would run again, nor below").into());
     }
-    carry_out(work, plan, reason).await?;
+    carry_out(work, plan, reason, None).await?;
     Ok(read_job(work.sql(), id).await?)
 }

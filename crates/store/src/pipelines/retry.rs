@@ -7,7 +7,7 @@ use uuid::Uuid;
 use windlass_domain::{JobState, Reason};
 
 use super::control::{read_both, state_of};
-use super::deadline::{check_ahead, write_deadline};
+use super::deadline::check_ahead;
 use crate::retry::{Scope, Tasks, carry_out, lock_whole, plan};
 use crate::view::{Job, Pipeline};
 use crate::work::{Interrupt, Work, transact};
@@ -57,9 +57,6 @@ pub(super) async fn retry(
     if plan.back.values().all(|back| back.job.state == JobState::Succeeded && back.job.counts.total() == 0) {
         return Err(refused("nothing would run again").into());
     }
-    carry_out(work, plan, reason).await?;
-    if deadline.is_some() {
-        write_deadline(work, id, deadline).await?;
-    }
+    carry_out(work, plan, reason, deadline).await?;
     read_both(work, id).await
 }

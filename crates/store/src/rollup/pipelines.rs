@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_domain::{PipelineState, PipelineTally, Seal};
 
@@ -18,6 +19,7 @@ struct LockedPipeline {
     seal: Seal,
     cancelled: bool,
     failed_fast: bool,
+    deadline_at: Option<DateTime<Utc>>,
     tally: PipelineTally,
 }
 
@@ -73,12 +75,13 @@ pub(crate) async fn write_marks(work: &mut Work, id: Uuid) -> Result<(), sqlx::E
     add_tallies(work, &BTreeMap::from([(id, PipelineTally::default())])).await
 }
 
-/// Takes reopened jobs back into the pipeline's tally; an ended pipeline is under way again.
+/// Takes reopened jobs back into the pipeline's tally; an ended pipeline is under way again, until this deadline if there is one.
 pub(crate) async fn reopen_pipeline(
     work: &mut Work,
     id: Uuid,
     delta: PipelineTally,
     reason: Option<String>,
+    deadline: Option<DateTime<Utc>>,
 ) -> Result<(), sqlx::Error> {
     let Some(mut pipeline) = lock(work, &[id]).await?.pop() else { return Ok(()) };
     pipeline.tally = sum(pipeline.tally, delta);
@@ -92,7 +95,12 @@ pub(crate) async fn reopen_pipeline(
         );
     }
     if had_ended || pipeline.cancelled {
-        take_cancel_back(work, id, had_ended).await?;
+        take_cancel_back(work, id, had_ended, deadline).await?;
+        if deadline != pipeline.deadline_at {
+            let state = pipeline.state.as_str();
+            let event = Event::pipeline(id, Some(state), state, Actor::Caller(work.caller));
+            work.effects.events.push(event.flagged("deadline"));
+        }
         pipeline.cancelled = false;
         if had_ended || !pipeline.failed_fast {
             pipeline.seal = pipeline.seal.retried();
@@ -101,13 +109,18 @@ pub(crate) async fn reopen_pipeline(
     write(work, &[pipeline]).await
 }
 
-/// Begins anew, without a deadline. What a cancel with clean-up has spared and is still pending takes tasks once it opens, unless it is for
+/// Begins anew, with this deadline or none. What a cancel with clean-up has spared and is still pending takes tasks once it opens, unless it is for
 /// `fail_fast` that it is spared. This transaction holds all that is pending.
-async fn take_cancel_back(work: &mut Work, id: Uuid, had_ended: bool) -> Result<(), sqlx::Error> {
+async fn take_cancel_back(
+    work: &mut Work,
+    id: Uuid,
+    had_ended: bool,
+    deadline: Option<DateTime<Utc>>,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "WITH begun AS (
              UPDATE pipelines SET
-                 cancelled = false, failed_fast = failed_fast AND NOT $2, deadline_at = NULL, reason = NULL
+                 cancelled = false, failed_fast = failed_fast AND NOT $2, deadline_at = $3, reason = NULL
              WHERE id = $1
              RETURNING failed_fast
          )
@@ -115,6 +128,7 @@ async fn take_cancel_back(work: &mut Work, id: Uuid, had_ended: bool) -> Result<
          WHERE pipeline_id = $1 AND state = 'pending' AND spared AND NOT (SELECT failed_fast FROM begun)",
         id,
         had_ended,
+        deadline,
     )
     .execute(work.sql())
     .await?;
@@ -123,8 +137,8 @@ async fn take_cancel_back(work: &mut Work, id: Uuid, had_ended: bool) -> Result<
 
 async fn lock(work: &mut Work, ids: &[Uuid]) -> Result<Vec<LockedPipeline>, sqlx::Error> {
     let rows = sqlx::query!(
-        "SELECT id, state, sealed, sealed_by, cancelled, failed_fast, jobs_open, jobs_succeeded, jobs_failed, jobs_failed_allowed, jobs_cancelled,
-                jobs_skipped, jobs_not_taken
+        "SELECT id, state, sealed, sealed_by, cancelled, failed_fast, deadline_at, jobs_open, jobs_succeeded, jobs_failed, jobs_failed_allowed,
+                jobs_cancelled, jobs_skipped, jobs_not_taken
          FROM pipelines WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
         ids,
     )
@@ -136,6 +150,7 @@ async fn lock(work: &mut Work, ids: &[Uuid]) -> Result<Vec<LockedPipeline>, sqlx
         seal: stored_seal(row.sealed, row.sealed_by.as_deref(), false),
         cancelled: row.cancelled,
         failed_fast: row.failed_fast,
+        deadline_at: row.deadline_at,
         tally: PipelineTally {
             open: row.jobs_open,
             succeeded: row.jobs_succeeded,

@@ -87,20 +87,23 @@ async fn renew(
     // Each lease by its id and not by a join: the planner, who often sees the table empty, would walk all leases for each.
     let rows = sqlx::query!(
         "WITH held AS MATERIALIZED (
-             SELECT l.task_id
-             FROM (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS beat (id, token) ORDER BY id) h
+             SELECT l.task_id, h.length
+             FROM (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::float8[]) AS beat (id, token, length) ORDER BY id) h
              CROSS JOIN LATERAL (
                  SELECT task_id FROM leases WHERE task_id = h.id AND token = h.token FOR NO KEY UPDATE
              ) l
+         ),
+         -- Of several beats for one task at most one has its token.
+         asked AS MATERIALIZED (SELECT array_agg(task_id) AS ids, array_agg(length) AS lengths FROM held)
+         UPDATE leases l SET (lease_seconds, expires_at, due_at) = (
+             SELECT
+                 next.length,
+                 windlass_now() + next.length * interval '1 second',
+                 least(windlass_now() + next.length * interval '1 second', l.deadline_at)
+             FROM (
+                 SELECT coalesce(lengths[array_position(ids, l.task_id)], l.lease_seconds) AS length FROM asked
+             ) next
          )
-         UPDATE leases l SET
-             lease_seconds = coalesce(($3::float8[])[array_position($2, l.token)], l.lease_seconds),
-             expires_at = windlass_now()
-                 + coalesce(($3::float8[])[array_position($2, l.token)], l.lease_seconds) * interval '1 second',
-             due_at = least(
-                 windlass_now() + coalesce(($3::float8[])[array_position($2, l.token)], l.lease_seconds) * interval '1 second',
-                 l.deadline_at
-             )
          WHERE l.task_id = ANY(ARRAY(SELECT task_id FROM held))
          RETURNING l.task_id, l.token, l.expires_at",
         &beats.iter().map(|((id, _), _)| *id).collect::<Vec<_>>(),

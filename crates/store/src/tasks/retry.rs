@@ -74,7 +74,7 @@ async fn retry(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Tri
             if !plan.back.contains_key(&job.id) {
                 return Err(refused(state, "an edge of the task's job can no longer be met").into());
             }
-            carry_out(work, plan, reason).await?;
+            carry_out(work, plan, reason, None).await?;
         }
     }
     let now = state_of(work, id).await?.ok_or(Error::NotFound(Resource::Task))?;

@@ -9,7 +9,8 @@ async fn a_server_hears_what_others_announce_and_not_what_it_announces_itself() 
     let database = TestDatabase::create().await;
     let (one, other) = (database.store().await, database.store().await);
     let mut heard = other.listen_to_replicas().await.unwrap();
-    let many: Vec<String> = (0..100).map(|number| format!("{number:0>100}")).collect();
+    let mut many: Vec<String> = (0..100).map(|number| format!("{number:0>100}")).collect();
+    many.extend((0..100).map(|number| format!("a b%20{number:🦀>94}")));
     other.announce_to_replicas(&["own".to_owned()]).await.unwrap();
     one.announce_to_replicas(&many).await.unwrap();
     let mut types = Vec::new();

@@ -61,7 +61,7 @@ async fn pause_all(store: &Store, set: &PipelineSet, once: Option<Once<'_, Bulke
 }
 
 async fn count(store: &Store, set: &PipelineSet) -> i64 {
-    store.count_pipelines(set, None, &|| true).await.unwrap().unwrap().done().unwrap()
+    store.count_pipelines(set, BulkVerb::Pause, None, &|| true).await.unwrap().unwrap().done().unwrap()
 }
 
 async fn paused(store: &Store, ids: &[Uuid]) -> Vec<bool> {
@@ -110,6 +110,21 @@ async fn under_a_key_it_goes_on_where_it_stopped_and_meets_no_pipeline_twice() {
     };
     assert_eq!(stored, shown(&done));
     assert!(matches!(pause(&store, &open("a"), Some(keyed(2)), 9).await, Err(Error::KeyReused)));
+    database.finish().await;
+}
+
+#[tokio::test]
+async fn a_preview_under_the_key_of_a_claim_is_refused_and_uses_nothing_up() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    made(&store, "a", 3).await;
+    assert!(pause(&store, &set("a"), Some(keyed(1)), 3 + 1).await.unwrap().is_none());
+    let render = |matched: &i64| StoredAnswer { location: None, body: matched.to_string() };
+    let preview = |body: u8| Once { key: keyed(body).key, render: &render };
+    let refused = store.count_pipelines(&set("a"), BulkVerb::Pause, Some(preview(2)), &|| true).await;
+    assert!(matches!(refused, Err(Error::KeyReused)));
+    let done = pause_all(&store, &set("a"), Some(keyed(1))).await.done().unwrap();
+    assert_eq!(done, bulked(3, 3, 0), "the claim goes on where it stopped");
     database.finish().await;
 }
 

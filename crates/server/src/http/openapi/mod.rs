@@ -89,7 +89,7 @@ A **pipeline** is a graph of **jobs**; a job has **tasks**, which workers lease 
 - Bodies are JSON (`application/json`), at most 16 MiB and 128 levels deep. A field that is not listed is refused, and so
   is one that is there twice. `null`, where a field takes it, means its default. Payloads, metadata and results are kept
   exactly as they came; numbers are kept exactly or refused.
-- Times are RFC 3339 in UTC, to the microsecond; lengths are seconds, fractions allowed, to the microsecond.
+- Times are RFC 3339 in UTC, to the microsecond; finer ones are cut to it. Lengths are seconds, fractions allowed, to the microsecond.
 - Unknown query parameters are refused, and so is a query that is not percent-encoded UTF-8. A request names one host. Lists are newest first unless stated; `next_cursor` leads to the next page.
 - Where the server asks for keys, every call needs one (`authorization: Bearer wl_…`) but for those that say otherwise. A key's scopes
   say what it may do, and some contain others: `produce` has `read`, `operate` has `produce`, `admin` has all. One of the scopes that a

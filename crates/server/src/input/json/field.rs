@@ -7,7 +7,7 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use chrono::{DateTime, Datelike, Timelike, Utc};
+use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, Timelike, Utc};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 use windlass_domain::{Invalid, Json, exact_f64, exact_integer};
@@ -189,16 +189,25 @@ impl<'a> Field<'a> {
         Some(length)
     }
 
-    /// An RFC 3339 instant, to the microsecond.
+    /// An RFC 3339 instant, cut to the microsecond that rows have.
     pub(crate) fn instant(&self) -> Option<DateTime<Utc>> {
+        Some(self.exact_instant()?.trunc_subsecs(6))
+    }
+
+    /// An RFC 3339 instant that bounds a filter, rounded up to the microsecond as in queries.
+    pub(crate) fn bound(&self) -> Option<DateTime<Utc>> {
+        Some(rounded_up(self.exact_instant()?))
+    }
+
+    fn exact_instant(&self) -> Option<DateTime<Utc>> {
         let instant = DateTime::parse_from_rfc3339(&self.string()?).ok().map(|instant| instant.to_utc());
         match instant {
             Some(instant) if !(0..=9999).contains(&instant.year()) => {
                 self.refuse("must be in the years 0 to 9999")
             }
             // A leap second is read as a nanosecond past the last.
-            Some(instant) if instant.nanosecond() % 1_000 != 0 || instant.nanosecond() >= 1_000_000_000 => {
-                self.refuse("must not be finer than a microsecond, nor a leap second")
+            Some(instant) if instant.nanosecond() >= 1_000_000_000 => {
+                self.refuse("must not be a leap second")
             }
             Some(instant) => Some(instant),
             None => self.refuse("must be an RFC 3339 time such as 2026-11-22T20:00:00Z"),
@@ -239,6 +248,12 @@ impl<'a> Field<'a> {
     fn is_number(&self) -> bool {
         self.value.get().starts_with(|first: char| first == '-' || first.is_ascii_digit())
     }
+}
+
+/// Rounds up to the microsecond: rows have microseconds, so both `>=` and `<` mean the same.
+pub(crate) fn rounded_up(instant: DateTime<Utc>) -> DateTime<Utc> {
+    let down = instant.trunc_subsecs(6);
+    if down < instant { down + TimeDelta::microseconds(1) } else { down }
 }
 
 fn within(least: f64, most: f64) -> String {

@@ -16,7 +16,7 @@ mod short;
 mod text;
 
 pub(crate) use document::Document;
-pub(crate) use field::Field;
+pub(crate) use field::{Field, rounded_up};
 pub(crate) use findings::{Fault, Findings, Rejection};
 pub(crate) use object::Object;
 pub(crate) use pointer::Pointer;

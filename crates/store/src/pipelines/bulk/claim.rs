@@ -153,6 +153,21 @@ async fn take(work: &mut Work, once: &Once<'_, Bulked>, found: Option<&[Uuid]>) 
     Ok(Taken::Mine(claim, Progress { ids: stored.ids, done, changed, refused }))
 }
 
+/// Refuses a key under which another body has begun and has no answer yet. The caller holds the key, as [`stored_answer`] leaves it.
+pub(super) async fn check_claim(work: &mut Work, key: &IdempotencyKey) -> Result<(), Interrupt> {
+    let claimed = sqlx::query_scalar!(
+        r#"SELECT EXISTS (
+             SELECT FROM bulk_claims WHERE scope = $1 AND key = $2 AND body_hash <> $3
+           ) AS "claimed!""#,
+        key.scope,
+        key.key,
+        &key.body_hash[..],
+    )
+    .fetch_one(work.sql())
+    .await?;
+    if claimed { Err(Error::KeyReused.into()) } else { Ok(()) }
+}
+
 async fn make(work: &mut Work, claim: &Claim, ids: &[Uuid]) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "INSERT INTO bulk_claims (scope, key, body_hash, ids, holder, lease_expires_at)

@@ -18,7 +18,9 @@ pub(in crate::pipelines) struct Asked<'a> {
 impl<'a> Asked<'a> {
     /// The conditions of this set.
     pub(in crate::pipelines) fn of(set: &'a PipelineSet) -> Self {
-        let words = || set.states.iter().copied().map(PipelineState::as_str).map(str::to_owned).collect();
+        // Each once, however often it is asked for: the walk by states goes along the index once for each word.
+        let states = || PipelineState::ALL.into_iter().filter(|state| set.states.contains(state));
+        let words = || states().map(|state| state.as_str().to_owned()).collect();
         let (names, texts) = set.metadata.iter().cloned().unzip();
         Self { set, states: (!set.states.is_empty()).then(words), names, texts }
     }

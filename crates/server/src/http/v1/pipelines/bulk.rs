@@ -126,7 +126,7 @@ async fn preview(
 ) -> Result<Option<Done<wire::Bulked>>, Error> {
     let once = key.map(|key| Once { key, render: &|matched| Done::stored(&view::matched(*matched)) });
     let goes_on = || !app.stop().is_stopping();
-    let answer = store.count_pipelines(&order.set, once, &goes_on).await?;
+    let answer = store.count_pipelines(&order.set, order.verb, once, &goes_on).await?;
     Ok(answer.map(|answer| Done::of(answer, view::matched)))
 }
 

@@ -6,23 +6,22 @@ use windlass_store::Error;
 use crate::engine;
 use crate::http::Problem;
 use crate::input::Pointer;
-use crate::input::report::Item;
 
 /// What became of one item.
 pub(super) type Outcome<R> = (Option<Uuid>, Result<R, Problem>);
 
-/// Sends the reports that could be read as one batch, and answers every outcome at the index of its item.
+/// Sends the reports that are not refused yet as one batch, and answers every outcome at the index of its item.
 ///
 /// # Errors
 /// When the batch as a whole could not be done.
 pub(super) async fn send<T, R>(
-    items: Vec<Item<T>>,
+    items: Vec<Outcome<T>>,
     report: impl AsyncFnOnce(Vec<T>) -> Result<Vec<Result<R, Error>>, engine::Error>,
 ) -> Result<Vec<Outcome<R>>, Problem> {
     let mut reports = Vec::with_capacity(items.len());
     let mut read = Vec::with_capacity(items.len());
-    for item in items {
-        read.push((item.id, item.report.map(|report| reports.push(report)).map_err(Problem::from)));
+    for (id, report) in items {
+        read.push((id, report.map(|report| reports.push(report))));
     }
     let results = if reports.is_empty() { Vec::new() } else { report(reports).await? };
     let mut results = results.into_iter();
@@ -46,10 +45,10 @@ mod tests {
     use crate::input::Document;
     use crate::input::report::read_items;
 
-    fn items(body: &str) -> Vec<Item<i64>> {
+    fn items(body: &str) -> Vec<Outcome<i64>> {
         let items =
             read_items(&Document::of(body), |report, _| report.required("n", |field| field.integer((0, 9))));
-        items.unwrap()
+        items.unwrap().into_iter().map(|item| (item.id, item.report.map_err(Problem::from))).collect()
     }
 
     #[tokio::test]

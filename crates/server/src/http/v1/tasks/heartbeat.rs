@@ -47,10 +47,8 @@ pub(crate) async fn heartbeat_tasks(
     State(app): State<App>,
     body: Body,
 ) -> Result<Answer<wire::BatchResults<wire::HeartbeatResult>>, Problem> {
-    let outcomes = send(read_items(body.document()?, take_heartbeat)?, |batch| {
-        app.engine().reports.heartbeat_all(batch)
-    })
-    .await?;
+    let items = app.below_tasks(read_items(body.document()?, take_heartbeat)?).await?;
+    let outcomes = send(items, |batch| app.engine().reports.heartbeat_all(batch)).await?;
     Ok(Answer(wire::BatchResults { results: outcomes.into_iter().map(show).collect() }))
 }
 

@@ -9,7 +9,7 @@ use crate::http::Problem;
 use crate::input::report::Item;
 use crate::view;
 
-/// Sends the reports of a batch that could be read.
+/// Sends the reports of a batch that could be read; of the others those of tasks that do not exist are answered so.
 ///
 /// # Errors
 /// When the batch as a whole could not be done.
@@ -18,7 +18,7 @@ pub(super) async fn report_all<T: Into<Report>>(
     items: Vec<Item<T>>,
 ) -> Result<Vec<Outcome<Task>>, Problem> {
     let submit = |batch: Vec<T>| app.engine().reports.report_all(batch.into_iter().map(Into::into).collect());
-    send(items, submit).await
+    send(app.below_tasks(items).await?, submit).await
 }
 
 /// What became of one item of a batch.
