@@ -39,12 +39,20 @@ UPDATE jobs j SET
     returned = j.returned OR (m.queued > 0 AND NOT j.dispatchable)
 -- add_reports]
 
--- What else is written of it where it ends with them. It is sealed, and none of its tasks is open.
--- [add_ends
-    , state = coalesce(m.job_end, j.state), ended_at = CASE WHEN m.job_end IS NOT NULL THEN windlass_now() END,
+-- The same where it may end with them. It is sealed then, and none of its tasks is open. Said outright: of a row that has changed since the snapshot
+-- Postgres checks first what would become of its version before, of which others may be open.
+-- [add_reports_and_ends
+UPDATE jobs j SET
+    queued = CASE WHEN m.job_end IS NULL THEN j.queued + m.queued ELSE 0 END,
+    scheduled = CASE WHEN m.job_end IS NULL THEN j.scheduled + m.scheduled ELSE 0 END,
+    running = CASE WHEN m.job_end IS NULL THEN j.running - m.ended ELSE 0 END,
+    succeeded = j.succeeded + m.succeeded, failed = j.failed + m.failed,
+    head = least(j.head, m.lowest - 1), added = j.added + (m.queued > 0)::integer,
+    returned = j.returned OR (m.queued > 0 AND NOT j.dispatchable),
+    state = coalesce(m.job_end, j.state), ended_at = CASE WHEN m.job_end IS NOT NULL THEN windlass_now() END,
     settled_to = CASE WHEN m.job_end IS NULL THEN j.settled_to END, not_taken = j.not_taken AND m.job_end IS NULL,
     by_hand = j.by_hand AND m.job_end IS NULL, passed = j.passed AND m.job_end IS NULL
--- add_ends]
+-- add_reports_and_ends]
 
 -- Where a statement that found a row's address did not meet the row there, since somebody wrote it between the snapshot and the lock, a second
 -- step finds it by its id.

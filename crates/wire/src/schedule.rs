@@ -107,7 +107,7 @@ pub struct PutSchedule {
     pub every_seconds: Option<u32>,
     /// An IANA name, default `UTC`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(examples("Europe/Berlin")))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, examples("Europe/Berlin")))]
     pub timezone: Option<String>,
     /// What it makes pipelines from.
     pub template: NewScheduledTemplate,
@@ -120,13 +120,15 @@ pub struct PutSchedule {
     pub metadata: Option<Json>,
     /// While an earlier pipeline has not ended, default `skip`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub overlap: Option<Overlap>,
     /// Of times that came while no server was up, default `one`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub missed: Option<Missed>,
     /// Delays the start of each run by a part of it that depends on name and time alone, default 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 3600))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, minimum = 0, maximum = 3600))]
     pub jitter_seconds: Option<u32>,
     /// No run before that, default null; the grid of `every_seconds` has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -79,11 +79,17 @@ async fn all_makes_up_the_newest_1_000_while_other_schedules_stay_on_time() {
     app.advance(11).await;
     let run = runs_until(&app, "other", 1, "created").await.remove(0);
     assert_eq!(run["scheduled_at"], other["next_run_at"]);
-    let all = eventually("all is made up", || async {
-        let all = runs(&app, "s").await;
-        (all.len() >= 1_002).then_some(all)
-    })
-    .await;
+    let now: DateTime<Utc> = app.time_in(0).await.parse().unwrap();
+    // By quarters: on a busy machine a thousand take their time.
+    for left in [750, 500, 250, 0] {
+        let time = now - chrono::TimeDelta::seconds(left * 600);
+        eventually("more is made up", || async {
+            (time_of(&get(&app, "s").await, "next_run_at") > time).then_some(())
+        })
+        .await;
+    }
+    let all = runs(&app, "s").await;
+    assert!(all.len() >= 1_002, "{}", all.len());
     assert_eq!(all[1_000]["outcome"], "missed");
     assert_eq!(all[1_000]["detail"]["missed"], 100);
     let times: BTreeSet<_> = scheduled(&all).into_iter().collect();

@@ -99,8 +99,8 @@ async fn a_template_is_checked_as_it_is_put_with_pointers() {
         "jobs": [
             {"key": "a b", "type": "{{ type }}", "lease_seconds": 0, "timeout_seconds": "{{ long }}"},
             {"key": "b-{{ index }}", "for_each": "{{ list }}", "depends_on": [{"job": "c", "when": "{{ when }}"}, {"job": "c", "when": "never"}],
-             "tasks": [{"for_each": "{{ list }}", "if": "{{ item }}", "payload": "{{ item }}", "run_at": "soon"}, {"paylod": 1}]},
-            {"key": "c", "type": "t"}, {"key": "c", "type": "t", "if": "{{ other }}"}, "{{ job }}",
+             "tasks": [{"for_each": "{{ list }}", "if": "{{ item }}", "payload": "{{ item }}", "run_at": "soon"}, {"paylod": 1}, {"playload": "{{ item }}"}]},
+            {"key": "c", "type": "t"}, {"key": "c", "type": "t", "foreach": "{{ other }}"}, "{{ job }}",
         ],
     }});
     assert_eq!(
@@ -112,7 +112,9 @@ async fn a_template_is_checked_as_it_is_put_with_pointers() {
             "/pipeline/jobs/1/depends_on/1/when",
             "/pipeline/jobs/1/tasks/0/run_at",
             "/pipeline/jobs/1/tasks/1/paylod",
+            "/pipeline/jobs/1/tasks/2/playload",
             "/pipeline/jobs/1/type",
+            "/pipeline/jobs/3/foreach",
             "/pipeline/priority",
         ]
     );

@@ -172,7 +172,7 @@ fn patiently(server: &Windlass, path: &str, body: &Value) -> Value {
     let mut answered = Value::Null;
     eventually("the database is there", || {
         let answer = ask(server.address(), "POST", path, &body.to_string());
-        assert!([200, 503].contains(&answer.status), "{path}: {}", answer.text);
+        assert!([200, 503].contains(&answer.status), "{path}: {}\n{}", answer.text, server.said());
         answered = answer.body;
         answer.status == 200
     });

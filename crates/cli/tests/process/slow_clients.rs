@@ -132,6 +132,21 @@ fn a_head_has_its_time_its_length_and_its_number_of_headers() {
 }
 
 #[test]
+fn a_head_in_one_piece_has_32_kib_and_not_a_byte_more() {
+    let directory = TestDirectory::new();
+    let windlass = serve(&directory, &[]);
+    let (begin, end) = ("GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\na: ", "\r\n\r\n");
+    for (bytes, status) in [(32_768, "200"), (32_769, "431"), (40_000, "431")] {
+        let mut stream = connect(&windlass);
+        let more = "b".repeat(bytes - begin.len() - end.len());
+        stream.write_all(format!("{begin}{more}{end}").as_bytes()).unwrap();
+        let answer = rest(stream);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{bytes}: {answer}");
+    }
+    windlass.stop();
+}
+
+#[test]
 fn a_head_that_was_begun_is_answered_408_in_time_and_silence_is_not() {
     let directory = TestDirectory::new();
     let windlass = serve(&directory, &["--head-timeout", "1"]);

@@ -1,8 +1,10 @@
 //! Dequeues: look, wait, look again when woken.
 //!
-//! Who asks for one type, of which no other look is under way, shares a batch with those who ask so for other types. All others share one with those
-//! who ask for the same types: what holds up a busy type holds up no other. Such a batcher lives as long as somebody uses it, so that sets of types that
-//! come and go leave nothing behind.
+//! Those of one set of types are batched together. Their batcher lives as long as somebody uses it, so that sets of types that come and
+//! go leave nothing behind.
+//!
+//! While several looks are under way, one for a single type of which there is no other shares a batch with such looks for other types. What it is not
+//! answered there, it asks in the batcher of its own: what holds up one type holds up no other.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -42,7 +44,7 @@ pub(crate) struct Dequeues {
     pub(super) stop: Stop,
     pub(super) traces: Option<Traces>,
     pub(super) alternation: Arc<Alternation>,
-    pub(super) several: Batcher<(TypeName, Dequeue), UndeliveredLeases>,
+    pub(super) several: SeveralBatcher,
     pub(super) looks: Mutex<Looks>,
 }
 
@@ -51,21 +53,24 @@ pub(crate) struct Dequeues {
 pub(super) struct Looks {
     /// The batchers of sets of types.
     batchers: HashMap<Types, Weak<DequeueBatcher>>,
-    /// The types of looks that share a batch with those for others.
+    /// How many there are.
+    count: usize,
+    /// The types of those that share a batch with others.
     several: HashSet<TypeName>,
 }
 
-/// Where a look is batched.
-enum Place<'a> {
-    Same(Arc<DequeueBatcher>),
-    Several(Several<'a>),
+/// A look under way, until this is dropped.
+struct UnderWay<'a> {
+    dequeues: &'a Dequeues,
+    /// The type, where it shares a batch with looks for others.
+    several: Option<TypeName>,
 }
 
-/// The only look for one type, until it is dropped.
-struct Several<'a> {
-    dequeues: &'a Dequeues,
-    type_name: TypeName,
-}
+/// Other looks under way with which a look for one type may share a batch.
+const SEVERAL: usize = 4;
+
+/// Looks for one type each; no answer where the batcher of that type is to be asked.
+type SeveralBatcher = Batcher<(TypeName, Dequeue), Option<UndeliveredLeases>>;
 
 /// How long an empty answer is held back while the server drains: workers ask again at once, and would do so hundreds of times a second.
 const DRAIN_PAUSE: Duration = Duration::from_secs(1);
@@ -126,28 +131,39 @@ impl Dequeues {
     /// One dequeue, in a batch with those of others. It runs to its end even if its client goes: leases that nobody then hears of are
     /// released.
     async fn look(&self, request: &DequeueRequest) -> Result<Granted, Error> {
-        let dequeue = request.dequeue.clone();
-        let looked = match self.place(&request.types) {
-            Place::Same(batcher) => batcher.submit(vec![dequeue]).await,
-            Place::Several(only) => self.several.submit(vec![(only.type_name.clone(), dequeue)]).await,
-        };
-        Ok(only(looked?)?.deliver())
+        let dequeue = || request.dequeue.clone();
+        let under_way = self.begin(&request.types);
+        if let Some(type_name) = &under_way.several {
+            let looked = self.several.submit(vec![(type_name.clone(), dequeue())]).await?;
+            if let Some(leases) = only(looked)? {
+                return Ok(leases.deliver());
+            }
+        }
+        Ok(only(self.batcher(&request.types).submit(vec![dequeue()]).await?)?.deliver())
     }
 
-    fn place(&self, types: &Types) -> Place<'_> {
+    fn begin(&self, types: &Types) -> UnderWay<'_> {
+        let mut looks = self.looks();
+        looks.count += 1;
+        let several = match &**types {
+            [type_name] if looks.count > SEVERAL && !looks.has_batcher(types) => {
+                looks.several.insert(type_name.clone()).then(|| type_name.clone())
+            }
+            _ => None,
+        };
+        UnderWay { dequeues: self, several }
+    }
+
+    /// The batcher of those who ask for these types.
+    fn batcher(&self, types: &Types) -> Arc<DequeueBatcher> {
         let mut looks = self.looks();
         if let Some(batcher) = looks.batchers.get(types).and_then(Weak::upgrade) {
-            return Place::Same(batcher);
-        }
-        if let [type_name] = &**types
-            && looks.several.insert(type_name.clone())
-        {
-            return Place::Several(Several { dequeues: self, type_name: type_name.clone() });
+            return batcher;
         }
         looks.batchers.retain(|_, batcher| batcher.strong_count() > 0);
         let batcher = Arc::new(self.start_batcher(types));
         looks.batchers.insert(types.clone(), Arc::downgrade(&batcher));
-        Place::Same(batcher)
+        batcher
     }
 
     fn looks(&self) -> MutexGuard<'_, Looks> {
@@ -160,50 +176,56 @@ impl Dequeues {
         let own = alternating.clone();
         let no_bytes = |_: &Dequeue| 0;
         Batcher::new("dequeue", Some(alternating), no_bytes, move |batch| {
-            let (store, types, own) = (store.clone(), types.clone(), own.clone());
-            Box::pin(async move {
-                let granted = store.dequeue(&types, &batch).await?;
-                Ok(undelivered(granted, batch.iter(), &own, &store))
-            })
+            Box::pin(dequeue(store.clone(), types.clone(), own.clone(), batch))
         })
     }
 }
 
-impl Drop for Several<'_> {
-    fn drop(&mut self) {
-        self.dequeues.looks().several.remove(&self.type_name);
-    }
-}
-
-/// Runs looks for one type each.
-pub(super) fn batcher_of_several(
+async fn dequeue(
     store: Store,
-    alternation: &Arc<Alternation>,
-) -> Batcher<(TypeName, Dequeue), UndeliveredLeases> {
-    let alternating = alternation.dequeues("several");
-    let own = alternating.clone();
-    let no_bytes = |_: &(TypeName, Dequeue)| 0;
-    Batcher::new("dequeue", Some(alternating), no_bytes, move |batch: Arc<Vec<_>>| {
-        let (store, own) = (store.clone(), own.clone());
-        Box::pin(async move {
-            let granted = store.dequeue_several(&batch).await?;
-            Ok(undelivered(granted, batch.iter().map(|(_, dequeue)| dequeue), &own, &store))
-        })
-    })
-}
-
-/// Notes of which jobs was taken, and sees to leases that nobody will hear of.
-fn undelivered<'a>(
-    granted: Vec<Result<Granted, store::Error>>,
-    batch: impl Iterator<Item = &'a Dequeue>,
-    own: &Participant,
-    store: &Store,
-) -> Vec<Result<UndeliveredLeases, store::Error>> {
+    types: Types,
+    own: Participant,
+    batch: Arc<Vec<Dequeue>>,
+) -> Result<Vec<Result<UndeliveredLeases, store::Error>>, store::Error> {
+    let granted = store.dequeue(&types, &batch).await?;
     let tasks = granted.iter().flatten().flat_map(|granted| &granted.tasks);
     own.took(&tasks.map(|task| task.job_id).collect::<Vec<_>>());
-    let keys = batch.map(|request| request.key.clone());
+    let keys = batch.iter().map(|request| request.key.clone());
     let undelivered = |(granted, key): (Result<Granted, store::Error>, _)| {
         granted.map(|granted| UndeliveredLeases::new(granted, key, store.clone()))
     };
-    granted.into_iter().zip(keys).map(undelivered).collect()
+    Ok(granted.into_iter().zip(keys).map(undelivered).collect())
+}
+
+impl Looks {
+    fn has_batcher(&self, types: &Types) -> bool {
+        self.batchers.get(types).is_some_and(|batcher| batcher.strong_count() > 0)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let mut looks = self.dequeues.looks();
+        looks.count -= 1;
+        if let Some(type_name) = &self.several {
+            looks.several.remove(type_name);
+        }
+    }
+}
+
+/// Runs looks for one type each. It takes no turns with others, but keeps a hot type from being taken for the only one.
+pub(super) fn batcher_of_several(store: Store, alternation: &Arc<Alternation>) -> SeveralBatcher {
+    let alternating = alternation.dequeues("several");
+    let no_bytes = |_: &(TypeName, Dequeue)| 0;
+    Batcher::new("dequeue", None, no_bytes, move |batch: Arc<Vec<(TypeName, Dequeue)>>| {
+        let store = store.clone();
+        alternating.ran(batch.len());
+        Box::pin(async move {
+            let granted = store.dequeue_several(&batch).await?;
+            let undelivered = |(granted, (_, dequeue)): (Option<Granted>, &(TypeName, Dequeue))| {
+                Ok(granted.map(|granted| UndeliveredLeases::new(granted, dequeue.key.clone(), store.clone())))
+            };
+            Ok(granted.into_iter().zip(batch.iter()).map(undelivered).collect())
+        })
+    })
 }

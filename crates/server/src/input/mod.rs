@@ -26,7 +26,9 @@ mod verb;
 pub(crate) use bulk::{BulkOrder, read_bulk, read_bulk_cancel, read_bulk_retry};
 pub(crate) use graph::Scope;
 pub(crate) use jobs::read_jobs;
-pub(crate) use json::{Document, Fault, Field, Findings, Pointer, Rejection, rounded_up, short};
+pub(crate) use json::{
+    Document, Fault, Field, Findings, NO_FIELD, Pointer, Rejection, TWICE, rounded_up, short,
+};
 pub(crate) use key::{read_new_key, read_overlap};
 pub(crate) use merge::merge;
 pub(crate) use origin::Origin;

@@ -22,14 +22,14 @@ pub(crate) fn read_schedule(root: Field<'_>, limits: &Limits) -> Option<Schedule
         let description = body.optional("description", read_description);
         let cron = body.optional("cron", read_cron);
         let every_seconds = body.optional("every_seconds", |field| small(field, Limits::EVERY_SECONDS));
-        let timezone = body.optional("timezone", read_zone).unwrap_or_else(|| "UTC".to_owned());
+        let timezone = body.present("timezone", read_zone).unwrap_or_else(|| "UTC".to_owned());
         let template = body.required("template", read_template);
         let priority = body.optional("priority", |field| field.word(Priority::parse, PRIORITIES));
         let metadata = body.optional("metadata", |field| field.json_object(limits.json_bytes));
         let overlap =
-            body.optional("overlap", |field| field.word(Overlap::parse, "skip, allow, cancel, wait"));
-        let missed = body.optional("missed", |field| field.word(Missed::parse, "skip, one, all"));
-        let jitter = body.optional("jitter_seconds", |field| small(field, Limits::SCHEDULE_JITTER_SECONDS));
+            body.present("overlap", |field| field.word(Overlap::parse, "skip, allow, cancel, wait"));
+        let missed = body.present("missed", |field| field.word(Missed::parse, "skip, one, all"));
+        let jitter = body.present("jitter_seconds", |field| small(field, Limits::SCHEDULE_JITTER_SECONDS));
         let starts_at = body.optional("starts_at", |field| field.instant());
         let ends_at = body.optional("ends_at", |field| field.instant());
         let paused = body.optional("paused", |field| field.flag());
@@ -159,6 +159,8 @@ mod tests {
         // As in a run: the contract shows no null.
         let null = r#"{"cron":"@daily","template":{"name":"a","parameters":null}}"#;
         assert_eq!(put(null).unwrap_err(), ["/template/parameters"]);
+        let nulls = r#""cron":"@daily","timezone":null,"overlap":null,"missed":null,"jitter_seconds":null"#;
+        assert_eq!(with(nulls).unwrap_err(), ["/timezone", "/overlap", "/missed", "/jitter_seconds"]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use windlass_store::Trace;
 use windlass_templates::{Fault, Template, canonical};
 
 use super::failure::Failure;
-use crate::input::{Document, Origin, TemplateText, read_pipeline};
+use crate::input::{Document, NO_FIELD, Origin, TWICE, TemplateText, read_pipeline};
 
 /// Checks a template, and makes what is the same for all that say the same.
 ///
@@ -43,7 +43,10 @@ fn check_shape(template: &Template, limits: &Limits) -> Result<(), Failure> {
     };
     let open: HashSet<String> = probe.open.into_iter().collect();
     let Err(rejection) = document.read(|root| read_pipeline(root, &limits, origin)) else { return Ok(()) };
-    let known = rejection.errors.into_iter().filter(|error| !open.contains(&error.pointer));
+    let known = rejection
+        .errors
+        .into_iter()
+        .filter(|error| !open.contains(&error.pointer) || [NO_FIELD, TWICE].contains(&error.detail.as_str()));
     let faults: Vec<Fault> = known
         .map(|error| Fault { pointer: format!("/pipeline{}", error.pointer), detail: error.detail })
         .collect();

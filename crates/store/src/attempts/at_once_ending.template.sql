@@ -114,8 +114,7 @@ outcomes AS (
 ),
 -- [plain
 moved AS (
-    -- include add_reports
-    -- include add_ends
+    -- include add_reports_and_ends
     FROM (
         SELECT job_id, max(job_end) AS job_end,
                -- include report_sums
@@ -131,14 +130,12 @@ moves AS MATERIALIZED (
     FROM decided GROUP BY job_id
 ),
 moved_in_place AS (
-    -- include add_reports
-    -- include add_ends
+    -- include add_reports_and_ends
     FROM moves m WHERE j.ctid = m.address
     RETURNING j.id
 ),
 moved AS (
-    -- include add_reports
-    -- include add_ends
+    -- include add_reports_and_ends
     FROM moves m
     -- include not_in_place
 ),

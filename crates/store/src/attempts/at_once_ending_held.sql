@@ -120,11 +120,13 @@ moves AS MATERIALIZED (
 ),
 moved_in_place AS (
     UPDATE jobs j SET
-        queued = j.queued + m.queued, scheduled = j.scheduled + m.scheduled, running = j.running - m.ended,
+        queued = CASE WHEN m.job_end IS NULL THEN j.queued + m.queued ELSE 0 END,
+        scheduled = CASE WHEN m.job_end IS NULL THEN j.scheduled + m.scheduled ELSE 0 END,
+        running = CASE WHEN m.job_end IS NULL THEN j.running - m.ended ELSE 0 END,
         succeeded = j.succeeded + m.succeeded, failed = j.failed + m.failed,
         head = least(j.head, m.lowest - 1), added = j.added + (m.queued > 0)::integer,
-        returned = j.returned OR (m.queued > 0 AND NOT j.dispatchable)
-        , state = coalesce(m.job_end, j.state), ended_at = CASE WHEN m.job_end IS NOT NULL THEN windlass_now() END,
+        returned = j.returned OR (m.queued > 0 AND NOT j.dispatchable),
+        state = coalesce(m.job_end, j.state), ended_at = CASE WHEN m.job_end IS NOT NULL THEN windlass_now() END,
         settled_to = CASE WHEN m.job_end IS NULL THEN j.settled_to END, not_taken = j.not_taken AND m.job_end IS NULL,
         by_hand = j.by_hand AND m.job_end IS NULL, passed = j.passed AND m.job_end IS NULL
     FROM moves m WHERE j.ctid = m.address
@@ -132,11 +134,13 @@ moved_in_place AS (
 ),
 moved AS (
     UPDATE jobs j SET
-        queued = j.queued + m.queued, scheduled = j.scheduled + m.scheduled, running = j.running - m.ended,
+        queued = CASE WHEN m.job_end IS NULL THEN j.queued + m.queued ELSE 0 END,
+        scheduled = CASE WHEN m.job_end IS NULL THEN j.scheduled + m.scheduled ELSE 0 END,
+        running = CASE WHEN m.job_end IS NULL THEN j.running - m.ended ELSE 0 END,
         succeeded = j.succeeded + m.succeeded, failed = j.failed + m.failed,
         head = least(j.head, m.lowest - 1), added = j.added + (m.queued > 0)::integer,
-        returned = j.returned OR (m.queued > 0 AND NOT j.dispatchable)
-        , state = coalesce(m.job_end, j.state), ended_at = CASE WHEN m.job_end IS NOT NULL THEN windlass_now() END,
+        returned = j.returned OR (m.queued > 0 AND NOT j.dispatchable),
+        state = coalesce(m.job_end, j.state), ended_at = CASE WHEN m.job_end IS NOT NULL THEN windlass_now() END,
         settled_to = CASE WHEN m.job_end IS NULL THEN j.settled_to END, not_taken = j.not_taken AND m.job_end IS NULL,
         by_hand = j.by_hand AND m.job_end IS NULL, passed = j.passed AND m.job_end IS NULL
     FROM moves m

@@ -1,7 +1,8 @@
 //! Dequeues of one type each, of several types, in one statement and one commit.
 //!
-//! A variant of the statement of `dequeue.rs` takes of each type as many tasks as its requests want. It is for what is simple: whatever has a limit, is
-//! behind stale tasks, may be a repeat, or got nothing although something is free is then dequeued type by type.
+//! A variant of the statement of `dequeue.rs` takes of each type as many tasks as its requests want. It waits for no job that somebody holds, and is for
+//! what is simple: requests for a type with a limit, behind stale tasks, that may be repeats, or that got nothing although something is free are left to
+//! [`Store::dequeue`], so that no type waits for another one.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -16,55 +17,56 @@ use crate::queues::Capacity;
 use crate::view::LeasedTask;
 use crate::{Error, Store};
 
-type Answer = Result<Granted, Error>;
+/// The requests of each type, in the order asked.
+type ByType<'a> = BTreeMap<&'a TypeName, Vec<usize>>;
 
 impl Store {
-    /// Leases tasks to workers each of which asks for one type; answers in the order asked. Within a type it is as [`Store::dequeue`].
+    /// Leases tasks to workers each of which asks for one type; answers in the order asked. Within a type it is as [`Store::dequeue`]; `None` where
+    /// that is to be asked instead.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] for the whole batch; for a request [`Error::KeyReused`].
-    pub async fn dequeue_several(&self, requests: &[(TypeName, Dequeue)]) -> Result<Vec<Answer>, Error> {
-        let mut answers: Vec<Option<Answer>> = requests.iter().map(|_| None).collect();
-        let asked = Asked::of(requests);
-        let mut open = asked.by_type;
-        if open.len() > 1 && !has_a_key_twice(requests) && self.are_simple(&asked.types) {
-            for (type_name, dequeue) in requests {
-                self.see_worker(&dequeue.worker, std::slice::from_ref(type_name));
-            }
-            self.lease_several(requests, &asked.types, &open, &mut answers).await?;
-            self.keep_open(requests, &mut open, &answers).await;
+    /// [`Error::Unavailable`].
+    pub async fn dequeue_several(
+        &self,
+        requests: &[(TypeName, Dequeue)],
+    ) -> Result<Vec<Option<Granted>>, Error> {
+        let mut answers: Vec<Option<Granted>> = requests.iter().map(|_| None).collect();
+        let mut by_type = ByType::new();
+        for (at, (type_name, _)) in requests.iter().enumerate() {
+            by_type.entry(type_name).or_default().push(at);
         }
-        for (type_name, of_type) in open {
-            let asking: Vec<Dequeue> = of_type.iter().map(|at| requests[*at].1.clone()).collect();
-            match self.dequeue(std::slice::from_ref(type_name), &asking).await {
-                Ok(granted) => {
-                    of_type.into_iter().zip(granted).for_each(|(at, granted)| answers[at] = Some(granted));
-                }
-                // What was leased is answered all the same, or nobody would know of it.
-                Err(_) if answers.iter().any(Option::is_some) => break,
-                Err(error) => return Err(error),
-            }
+        by_type.retain(|type_name, _| self.is_simple(&type_name.to_string()));
+        if by_type.is_empty() || has_a_key_twice(requests) {
+            return Ok(answers);
         }
-        Ok(answers.into_iter().map(|answer| answer.unwrap_or(Ok(Granted::default()))).collect())
+        for at in by_type.values().flatten() {
+            let (type_name, dequeue) = &requests[*at];
+            self.see_worker(&dequeue.worker, std::slice::from_ref(type_name));
+        }
+        if self.lease_several(requests, &by_type, &mut answers).await? {
+            self.answer_empty(requests, by_type, &mut answers).await;
+        }
+        Ok(answers)
     }
 
-    fn are_simple(&self, types: &[String]) -> bool {
+    fn is_simple(&self, type_name: &String) -> bool {
+        let types = std::slice::from_ref(type_name);
         self.may_lease_at_once(types) && self.memory.low_water.spans(types).is_none()
     }
 
-    /// Answers those that the one statement leases something.
+    /// Answers those for whom the one statement leases something; whether it could be run.
     async fn lease_several(
         &self,
         requests: &[(TypeName, Dequeue)],
-        types: &[String],
-        by_type: &BTreeMap<&TypeName, Vec<usize>>,
-        answers: &mut [Option<Answer>],
-    ) -> Result<(), Error> {
+        by_type: &ByType<'_>,
+        answers: &mut [Option<Granted>],
+    ) -> Result<bool, Error> {
+        let types: Vec<String> = by_type.keys().map(ToString::to_string).collect();
         let asking: Vec<&Dequeue> = by_type.values().flatten().map(|at| &requests[*at].1).collect();
         let tokens: Vec<Uuid> =
             asking.iter().flat_map(|request| (0..request.max_tasks).map(|_| Uuid::new_v4())).collect();
         let mut firsts = Vec::with_capacity(types.len());
-        let mut wanted = Capacity { types: types.to_vec(), free: Vec::with_capacity(types.len()) };
+        let mut wanted = Capacity { types: types.clone(), free: Vec::with_capacity(types.len()) };
         let mut before = 0;
         for of_type in by_type.values() {
             let tasks: usize = of_type.iter().map(|at| requests[*at].1.max_tasks).sum();
@@ -76,15 +78,20 @@ impl Store {
         let slots = slots(&asking, &tokens);
         let leased = deadline(async {
             let mut connection = self.db.hot.take().await?;
-            let walk =
-                Walk { types, capacity: Some(wanted), firsts: Some(&firsts), in_line: true, spans: None };
+            let walk = Walk {
+                types: &types,
+                capacity: Some(wanted),
+                firsts: Some(&firsts),
+                in_line: true,
+                spans: None,
+            };
             let leased = lease(connection.sql(), &walk, &slots, self.memory.shards.of_dequeues()).await?;
             self.db.hot.put_back(connection);
             Ok::<_, Error>(leased)
         });
         let leased = match leased.await {
-            // Nothing was leased: type by type it is tried until it succeeds.
-            Err(error) if error.is_conflict() => return Ok(()),
+            // Nothing was leased; by type it is tried until it succeeds.
+            Err(error) if error.is_conflict() => return Ok(false),
             Err(error) => {
                 self.release_unknown(tokens, keys_of(&asking));
                 return Err(error);
@@ -95,46 +102,30 @@ impl Store {
             self.observers.appended.notify_one();
         }
         deal(leased, requests, by_type, answers);
-        Ok(())
+        Ok(true)
     }
 
-    /// Leaves open what has no answer, of types that have something free or a request that may be a repeat.
-    async fn keep_open(
+    /// Answers those who got nothing because there is nothing: of a type without a free task, and no repeat.
+    async fn answer_empty(
         &self,
         requests: &[(TypeName, Dequeue)],
-        open: &mut BTreeMap<&TypeName, Vec<usize>>,
-        answers: &[Option<Answer>],
+        by_type: ByType<'_>,
+        answers: &mut [Option<Granted>],
     ) {
-        open.retain(|_, of_type| {
-            of_type.retain(|at| answers[*at].is_none());
-            !of_type.is_empty()
-        });
-        if open.is_empty() {
+        let is_open = |at: &usize| answers[*at].is_none() && requests[*at].1.key.is_none();
+        let open: Vec<usize> = by_type.into_values().flatten().filter(is_open).collect();
+        let types: HashSet<String> = open.iter().map(|at| requests[*at].0.to_string()).collect();
+        if types.is_empty() {
             return;
         }
-        let types: Vec<String> = open.keys().map(ToString::to_string).collect();
-        // Where that is not to be known, each type is looked at.
-        let Ok(free) = self.look_for_free(&types).await else { return };
-        open.retain(|type_name, of_type| {
-            let is_keyed = of_type.iter().any(|at| requests[*at].1.key.is_some());
-            is_keyed || free.iter().any(|free| free.type_name == type_name.as_str())
-        });
-    }
-}
-
-/// The requests of each type, in the order asked.
-struct Asked<'a> {
-    types: Vec<String>,
-    by_type: BTreeMap<&'a TypeName, Vec<usize>>,
-}
-
-impl<'a> Asked<'a> {
-    fn of(requests: &'a [(TypeName, Dequeue)]) -> Self {
-        let mut by_type = BTreeMap::<_, Vec<usize>>::new();
-        for (at, (type_name, _)) in requests.iter().enumerate() {
-            by_type.entry(type_name).or_default().push(at);
+        // Where that is not to be known, each type is asked.
+        let Ok(free) = self.look_for_free(&types.into_iter().collect::<Vec<_>>()).await else { return };
+        let free: HashSet<&str> = free.iter().map(|free| free.type_name.as_str()).collect();
+        for at in open {
+            if !free.contains(requests[at].0.as_str()) {
+                answers[at] = Some(Granted::default());
+            }
         }
-        Self { types: by_type.keys().map(ToString::to_string).collect(), by_type }
     }
 }
 
@@ -148,8 +139,8 @@ fn has_a_key_twice(requests: &[(TypeName, Dequeue)]) -> bool {
 fn deal(
     leased: Vec<LeasedTask>,
     requests: &[(TypeName, Dequeue)],
-    by_type: &BTreeMap<&TypeName, Vec<usize>>,
-    answers: &mut [Option<Answer>],
+    by_type: &ByType<'_>,
+    answers: &mut [Option<Granted>],
 ) {
     let mut leased_of = HashMap::<String, Vec<LeasedTask>>::new();
     for task in leased {
@@ -159,7 +150,7 @@ fn deal(
         let mut tasks = leased_of.remove(type_name.as_str()).unwrap_or_default().into_iter();
         for at in of_type {
             let tasks: Vec<_> = tasks.by_ref().take(requests[*at].1.max_tasks).collect();
-            answers[*at] = (!tasks.is_empty()).then(|| Ok(Granted { tasks, repeated: false }));
+            answers[*at] = (!tasks.is_empty()).then_some(Granted { tasks, repeated: false });
         }
     }
 }

@@ -60,6 +60,8 @@ locked AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT *, ctid AS address FROM jobs WHERE id >= c.job_id AND id <= c.job_id ORDER BY id DESC LIMIT 1
         FOR NO KEY UPDATE
+        -- Who holds a job of one type holds up no other type.
+        SKIP LOCKED
     ) j
     WHERE j.dispatchable
 ),

@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
+use sqlx::{Connection, Executor};
 use uuid::Uuid;
 use windlass_domain::{Directive, Priority, TypeName, WorkerId};
 use windlass_store::testing::TestDatabase;
-use windlass_store::{Caller, Dequeue, Error, NewPipeline, Scope, Store};
+use windlass_store::{Caller, Dequeue, Error, Granted, NewPipeline, Scope, Store};
 
 use crate::dequeue::key;
 use crate::plans::notices::Notices;
@@ -39,9 +40,26 @@ async fn add(store: &Store, type_name: &str, tasks: usize) {
     }
 }
 
+fn ids(granted: &Granted) -> Vec<Uuid> {
+    granted.tasks.iter().map(|task| task.id).collect()
+}
+
+/// Together, and what is then to be asked by type, so.
 async fn together(store: &Store, requests: &[(TypeName, Dequeue)]) -> Vec<Vec<Uuid>> {
-    let granted = store.dequeue_several(requests).await.unwrap();
-    granted.into_iter().map(|granted| granted.unwrap().tasks.iter().map(|task| task.id).collect()).collect()
+    let mut answers = Vec::new();
+    for (granted, (type_name, dequeue)) in
+        store.dequeue_several(requests).await.unwrap().into_iter().zip(requests)
+    {
+        answers.push(match granted {
+            Some(granted) => ids(&granted),
+            None => ids(alone(store, type_name, dequeue).await.as_ref().unwrap()),
+        });
+    }
+    answers
+}
+
+async fn alone(store: &Store, type_name: &TypeName, dequeue: &Dequeue) -> Result<Granted, Error> {
+    store.dequeue(std::slice::from_ref(type_name), std::slice::from_ref(dequeue)).await.unwrap().remove(0)
 }
 
 /// The same requests, type by type.
@@ -160,9 +178,31 @@ async fn a_repeat_gets_the_leases_of_the_first_and_a_reused_key_is_refused_alone
     assert_eq!((again[0].len(), again[3].len(), &again[3]), (1, 1, &again[4]));
     let mut other = request("b", 2, Some("one"));
     other.1.key.as_mut().unwrap().body_hash[0] ^= 1;
-    let granted = store.dequeue_several(&[request("c", 1, None), other]).await.unwrap();
-    assert_eq!(granted[0].as_ref().unwrap().tasks.len(), 1);
-    assert!(matches!(granted[1], Err(Error::KeyReused)), "{:?}", granted[1]);
+    let requests = [request("c", 1, None), other];
+    let granted = store.dequeue_several(&requests).await.unwrap();
+    assert!(granted.iter().all(Option::is_none), "a key that is there is a matter of its type");
+    let (type_name, dequeue) = &requests[1];
+    assert!(matches!(alone(&store, type_name, dequeue).await, Err(Error::KeyReused)));
+    assert_eq!(together(&store, &requests[..1]).await[0].len(), 1);
+    database.finish().await;
+}
+
+#[tokio::test]
+async fn who_holds_a_job_of_one_type_holds_up_no_other_type() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    add(&store, "held", 1).await;
+    add(&store, "free", 1).await;
+    let mut holder = database.connect().await;
+    let mut holder = holder.begin().await.unwrap();
+    holder.execute("SELECT FROM jobs WHERE type = 'held' FOR UPDATE").await.unwrap();
+    let requests = [request("held", 1, None), request("free", 1, None), request("none", 1, None)];
+    let granted = store.dequeue_several(&requests).await.unwrap();
+    let tasks: Vec<_> =
+        granted.iter().map(|granted| granted.as_ref().map(|granted| granted.tasks.len())).collect();
+    assert_eq!(tasks, [None, Some(1), Some(0)]);
+    holder.rollback().await.unwrap();
+    assert_eq!(together(&store, &[request("held", 1, None)]).await[0].len(), 1);
     database.finish().await;
 }
 

@@ -20,12 +20,12 @@ impl Template {
     /// The body to look at when the template is put.
     pub fn probe(&self) -> Probe {
         let mut probe = Probe { body: String::new(), open: Vec::new() };
-        let fields = self.pipeline.fields().iter().filter_map(|(name, node)| {
+        let fields = self.pipeline.fields().iter().map(|(name, node)| {
             let at = Place::Root("");
             let at = at.field(name);
             match (name.as_str(), node) {
-                ("jobs", Node::Array(jobs)) => Some((name.clone(), probe.jobs(jobs, &at))),
-                _ => Some((name.clone(), probe.field(node, &at)?)),
+                ("jobs", Node::Array(jobs)) => (name.clone(), probe.jobs(jobs, &at)),
+                _ => (name.clone(), probe.field(node, &at)),
             }
         });
         let fields: Vec<(String, String)> = fields.collect();
@@ -39,13 +39,13 @@ impl Template {
 }
 
 impl Probe {
-    /// A field; one whose value is not known is left out.
-    fn field(&mut self, node: &Node, at: &Place<'_>) -> Option<String> {
+    /// A field; null where its value is not known, so that it is seen whether there is such a field.
+    fn field(&mut self, node: &Node, at: &Place<'_>) -> String {
         if node.is_open() {
             self.open.push(at.to_string());
-            return None;
+            return "null".to_owned();
         }
-        Some(self.value(node, at))
+        self.value(node, at)
     }
 
     fn value(&mut self, node: &Node, at: &Place<'_>) -> String {
@@ -60,10 +60,7 @@ impl Probe {
                 array(&items.collect::<Vec<_>>())
             }
             Node::Object(fields) => object(
-                fields
-                    .iter()
-                    .filter_map(|(name, node)| Some((name.clone(), self.field(node, &at.field(name))?)))
-                    .collect(),
+                fields.iter().map(|(name, node)| (name.clone(), self.field(node, &at.field(name)))).collect(),
             ),
         }
     }
@@ -88,15 +85,15 @@ impl Probe {
         for (name, node) in job.fields().iter().filter(|(name, _)| !is_repeat(name)) {
             let field_at = at.field(name);
             let value = match (name.as_str(), node) {
-                ("key", node) => Some(key(node, index)),
+                ("key", node) => key(node, index),
                 ("depends_on", Node::Array(_)) => {
                     let list = self.value(node, &field_at);
-                    Some(depends_on(&list, edges))
+                    depends_on(&list, edges)
                 }
-                ("tasks", Node::Array(tasks)) => Some(self.tasks(tasks, &field_at)),
+                ("tasks", Node::Array(tasks)) => self.tasks(tasks, &field_at),
                 _ => self.field(node, &field_at),
             };
-            fields.extend(value.map(|value| (name.clone(), value)));
+            fields.push((name.clone(), value));
         }
         object(fields)
     }
@@ -112,7 +109,7 @@ impl Probe {
             let known = fields
                 .iter()
                 .filter(|(name, _)| !is_repeat(name))
-                .filter_map(|(name, node)| Some((name.clone(), self.field(node, &task_at.field(name))?)));
+                .map(|(name, node)| (name.clone(), self.field(node, &task_at.field(name))));
             all.push(object(known.collect()));
         }
         array(&all)

@@ -56,9 +56,9 @@ fn a_probe_is_wrong_only_where_the_template_is_or_an_expression_stands() {
     assert_eq!(body["jobs"].as_array().unwrap().len(), 8, "two more jobs for the edges");
     assert_eq!(
         body["jobs"][0],
-        json!({"key": "job-0", "depends_on": ["edge-0", {"job": "edge-1", "when": "never"}, 7]})
+        json!({"key": "job-0", "type": null, "depends_on": ["edge-0", {"job": "edge-1", "when": "never"}, 7]})
     );
-    assert_eq!(body["jobs"][1], json!({"key": "job-1", "type": 1, "tasks": [{}, "open"]}));
+    assert_eq!(body["jobs"][1], json!({"key": "job-1", "type": 1, "tasks": [{"payload": null}, "open"]}));
     assert_eq!(body["jobs"][4]["key"], "b c");
     assert_eq!(body["sealed"], true);
     let open: BTreeSet<&str> = probe.open.iter().map(String::as_str).collect();

@@ -57,6 +57,8 @@ pub(super) fn http1(bounds: &Connections) -> http1::Builder {
     // hyper holds as much of a head as of what waits to be written, and not less than `Connections::LEAST_HEAD_BYTES`.
     let head_bytes = bounds.head_bytes.max(Connections::LEAST_HEAD_BYTES) as usize;
     builder.header_read_timeout(None).max_headers(bounds.headers).max_buf_size(head_bytes);
+    // The buffer alone is no bound of a head that comes in one piece: it is looked at only while a head is not whole.
+    builder.max_header_size(head_bytes);
     builder
 }
 

@@ -18,6 +18,6 @@ mod text;
 pub(crate) use document::Document;
 pub(crate) use field::{Field, rounded_up};
 pub(crate) use findings::{Fault, Findings, Rejection};
-pub(crate) use object::Object;
+pub(crate) use object::{NO_FIELD, Object, TWICE};
 pub(crate) use pointer::Pointer;
 pub(crate) use short::short;

@@ -9,6 +9,11 @@ use super::findings::Findings;
 use super::levels;
 use super::pointer::Pointer;
 
+/// What is wrong with a field that nobody knows.
+pub(crate) const NO_FIELD: &str = "is no field of this object";
+/// What is wrong with one that stands twice.
+pub(crate) const TWICE: &str = "is given more than once";
+
 /// An object whose fields are taken one by one; [`Object::finish`] refuses the rest.
 pub(crate) struct Object<'a> {
     fields: Vec<(Cow<'a, str>, Option<&'a RawValue>)>,
@@ -83,7 +88,7 @@ impl<'a> Object<'a> {
     fn finish(self) {
         for (name, value) in &self.fields {
             if value.is_some() {
-                self.findings.value(Pointer::Field(self.at, name), "is no field of this object");
+                self.findings.value(Pointer::Field(self.at, name), NO_FIELD);
             }
         }
     }
@@ -93,7 +98,7 @@ impl<'a> Object<'a> {
             self.fields.iter_mut().filter(|(field, _)| field == name).map(|(_, value)| value.take());
         let first = values.next().flatten();
         if values.count() > 0 {
-            self.findings.value(Pointer::Field(self.at, name), "is given more than once");
+            self.findings.value(Pointer::Field(self.at, name), TWICE);
         }
         first
     }

@@ -10,7 +10,7 @@ use windlass_store::testing::TestDatabase;
 use windlass_store::{NewPipeline, Report, Scope, Store};
 
 use crate::support::{
-    after, complete, completion, create, dequeue, failure, job, pipeline, read, release_of,
+    after, complete, completion, create, dequeue, failure, job, pipeline, read, release_of, with_tasks,
 };
 
 /// Pipelines in each race of many.
@@ -62,6 +62,24 @@ async fn a_child_that_is_added_while_the_last_report_waits_opens() {
     assert_eq!((ended.state, jobs[1].state), (PipelineState::Running, JobState::Queued));
     complete(&store, &dequeue(&store, 1).await[0]).await.unwrap();
     assert_eq!(read(&store, created.id).await.0.state, PipelineState::Succeeded);
+    database.finish().await;
+}
+
+/// In the report's snapshot the other task still runs.
+#[tokio::test]
+async fn another_task_that_ends_while_the_last_report_waits_is_counted() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    let (created, _) = create(&store, pipeline(vec![with_tasks(job("a"), 5)])).await;
+    let leased = dequeue(&store, 5).await;
+    let meanwhile = Box::pin(async {
+        for task in &leased[1..] {
+            complete(&store, task).await.unwrap();
+        }
+    });
+    report_that_waits(&database, &store, completion(&leased[0]).into(), leased[0].id, meanwhile).await;
+    let (ended, jobs) = read(&store, created.id).await;
+    assert_eq!((ended.state, jobs[0].counts.succeeded), (PipelineState::Succeeded, 5));
     database.finish().await;
 }
 

@@ -3,6 +3,8 @@
 use minijinja::machinery::{Token, Tokenizer, parse_expr};
 use minijinja::syntax::SyntaxConfig;
 
+use crate::template::number::is_exact;
+
 /// The longest expression, in bytes. `MiniJinja` counts its columns in 16 bits, and adds to the last one.
 const LONGEST: usize = 32 * 1_024;
 
@@ -49,8 +51,14 @@ fn expression(text: &str) -> Result<(&str, &str), String> {
             Ok(None) => return Err("has an expression without its end, }}".to_owned()),
             Err(error) => return Err(wrong(&error)),
         };
+        let (from, to) = (span.start_offset as usize, span.end_offset as usize);
+        if matches!(token, Token::Float(_)) && !is_exact(&text[from..to].replace('_', "")) {
+            return Err(format!(
+                "has the number {}, which has more digits, or is greater, than an expression can compute with",
+                &text[from..to]
+            ));
+        }
         if matches!(token, Token::VariableEnd) {
-            let (from, to) = (span.start_offset as usize, span.end_offset as usize);
             if &text[from..to] != "}}" {
                 return Err(
                     "has an expression that ends in -}} or +}}: text is kept to the letter".to_owned()
@@ -98,9 +106,19 @@ mod tests {
 
     #[test]
     fn what_is_no_expression_is_refused() {
-        for text in
-            ["{{", "{{ a", "{{ }}", "{{ a b }}", "{{ 'a }}", "{{ a -}}", "{{ a | }}", "{{ § }}", "{{ ( }}"]
-        {
+        for text in [
+            "{{",
+            "{{ a",
+            "{{ }}",
+            "{{ a b }}",
+            "{{ 'a }}",
+            "{{ a -}}",
+            "{{ a | }}",
+            "{{ § }}",
+            "{{ ( }}",
+            "{{ 0.1000000000000000000001 }}",
+            "{{ 1e400 }}",
+        ] {
             assert!(split(text).is_err(), "{text}");
         }
         let long = |length| format!("{{{{ '{}' }}}}", "x".repeat(length));

@@ -39,9 +39,14 @@ pub(crate) async fn put_schedule(
 ) -> Result<(StatusCode, Answer<wire::Schedule>), Problem> {
     let definition = body.read(|root| input::read_schedule(root, app.limits()))?;
     let name = name.of_new()?;
-    let trial = Occasion::trial(name.as_str(), &definition, within(app.store().now()).await?);
+    let now = within(app.store().now()).await?;
+    let trial = Occasion::trial(name.as_str(), &definition, now);
     match schedules::make(app.store(), app.renderer(), app.limits(), &trial, None).await {
-        Ok(rendered) => drop(rendered?),
+        Ok(rendered) => {
+            if rendered?.deadline_at.is_some_and(|deadline| deadline <= now) {
+                return Err(Error::DeadlineNotAhead.into());
+            }
+        }
         Err(error) => return Err(absent(&app, error.into(), &definition).await),
     }
     let store = app.store().on_behalf_of(caller);

@@ -1,10 +1,12 @@
 //! `POST /v1/templates/{name}/preview`.
 
 use axum::extract::State;
+use windlass_store::Error;
 use windlass_wire as wire;
 
 use super::path::PathName;
 use crate::app::App;
+use crate::engine::within;
 use crate::http::body::Body;
 use crate::http::{Answer, Problem};
 use crate::input::{self, Origin};
@@ -28,6 +30,11 @@ pub(crate) async fn preview_template(
     let name = name.parse()?;
     let order = app.below_template(&name, read).await?;
     let filled = app.fill_template(&name, order, origin).await?;
+    if let Some(deadline) = filled.new.deadline_at
+        && deadline <= within(app.store().now()).await?
+    {
+        return Err(Error::DeadlineNotAhead.into());
+    }
     let body = wire::Json::from_text(filled.body).expect("what was read as a body is JSON");
     Ok(Answer(body))
 }
