@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use bytes::Bytes;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::task::TaskTracker;
 use windlass_domain::Limits;
@@ -53,7 +54,7 @@ pub(crate) struct Parts {
     /// How many lines the process's log has dropped.
     pub(crate) dropped_log_lines: Arc<AtomicU64>,
     /// The document served at `/openapi.json`.
-    pub(crate) openapi: String,
+    pub(crate) openapi: Bytes,
     /// Where clients reach the server; `None`: as they did.
     pub(crate) public_url: Option<PublicUrl>,
     /// By which hosts it may be reached without one.
@@ -164,9 +165,9 @@ impl App {
         self.0.dropped_log_lines.load(Ordering::Relaxed)
     }
 
-    /// The document served at `/openapi.json`.
-    pub(crate) fn openapi(&self) -> &str {
-        &self.0.openapi
+    /// The document served at `/openapi.json`; all answers share its bytes.
+    pub(crate) fn openapi(&self) -> Bytes {
+        self.0.openapi.clone()
     }
 
     /// Where clients reach the server; `None`: as they did.

@@ -122,7 +122,7 @@ impl Server {
             metrics: recorder,
             traces: settings.traces,
             dropped_log_lines: settings.dropped_log_lines,
-            openapi: openapi_json(settings.public_url.as_ref()),
+            openapi: openapi_json(settings.public_url.as_ref()).into(),
             public_url: settings.public_url,
             allowed_hosts: settings.allowed_hosts,
             cors_origins: settings.cors_origins,

@@ -8,4 +8,4 @@ mod template;
 mod times;
 
 pub use template::{Fault, Given, Probe, RenderError, Rendered, Run, ScheduledRun, Template, canonical};
-pub use times::{Look, MadeUp, Pattern, Rhythm, Times, Zone, delay, local_text, look};
+pub use times::{Look, MadeUp, Pattern, Rhythm, Times, Zone, local_text, look};

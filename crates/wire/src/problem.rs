@@ -26,10 +26,12 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub errors: Option<Vec<FieldError>>,
-    /// With `illegal_transition`: the present state of the pipeline, job or task.
+    /// With `illegal_transition`: the present state of what was asked to change, as a pipeline, job or task; null where it has none, as a time of a
+    /// schedule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub state: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    #[expect(clippy::option_option, reason = "left out, null, and a state")]
+    pub state: Option<Option<String>>,
     /// With `lease_lost`: the present state of the task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]

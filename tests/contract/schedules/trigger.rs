@@ -47,7 +47,7 @@ async fn a_time_that_has_a_pipeline_is_refused_and_one_that_was_skipped_is_free(
     let made = runs_until(&app, "s", 1, "created").await.remove(0);
     let again = app.post(TRIGGER, json!({"scheduled_at": made["scheduled_at"]})).await;
     let problem = again.problem(409, "illegal_transition");
-    assert_eq!(problem.get("state").unwrap_or(&Value::Null), &Value::Null);
+    assert_eq!(problem.get("state"), Some(&Value::Null), "a time has none");
     app.advance(3_600).await;
     let skipped = runs_until(&app, "s", 2, "skipped").await.remove(0);
     app.post(TRIGGER, json!({"scheduled_at": skipped["scheduled_at"]})).await.expect(201);

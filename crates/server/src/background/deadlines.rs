@@ -6,8 +6,8 @@ use windlass_store::{Error, Store};
 
 use super::tick::Ticked;
 
-/// Such a pipeline is cancelled within 2 s: three quarters of one between looks leave time for a hundred cancels.
-pub(super) const EVERY: Duration = Duration::from_millis(750);
+/// Such a pipeline is cancelled within 2 s: a second between looks leaves another one for a hundred cancels.
+pub(super) const EVERY: Duration = Duration::from_secs(1);
 
 /// One bounded piece of it. A pipeline that cannot be cancelled is logged once and tried again; the others are not held up.
 pub(super) async fn tick(store: Store) -> Result<Ticked, Error> {

@@ -1,5 +1,6 @@
 //! All duties, each with its time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -36,7 +37,10 @@ pub(crate) fn start(app: &App, retention: Retention, stop: &CancellationToken) -
     let (store, last) = (app.own_store().clone(), app.vitals().clone());
     loops.spawn(drive(begin("vitals", vitals::EVERY), move || vitals::tick(store.clone(), last.clone())));
     let (store, waiters) = (app.own_store().clone(), app.engine().waiters().clone());
-    loops.spawn(drive(begin("nudge", nudge::EVERY), move || nudge::tick(store.clone(), waiters.clone())));
+    let ticks = Arc::<nudge::Ticks>::default();
+    loops.spawn(drive(begin("nudge", nudge::EVERY), move || {
+        nudge::tick(store.clone(), waiters.clone(), ticks.clone())
+    }));
     telemetry::begin_schedules();
     telemetry::begin_renderings();
     let (shared, places) = (app.clone(), schedules::Places::default());

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | [`sweep`] | ends expired leases and timed-out attempts | 1 s |
 //! | [`promote`] | makes due tasks and jobs wait | 0.5 s |
-//! | [`deadlines`] | cancels pipelines past their deadline | 0.75 s |
+//! | [`deadlines`] | cancels pipelines past their deadline | 1 s |
 //! | [`schedules`] | makes the pipelines of schedules whose time has come | 1 s |
 //! | [`settle`] | brings back what a retry made stale, writes the effective state of what an ended job did | 2 s |
 //! | [`statistics`] | has tables that outgrew their statistics looked at anew | 3 s |
@@ -12,7 +12,7 @@
 //! | [`partitions`] | makes the partitions of the days to come | 1 h |
 //! | [`prune`] | deletes old history | 60 s |
 //! | [`ping`] | asks whether the database can be written to, looks for another host if not | 1 s |
-//! | [`nudge`] | finds what another server made ready for waiting polls | 0.75 s, if any waits |
+//! | [`nudge`] | finds what another server made ready for waiting polls | 0.75 s, if any waits; 3 s where other servers are heard |
 //! | [`workers`] | writes down which workers asked | 1 s |
 //! | [`servers`] | writes down that this server runs | 5 s |
 //! | [`keys`] | writes down when keys were last used | 30 s |

@@ -66,8 +66,8 @@ struct UnderWay<'a> {
     several: Option<TypeName>,
 }
 
-/// Other looks under way with which a look for one type may share a batch.
-const SEVERAL: usize = 4;
+/// Looks under way past which a look for one type shares a batch with others: who is alone is answered by the statement for one type.
+const SEVERAL: usize = 1;
 
 /// Looks for one type each; no answer where the batcher of that type is to be asked.
 type SeveralBatcher = Batcher<(TypeName, Dequeue), Option<UndeliveredLeases>>;

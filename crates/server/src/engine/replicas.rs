@@ -77,6 +77,7 @@ async fn listen(store: &Store, waiters: &Waiters) {
             Ok(never) => match never {},
             Err(error) => error,
         };
+        waiters.hear_others(false);
         tracing::debug!(%error, "does not hear other servers");
         sleep(pause).await;
         pause = LONGEST_PAUSE.min(pause * 2);
@@ -91,6 +92,7 @@ async fn hear(
 ) -> Result<std::convert::Infallible, Error> {
     let mut listener = store.listen_to_replicas().await?;
     *pause = FIRST_PAUSE;
+    waiters.hear_others(true);
     loop {
         for type_name in listener.next().await? {
             waiters.nudge(&type_name);

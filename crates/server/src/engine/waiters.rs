@@ -11,6 +11,7 @@
 //! What it deliberately does not do: know the database, time, or how many tasks there are. How it fails: it does not;
 //! a wake too many costs one query.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::Notify;
@@ -22,6 +23,7 @@ use super::line::{Line, Types, Wake};
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
     line: Mutex<Line>,
+    hears_others: AtomicBool,
 }
 
 /// One waiter; it leaves the line when it is dropped.
@@ -76,6 +78,16 @@ impl Waiters {
         if let Some(position) = line.first_of(type_name) {
             line.wake_with(position, type_name, |type_name, _| (Wake::Some { type_name }, 0));
         }
+    }
+
+    /// From now on other servers' announcements are heard, or they are not.
+    pub(crate) fn hear_others(&self, hears: bool) {
+        self.hears_others.store(hears, Ordering::Relaxed);
+    }
+
+    /// Whether what other servers make ready is announced here, so that the slow poll may be slower.
+    pub(crate) fn hears_others(&self) -> bool {
+        self.hears_others.load(Ordering::Relaxed)
     }
 
     /// The types that somebody waits for.

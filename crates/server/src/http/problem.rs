@@ -164,7 +164,7 @@ impl Problem {
             }
             Error::IllegalTransition { state, detail } => {
                 let mut problem = windlass_wire::Problem::new(Code::IllegalTransition, detail);
-                problem.state = Some(state.to_owned());
+                problem.state = Some(Some(state.to_owned()));
                 Self(Box::new(problem))
             }
             Error::JobSealed { key } => Self::new(
@@ -202,10 +202,13 @@ impl Problem {
                 findings.value(format_args!("{at}/ends_at"), "must be ahead of now, by the database's clock");
                 findings.into_rejection().map_or_else(Self::internal, Self::from)
             }
-            Error::TimeTaken => Self::new(
-                Code::IllegalTransition,
-                "the time has a pipeline of the schedule already, or one that waits",
-            ),
+            Error::TimeTaken => {
+                let detail = "the time has a pipeline of the schedule already, or one that waits";
+                let mut problem = windlass_wire::Problem::new(Code::IllegalTransition, detail);
+                // A time has no state.
+                problem.state = Some(None);
+                Self(Box::new(problem))
+            }
             Error::KeyReused => {
                 Self::new(Code::IdempotencyKeyReused, "the idempotency key was used with another body before")
             }
@@ -409,7 +412,10 @@ mod tests {
         let lost = Problem::from(Error::LeaseLost { task_state: TaskState::Cancelled }).into_wire();
         assert_eq!(lost.task_state, Some(windlass_wire::TaskState::Cancelled));
         let illegal = Error::IllegalTransition { state: "failed", detail: "it has ended".to_owned() };
-        assert_eq!(Problem::from(illegal).into_wire().state.as_deref(), Some("failed"));
+        assert_eq!(Problem::from(illegal).into_wire().state, Some(Some("failed".to_owned())));
+        let taken = Problem::from(Error::TimeTaken).into_wire();
+        assert!(serde_json::to_string(&taken).unwrap().contains(r#""state":null"#));
+        assert_eq!(Problem::from(Error::KeyReused).into_wire().state, None);
     }
 
     #[test]

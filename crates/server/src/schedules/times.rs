@@ -2,14 +2,16 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use windlass_store::{Schedule, ScheduledTime};
-use windlass_templates::{Pattern, Rhythm, Times, Zone, delay};
+use windlass_templates::{Pattern, Rhythm, Times, Zone};
 
 /// Times that a schedule shows.
 const SHOWN: usize = 5;
 
 /// The first time of a schedule after an instant, and when its run starts.
 pub(crate) fn next(schedule: &Schedule, instant: DateTime<Utc>) -> Option<ScheduledTime> {
-    times(schedule).after(instant).map(|at| ScheduledTime { at, starts_at: at + jitter(schedule, at) })
+    let times = times(schedule);
+    let at = times.after(instant)?;
+    Some(ScheduledTime { at, starts_at: at + times.delay(&schedule.name, at, jitter_seconds(schedule)) })
 }
 
 /// Its next time and those that follow, five at the most.
@@ -22,7 +24,7 @@ pub(crate) fn upcoming(schedule: &Schedule) -> Vec<DateTime<Utc>> {
 
 /// How much later than its time a run starts.
 pub(super) fn jitter(schedule: &Schedule, at: DateTime<Utc>) -> TimeDelta {
-    delay(&schedule.name, at, jitter_seconds(schedule))
+    times(schedule).delay(&schedule.name, at, jitter_seconds(schedule))
 }
 
 /// The most that a run is delayed.

@@ -282,6 +282,7 @@ pub(super) async fn lease(
         };
     }
     match (&walk.spans, walk.firsts) {
+        (None, None) if walk.types.len() > 1 => statement!("src/tasks/dequeue_many.sql"),
         (None, None) => statement!("src/tasks/dequeue.sql"),
         (_, Some(firsts)) => statement!("src/tasks/dequeue_several.sql", firsts),
         (Some(spans), None) => statement!(

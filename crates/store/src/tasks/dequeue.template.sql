@@ -1,6 +1,7 @@
--- Variant dequeue: plain one_line
--- Variant dequeue_held: held one_line
--- Variant dequeue_several: plain several
+-- Variant dequeue: plain one_line one
+-- Variant dequeue_many: plain one_line wide many
+-- Variant dequeue_held: held one_line one
+-- Variant dequeue_several: plain several wide one
 -- See dequeue.rs. $1 types, $2 tasks at the most, then by slot $3 tokens, $4 workers, $5 lengths (null: the job's); $6 bytes
 -- at which the answer ends, $7 the shard of the counters, $8 limited types and $9 the free capacity of each, $10 whether limits were
 -- looked for: if not, a limit among the types means that nothing is leased; $11 whether stale tasks of their job keep their position in line; by slot
@@ -30,14 +31,55 @@ barrier AS MATERIALIZED (
             ORDER BY priority, opened_position LIMIT 1
         ) j
         WHERE $11 AND q.type = ANY($1) AND NOT q.paused AND coalesce(capacity.free, 1) > 0
+-- [wide
+          -- One look where there is none at all. In the index's order, or the planner may read the table.
+          AND (SELECT true FROM jobs WHERE left_over > 0 ORDER BY type, priority, opened_position LIMIT 1)
+-- wide]
         ORDER BY line LIMIT 1
     ) first ON true
 ),
+-- [many
+-- The first jobs of the types, one after the other, until they have as many tasks as are wanted: what is taken does not lie behind the last of these. So
+-- types whose first job does are not walked.
+bound AS MATERIALIZED (
+    SELECT least(barrier.line, (
+        SELECT CASE WHEN count(*) = $2 THEN max(line) END
+        FROM (
+            SELECT first.line
+            FROM (
+                SELECT first.id, first.head, first.line, capacity.free
+                FROM queues q
+                LEFT JOIN unnest($8::text[], $9::bigint[]) AS capacity (type, free) ON capacity.type = q.type
+                CROSS JOIN LATERAL (
+                    SELECT id, head, (priority::bigint << 48) + opened_position AS line FROM jobs
+                    WHERE type = q.type AND dispatchable AND (priority::bigint << 48) + opened_position <= barrier.line
+                    ORDER BY line LIMIT 1
+                ) first
+                WHERE q.type = ANY($1) AND NOT q.paused AND (q.max_running IS NULL OR capacity.free > 0)
+                ORDER BY first.line
+            ) first
+            CROSS JOIN LATERAL (
+                SELECT FROM tasks t
+                WHERE t.job_id = first.id AND t.state = 'queued' AND t.position > first.head
+                ORDER BY t.position
+                LIMIT least($2, coalesce(first.free, $2))
+            ) t
+            LIMIT $2
+        ) of_firsts
+    )) AS line
+    FROM barrier
+),
+-- many]
 candidates AS MATERIALIZED (
     SELECT c.job_id, count(*) AS picks, min(c.added) AS added
     FROM (
         SELECT walked.job_id, walked.added
+-- [one
         FROM barrier
+-- one]
+-- [many
+        FROM bound AS barrier
+-- many]
         CROSS JOIN queues q
         LEFT JOIN unnest($8::text[], $9::bigint[]) AS capacity (type, free) ON capacity.type = q.type
         CROSS JOIN LATERAL (

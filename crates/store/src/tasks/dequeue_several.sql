@@ -21,6 +21,8 @@ barrier AS MATERIALIZED (
             ORDER BY priority, opened_position LIMIT 1
         ) j
         WHERE $11 AND q.type = ANY($1) AND NOT q.paused AND coalesce(capacity.free, 1) > 0
+          -- One look where there is none at all. In the index's order, or the planner may read the table.
+          AND (SELECT true FROM jobs WHERE left_over > 0 ORDER BY type, priority, opened_position LIMIT 1)
         ORDER BY line LIMIT 1
     ) first ON true
 ),

@@ -13,6 +13,7 @@ mod cost;
 mod creating;
 mod deadlines;
 mod dequeue;
+mod dequeue_many;
 mod dequeue_several;
 mod ending;
 mod event_types;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// A part of `jitter_seconds` that depends on the schedule's name and on the time alone, so that every server, and every look, finds the same.
-pub fn delay(name: &str, time: DateTime<Utc>, jitter_seconds: u32) -> TimeDelta {
+pub(super) fn delay(name: &str, time: DateTime<Utc>, jitter_seconds: u32) -> TimeDelta {
     let most = u64::from(jitter_seconds) * 1_000;
     let time = time.timestamp_millis().to_le_bytes();
     let part = name.bytes().chain(time).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

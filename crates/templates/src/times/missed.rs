@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::jitter::delay;
 use super::times::Times;
 
 /// A time whose start lies further in the past is missed.
@@ -49,7 +48,7 @@ pub fn look(
     due: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Look {
-    let is_late = |time: &DateTime<Utc>| *time + delay(name, *time, jitter_seconds) < now - LATE;
+    let is_late = |time: &DateTime<Utc>| *time + times.delay(name, *time, jitter_seconds) < now - LATE;
     let kept = match made_up {
         MadeUp::None => 0,
         MadeUp::Newest => 1,
@@ -114,8 +113,8 @@ mod tests {
 
     #[test]
     fn late_counts_from_the_start_with_its_jitter() {
-        let delay = delay("a", at(10), 3_600);
-        assert!(delay > TimeDelta::seconds(1));
+        let delay = every_ten().delay("a", at(10), 3_600);
+        assert!(delay > TimeDelta::seconds(1) && delay <= TimeDelta::seconds(10));
         let look = |now| look(&every_ten(), ("a", 3_600), MadeUp::None, at(10), now);
         assert_eq!(look(at(10) + delay + LATE), Look::Run);
         assert!(matches!(look(at(11) + delay + LATE), Look::Missed { .. }));

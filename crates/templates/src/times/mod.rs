@@ -32,7 +32,6 @@ mod times;
 mod wall;
 mod zone;
 
-pub use jitter::delay;
 pub use missed::{Look, MadeUp, look};
 pub use pattern::Pattern;
 pub use times::{Rhythm, Times};

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::jitter::delay;
 use super::pattern::Pattern;
 use super::zone::Zone;
 
@@ -44,6 +45,16 @@ impl Times {
     /// The first times after `instant`, `most` at the most.
     pub fn following(&self, instant: DateTime<Utc>, most: usize) -> Vec<DateTime<Utc>> {
         std::iter::successors(self.after(instant), |time| self.after(*time)).take(most).collect()
+    }
+
+    /// How much later than its `time` the run of the schedule `name` starts: at most `jitter_seconds`, and no later than the time that follows, since
+    /// runs start in their order: behind one with a long delay the next ones would be late.
+    pub fn delay(&self, name: &str, time: DateTime<Utc>, jitter_seconds: u32) -> TimeDelta {
+        if jitter_seconds == 0 {
+            return TimeDelta::zero();
+        }
+        let distance = self.after(time).and_then(|next| u32::try_from((next - time).num_seconds()).ok());
+        delay(name, time, distance.map_or(jitter_seconds, |distance| jitter_seconds.min(distance)))
     }
 
     fn on_grid(&self, seconds: u32, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {

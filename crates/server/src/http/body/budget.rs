@@ -24,9 +24,19 @@ pub(crate) struct Budget {
 /// What one body has taken; it is given back when this is dropped.
 #[derive(Debug, Default)]
 pub(crate) struct Taken {
+    /// It is announced to be no small one.
+    large_to_be: bool,
     bytes: usize,
     small: Option<OwnedSemaphorePermit>,
     large: Option<OwnedSemaphorePermit>,
+}
+
+impl Taken {
+    /// Nothing yet, of a body of which the length may be announced. A large one is counted as such from its first byte: many that begin and
+    /// stop leave the small ones theirs.
+    pub(super) fn announced(length: Option<u64>) -> Self {
+        Self { large_to_be: length.is_some_and(|length| length > SMALL as u64), ..Self::default() }
+    }
 }
 
 impl Budget {
@@ -42,7 +52,7 @@ impl Budget {
     /// 503 when there are not so many left.
     pub(super) fn take(&self, taken: &mut Taken, more: usize) -> Result<(), Problem> {
         let bytes = taken.bytes + more;
-        if bytes <= SMALL {
+        if bytes <= SMALL && !taken.large_to_be {
             add(&mut taken.small, &self.small, more)?;
         } else {
             // All of it, once it turns out not to be small.
@@ -85,6 +95,20 @@ mod tests {
         drop(second);
         assert_eq!(budget.large.available_permits(), 4 * SMALL);
         assert_eq!(budget.small.available_permits(), ALL_SMALL);
+    }
+
+    #[test]
+    fn a_large_body_is_none_of_the_small_ones_from_its_first_byte() {
+        let budget = Budget::new(SMALL);
+        let mut large = Taken::announced(Some(SMALL as u64 + 1));
+        budget.take(&mut large, 1).unwrap();
+        assert_eq!(budget.small.available_permits(), ALL_SMALL);
+        assert_eq!(budget.large.available_permits(), SMALL - 1);
+        for small in [None, Some(SMALL as u64)] {
+            let mut taken = Taken::announced(small);
+            budget.take(&mut taken, 1).unwrap();
+            assert_eq!(budget.small.available_permits(), ALL_SMALL - 1, "{small:?}");
+        }
     }
 
     #[test]

@@ -127,7 +127,7 @@ async fn receive(parts: &Parts, mut body: axum::body::Body, app: &App) -> Result
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(too_large());
     }
-    let (mut bytes, mut taken, end) = (Vec::new(), Taken::default(), Instant::now() + bounds.body);
+    let (mut bytes, mut taken, end) = (Vec::new(), Taken::announced(announced), Instant::now() + bounds.body);
     while let Some(frame) = next(&mut body, bounds, end).await.inspect_err(|_| leave(parts))? {
         let frame = frame.map_err(|error| malformed(format!("the body cannot be read: {error}")))?;
         let Ok(data) = frame.into_data() else { continue };

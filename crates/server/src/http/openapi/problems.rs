@@ -148,7 +148,7 @@ fn sample(code: Code) -> Problem {
             problem.cycle = Some(vec!["scan".to_owned(), "hash".to_owned()]);
         }
         Code::LeaseLost => problem.task_state = Some(TaskState::Cancelled),
-        Code::IllegalTransition => problem.state = Some("succeeded".to_owned()),
+        Code::IllegalTransition => problem.state = Some(Some("succeeded".to_owned())),
         _ => {}
     }
     problem

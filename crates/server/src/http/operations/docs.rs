@@ -22,7 +22,7 @@ use crate::http::{Problem, page};
     security(()),
     responses((status = 200, description = "The document.", body = Object, content_type = "application/json")))]
 pub(crate) async fn get_openapi(State(app): State<App>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, "application/json")], app.openapi().to_owned())
+    ([(CONTENT_TYPE, "application/json")], app.openapi())
 }
 
 /// Read and try this document

@@ -35,11 +35,11 @@ impl KeyNames {
         }
     }
 
-    /// Whether an edge to `key`, or to all that begins so, names a job of the template.
-    pub(crate) fn name(&self, key: &str) -> bool {
+    /// Whether an edge to `key`, or to all that begins so, names a job of the template; keys known to be those of `passed_over` count as none.
+    pub(crate) fn name(&self, key: &str, passed_over: impl Fn(&str) -> bool) -> bool {
         match key.strip_suffix('*') {
             Some(beginning) => {
-                self.keys.iter().any(|key| key.starts_with(beginning))
+                self.keys.iter().any(|key| key.starts_with(beginning) && !passed_over(key))
                     || self
                         .beginnings
                         .iter()
@@ -69,11 +69,13 @@ mod tests {
         let jobs = r#"[{"key":"align"},{"key":"part-{{ index }}-{{ item }}"},{"type":"t"}]"#;
         let names = KeyNames::of(&Node::of(Json::parse(jobs).unwrap(), &Place::Root(""), &mut Vec::new()));
         for named in ["align", "part-", "part-0-a", "al*", "align*", "*", "part-1*", "pa*"] {
-            assert!(names.name(named), "{named}");
+            assert!(names.name(named, |_| false), "{named}");
         }
         for other in ["ali", "par", "aligned*", "b*", ""] {
-            assert!(!names.name(other), "{other}");
+            assert!(!names.name(other, |_| false), "{other}");
         }
+        assert!(!names.name("al*", |key| key == "align"), "no other begins so");
+        assert!(names.name("*", |key| key == "align"));
         assert!(!names.are_open());
     }
 }

@@ -116,8 +116,9 @@ fn parents<'a>(edge: &Edge, job: &Made, keys: &Keys<'a>) -> Vec<Parent<'a>> {
         None if keys.known.contains(key) => vec![Parent::AsWritten],
         None => Vec::new(),
     };
+    let is_own = |name: &str| key.ends_with('*') && job.key.as_deref() == Some(name);
     match found.is_empty() {
-        true if keys.names.name(key) => Vec::new(),
+        true if keys.names.name(key, is_own) => Vec::new(),
         // A job of which the template does not tell the key may be meant; whoever reads the body finds out.
         true if keys.names.are_open() && !key.ends_with('*') => vec![Parent::AsWritten],
         true if keys.names.are_open() => Vec::new(),
