@@ -11,6 +11,7 @@ mod audit;
 mod conventions;
 mod jobs;
 mod operators;
+mod outcomes;
 mod patterns;
 mod peers;
 mod pipelines;

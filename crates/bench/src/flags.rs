@@ -77,6 +77,8 @@ pub(crate) enum Benchmark {
     Scheduled,
     /// 1,000 schedules that fall due in one second
     Schedules,
+    /// A million outcomes of one job, written and read back, and what a dequeue notices
+    Outcomes,
     /// Payloads of 256 KiB
     Payload,
 }

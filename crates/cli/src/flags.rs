@@ -73,7 +73,7 @@ pub(crate) struct ServeFlags {
     max_tasks_per_call: Option<NonZeroUsize>,
 
     /// How long ended pipelines and events are kept: days, or a number with d, h, m or s; by kind
-    /// (succeeded, partial, failed, cancelled, events) as in 30d,failed=90d [default: 30d]
+    /// (succeeded, partial, failed, cancelled, events) as in 30d,failed=90d; outcomes, 365d, only by outcomes=730d [default: 30d]
     #[arg(long, env = "WINDLASS_RETENTION", value_name = "LENGTH")]
     #[serde(skip_serializing_if = "Option::is_none")]
     retention: Option<Retention>,

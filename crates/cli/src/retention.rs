@@ -1,4 +1,5 @@
-//! How long history is kept, as people write it: `30d`, or by kind `30d,failed=90d,events=365d`.
+//! How long history is kept, as people write it: `30d`, or by kind `30d,failed=90d,events=365d,outcomes=730d`. A bare length is that of pipelines and
+//! events only.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use windlass_server::Retention as Kinds;
 
-/// A length for every kind, each of a minute to a hundred years.
+/// A length for each kind, each of a minute to a hundred years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct Retention(Kinds);
@@ -33,7 +34,7 @@ impl FromStr for Retention {
             let kind = kind.trim();
             if said.iter().any(|(other, _)| *other == kind) {
                 return Err(if kind.is_empty() {
-                    "has two lengths for every kind".to_owned()
+                    "has two lengths for pipelines and events".to_owned()
                 } else {
                     format!("has two lengths for {kind}")
                 });
@@ -56,7 +57,10 @@ fn kind_of<'a>(kinds: &'a mut Kinds, kind: &str) -> Result<&'a mut Duration, Str
         "failed" => Ok(&mut kinds.failed),
         "cancelled" => Ok(&mut kinds.cancelled),
         "events" => Ok(&mut kinds.events),
-        _ => Err(format!("knows no kind {kind:?}: succeeded, partial, failed, cancelled or events")),
+        "outcomes" => Ok(&mut kinds.outcomes),
+        _ => {
+            Err(format!("knows no kind {kind:?}: succeeded, partial, failed, cancelled, events or outcomes"))
+        }
     }
 }
 
@@ -100,7 +104,7 @@ impl From<Retention> for String {
 
 impl fmt::Display for Retention {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Kinds { succeeded, partial, failed, cancelled, events } = self.0;
+        let Kinds { succeeded, partial, failed, cancelled, events, outcomes } = self.0;
         formatter.write_str(&write_length(succeeded))?;
         for (kind, length) in
             [("partial", partial), ("failed", failed), ("cancelled", cancelled), ("events", events)]
@@ -108,6 +112,10 @@ impl fmt::Display for Retention {
             if length != succeeded {
                 write!(formatter, ",{kind}={}", write_length(length))?;
             }
+        }
+        // A bare length is none of these.
+        if outcomes != Kinds::OUTCOMES {
+            write!(formatter, ",outcomes={}", write_length(outcomes))?;
         }
         Ok(())
     }
@@ -151,6 +159,19 @@ mod tests {
         let retention: Retention = "succeeded=1d".parse().unwrap();
         assert_eq!(retention.kinds(), Kinds { succeeded: day, ..Kinds::of_all(30 * day) });
         assert_eq!(retention.to_string().parse::<Retention>().unwrap(), retention);
+    }
+
+    #[test]
+    fn a_bare_length_leaves_outcomes_theirs() {
+        let day = Duration::from_hours(24);
+        let retention: Retention = "7d".parse().unwrap();
+        assert_eq!((retention.kinds().events, retention.kinds().outcomes), (7 * day, 365 * day));
+        assert_eq!(retention.to_string(), "7d");
+        let retention: Retention = "outcomes=730d,7d".parse().unwrap();
+        assert_eq!(retention.kinds(), Kinds { outcomes: 730 * day, ..Kinds::of_all(7 * day) });
+        assert_eq!(retention.to_string(), "7d,outcomes=730d");
+        assert_eq!(retention.to_string().parse::<Retention>().unwrap(), retention);
+        assert!("outcomes=1d,outcomes=2d".parse::<Retention>().is_err());
     }
 
     #[test]

@@ -44,5 +44,6 @@ pub use seal::{Seal, SealedBy, Sealing};
 pub use spared::{Edge, Node, spared};
 pub use task::{Outcome, TaskEvent, TaskState, Verb};
 pub use text::{
-    Category, CorrelationId, JobKey, Message, Name, Reason, ScheduleName, TemplateName, TypeName, WorkerId,
+    Category, CorrelationId, Disposition, JobKey, Message, Name, Reason, Remark, ScheduleName, Subject,
+    SubjectKind, TemplateName, TypeName, VersionLabel, WorkerId,
 };

@@ -42,6 +42,10 @@ impl Limits {
     pub const WAIT_SECONDS: f64 = 60.0;
     /// Items of a batch report.
     pub const BATCH: usize = 1_000;
+    /// Outcomes that one call records.
+    pub const OUTCOMES: usize = 10_000;
+    /// An outcome's `detail`, in bytes.
+    pub const OUTCOME_DETAIL_BYTES: usize = 4 * 1024;
     /// Numbers in one report's `metrics`.
     pub const METRICS: usize = 32;
     /// Pipelines that one bulk verb changes.

@@ -81,6 +81,27 @@ text!(
     })
 );
 
+text!(
+    /// An item that a task handles: 1 to 200 characters.
+    Subject, |text: &str| characters(text, 200)
+);
+text!(
+    /// What kind of item that is: at most 100 characters, possibly empty.
+    SubjectKind, |text: &str| at_most(text, 100)
+);
+text!(
+    /// What became of an item: `[a-z0-9_]{1,64}`.
+    Disposition, |text: &str| word(text, 64, "a-z0-9_", |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_')
+);
+text!(
+    /// Why that became of it: at most 1,000 characters.
+    Remark, |text: &str| at_most(text, 1_000)
+);
+text!(
+    /// The version of an item: at most 100 characters.
+    VersionLabel, |text: &str| at_most(text, 100)
+);
+
 impl Name {
     /// The name of the bootstrap key.
     pub const BOOTSTRAP: &str = "bootstrap";
@@ -105,6 +126,13 @@ impl TypeName {
     /// [`Invalid`] naming the characters.
     pub fn of_new_job(text: impl Into<String>) -> Result<Self, Invalid> {
         JobKey::parse(text).map(|JobKey(text)| Self(text))
+    }
+}
+
+impl SubjectKind {
+    /// The empty one.
+    pub const fn none() -> Self {
+        Self(String::new())
     }
 }
 
@@ -136,6 +164,13 @@ impl Category {
 fn characters(text: &str, most: usize) -> Result<(), Invalid> {
     match text.chars().count() {
         n if n == 0 || n > most => Err(Invalid(format!("must have 1 to {most} characters, has {n}"))),
+        _ => no_nul(text),
+    }
+}
+
+fn at_most(text: &str, most: usize) -> Result<(), Invalid> {
+    match text.chars().count() {
+        n if n > most => Err(Invalid(format!("must have at most {most} characters, has {n}"))),
         _ => no_nul(text),
     }
 }

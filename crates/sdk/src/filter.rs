@@ -70,6 +70,27 @@ pub struct KeyFilter {
     pub limit: Option<u32>,
 }
 
+/// Narrows a list of outcomes; of subject, pipeline, job and task one has to be there.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct OutcomeFilter {
+    /// Of exactly this subject.
+    pub subject: Option<String>,
+    /// Of exactly this kind, which may be empty.
+    pub kind: Option<String>,
+    /// With this disposition.
+    pub disposition: Option<String>,
+    /// Of this pipeline.
+    pub pipeline_id: Option<Uuid>,
+    /// Of this job.
+    pub job_id: Option<Uuid>,
+    /// Of this task.
+    pub task_id: Option<Uuid>,
+    /// Only the newest of each subject and kind; the disposition is applied to what results.
+    pub current: Option<bool>,
+    /// Rows a page, 1 to 500; the server's default is 50.
+    pub limit: Option<u32>,
+}
+
 /// Narrows the audit trail.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct EventFilter {

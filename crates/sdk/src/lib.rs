@@ -25,7 +25,7 @@ pub use windlass_wire as wire;
 pub use client::{Client, ClientBuilder};
 pub use error::Error;
 pub use event_stream::Followed;
-pub use filter::{EventFilter, JobFilter, KeyFilter, PipelineFilter, TaskFilter};
+pub use filter::{EventFilter, JobFilter, KeyFilter, OutcomeFilter, PipelineFilter, TaskFilter};
 pub use job::Job;
 pub use key::Key;
 pub use resilience::{Backoff, BreakerSettings, BreakerState};

@@ -201,6 +201,22 @@ UNION ALL
 SELECT 'what is kept of a pipeline''s template belongs to none', t.pipeline_id::text
 FROM pipeline_templates t WHERE NOT EXISTS (SELECT FROM pipelines p WHERE p.id = t.pipeline_id)
 UNION ALL
+SELECT 'outcomes are counted for a job that is not there', c.job_id::text
+FROM outcome_counts c WHERE NOT EXISTS (SELECT FROM jobs j WHERE j.id = c.job_id)
+UNION ALL
+-- Less may be there than was counted: some were removed, or are too old. The words beyond the first 64 share one count.
+SELECT 'a job has more outcomes than are counted', o.job_id::text
+FROM (
+    SELECT o.job_id, CASE WHEN c.counts ? o.disposition THEN o.disposition ELSE '~other' END AS word, count(*) AS number
+    FROM outcomes o JOIN jobs j ON j.id = o.job_id LEFT JOIN outcome_counts c ON c.job_id = o.job_id
+    GROUP BY 1, 2
+) o
+LEFT JOIN outcome_counts c ON c.job_id = o.job_id
+WHERE o.number > coalesce((c.counts ->> o.word)::bigint, 0)
+UNION ALL
+SELECT 'a job counts more words of outcomes than it may', job_id::text
+FROM outcome_counts WHERE (SELECT count(*) FROM jsonb_object_keys(counts)) > 65
+UNION ALL
 SELECT 'a template has no newest version, or a deleted one has versions', t.name
 FROM templates t
 WHERE (t.deleted_at IS NULL) <> EXISTS (SELECT FROM template_versions v WHERE v.name = t.name AND v.version = t.version)

@@ -12,7 +12,8 @@
 //! 3. **jobs** (children have higher ids than their parents),
 //! 4. **leases** (a job's end deletes its leases under the job's lock, so only a lease locked after its job is proof),
 //! 5. **queue counters**, by type,
-//! 6. the **pipeline row**.
+//! 6. the **pipeline row**,
+//! 7. the counts of a job's **outcomes**, by job.
 //!
 //! Dequeue alone locks jobs first (after the rows of queues with a limit, which nobody else holds while it waits); it then takes
 //! tasks with `SKIP LOCKED`, so it never waits for one. Bringing stale tasks back after a retry goes the same way: the job, then its
@@ -51,6 +52,7 @@ mod keys;
 mod memory;
 mod observers;
 mod origins;
+mod outcomes;
 mod pipelines;
 mod queues;
 mod replicas;
@@ -86,6 +88,7 @@ pub use input::{
 pub use jobs::{JobProgress, JobProgressPiece, WatchedJobs};
 pub use keys::{FoundKey, LiveKeys, NewKey, StoredText};
 pub use observers::{Ready, Watch};
+pub use outcomes::{NewOutcome, OutcomeCursor, OutcomeFilter, OutcomePage};
 pub use pipelines::{BulkVerb, Bulked, Create, Made, Merge, NotMade, PipelineChange};
 pub use queues::QueueChange;
 pub use replicas::Listener;
@@ -101,6 +104,6 @@ pub use templates::{NewTemplate, Put};
 pub use traces::{TracedJob, TracedPipeline};
 pub use upkeep::{Overdue, Promoted, Pruned, Retention, Settled, Swept, Vitals};
 pub use view::{
-    Attempt, Counts, Event, Failure, Job, Key, LeasedTask, Pipeline, Queue, Task, TaskProgress, TaskResult,
-    Template, Worker,
+    Attempt, Counts, Event, Failure, ItemOutcome, Job, Key, LeasedTask, Pipeline, Queue, Task, TaskProgress,
+    TaskResult, Template, Worker,
 };

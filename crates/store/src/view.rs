@@ -36,6 +36,26 @@ pub struct Pipeline {
     pub parameters: Option<String>,
 }
 
+/// What became of an item.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the fields are the contract's, documented in the wire crate")]
+pub struct ItemOutcome {
+    pub id: Uuid,
+    pub at: DateTime<Utc>,
+    pub subject: String,
+    pub kind: String,
+    pub disposition: String,
+    pub reason: Option<String>,
+    pub version: Option<String>,
+    pub detail: Option<String>,
+    pub type_name: String,
+    pub pipeline_id: Uuid,
+    pub job_id: Uuid,
+    pub task_id: Uuid,
+    pub attempt: i32,
+    pub worker_id: String,
+}
+
 /// A version of a template.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the fields are the contract's, documented in the wire crate")]
@@ -78,6 +98,8 @@ pub struct Job {
     pub allow_failure: bool,
     pub run_at: Option<DateTime<Utc>>,
     pub counts: Counts,
+    /// How many outcomes of each disposition were recorded; `None` in lists.
+    pub outcomes: Option<Vec<(String, i64)>>,
     pub percent: f64,
     pub created_at: DateTime<Utc>,
     pub opened_at: Option<DateTime<Utc>>,

@@ -8,7 +8,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{AddToJob, Job, Json, NewStandaloneJob, Problem, ReportedError, RetryDirective, Task};
+use crate::{
+    AddToJob, Job, Json, NewOutcome, NewStandaloneJob, Problem, ReportedError, RetryDirective, Task,
+};
 
 /// Up to 1,000 items, each judged on its own.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -92,6 +94,10 @@ pub struct CompleteItem {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<AddToJob>>))]
     pub add_tasks: Vec<AddToJob>,
+    /// What became of the items that it handled, in the same transaction; up to 10,000 a call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<NewOutcome>>))]
+    pub outcomes: Vec<NewOutcome>,
 }
 
 /// A [`Fail`](crate::Fail) of one task among many.
@@ -111,6 +117,10 @@ pub struct FailItem {
     /// Up to 32 numbers to store with the attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metrics: Option<BTreeMap<String, f64>>,
+    /// What became of the items that it handled, in the same transaction; up to 10,000 a call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<NewOutcome>>))]
+    pub outcomes: Vec<NewOutcome>,
 }
 
 /// What became of one completed or failed task: the task, or a problem.

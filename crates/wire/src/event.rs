@@ -28,7 +28,7 @@ pub struct Event {
     #[cfg_attr(feature = "openapi", schema(required))]
     pub from: Option<String>,
     /// The state after; the same as `from` where `flag` is set. A queue has no states: both are `open`. Of a template it is what happened:
-    /// `created` (a version was made) or `deleted`; of a key or a schedule likewise.
+    /// `created` (a version was made) or `deleted`; of a key or a schedule likewise, and of outcomes `removed`.
     pub to: String,
     /// What changed beside the state.
     #[cfg_attr(feature = "openapi", schema(required))]
@@ -102,6 +102,8 @@ pub enum Entity {
     Schedule,
     /// A template.
     Template,
+    /// Outcomes of a subject, which is not named.
+    Outcome,
 }
 
 /// What changed beside the state.

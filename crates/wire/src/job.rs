@@ -1,5 +1,7 @@
 //! Jobs: the nodes of a pipeline.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -119,6 +121,11 @@ job! {
         /// An object of the producer's own.
         #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Json>))]
         pub metadata: Json,
+        /// How many outcomes of each disposition its tasks have recorded; empty without any. The first 64 words have numbers of their own, further ones
+        /// share `~other`. Left out in lists.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "openapi", schema(nullable = false))]
+        pub outcomes: Option<BTreeMap<String, u64>>,
     }
 }
 

@@ -13,7 +13,7 @@
 //! fields; responses ignore them, since they may gain fields within v1.
 //!
 //! Conventions: an optional field of a response is present as `null`, never left out (except in
-//! [`Problem`], the jobs of a listed pipeline and what a dry run has not); an optional field of a request may be left out, and
+//! [`Problem`], the jobs of a listed pipeline, the outcomes of a listed job and what a dry run has not); an optional field of a request may be left out, and
 //! is when it is `None`. Numbers that are whole are written without a fraction. Times have
 //! microseconds at most.
 
@@ -32,6 +32,7 @@ mod json;
 mod key;
 mod new_job;
 mod number;
+mod outcome;
 mod page;
 mod patch;
 mod pipeline;
@@ -67,6 +68,7 @@ pub use job::{Counts, Job, JobInPipeline, JobState};
 pub use json::Json;
 pub use key::{CurrentKey, Key, KeyWithText, NewKey, RotateKey, UnlistedKey};
 pub use new_job::{NewJob, NewStandaloneJob};
+pub use outcome::{ItemOutcome, NewOutcome, RecordOutcomes, RecordedOutcomes, RemovedOutcomes};
 pub use page::Page;
 pub use pipeline::{NewPipeline, PatchPipeline, Pipeline, PipelineState};
 pub use priority::Priority;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Json, NewTask};
+use crate::{Json, NewOutcome, NewTask};
 
 /// Extends a lease.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,6 +77,10 @@ pub struct Complete {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<AddToJob>>))]
     pub add_tasks: Vec<AddToJob>,
+    /// What became of the items that it handled, in the same transaction; up to 10,000 a call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<NewOutcome>>))]
+    pub outcomes: Vec<NewOutcome>,
 }
 
 /// Tasks for one job of the same pipeline.
@@ -111,6 +115,10 @@ pub struct Fail {
     /// Up to 32 numbers to store with the attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metrics: Option<BTreeMap<String, f64>>,
+    /// What became of the items that it handled, in the same transaction; up to 10,000 a call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<NewOutcome>>))]
+    pub outcomes: Vec<NewOutcome>,
 }
 
 /// Why an attempt failed, as its worker puts it.

@@ -37,6 +37,7 @@ fn may(method: &Method, path: &str) -> Option<&'static [&'static str]> {
         _ if below("keys") => &["admin"],
         Method::GET if read_by_workers.contains(&path) => &SCOPES,
         Method::GET => &["read", "produce", "operate", "admin"],
+        Method::DELETE if path == "/v1/outcomes" => &["admin"],
         _ if below("tasks") && of_workers.contains(&last) => &["work", "admin"],
         _ if below("templates") && ["pipelines", "preview"].contains(&last) => {
             &["produce", "operate", "admin"]

@@ -8,6 +8,7 @@ mod compare;
 mod creating;
 mod jobs;
 mod million;
+mod outcomes;
 mod pickup;
 mod schedules;
 mod slow;
@@ -37,6 +38,7 @@ pub(crate) async fn run(benchmark: Benchmark, harness: &Harness) -> Result<(), B
         Benchmark::Servers => cliffs::servers(harness).await,
         Benchmark::Scheduled => cliffs::scheduled(harness).await,
         Benchmark::Schedules => schedules::schedules(harness).await,
+        Benchmark::Outcomes => outcomes::outcomes(harness).await,
         Benchmark::Payload => cliffs::payload(harness).await,
         Benchmark::Million => million::million(harness).await,
     }

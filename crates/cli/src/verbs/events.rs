@@ -23,7 +23,7 @@ pub(crate) struct Events {
     /// Only those of this task.
     #[arg(long, value_name = "ID")]
     task: Option<Uuid>,
-    /// Only those of a pipeline, job, task, queue, key, template or schedule itself.
+    /// Only those of a pipeline, job, task, queue, key, template, schedule or outcomes themselves.
     #[arg(long, value_parser = one_of::<Entity>(ENTITIES))]
     entity: Option<Entity>,
     /// Only those to this state, such as failed.

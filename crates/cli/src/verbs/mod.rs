@@ -17,6 +17,7 @@ mod job;
 mod key;
 mod lines;
 mod many;
+mod outcomes;
 mod output;
 mod pipeline;
 mod preview;
@@ -50,6 +51,8 @@ pub(crate) enum Command {
     Queue(queue::Queue),
     /// Makes, shows and controls schedules: pipelines that time makes from templates.
     Schedule(schedule::Schedule),
+    /// Lists what became of single items, and removes what there is of a subject.
+    Outcomes(outcomes::Outcomes),
     /// Lists the workers that asked for tasks in the last 5 minutes.
     Workers(workers::Workers),
     /// Shows the audit trail, or follows it.
@@ -65,6 +68,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Template(template) => template.run().await,
         Command::Queue(queue) => queue.run().await,
         Command::Schedule(schedule) => schedule.run().await,
+        Command::Outcomes(outcomes) => outcomes.run().await,
         Command::Workers(workers) => workers.run().await,
         Command::Events(events) => events.run().await,
     }

@@ -109,12 +109,19 @@ pub(super) fn job(job: &Job) -> String {
         ("failed", counts.failed.to_string()),
         ("cancelled", counts.cancelled.to_string()),
         ("skipped", counts.skipped.to_string()),
+        ("outcomes", outcomes(job)),
         ("payload", short(&job.payload)),
         ("created", instant(Some(job.created_at))),
         ("opened", instant(job.opened_at)),
         ("started", instant(job.started_at)),
         ("ended", instant(job.ended_at)),
     ])
+}
+
+/// How many outcomes of each disposition a job has.
+fn outcomes(job: &Job) -> String {
+    let counts = job.outcomes.iter().flatten().map(|(word, number)| format!("{number} {word}"));
+    counts.collect::<Vec<_>>().join(", ")
 }
 
 /// Tasks, a row each.

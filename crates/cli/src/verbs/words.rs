@@ -63,7 +63,8 @@ pub(super) const JOB_STATES: &[&str] =
 pub(super) const TASK_STATES: &[&str] =
     &["pending", "scheduled", "queued", "running", "succeeded", "failed", "cancelled", "skipped"];
 pub(super) const PRIORITIES: &[&str] = &["very_high", "high", "medium", "low", "very_low"];
-pub(super) const ENTITIES: &[&str] = &["pipeline", "job", "task", "queue", "key", "template", "schedule"];
+pub(super) const ENTITIES: &[&str] =
+    &["pipeline", "job", "task", "queue", "key", "template", "schedule", "outcome"];
 
 #[cfg(test)]
 mod tests {

@@ -26,6 +26,7 @@ mod keys;
 mod logging;
 mod metrics_listener;
 mod neighbours;
+mod outcome_verbs;
 mod own_postgres;
 mod ownership;
 mod pgbouncer;

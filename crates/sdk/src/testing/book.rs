@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeZone, Utc};
 use uuid::Uuid;
-use windlass_wire::{AddToJob, Code, Dequeue, Json, LeasedTask, Problem, ResultItem, Task, TaskState};
+use windlass_wire::{
+    AddToJob, Code, Dequeue, Json, LeasedTask, NewOutcome, Problem, ResultItem, Task, TaskState,
+};
 
 use super::TestTask;
 use super::lease::Entry;
@@ -18,6 +20,7 @@ pub(super) struct Book {
     entries: Vec<Entry>,
     results: HashMap<String, Vec<ResultItem>>,
     pub(super) added: Vec<AddToJob>,
+    pub(super) outcomes: Vec<NewOutcome>,
     /// The answers of dequeues with a key, to be repeated.
     answers: HashMap<String, Vec<LeasedTask>>,
 }
@@ -31,6 +34,7 @@ impl Book {
             entries: Vec::new(),
             results: HashMap::new(),
             added: Vec::new(),
+            outcomes: Vec::new(),
             answers: HashMap::new(),
         }
     }

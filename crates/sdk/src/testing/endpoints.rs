@@ -14,7 +14,8 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 use windlass_wire::{
     Batch, BatchResults, Code, Complete, Dequeue, Dequeued, Fail, Heartbeat, HeartbeatItem, HeartbeatResult,
-    LeaseExtended, Page, Problem, Release, ReportProgress, ResultItem, Task, TaskProgress,
+    LeaseExtended, Page, Problem, RecordOutcomes, RecordedOutcomes, Release, ReportProgress, ResultItem,
+    Task, TaskProgress,
 };
 
 use super::shared::Shared;
@@ -31,6 +32,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/v1/tasks/{id}", get(get_task))
         .route("/v1/tasks/{id}/heartbeat", post(heartbeat_task))
         .route("/v1/tasks/{id}/progress", post(report_progress))
+        .route("/v1/tasks/{id}/outcomes", post(record_outcomes))
         .route("/v1/tasks/{id}/complete", post(complete_task))
         .route("/v1/tasks/{id}/fail", post(fail_task))
         .route("/v1/tasks/{id}/release", post(release_task))
@@ -94,6 +96,18 @@ async fn report_progress(State(server): Server, Path(id): Path<Uuid>, body: Byte
     answer(&server, extended)
 }
 
+async fn record_outcomes(State(server): Server, Path(id): Path<Uuid>, body: Bytes) -> Response {
+    let recorded = read::<RecordOutcomes>(&body).and_then(|record| {
+        // The lease is looked at as by a heartbeat, but not renewed.
+        let mut book = server.book();
+        book.entry(id)?.check(record.lease_token)?;
+        let accepted = record.outcomes.len() as u64;
+        book.outcomes.extend(record.outcomes);
+        Ok(RecordedOutcomes { accepted })
+    });
+    answer(&server, recorded)
+}
+
 async fn complete_task(State(server): Server, Path(id): Path<Uuid>, body: Bytes) -> Response {
     let task = read::<Complete>(&body).and_then(|report| {
         let mut book = server.book();
@@ -106,6 +120,7 @@ async fn complete_task(State(server): Server, Path(id): Path<Uuid>, body: Bytes)
         let task = entry.task.clone();
         if !repeated {
             book.added.extend(report.add_tasks);
+            book.outcomes.extend(report.outcomes);
         }
         Ok(task)
     });
@@ -117,10 +132,15 @@ async fn fail_task(State(server): Server, Path(id): Path<Uuid>, body: Bytes) -> 
         let mut book = server.book();
         let now = book.now();
         let entry = book.entry(id)?;
-        if !entry.accept(report.lease_token, "fail")? {
+        let repeated = entry.accept(report.lease_token, "fail")?;
+        if !repeated {
             entry.fail(report.error, report.retry.unwrap_or_default(), now);
         }
-        Ok(entry.task.clone())
+        let task = entry.task.clone();
+        if !repeated {
+            book.outcomes.extend(report.outcomes);
+        }
+        Ok(task)
     });
     shown(&server, task)
 }

@@ -116,14 +116,18 @@ impl Entry {
         self.task.progress = Some(progress);
     }
 
+    /// Refuses what comes with a token that is not current.
+    pub(super) fn check(&self, token: Uuid) -> Result<(), Box<Problem>> {
+        let current = self.lease.as_ref().is_some_and(|lease| lease.token == token);
+        current.then_some(()).ok_or_else(|| lost(self.task.state))
+    }
+
     /// Takes the lease for a report; true when the same report was accepted before.
     pub(super) fn accept(&mut self, token: Uuid, verb: Verb) -> Result<bool, Box<Problem>> {
         if self.accepted.contains(&(token, verb)) {
             return Ok(true);
         }
-        if self.lease.as_ref().is_none_or(|lease| lease.token != token) {
-            return Err(lost(self.task.state));
-        }
+        self.check(token)?;
         self.accepted.push((token, verb));
         Ok(false)
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
-use windlass_wire::{AddToJob, Json, Task, TaskState};
+use windlass_wire::{AddToJob, Json, NewOutcome, Task, TaskState};
 
 use super::TestTask;
 use super::endpoints;
@@ -90,6 +90,11 @@ impl TestServer {
     /// When there is no such task.
     pub fn task(&self, id: Uuid) -> Task {
         self.shared.book().task(id).expect("a task of this server").clone()
+    }
+
+    /// The outcomes that tasks recorded, with their reports or beside them, in their order.
+    pub fn outcomes(&self) -> Vec<NewOutcome> {
+        self.shared.book().outcomes.clone()
     }
 
     /// What completions added to other jobs, in their order.

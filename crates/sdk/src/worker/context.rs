@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use windlass_wire::{AddToJob, LeasedTask, NewTask, TaskProgress};
+use windlass_wire::{AddToJob, LeasedTask, NewOutcome, NewTask, TaskProgress};
 
 use super::Cancellation;
 use crate::{Client, Error, Job, TraceContext};
@@ -40,6 +40,7 @@ struct Inner {
 pub(super) struct Extras {
     pub(super) add_tasks: Vec<AddToJob>,
     pub(super) metrics: BTreeMap<String, f64>,
+    pub(super) outcomes: Vec<NewOutcome>,
 }
 
 impl Context {
@@ -115,6 +116,25 @@ impl Context {
     /// Stores a number with the attempt, up to 32 of them: `cpu_seconds`, `max_rss_bytes`, anything.
     pub fn metric(&self, name: impl Into<String>, value: f64) {
         self.extras().metrics.insert(name.into(), value);
+    }
+
+    /// Records what became of an item that the task handled; `disposition` is a word such as `succeeded`, `failed`, `skipped`, `absent` or
+    /// `not_applicable`. More can be said of it by [`Context::outcome_of`].
+    ///
+    /// Outcomes are collected and sent with the report, whether the task succeeds or fails; those of a task that is released are dropped, with what it did.
+    /// What a report cannot take, more than 10,000, is sent just before it. A handler with very many items sends them itself, as they
+    /// come: [`Client::record_outcomes`].
+    pub fn outcome(&self, subject: impl Into<String>, disposition: impl Into<String>) {
+        self.outcome_of(NewOutcome {
+            subject: subject.into(),
+            disposition: disposition.into(),
+            ..NewOutcome::default()
+        });
+    }
+
+    /// [`Context::outcome`] with its kind, reason, version and detail.
+    pub fn outcome_of(&self, outcome: NewOutcome) {
+        self.extras().outcomes.push(outcome);
     }
 
     /// Adds tasks to an unsealed job of the same pipeline, together with this task's completion or not at

@@ -4,10 +4,10 @@
 //! server refuses for good is logged, and never becomes its opposite: what was done is not reported as failed, it is left
 //! to the end of its lease. A failure that is refused for what it says is reported with less to say.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use windlass_wire::{Complete, Fail, Json, LeasedTask, Release, ReportedError, RetryDirective};
+use uuid::Uuid;
+use windlass_wire::{Complete, Fail, Json, LeasedTask, NewOutcome, RecordOutcomes, Release, RetryDirective};
 
 use super::context::Extras;
 use super::failure::{Ending, chain, reported};
@@ -19,6 +19,9 @@ use crate::{Client, Error};
 const PATIENCE: Duration = Duration::from_mins(2);
 /// The longest delay between two repetitions, without its random part.
 const LONGEST_DELAY: Duration = Duration::from_millis(2500);
+
+/// Outcomes that one call takes.
+const MOST_OUTCOMES: usize = 10_000;
 
 /// Reports on one lease.
 pub(super) struct Reporter<'a> {
@@ -41,16 +44,21 @@ impl<'a> Reporter<'a> {
     /// Reports to the server how the attempt ended, and says what came of it: `succeeded`, `failed`, `released`, `lease_lost` or
     /// `unreported`.
     pub(super) async fn report(&self, outcome: Result<Json, TaskFailure>) -> &'static str {
-        let Extras { add_tasks, metrics } = self.context.take_extras();
+        let Extras { add_tasks, metrics, outcomes } = self.context.take_extras();
         let metrics = Some(metrics).filter(|metrics| !metrics.is_empty());
         let lease_token = self.task.lease_token;
         let (word, reported) = match outcome {
-            Ok(result) => {
-                let complete = Complete { lease_token, result: Some(result), metrics, add_tasks };
-                ("succeeded", self.client.complete_task(self.task.id, &complete).await.map(drop))
-            }
+            Ok(result) => (
+                "succeeded",
+                self.complete(Complete { lease_token, result: Some(result), metrics, add_tasks, outcomes })
+                    .await,
+            ),
             Err(TaskFailure(Ending::Failed { error, retry })) => {
-                ("failed", self.fail(error, retry, metrics).await)
+                let lease_token = self.task.lease_token;
+                (
+                    "failed",
+                    self.fail(Fail { lease_token, error, retry: Some(retry), metrics, outcomes }).await,
+                )
             }
             Err(TaskFailure(Ending::Released { delay })) => {
                 let release = Release { lease_token, delay_seconds: delay.map(|delay| delay.as_secs_f64()) };
@@ -71,17 +79,37 @@ impl<'a> Reporter<'a> {
         }
     }
 
-    async fn fail(
-        &self,
-        error: ReportedError,
-        retry: RetryDirective,
-        metrics: Option<BTreeMap<String, f64>>,
-    ) -> Result<(), Error> {
-        let fail = Fail { lease_token: self.task.lease_token, error, retry: Some(retry), metrics };
-        match self.client.fail_task(self.task.id, &fail).await {
+    async fn complete(&self, mut complete: Complete) -> Result<(), Error> {
+        complete.outcomes = self.record_ahead(complete.outcomes).await?;
+        self.client.complete_task(self.task.id, &complete).await.map(drop)
+    }
+
+    async fn fail(&self, mut fail: Fail) -> Result<(), Error> {
+        let retry = fail.retry.unwrap_or_default();
+        let reported = match self.record_ahead(std::mem::take(&mut fail.outcomes)).await {
+            Ok(rest) => {
+                fail.outcomes = rest;
+                self.client.fail_task(self.task.id, &fail).await
+            }
+            Err(error) => Err(error),
+        };
+        match reported {
             Err(error) if is_refusal(&error) => self.fail_refused(retry, &error).await,
             reported => reported.map(drop),
         }
+    }
+
+    /// Records outcomes that are more than a report takes; returns those that go with it.
+    async fn record_ahead(&self, mut outcomes: Vec<NewOutcome>) -> Result<Vec<NewOutcome>, Error> {
+        while outcomes.len() > MOST_OUTCOMES {
+            let rest = outcomes.split_off(MOST_OUTCOMES);
+            let record = RecordOutcomes { lease_token: self.task.lease_token, outcomes };
+            // A key for each piece: it counts once, however often it is repeated.
+            let client = self.client.idempotent(&Uuid::now_v7().to_string());
+            client.record_outcomes(self.task.id, &record).await?;
+            outcomes = rest;
+        }
+        Ok(outcomes)
     }
 
     /// The same failure would be refused again, so it is reported for being refused.
@@ -90,7 +118,8 @@ impl<'a> Reporter<'a> {
         let retry = Some(retry).filter(|retry| *retry == RetryDirective::Never);
         let message = format!("the server refused the failure: {}", chain(refusal));
         let error = reported("validation_error", &message);
-        let fail = Fail { lease_token: self.task.lease_token, error, retry, metrics: None };
+        let fail =
+            Fail { lease_token: self.task.lease_token, error, retry, metrics: None, outcomes: Vec::new() };
         self.client.fail_task(self.task.id, &fail).await.map(drop)
     }
 }

@@ -5,6 +5,7 @@
 mod calls;
 mod events;
 mod fake;
+mod item_outcomes;
 mod keys;
 mod metrics;
 mod outcomes;

@@ -1,4 +1,4 @@
-//! Makes the partitions that events and attempts of the days to come go into.
+//! Makes the partitions that events, attempts and outcomes of the days to come go into.
 
 use std::time::Duration;
 

@@ -9,14 +9,14 @@ use super::alternation::Alternation;
 use super::batcher::{Batcher, only};
 use super::error::Error;
 
-/// Tasks that the reports of one call may add in the common batch.
+/// Rows that the reports of one call may add in the common batch: tasks and outcomes.
 const ADDED_TOGETHER: usize = 100;
 
 /// Runs the reports of all callers of a server.
 pub(crate) struct Reports {
     /// Of completions, failures and releases together: they write the same rows.
     ends: Batcher<Report, Task>,
-    /// Of calls that add many tasks: each in a transaction of its own, so that no other report waits for its rows.
+    /// Of calls that add many rows: each in a transaction of its own, so that no other report waits for its rows.
     large: Batcher<Report, Task>,
     heartbeats: Batcher<Heartbeat, DateTime<Utc>>,
     progress: Batcher<Progress, DateTime<Utc>>,
@@ -63,7 +63,7 @@ impl Reports {
         &self,
         reports: Vec<Report>,
     ) -> Result<Vec<Result<Task, store::Error>>, Error> {
-        let added: usize = reports.iter().map(Report::added_tasks).sum();
+        let added: usize = reports.iter().map(|report| report.added_tasks() + report.outcomes().len()).sum();
         if added > ADDED_TOGETHER {
             return self.large.submit(reports).await;
         }

@@ -1,7 +1,7 @@
 //! Cursors: the last item of a page, opaque to clients.
 
 use uuid::Uuid;
-use windlass_store::{AttemptCursor, EventCursor};
+use windlass_store::{AttemptCursor, EventCursor, OutcomeCursor};
 
 /// Which list a cursor belongs to, each with the first character of its cursors; one list's cursor means nothing to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +83,16 @@ pub(crate) fn write_attempt(after: AttemptCursor) -> String {
 pub(crate) fn read_attempt(cursor: &str) -> Option<AttemptCursor> {
     let after = cursor.strip_prefix('a')?.parse().ok()?;
     (write_attempt(after) == cursor).then_some(after)
+}
+
+/// The cursor that continues a list of outcomes.
+pub(crate) fn write_outcome(after: OutcomeCursor) -> String {
+    format!("o{after}")
+}
+
+/// The position in a list of outcomes that a cursor continues behind; `None` if it is none.
+pub(crate) fn read_outcome(cursor: &str) -> Option<OutcomeCursor> {
+    cursor.strip_prefix('o')?.parse().ok()
 }
 
 /// The event that an event's id names; an id is a cursor as well.

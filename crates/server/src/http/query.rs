@@ -101,6 +101,21 @@ impl Parameters {
         self.optional(name, |text| parse(text.to_owned()).map_err(|invalid| invalid.to_string()))
     }
 
+    /// `true` or `false`.
+    pub(crate) fn flag(&mut self, name: &str) -> Option<bool> {
+        self.optional(name, |text| text.parse().map_err(|_| "must be true or false".to_owned()))
+    }
+
+    /// Whether a parameter of one of these names is given.
+    pub(crate) fn has_any(&self, names: &[&str]) -> bool {
+        self.pairs.iter().any(|(name, _)| names.contains(&name.as_str()))
+    }
+
+    /// Notes what is wrong with the parameters together.
+    pub(crate) fn refuse(&mut self, detail: &str) {
+        self.wrong.push(detail.to_owned());
+    }
+
     /// A UUID.
     pub(crate) fn uuid(&mut self, name: &str) -> Option<Uuid> {
         self.optional(name, |text| Uuid::try_parse(text).map_err(|_| "must be a UUID".to_owned()))

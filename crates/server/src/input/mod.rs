@@ -15,6 +15,7 @@ mod json;
 mod key;
 mod merge;
 mod origin;
+mod outcomes;
 mod pipeline;
 pub(crate) mod report;
 mod schedule;
@@ -32,6 +33,7 @@ pub(crate) use json::{
 pub(crate) use key::{read_new_key, read_overlap};
 pub(crate) use merge::merge;
 pub(crate) use origin::Origin;
+pub(crate) use outcomes::OutcomeReader;
 pub(crate) use pipeline::{PRIORITIES, read_pipeline};
 pub(crate) use schedule::{read_schedule, read_trigger};
 pub(crate) use standalone_job::{read_standalone_job, read_standalone_jobs};

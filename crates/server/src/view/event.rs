@@ -39,6 +39,7 @@ fn entity(word: &str) -> wire::Entity {
         "key" => wire::Entity::Key,
         "schedule" => wire::Entity::Schedule,
         "template" => wire::Entity::Template,
+        "outcome" => wire::Entity::Outcome,
         _ => wire::Entity::Task,
     }
 }

@@ -1,5 +1,7 @@
 //! A job as the contract shows it: whole, or as a part of its pipeline.
 
+use std::collections::BTreeMap;
+
 use windlass_store as store;
 use windlass_wire as wire;
 
@@ -9,6 +11,7 @@ use super::{values, words};
 pub(crate) fn job(job: store::Job) -> wire::Job {
     let payload = values::json(job.payload.clone());
     let metadata = values::metadata(job.metadata.clone());
+    let outcomes = job.outcomes.clone().map(outcomes);
     let job = job_in_pipeline(job);
     wire::Job {
         id: job.id,
@@ -22,6 +25,7 @@ pub(crate) fn job(job: store::Job) -> wire::Job {
         reason: job.reason,
         payload,
         metadata,
+        outcomes,
         join: job.join,
         retry: job.retry,
         lease_seconds: job.lease_seconds,
@@ -81,6 +85,10 @@ fn retry(job: &store::Job) -> wire::RetryPolicy {
         jitter: job.jitter,
         non_retryable: job.non_retryable.clone(),
     }
+}
+
+fn outcomes(counts: Vec<(String, i64)>) -> BTreeMap<String, u64> {
+    counts.into_iter().map(|(word, number)| (word, values::count(number))).collect()
 }
 
 fn counts(counts: store::Counts) -> wire::Counts {

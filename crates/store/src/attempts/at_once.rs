@@ -9,7 +9,7 @@
 //! batches end jobs, as with jobs of one task, where it saves most of what their ends cost.
 //!
 //! What it passes over (a job that ends with children, or before the last of its tasks, or in a pipeline that is not sealed or fails fast by it;
-//! tasks to add, a token that is not current, a second report of one task) goes the way of all reports. Both ways are held to the domain's table by the
+//! tasks to add, outcomes, a token that is not current, a second report of one task) goes the way of all reports. Both ways are held to the domain's table by the
 //! same tests.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -64,8 +64,12 @@ impl Store {
     /// Applies the reports that the one statement knows; returns their tasks by id.
     async fn report_at_once(&self, batch: &[Report]) -> Result<HashMap<Uuid, Task>, Error> {
         let mut seen = HashSet::new();
-        let simple: Vec<&Report> =
-            batch.iter().filter(|report| seen.insert(report.task()) && !report.adds_tasks()).collect();
+        let simple: Vec<&Report> = batch
+            .iter()
+            .filter(|report| {
+                seen.insert(report.task()) && !report.adds_tasks() && report.outcomes().is_empty()
+            })
+            .collect();
         let not_tried =
             self.memory
                 .reports_not_tried

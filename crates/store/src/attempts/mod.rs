@@ -4,7 +4,7 @@
 //! Locks are taken in the crate's order: tasks by id, jobs by id, then leases. A lease is only proof once it has been locked after its
 //! job, since a job's end deletes its leases under the job's lock. Decisions are taken item by item on the locked rows, so that a batch
 //! means the same as its items one after the other; what follows an item that ended its job, and a second report of one task, waits for
-//! the next round. The rows of large additions go in before the locks. A refused item changes nothing and never fails its neighbours.
+//! the next round. The rows of large additions and of outcomes go in before the locks. A refused item changes nothing and never fails its neighbours.
 
 mod at_once;
 mod cause;
@@ -13,6 +13,7 @@ mod early;
 mod end;
 mod lock;
 mod lost;
+mod recorded;
 mod report;
 mod rounds;
 mod write;

@@ -8,6 +8,7 @@ use windlass_domain::{AllowedTypes, Category, Directive, JobKey, Json, Message, 
 
 use crate::caller::Caller;
 use crate::input::NewTask;
+use crate::outcomes::NewOutcome;
 
 /// What a worker says of an attempt's end.
 #[derive(Debug, Clone)]
@@ -35,6 +36,15 @@ impl Report {
         match self {
             Self::Complete(report) => report.added(),
             Self::Fail(_) | Self::Release(_) => 0,
+        }
+    }
+
+    /// What became of the items that its task handled.
+    pub fn outcomes(&self) -> &[NewOutcome] {
+        match self {
+            Self::Complete(report) => &report.outcomes,
+            Self::Fail(report) => &report.outcomes,
+            Self::Release(_) => &[],
         }
     }
 
@@ -108,6 +118,8 @@ pub struct Complete {
     pub metrics: Option<Json>,
     /// What it led to.
     pub add_tasks: Vec<AddTasks>,
+    /// What became of the items that it handled.
+    pub outcomes: Vec<NewOutcome>,
     /// The types that it may add tasks of; `None`: any.
     pub types: Option<Arc<AllowedTypes>>,
 }
@@ -122,6 +134,7 @@ impl Complete {
         length(self.result.as_ref())
             + length(self.metrics.as_ref())
             + tasks.map(|task| length(task.payload.as_ref()) + length(task.metadata.as_ref())).sum::<usize>()
+            + self.outcomes.iter().map(NewOutcome::bytes).sum::<usize>()
     }
 }
 
@@ -151,11 +164,15 @@ pub struct Fail {
     pub directive: Directive,
     /// An object of numbers.
     pub metrics: Option<Json>,
+    /// What became of the items that it handled.
+    pub outcomes: Vec<NewOutcome>,
 }
 
 impl Fail {
     fn bytes(&self) -> usize {
-        length(self.error.detail.as_ref()) + length(self.metrics.as_ref())
+        length(self.error.detail.as_ref())
+            + length(self.metrics.as_ref())
+            + self.outcomes.iter().map(NewOutcome::bytes).sum::<usize>()
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use uuid::Uuid;
 
 use super::cause::Cause;
-use super::{decide, early, lock, lost, write};
+use super::{decide, early, lock, lost, recorded, write};
 use crate::rollup::roll_up;
 use crate::tasks::read_tasks;
 use crate::view::Task;
@@ -45,16 +45,19 @@ fn next_round<'a>(waiting: &[(usize, Cause<'a>)], settled: &HashSet<Uuid>) -> Ve
 
 /// Answers at least the first of the items.
 async fn round(work: &mut Work, items: &[(usize, Cause<'_>)]) -> Result<Vec<Answer>, Interrupt> {
+    let mut recorded = recorded::record_early(work, items).await?;
     let mut early = early::insert_early(work, items).await?;
     let held = lock::lock(work, items).await?;
     let mut decided = decide::decide(work, held, &mut early, items).await?;
     early.remove(work).await?;
+    recorded.keep_only(work, &decided.accepted).await?;
     let mut tasks = write::write(work, &decided).await?;
     if !decided.endings.is_empty() {
         // What is tried again in a job that ends with this batch is cancelled: read anew.
         tasks.retain(|_, task| task.state.has_ended());
         roll_up(work, std::mem::take(&mut decided.endings)).await?;
     }
+    recorded.count(work).await?;
     let mut answers: Vec<Answer> = decided.refused.into_iter().map(|(at, error)| (at, Err(error))).collect();
     let lost: Vec<(usize, Cause<'_>)> =
         items.iter().copied().filter(|(at, _)| decided.lost.contains(at)).collect();

@@ -13,7 +13,7 @@ pub struct EventFilter {
     pub job_id: Option<Uuid>,
     /// Of this task.
     pub task_id: Option<Uuid>,
-    /// Of a pipeline, job, task, queue, key, template or schedule: that word.
+    /// Of a pipeline, job, task, queue, key, template, schedule or outcome: that word.
     pub entity: Option<String>,
     /// To this state.
     pub to: Option<String>,

@@ -123,6 +123,11 @@ impl Event {
         Self { template: Some(name.to_owned()), ..Self::pipeline(Uuid::nil(), None, to, actor) }
     }
 
+    /// All outcomes of a subject were removed; it is not named.
+    pub(crate) fn outcomes_removed(actor: Actor) -> Self {
+        Self::pipeline(Uuid::nil(), None, "removed", actor)
+    }
+
     /// The same as a change beside the state.
     pub(crate) fn flagged(self, flag: &'static str) -> Self {
         Self { flag: Some(flag), ..self }
@@ -140,6 +145,7 @@ impl Event {
             (None, _) if self.type_name.is_some() => "queue",
             (None, _) if self.schedule.is_some() => "schedule",
             (None, _) if self.template.is_some() => "template",
+            (None, _) if self.pipeline_id.is_nil() => "outcome",
             (None, _) => "pipeline",
             (Some(_), None) => "job",
             (Some(_), Some(_)) => "task",

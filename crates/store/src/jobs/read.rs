@@ -10,6 +10,7 @@ use windlass_domain::{JobState, Join, Limits};
 use super::locked::job_state;
 use crate::db::{Page, Session, deadline};
 use crate::input::{JobFilter, Paging};
+use crate::outcomes::read_counts;
 use crate::resource::Resource;
 use crate::rollup::condition;
 use crate::view::{Counts, Job};
@@ -74,8 +75,9 @@ async fn read_page(
 
 /// One job, as this connection's transaction sees it.
 pub(crate) async fn read_job(connection: &mut Session, id: Uuid) -> Result<Job, Error> {
-    let row = sqlx::query_file_as!(Row, "src/jobs/read.sql", id).fetch_optional(connection).await?;
-    row.map(Job::from).ok_or(Error::NotFound(Resource::Job))
+    let row = sqlx::query_file_as!(Row, "src/jobs/read.sql", id).fetch_optional(&mut *connection).await?;
+    let job = row.map(Job::from).ok_or(Error::NotFound(Resource::Job))?;
+    Ok(Job { outcomes: Some(read_counts(connection, id).await?), ..job })
 }
 
 /// A pipeline's jobs in the order of the request, without payload and metadata.
@@ -159,6 +161,7 @@ impl From<Row> for Job {
             run_at: row.run_at,
             percent: percent(state, &counts, row.running_share),
             counts,
+            outcomes: None,
             created_at: row.created_at,
             opened_at: row.opened_at,
             started_at: row.started_at,

@@ -2,7 +2,7 @@
 //!
 //! Ended pipelines older than their retention get the tombstone that DELETE sets, and the rows of what has one go piece by piece, tasks first; so do
 //! those of tasks that were taken back (`remove_gone.rs`).
-//! Events and attempts go by whole partitions. Nothing that has not ended is ever touched.
+//! Events, attempts and outcomes go by whole partitions. Nothing that has not ended is ever touched.
 
 use std::time::Duration;
 
@@ -85,6 +85,9 @@ impl Store {
                 sqlx::query_scalar!("SELECT windlass_drop_partitions($1, $2)", table, seconds(length));
             deadline(drop_partitions.fetch_one(&self.db.pool)).await.map(drop)?;
         }
+        let drop_outcomes =
+            sqlx::query_scalar!("SELECT windlass_drop_outcome_partitions($1)", seconds(retention.outcomes));
+        deadline(drop_outcomes.fetch_one(&self.db.pool)).await.map(drop)?;
         let forget = sqlx::query_file_scalar!("src/upkeep/forget.sql", BATCH);
         let rows = deadline(forget.fetch_one(&self.db.pool)).await?;
         Ok(usize::try_from(rows).unwrap_or(usize::MAX))
@@ -135,6 +138,7 @@ async fn delete_pipelines(work: &mut Work, ids: &[Uuid]) -> Result<usize, sqlx::
               b AS (DELETE FROM edges WHERE child_id = ANY($1)),
               o AS (DELETE FROM task_origins WHERE job_id = ANY($1)),
               f AS (DELETE FROM job_seals WHERE job_id = ANY($1)),
+              i AS (DELETE FROM outcome_counts WHERE job_id = ANY($1)),
               g AS (DELETE FROM cancelled_by_hand WHERE job_id = ANY($1)),
               c AS (DELETE FROM jobs WHERE id = ANY($1)),
               d AS (DELETE FROM pipeline_metadata WHERE pipeline_id = ANY($2)),

@@ -17,13 +17,25 @@ pub struct Retention {
     pub cancelled: Duration,
     /// Events, whether or not their pipeline is still there; default 30 days.
     pub events: Duration,
+    /// Outcomes, whether or not their pipeline is still there; default 365 days.
+    pub outcomes: Duration,
 }
 
 impl Retention {
-    /// The same length for every kind.
+    /// The same length for pipelines, however they ended, and events. What people look up on its own has its default.
     pub const fn of_all(length: Duration) -> Self {
-        Self { succeeded: length, partial: length, failed: length, cancelled: length, events: length }
+        Self {
+            succeeded: length,
+            partial: length,
+            failed: length,
+            cancelled: length,
+            events: length,
+            outcomes: Self::OUTCOMES,
+        }
     }
+
+    /// How long outcomes are stored by default.
+    pub const OUTCOMES: Duration = Duration::from_hours(365 * 24);
 
     /// The ends of pipelines, and how long each is stored.
     pub(super) fn ends(&self) -> [(PipelineState, Duration); 4] {

@@ -32,6 +32,7 @@ mod metadata;
 mod migrate;
 mod migrations;
 mod no_change;
+mod outcomes;
 mod peers;
 mod plans;
 mod queue_patch;

@@ -8,6 +8,7 @@ mod large;
 mod line;
 mod metadata;
 pub(crate) mod notices;
+mod outcomes;
 mod schedules;
 mod touched;
 mod tree;

@@ -103,6 +103,7 @@ pub(crate) fn completion(task: &LeasedTask) -> Complete {
         result: Some(Json::from_checked("{\"ok\":true}".to_owned())),
         metrics: None,
         add_tasks: Vec::new(),
+        outcomes: Vec::new(),
         types: None,
     }
 }
@@ -121,7 +122,15 @@ pub(crate) fn failure(task: &LeasedTask, directive: Directive) -> Fail {
         message: Message::parse("broken").unwrap(),
         detail: None,
     };
-    Fail { caller: Caller::default(), id: task.id, token: task.lease_token, error, directive, metrics: None }
+    Fail {
+        caller: Caller::default(),
+        id: task.id,
+        token: task.lease_token,
+        error,
+        directive,
+        metrics: None,
+        outcomes: Vec::new(),
+    }
 }
 
 pub(crate) async fn fail(store: &Store, task: &LeasedTask, directive: Directive) -> Result<Task, Error> {

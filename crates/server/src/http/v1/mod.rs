@@ -3,6 +3,7 @@
 mod events;
 mod jobs;
 mod keys;
+mod outcomes;
 mod pipelines;
 mod queues;
 mod schedules;
@@ -69,6 +70,7 @@ fn of_producers() -> OpenApiRouter<App> {
         .routes(routes!(tasks::retry::retry_task))
         .routes(routes!(templates::run::create_template_pipeline))
         .routes(routes!(templates::preview::preview_template))
+        .routes(routes!(outcomes::list::list_outcomes, outcomes::delete::delete_outcomes))
         .routes(routes!(events::list::list_events))
         .routes(routes!(events::stream::stream_events))
 }
@@ -85,6 +87,7 @@ fn of_workers() -> OpenApiRouter<App> {
         .routes(routes!(tasks::fail::fail_task))
         .routes(routes!(tasks::fail::fail_tasks))
         .routes(routes!(tasks::release::release_task))
+        .routes(routes!(tasks::outcomes::record_task_outcomes))
 }
 
 fn of_operators() -> OpenApiRouter<App> {

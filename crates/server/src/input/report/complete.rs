@@ -8,6 +8,7 @@ use windlass_store::{AddTasks, Caller, Complete};
 
 use super::fields::{take_metrics, take_token};
 use crate::input::json::{Field, Object};
+use crate::input::outcomes::OutcomeReader;
 use crate::input::tasks::TaskReader;
 
 /// The fields of a completion beside the id.
@@ -16,12 +17,13 @@ pub(crate) fn take_complete(
     (caller, types): (Caller, Option<&Arc<AllowedTypes>>),
     id: Uuid,
     limits: &Limits,
-    tasks: &TaskReader,
+    (tasks, outcomes): (&TaskReader, &OutcomeReader),
 ) -> Option<Complete> {
     let token = take_token(report);
     let result = report.optional("result", |field| field.json(limits.json_bytes));
     let metrics = take_metrics(report, limits);
     let add_tasks = report.optional("add_tasks", |field| read_additions(field, limits, tasks));
+    let outcomes = report.optional("outcomes", |field| outcomes.read(field, 0));
     Some(Complete {
         caller,
         id,
@@ -29,6 +31,7 @@ pub(crate) fn take_complete(
         result,
         metrics,
         add_tasks: add_tasks.unwrap_or_default(),
+        outcomes: outcomes.unwrap_or_default(),
         types: types.cloned(),
     })
 }
@@ -54,10 +57,10 @@ mod tests {
     fn complete(fields: &str) -> Result<Complete, Vec<String>> {
         let limits = Limits { tasks_per_call: 3, ..Limits::default() };
         let body = format!(r#"{{"lease_token":"t"{fields}}}"#);
-        let tasks = TaskReader::new(&limits);
+        let (tasks, outcomes) = (TaskReader::new(&limits), OutcomeReader::default());
         let read = Document::of(&body).read(|root| {
             root.object(|report| {
-                take_complete(report, (Caller::default(), None), Uuid::nil(), &limits, &tasks)
+                take_complete(report, (Caller::default(), None), Uuid::nil(), &limits, (&tasks, &outcomes))
             })
         });
         read.map_err(Rejection::pointers)

@@ -6,14 +6,30 @@ use windlass_store::{Caller, Fail, TaskError};
 
 use super::fields::{take_metrics, take_token};
 use crate::input::json::{Field, Object};
+use crate::input::outcomes::OutcomeReader;
 
 /// The fields of a failure beside the id.
-pub(crate) fn take_fail(report: &mut Object<'_>, caller: Caller, id: Uuid, limits: &Limits) -> Option<Fail> {
+pub(crate) fn take_fail(
+    report: &mut Object<'_>,
+    caller: Caller,
+    id: Uuid,
+    limits: &Limits,
+    outcomes: &OutcomeReader,
+) -> Option<Fail> {
     let token = take_token(report);
     let error = report.required("error", read_error);
     let directive = report.optional("retry", read_directive);
     let metrics = take_metrics(report, limits);
-    Some(Fail { caller, id, token: token?, error: error?, directive: directive.unwrap_or_default(), metrics })
+    let outcomes = report.optional("outcomes", |field| outcomes.read(field, 0));
+    Some(Fail {
+        caller,
+        id,
+        token: token?,
+        error: error?,
+        directive: directive.unwrap_or_default(),
+        metrics,
+        outcomes: outcomes.unwrap_or_default(),
+    })
 }
 
 fn read_error(field: Field<'_>) -> Option<TaskError> {
@@ -51,7 +67,10 @@ mod tests {
     fn fail(fields: &str) -> Result<Fail, Vec<String>> {
         let body = format!(r#"{{"lease_token":"t"{fields}}}"#);
         let read = Document::of(&body).read(|root| {
-            root.object(|report| take_fail(report, Caller::default(), Uuid::nil(), &Limits::default()))
+            let outcomes = OutcomeReader::default();
+            root.object(|report| {
+                take_fail(report, Caller::default(), Uuid::nil(), &Limits::default(), &outcomes)
+            })
         });
         read.map_err(Rejection::pointers)
     }

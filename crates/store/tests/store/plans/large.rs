@@ -57,6 +57,10 @@ const ROWS: &str = "
     FROM generate_series(0, 9999) n;
     INSERT INTO events (entity, pipeline_id, job_id, task_id, from_state, to_state, actor)
     SELECT 'task', an_id(0, 1), an_id(1, 1), an_id(2, n), 'queued', 'running', 'worker' FROM generate_series(0, 19999) n;
+    INSERT INTO outcomes (number, at, pipeline_id, job_id, task_id, attempt, type, worker_id, subject, kind, disposition)
+    SELECT n, windlass_now(), an_id(0, 1), an_id(1, 1), an_id(2, n / 2), 1, 'type-0', 'large', 'subject-' || n % 5000, '', 'failed'
+    FROM generate_series(0, 19999) n;
+    INSERT INTO outcome_counts (job_id, counts) SELECT id, '{\"failed\": 1}' FROM jobs WHERE key = 'large';
     INSERT INTO task_outcomes (task_id, attempt, result) SELECT an_id(2, n), 1, '1' FROM generate_series(0, 9999) n;
     INSERT INTO task_progress (task_id, current) SELECT an_id(2, n), 1 FROM generate_series(0, 9999) n;
     INSERT INTO edges (child_id, ordinal, parent_id, condition)

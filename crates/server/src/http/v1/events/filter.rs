@@ -23,7 +23,7 @@ pub(crate) struct EventFilterParameters {
     /// Only those whose own state or flag this is.
     entity: Option<wire::Entity>,
     /// Only those to this state: one of a pipeline, job or task, or `open`, the one of a queue, or what
-    /// became of a key, a template or a schedule.
+    /// became of a key, a template, a schedule or outcomes.
     #[param(inline)]
     to: Option<EventState>,
     /// Only those of jobs of this type and their tasks, and of its queue.
@@ -58,6 +58,7 @@ enum EventState {
     Missed,
     Paused,
     Resumed,
+    Removed,
 }
 
 /// Reads them.
@@ -90,9 +91,9 @@ mod tests {
         let words = PipelineState::ALL.map(PipelineState::as_str).into_iter();
         let words =
             words.chain(JobState::ALL.map(JobState::as_str)).chain(TaskState::ALL.map(TaskState::as_str));
-        for word in
-            words.chain(["open", "created", "rotated", "revoked", "deleted", "missed", "paused", "resumed"])
-        {
+        for word in words.chain([
+            "open", "created", "rotated", "revoked", "deleted", "missed", "paused", "resumed", "removed",
+        ]) {
             assert_eq!(known::<EventState>(word).as_deref(), Some(word));
         }
         assert_eq!(known::<EventState>("done"), None);

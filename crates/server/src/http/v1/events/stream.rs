@@ -56,7 +56,7 @@ pub(crate) async fn stream_events(
     shown: Shown,
     query: Query,
 ) -> Result<impl IntoResponse, Problem> {
-    let (filter, progress) = query.read(|query| (filter::read(query), query.word("progress", yes_or_no)))?;
+    let (filter, progress) = query.read(|query| (filter::read(query), query.flag("progress")))?;
     let after = match last_event_id(&headers)? {
         Some(after) => {
             within(app.store().check_event_cursor(after)).await?;
@@ -84,14 +84,6 @@ async fn lines(app: &App, filter: &EventFilter) -> Result<Option<Lines>, Problem
         (None, None, None) => Watched::All,
     };
     Ok(Some(Lines::new(app.progress(), watched, filter.clone())))
-}
-
-fn yes_or_no(word: &str) -> Option<bool> {
-    match word {
-        "true" => Some(true),
-        "false" => Some(false),
-        _ => None,
-    }
 }
 
 /// The event behind which to go on, if the client names one.

@@ -11,16 +11,16 @@ use crate::app::App;
 use crate::http::body::Body;
 use crate::http::path::PathId;
 use crate::http::{Answer, CalledBy, Narrowed, Problem};
-use crate::input::TaskReader;
 use crate::input::report::{read_items, take_complete};
+use crate::input::{OutcomeReader, TaskReader};
 use crate::view;
 
 /// Complete a task
 ///
 /// Ends the task well, with a `result` of up to 256 KiB. `add_tasks` adds tasks to unsealed jobs of the same pipeline in
 /// the same transaction, up to 10,000 a call, and seals them if asked, in the order of the request. Tasks for a job that has
-/// failed, was cancelled or skipped are added as ended like it, and come back with its retry. Repeating an accepted
-/// complete with the same token answers 200 again and counts once.
+/// failed, was cancelled or skipped are added as ended like it, and come back with its retry. `outcomes` records what became of
+/// up to 10,000 items, in the same transaction as well. Repeating an accepted complete with the same token answers 200 again and counts once.
 #[utoipa::path(post, path = "/v1/tasks/{id}/complete", tag = "workers", operation_id = "complete_task",
     security(("key" = ["work"])),
     params(("id" = Uuid, Path, description = "The task's id.")),
@@ -40,9 +40,11 @@ pub(crate) async fn complete_task(
     body: Body,
 ) -> Result<Answer<wire::Task>, Problem> {
     let id = id.of(Resource::Task)?;
-    let tasks = TaskReader::new(app.limits());
+    let (tasks, outcomes) = (TaskReader::new(app.limits()), OutcomeReader::default());
     let report = body.read(|root| {
-        root.object(|report| take_complete(report, (caller, types.as_ref()), id, app.limits(), &tasks))
+        root.object(|report| {
+            take_complete(report, (caller, types.as_ref()), id, app.limits(), (&tasks, &outcomes))
+        })
     });
     let report = app.below(Resource::Task, id, report).await?;
     let answer = app.engine().reports.report(report.into()).await.map_err(Problem::from);
@@ -52,7 +54,7 @@ pub(crate) async fn complete_task(
 
 /// Complete many tasks
 ///
-/// Up to 1,000 reports, together adding up to 10,000 tasks; each is judged on its own and answered in the order asked.
+/// Up to 1,000 reports, together adding up to 10,000 tasks and recording up to 10,000 outcomes; each is judged on its own and answered in the order asked.
 #[utoipa::path(post, path = "/v1/tasks/complete", tag = "workers", operation_id = "complete_tasks",
     security(("key" = ["work"])),
     request_body(content = wire::Batch<wire::CompleteItem>, example = json!({"tasks": [{
@@ -67,9 +69,9 @@ pub(crate) async fn complete_tasks(
     body: Body,
 ) -> Result<Answer<wire::BatchResults<wire::ReportResult>>, Problem> {
     let items = {
-        let tasks = TaskReader::new(app.limits());
+        let (tasks, outcomes) = (TaskReader::new(app.limits()), OutcomeReader::default());
         read_items(body.document()?, |report, id| {
-            take_complete(report, (caller, types.as_ref()), id, app.limits(), &tasks)
+            take_complete(report, (caller, types.as_ref()), id, app.limits(), (&tasks, &outcomes))
         })?
     };
     let outcomes = report_all(&app, items).await?;

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::http::body::Body;
 use crate::http::path::PathId;
 use crate::http::{Answer, CalledBy, Problem};
+use crate::input::OutcomeReader;
 use crate::input::report::{read_items, take_fail};
 use crate::view;
 
@@ -18,7 +19,7 @@ use crate::view;
 ///
 /// Ends the attempt. Whether another follows is decided by the job's policy, `max_attempts` and `retry`: `auto` (the
 /// policy), `never`, or `{"after_seconds": n}` (0 to 30 days, overrides the policy's delay and `non_retryable`, never
-/// `max_attempts`). Repeating an accepted fail with the same token answers 200 again and counts once.
+/// `max_attempts`). `outcomes` records what became of up to 10,000 items, in the same transaction. Repeating an accepted fail with the same token answers 200 again and counts once.
 #[utoipa::path(post, path = "/v1/tasks/{id}/fail", tag = "workers", operation_id = "fail_task",
     security(("key" = ["work"])),
     params(("id" = Uuid, Path, description = "The task's id.")),
@@ -36,7 +37,9 @@ pub(crate) async fn fail_task(
     body: Body,
 ) -> Result<Answer<wire::Task>, Problem> {
     let id = id.of(Resource::Task)?;
-    let report = body.read(|root| root.object(|report| take_fail(report, caller, id, app.limits())));
+    let outcomes = OutcomeReader::default();
+    let report =
+        body.read(|root| root.object(|report| take_fail(report, caller, id, app.limits(), &outcomes)));
     let report = app.below(Resource::Task, id, report).await?;
     let answer = app.engine().reports.report(report.into()).await.map_err(Problem::from);
     keep_if_late(&app, Verb::Fail, id, &body, &answer).await;
@@ -45,7 +48,7 @@ pub(crate) async fn fail_task(
 
 /// Fail many tasks
 ///
-/// Up to 1,000 reports; each is judged on its own and answered in the order asked.
+/// Up to 1,000 reports, together recording up to 10,000 outcomes; each is judged on its own and answered in the order asked.
 #[utoipa::path(post, path = "/v1/tasks/fail", tag = "workers", operation_id = "fail_tasks",
     security(("key" = ["work"])),
     request_body(content = wire::Batch<wire::FailItem>, example = json!({"tasks": [{
@@ -58,7 +61,10 @@ pub(crate) async fn fail_tasks(
     CalledBy(caller): CalledBy,
     body: Body,
 ) -> Result<Answer<wire::BatchResults<wire::ReportResult>>, Problem> {
-    let items = read_items(body.document()?, |report, id| take_fail(report, caller, id, app.limits()))?;
+    let items = {
+        let outcomes = OutcomeReader::default();
+        read_items(body.document()?, |report, id| take_fail(report, caller, id, app.limits(), &outcomes))?
+    };
     let outcomes = report_all(&app, items).await?;
     keep_late(&app, Verb::Fail, &body, &outcomes).await;
     Ok(Answer(wire::BatchResults { results: outcomes.into_iter().map(result).collect() }))

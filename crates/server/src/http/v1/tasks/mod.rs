@@ -10,6 +10,7 @@ pub(crate) mod get;
 pub(crate) mod heartbeat;
 mod late;
 pub(crate) mod list;
+pub(crate) mod outcomes;
 pub(crate) mod progress;
 pub(crate) mod release;
 mod report;
