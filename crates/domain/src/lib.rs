@@ -25,6 +25,7 @@ mod seal;
 mod spared;
 mod task;
 mod text;
+mod webhook;
 
 pub use allowed_types::{AllowedType, AllowedTypes};
 pub use edge::{EdgeOutcome, Join, Joined, ParentEnd, When};
@@ -45,4 +46,7 @@ pub use spared::{Edge, Node, spared};
 pub use task::{Outcome, TaskEvent, TaskState, Verb};
 pub use text::{
     Category, CorrelationId, JobKey, Message, Name, Reason, ScheduleName, TemplateName, TypeName, WorkerId,
+};
+pub use webhook::{
+    AttemptError, DeliveryState, EventPattern, Happening, WebhookFormat, delay_after, pauses_itself,
 };

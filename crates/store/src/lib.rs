@@ -20,6 +20,8 @@
 //! needs a job below one that it holds is rolled back and run again *wide*: with the control rows and all jobs of its
 //! pipelines locked first. Deadlocks that remain possible are resolved by Postgres and run again.
 //!
+//! Webhooks belong to no pipeline either; their order is in the module `webhooks`.
+//!
 //! Keys belong to no pipeline. A revocation takes the one lock of all revocations, and then the key's row.
 //!
 //! # Stale rows
@@ -70,6 +72,7 @@ pub mod testing_keys;
 mod traces;
 mod upkeep;
 mod view;
+mod webhooks;
 mod work;
 mod workers;
 
@@ -100,6 +103,11 @@ pub use tasks::{AttemptCursor, Granted};
 pub use templates::{NewTemplate, Put};
 pub use traces::{TracedJob, TracedPipeline};
 pub use upkeep::{Overdue, Promoted, Pruned, Retention, Settled, Swept, Vitals};
+pub use webhooks::{
+    ClaimedDelivery, Delivery, DeliveryAttempt, DeliveryOutcome, FailedTask, FinishedAttempt, InterestedWebhook, NewWebhook,
+    PausedItself, Planned, PlannedDelivery, Skimmed, SkimmedEvent, StoredSecrets, Subjects, SubjectsAsked, Webhook,
+    WebhookChange, WebhookNumbers,
+};
 pub use view::{
     Attempt, Counts, Event, Failure, Job, Key, LeasedTask, Pipeline, Queue, Task, TaskProgress, TaskResult,
     Template, Worker,

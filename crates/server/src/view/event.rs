@@ -28,6 +28,7 @@ pub(crate) fn event(event: store::Event) -> wire::Event {
         key_id: event.key_id,
         schedule: event.schedule,
         template: event.template,
+        webhook_id: event.webhook_id,
     }
 }
 
@@ -39,6 +40,7 @@ fn entity(word: &str) -> wire::Entity {
         "key" => wire::Entity::Key,
         "schedule" => wire::Entity::Schedule,
         "template" => wire::Entity::Template,
+        "webhook" => wire::Entity::Webhook,
         _ => wire::Entity::Task,
     }
 }

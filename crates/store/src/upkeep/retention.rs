@@ -17,13 +17,25 @@ pub struct Retention {
     pub cancelled: Duration,
     /// Events, whether or not their pipeline is still there; default 30 days.
     pub events: Duration,
+    /// Deliveries to webhooks that have ended; default 7 days.
+    pub deliveries: Duration,
 }
 
 impl Retention {
-    /// The same length for every kind.
+    /// The same length for every end of pipelines and for events; the default for the rest.
     pub const fn of_all(length: Duration) -> Self {
-        Self { succeeded: length, partial: length, failed: length, cancelled: length, events: length }
+        Self {
+            succeeded: length,
+            partial: length,
+            failed: length,
+            cancelled: length,
+            events: length,
+            deliveries: Self::DELIVERIES,
+        }
     }
+
+    /// How long deliveries are stored unless it is said.
+    pub const DELIVERIES: Duration = Duration::from_hours(7 * 24);
 
     /// The ends of pipelines, and how long each is stored.
     pub(super) fn ends(&self) -> [(PipelineState, Duration); 4] {
