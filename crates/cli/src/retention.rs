@@ -57,7 +57,9 @@ fn kind_of<'a>(kinds: &'a mut Kinds, kind: &str) -> Result<&'a mut Duration, Str
         "cancelled" => Ok(&mut kinds.cancelled),
         "events" => Ok(&mut kinds.events),
         "deliveries" => Ok(&mut kinds.deliveries),
-        _ => Err(format!("knows no kind {kind:?}: succeeded, partial, failed, cancelled, events or deliveries")),
+        _ => Err(format!(
+            "knows no kind {kind:?}: succeeded, partial, failed, cancelled, events or deliveries"
+        )),
     }
 }
 
@@ -155,7 +157,11 @@ mod tests {
         let retention: Retention = "12h,deliveries=1d".parse().unwrap();
         assert_eq!(retention.kinds(), Kinds { deliveries: day, ..Kinds::of_all(day / 2) });
         assert_eq!(retention.to_string(), "43200s,deliveries=1d");
-        assert_eq!("1d".parse::<Retention>().unwrap().kinds().deliveries, 7 * day, "a length alone is not theirs");
+        assert_eq!(
+            "1d".parse::<Retention>().unwrap().kinds().deliveries,
+            7 * day,
+            "a length alone is not theirs"
+        );
         let retention: Retention = "succeeded=1d".parse().unwrap();
         assert_eq!(retention.kinds(), Kinds { succeeded: day, ..Kinds::of_all(30 * day) });
         assert_eq!(retention.to_string().parse::<Retention>().unwrap(), retention);

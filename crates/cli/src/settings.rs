@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use config::{Config, ConfigError, File, FileFormat};
 use serde::{Deserialize, Serialize};
-use windlass_server::{AllowedAddresses, AllowedHost, Auth, Connections, CorsOrigins, Limits, Pooler, PublicUrl};
+use windlass_server::{
+    AllowedAddresses, AllowedHost, Auth, Connections, CorsOrigins, Limits, Pooler, PublicUrl,
+};
 
 use crate::database_url::DatabaseUrl;
 use crate::retention::Retention;

@@ -19,7 +19,7 @@ const LONGEST_ROOTS: usize = 1_048_576;
 /// A file cannot be read, or holds something else.
 pub(crate) async fn webhooks(settings: &Settings) -> Result<Webhooks, Failure> {
     let roots = match &settings.webhook_ca {
-        Some(file) => read_roots(file).await?,
+        Some(file) => read_roots(file).await.map_err(Failure::Error)?,
         None => WebhookRoots::default(),
     };
     let mut keys = [None, None];
@@ -29,19 +29,19 @@ pub(crate) async fn webhooks(settings: &Settings) -> Result<Webhooks, Failure> {
     ];
     for (key, (setting, file)) in keys.iter_mut().zip(files) {
         if let Some(file) = file {
-            *key = Some(read_key(setting, file).await?);
+            *key = Some(read_key(setting, file).await.map_err(Failure::Error)?);
         }
     }
     let [secret_key, secret_key_before] = keys;
     Ok(Webhooks { allowed: settings.webhook_allow.clone(), roots, secret_key, secret_key_before })
 }
 
-async fn read_roots(file: &Path) -> Result<WebhookRoots, Failure> {
+async fn read_roots(file: &Path) -> Result<WebhookRoots, String> {
     let bytes = read("webhook_ca", file, LONGEST_ROOTS).await?;
     WebhookRoots::parse(&bytes).map_err(|error| wrong("webhook_ca", file, &error.to_string()))
 }
 
-async fn read_key(setting: &str, file: &Path) -> Result<SecretKey, Failure> {
+async fn read_key(setting: &str, file: &Path) -> Result<SecretKey, String> {
     let bytes = read(setting, file, LONGEST_KEY).await?;
     let text = std::str::from_utf8(&bytes).unwrap_or_default();
     let line = text.strip_suffix('\n').unwrap_or(text);
@@ -49,7 +49,7 @@ async fn read_key(setting: &str, file: &Path) -> Result<SecretKey, Failure> {
     line.parse().map_err(|error: windlass_server::NoSecretKey| wrong(setting, file, &error.to_string()))
 }
 
-async fn read(setting: &str, file: &Path, longest: usize) -> Result<Vec<u8>, Failure> {
+async fn read(setting: &str, file: &Path, longest: usize) -> Result<Vec<u8>, String> {
     let bytes = beginning(file, longest).await;
     let bytes = bytes.map_err(|error| wrong(setting, file, &format!("cannot be read: {error}")))?;
     if bytes.len() > longest {
@@ -58,8 +58,8 @@ async fn read(setting: &str, file: &Path, longest: usize) -> Result<Vec<u8>, Fai
     Ok(bytes)
 }
 
-fn wrong(setting: &str, file: &Path, what: &str) -> Failure {
-    Failure::Error(format!("setting {setting}: {} {what}", file.display()))
+fn wrong(setting: &str, file: &Path, what: &str) -> String {
+    format!("setting {setting}: {} {what}", file.display())
 }
 
 #[cfg(test)]
@@ -69,7 +69,7 @@ mod tests {
     async fn key(text: &str) -> Result<SecretKey, String> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
-        read_key("secret_key_file", file.path()).await.map_err(|failure| failure.to_string())
+        read_key("secret_key_file", file.path()).await
     }
 
     #[tokio::test]
@@ -78,11 +78,13 @@ mod tests {
         for right in [line.to_owned(), format!("{line}\n"), format!("{line}\r\n")] {
             assert!(key(&right).await.is_ok(), "{right:?}");
         }
-        for wrong in ["", "\n", "c2hvcnQ=", &format!("{line}\n{line}\n"), &format!(" {line}"), &"A".repeat(2_000)] {
+        for wrong in
+            ["", "\n", "c2hvcnQ=", &format!("{line}\n{line}\n"), &format!(" {line}"), &"A".repeat(2_000)]
+        {
             let message = key(wrong).await.unwrap_err();
             assert!(message.contains("secret_key_file") && !message.contains("AQEB"), "{message}");
         }
-        let missing = read_key("secret_key_file", Path::new("/nowhere")).await.unwrap_err().to_string();
+        let missing = read_key("secret_key_file", Path::new("/nowhere")).await.unwrap_err();
         assert!(missing.contains("/nowhere cannot be read"), "{missing}");
     }
 }

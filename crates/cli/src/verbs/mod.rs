@@ -29,6 +29,8 @@ mod target;
 mod task;
 mod template;
 mod watch;
+mod webhook;
+mod webhook_table;
 mod which;
 mod words;
 mod workers;
@@ -50,6 +52,8 @@ pub(crate) enum Command {
     Queue(queue::Queue),
     /// Makes, shows and controls schedules: pipelines that time makes from templates.
     Schedule(schedule::Schedule),
+    /// Makes, shows and controls webhooks: who is told of what happens.
+    Webhook(webhook::Webhook),
     /// Lists the workers that asked for tasks in the last 5 minutes.
     Workers(workers::Workers),
     /// Shows the audit trail, or follows it.
@@ -65,6 +69,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Template(template) => template.run().await,
         Command::Queue(queue) => queue.run().await,
         Command::Schedule(schedule) => schedule.run().await,
+        Command::Webhook(webhook) => webhook.run().await,
         Command::Workers(workers) => workers.run().await,
         Command::Events(events) => events.run().await,
     }

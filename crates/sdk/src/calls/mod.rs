@@ -12,6 +12,7 @@ mod reports;
 mod schedules;
 mod tasks;
 mod templates;
+mod webhooks;
 
 use serde::Serialize;
 
