@@ -20,4 +20,5 @@ mod schedules;
 mod service;
 mod tasks;
 mod templates;
+mod webhooks;
 mod worker;

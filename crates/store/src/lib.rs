@@ -69,6 +69,8 @@ mod templates;
 pub mod testing;
 #[cfg(feature = "testing")]
 pub mod testing_keys;
+#[cfg(feature = "testing")]
+mod testing_webhooks;
 mod traces;
 mod upkeep;
 mod view;
@@ -103,12 +105,12 @@ pub use tasks::{AttemptCursor, Granted};
 pub use templates::{NewTemplate, Put};
 pub use traces::{TracedJob, TracedPipeline};
 pub use upkeep::{Overdue, Promoted, Pruned, Retention, Settled, Swept, Vitals};
-pub use webhooks::{
-    ClaimedDelivery, Delivery, DeliveryAttempt, DeliveryOutcome, FailedTask, FinishedAttempt, InterestedWebhook, NewWebhook,
-    PausedItself, Planned, PlannedDelivery, Skimmed, SkimmedEvent, StoredSecrets, Subjects, SubjectsAsked, Webhook,
-    WebhookChange, WebhookNumbers,
-};
 pub use view::{
     Attempt, Counts, Event, Failure, Job, Key, LeasedTask, Pipeline, Queue, Task, TaskProgress, TaskResult,
     Template, Worker,
+};
+pub use webhooks::{
+    ClaimedDelivery, Delivery, DeliveryAttempt, DeliveryOutcome, FailedTask, FinishedAttempt,
+    InterestedWebhook, NewWebhook, PausedItself, Planned, PlannedDelivery, Skimmed, SkimmedEvent,
+    StoredSecrets, Subjects, SubjectsAsked, Webhook, WebhookChange, WebhookNumbers,
 };

@@ -89,7 +89,7 @@ pub use task::{AddTasks, AddedTasks, NewTask, ResultItem, Task, TaskError, TaskP
 pub use template::{MadeFrom, PutTemplate, RunTemplate, Template};
 pub use verb::{CancelPipeline, Reason, RetryJob, RetryPipeline, RetryScope};
 pub use webhook::{
-    Delivery, DeliveryAttempt, DeliveryError, DeliveryState, NewWebhook, PatchWebhook, RotateWebhookSecret, TestWebhook, Webhook,
-    WebhookFilter, WebhookFormat, WebhookTest, WebhookWithSecret,
+    Delivery, DeliveryAttempt, DeliveryError, DeliveryState, NewWebhook, PatchWebhook, RotateWebhookSecret,
+    TestWebhook, Webhook, WebhookFilter, WebhookFormat, WebhookTest, WebhookWithSecret,
 };
 pub use worker::Worker;

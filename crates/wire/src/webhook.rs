@@ -308,8 +308,11 @@ mod tests {
 
     #[test]
     fn what_is_not_said_is_not_sent() {
-        let new =
-            NewWebhook { url: "https://a.example".to_owned(), events: vec!["*".to_owned()], ..NewWebhook::default() };
+        let new = NewWebhook {
+            url: "https://a.example".to_owned(),
+            events: vec!["*".to_owned()],
+            ..NewWebhook::default()
+        };
         assert_eq!(serde_json::to_string(&new).unwrap(), r#"{"url":"https://a.example","events":["*"]}"#);
         assert_eq!(serde_json::to_string(&PatchWebhook::default()).unwrap(), "{}");
         let off = PatchWebhook { description: Some(None), ..PatchWebhook::default() };

@@ -23,10 +23,7 @@ impl EventPattern {
             return Ok(pattern);
         }
         let known: Vec<String> = Happening::all().map(|one| one.to_string()).collect();
-        Err(Invalid(format!(
-            "must be one of *, pipeline.*, job.*, task.*, schedule.*, {}",
-            known.join(", ")
-        )))
+        Err(Invalid(format!("must be one of *, pipeline.*, job.*, task.*, schedule.*, {}", known.join(", "))))
     }
 
     /// Whether it wants this.
@@ -65,9 +62,27 @@ mod tests {
     #[test]
     fn what_is_not_in_the_list_is_refused() {
         for wrong in [
-            "", "pipeline", "pipeline.", ".failed", "*.failed", "*.*", "pipeline.f*", "Pipeline.failed", "pipeline.done",
-            "task.pending", "task.skipped", "task.paused", "schedule.created", "schedule.paused", "queue.paused", "webhook.paused",
-            "key.*", "pipeline.sealed", "windlass.test", "pipeline.failed ", "pipeline.failed.*",
+            "",
+            "pipeline",
+            "pipeline.",
+            ".failed",
+            "*.failed",
+            "*.*",
+            "pipeline.f*",
+            "Pipeline.failed",
+            "pipeline.done",
+            "task.pending",
+            "task.skipped",
+            "task.paused",
+            "schedule.created",
+            "schedule.paused",
+            "queue.paused",
+            "webhook.paused",
+            "key.*",
+            "pipeline.sealed",
+            "windlass.test",
+            "pipeline.failed ",
+            "pipeline.failed.*",
         ] {
             let refused = EventPattern::parse(wrong).unwrap_err().to_string();
             assert!(refused.contains("schedule.missed"), "{wrong}: {refused}");

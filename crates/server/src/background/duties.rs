@@ -9,8 +9,8 @@ use windlass_store::{Error, Retention, Store};
 use super::driver::{Duty, drive};
 use super::tick::Ticked;
 use super::{
-    deadlines, deliveries, keys, nudge, partitions, ping, promote, prune, schedules, servers, settle, statistics, sweep,
-    texts, upkeep, vitals, webhooks, workers,
+    deadlines, deliveries, keys, nudge, partitions, ping, promote, prune, schedules, servers, settle,
+    statistics, sweep, texts, upkeep, vitals, webhooks, workers,
 };
 use crate::app::App;
 use crate::health::DATABASE;

@@ -113,7 +113,9 @@ fn read_events(field: Field<'_>) -> Option<Vec<EventPattern>> {
 fn read_filter(field: Field<'_>) -> Option<String> {
     let filter = field.object(|filter| {
         Some(WebhookFilter {
-            pipeline_name: filter.present("pipeline_name", |field| field.text(Name::parse)).map(Name::into_string),
+            pipeline_name: filter
+                .present("pipeline_name", |field| field.text(Name::parse))
+                .map(Name::into_string),
             template: filter
                 .present("template", |field| field.text(TemplateName::parse))
                 .map(TemplateName::into_string),
@@ -202,7 +204,8 @@ mod tests {
     #[test]
     fn a_filter_is_strict_and_its_lists_have_1_to_50_items() {
         let filter = |filter: &str| with(&format!(r#","filter":{filter}"#)).map(|webhook| webhook.filter);
-        let whole = r#"{"pipeline_name":"a","template":"t","schedule":"s","types":["x"],"metadata":{"k":"v"}}"#;
+        let whole =
+            r#"{"pipeline_name":"a","template":"t","schedule":"s","types":["x"],"metadata":{"k":"v"}}"#;
         assert_eq!(filter(whole).unwrap(), whole);
         for (wrong, at) in [
             (r#"{"pipeline_name":""}"#, "/filter/pipeline_name"),
@@ -234,7 +237,8 @@ mod tests {
 
     #[test]
     fn a_change_takes_what_a_new_one_does_but_a_secret() {
-        let changed = change(r#"{"description":null,"paused":true}"#).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+        let changed =
+            change(r#"{"description":null,"paused":true}"#).unwrap_or_else(|wrong| panic!("{wrong:?}"));
         assert_eq!((changed.description, changed.paused), (Some(None), Some(true)));
         assert!(changed.url.is_none() && changed.events.is_none() && changed.filter.is_none());
         assert!(change("{}").is_ok());

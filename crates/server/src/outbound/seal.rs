@@ -35,7 +35,9 @@ pub(crate) struct SecretKeys {
 
 /// No key opens it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the secret cannot be opened by the key of --secret-key-file, nor by the one of --secret-key-file-before")]
+#[error(
+    "the secret cannot be opened by the key of --secret-key-file, nor by the one of --secret-key-file-before"
+)]
 pub(crate) struct Unopened;
 
 impl FromStr for SecretKey {
@@ -92,7 +94,12 @@ impl SecretKeys {
         let (how, kept) = kept.split_first().ok_or(Unopened)?;
         match *how {
             CLEAR => Ok(Secret::of(kept.to_vec())),
-            _ => self.present.iter().chain(&self.before).find_map(|key| key.open(webhook, kept)).ok_or(Unopened),
+            _ => self
+                .present
+                .iter()
+                .chain(&self.before)
+                .find_map(|key| key.open(webhook, kept))
+                .ok_or(Unopened),
         }
     }
 

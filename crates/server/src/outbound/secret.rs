@@ -33,7 +33,8 @@ impl Secret {
     /// What it must be, for people.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         const FORM: &str = "must be whsec_ and base64 of 24 to 64 bytes";
-        let bytes = text.strip_prefix(BEGINNING).and_then(|encoded| STANDARD.decode(encoded).ok()).ok_or(FORM)?;
+        let bytes =
+            text.strip_prefix(BEGINNING).and_then(|encoded| STANDARD.decode(encoded).ok()).ok_or(FORM)?;
         if BYTES.contains(&bytes.len()) { Ok(Self(bytes)) } else { Err(FORM) }
     }
 

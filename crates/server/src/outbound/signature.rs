@@ -19,7 +19,8 @@ mod tests {
     #[test]
     fn a_signature_is_the_standards() {
         // The example of the standard's own libraries.
-        let secret = Secret::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap_or_else(|why| panic!("{why}"));
+        let secret =
+            Secret::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap_or_else(|why| panic!("{why}"));
         let body = br#"{"test": 2432232314}"#;
         let expected = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
         let id = "msg_p5jXN8AQM9LWM0D4loKWxJek";

@@ -48,7 +48,10 @@ impl Filter {
         };
         is(&filter.pipeline_name, pipeline.map(|pipeline| &pipeline.name))
             && is(&filter.schedule, pipeline.and_then(|pipeline| pipeline.schedule.as_ref()))
-            && is(&filter.template, pipeline.and_then(|pipeline| pipeline.template.as_ref()).map(|(name, _)| name))
+            && is(
+                &filter.template,
+                pipeline.and_then(|pipeline| pipeline.template.as_ref()).map(|(name, _)| name),
+            )
             && filter.types.as_ref().is_none_or(|types| job.is_some_and(|job| types.contains(&job.type_name)))
             && filter.metadata.as_ref().is_none_or(|wanted| {
                 let texts = pipeline.map(texts).unwrap_or_default();

@@ -108,7 +108,10 @@ mod tests {
 
     #[test]
     fn what_slack_reads_as_markup_is_escaped() {
-        assert_eq!(escaped("<!channel> a & b <https://x|y>"), "&lt;!channel&gt; a &amp; b &lt;https://x|y&gt;");
+        assert_eq!(
+            escaped("<!channel> a & b <https://x|y>"),
+            "&lt;!channel&gt; a &amp; b &lt;https://x|y&gt;"
+        );
         assert_eq!(escaped("größe *bold* 😀"), "größe *bold* 😀");
     }
 

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use uuid::Uuid;
-use windlass_store::{Error, InterestedWebhook, Planned, PlannedDelivery, Skimmed, SkimmedEvent, Store, Subjects};
+use windlass_store::{
+    Error, InterestedWebhook, Planned, PlannedDelivery, Skimmed, SkimmedEvent, Store, Subjects,
+};
 
 use super::filter::Filter;
 use super::prepare::{gather, make};

@@ -8,7 +8,10 @@ use super::body::{Parts, body};
 
 /// What belongs to these events; the events themselves as well.
 pub(super) async fn gather(store: &Store, events: &[&SkimmedEvent]) -> Result<Subjects, Error> {
-    let mut asked = SubjectsAsked { events: events.iter().map(|event| event.number).collect(), ..SubjectsAsked::default() };
+    let mut asked = SubjectsAsked {
+        events: events.iter().map(|event| event.number).collect(),
+        ..SubjectsAsked::default()
+    };
     for event in events {
         if let Some(schedule) = &event.schedule {
             asked.schedules.push(schedule.clone());
@@ -37,8 +40,7 @@ pub(super) fn make(
     public_url: Option<&str>,
 ) -> Option<String> {
     let event = subjects.events.get(&skimmed.number)?;
-    let parts =
-        Parts { happening: skimmed.happening, event, skimmed, subjects, delivery, public_url };
+    let parts = Parts { happening: skimmed.happening, event, skimmed, subjects, delivery, public_url };
     Some(body(format, &parts))
 }
 

@@ -14,7 +14,11 @@ const GONE: u16 = 410;
 const PUT_OFF: Duration = Duration::from_secs(5);
 
 /// Makes an attempt, and says what becomes of the delivery.
-pub(crate) async fn attempt(client: &Client, keys: &SecretKeys, delivery: ClaimedDelivery) -> FinishedAttempt {
+pub(crate) async fn attempt(
+    client: &Client,
+    keys: &SecretKeys,
+    delivery: ClaimedDelivery,
+) -> FinishedAttempt {
     let finished = |status, outcome, took| FinishedAttempt {
         id: delivery.id,
         claim: delivery.claim,
@@ -84,7 +88,8 @@ mod tests {
         assert_eq!(outcome(&called(Some(204), None, None), 3), DeliveryOutcome::Delivered);
         let failed = called(Some(500), Some(AttemptError::HttpStatus), None);
         for failures in 0..10 {
-            let DeliveryOutcome::Failed { again: Some(_), gone: false, .. } = outcome(&failed, failures) else {
+            let DeliveryOutcome::Failed { again: Some(_), gone: false, .. } = outcome(&failed, failures)
+            else {
                 panic!("it is tried again after {failures}")
             };
         }

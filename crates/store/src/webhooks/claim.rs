@@ -52,7 +52,11 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn claim_deliveries(&self, most: usize, most_slow: usize) -> Result<Vec<ClaimedDelivery>, Error> {
+    pub async fn claim_deliveries(
+        &self,
+        most: usize,
+        most_slow: usize,
+    ) -> Result<Vec<ClaimedDelivery>, Error> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let most_slow = i64::try_from(most_slow).unwrap_or(i64::MAX);
         transact!(self, work => claim(&mut work, most, most_slow).await).await
@@ -61,8 +65,7 @@ impl Store {
 
 async fn claim(work: &mut Work, most: i64, most_slow: i64) -> Result<Vec<ClaimedDelivery>, Interrupt> {
     let claim = Uuid::new_v4();
-    let claimed =
-        sqlx::query_file_as!(Row, "src/webhooks/claim.sql", most, most_slow, claim, seconds(LEASE));
+    let claimed = sqlx::query_file_as!(Row, "src/webhooks/claim.sql", most, most_slow, claim, seconds(LEASE));
     let claimed = claimed.fetch_all(work.sql()).await?;
     if claimed.is_empty() {
         return Ok(Vec::new());
@@ -87,7 +90,10 @@ async fn claim(work: &mut Work, most: i64, most_slow: i64) -> Result<Vec<Claimed
 }
 
 /// What each of them sends, where to, and whether its webhook is slow.
-async fn look_up(work: &mut Work, ids: &[Uuid]) -> Result<HashMap<Uuid, (String, StoredSecrets, bool)>, sqlx::Error> {
+async fn look_up(
+    work: &mut Work,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, (String, StoredSecrets, bool)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"SELECT d.id, b.body, w.id AS webhook_id, w.url, w.format, w.secret, w.previous_secret,
                   coalesce(w.overlap_until > windlass_now(), false) AS "overlaps!", p.slow

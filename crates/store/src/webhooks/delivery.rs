@@ -67,7 +67,12 @@ impl From<Row> for Delivery {
         if row.overflowed && state == DeliveryState::Failed && attempts.is_empty() {
             // It was given up before it was tried.
             let error = Some(AttemptError::Overflow);
-            attempts.push(DeliveryAttempt { at: row.created_at, status: None, error, took_seconds: Some(0.0) });
+            attempts.push(DeliveryAttempt {
+                at: row.created_at,
+                status: None,
+                error,
+                took_seconds: Some(0.0),
+            });
         }
         Self {
             id: row.id,

@@ -20,7 +20,11 @@ pub(super) async fn beginning(store: &Store) -> Result<i64, Error> {
 
 /// Begins a period behind this number, and has the audit read from there if nobody waits for what is before. It holds the reader's row from
 /// here on.
-pub(super) async fn begin_period(work: &mut Work, webhook: uuid::Uuid, begins_after: i64) -> Result<(), sqlx::Error> {
+pub(super) async fn begin_period(
+    work: &mut Work,
+    webhook: uuid::Uuid,
+    begins_after: i64,
+) -> Result<(), sqlx::Error> {
     sqlx::query!("SELECT position FROM webhook_reader FOR NO KEY UPDATE").fetch_one(work.sql()).await?;
     // A statement of its own: it sees what the last holder of that row has done.
     sqlx::query!(

@@ -34,7 +34,10 @@ impl InterestedWebhook {
     }
 
     fn is_told(&self, number: i64) -> bool {
-        self.begins_after.iter().zip(&self.ends_at).any(|(begins, ends)| (*begins + 1..=*ends).contains(&number))
+        self.begins_after
+            .iter()
+            .zip(&self.ends_at)
+            .any(|(begins, ends)| (*begins + 1..=*ends).contains(&number))
     }
 }
 

@@ -11,7 +11,8 @@
 //! An attempt is *claimed*: its delivery, and one of the four slots of its webhook, in one transaction. It is made outside of any, and written down in another. A claim
 //! whose server has gone runs out after 20 s; the next one notes that an attempt was interrupted.
 //!
-//! Locks are taken in this order: webhooks, the reader's row, slots, deliveries, progress; each by ascending id.
+//! Locks are taken in this order: webhooks, the reader's row, slots, deliveries, progress; each by ascending id. Whoever writes down an
+//! attempt because of which a webhook pauses itself takes that webhook's row last; where two meet there, Postgres has one of them run again.
 //!
 //! What it deliberately does not do: know what a body looks like, or which events a filter takes; that is the caller's. How it fails: nothing is
 //! half-done; what was claimed and not finished is due again.
@@ -49,7 +50,7 @@ pub use delivery::{Delivery, DeliveryAttempt};
 pub use failing::PausedItself;
 pub use finish::{FinishedAttempt, Outcome as DeliveryOutcome};
 pub use interested::InterestedWebhook;
-pub use plan::{PlannedDelivery, Planned};
+pub use plan::{Planned, PlannedDelivery};
 pub(crate) use prune::prune_deliveries;
 pub use secrets::StoredSecrets;
 pub use skim::{Skimmed, SkimmedEvent};

@@ -51,9 +51,10 @@ async fn patch(
 async fn write(work: &mut Work, id: Uuid, change: &WebhookChange) -> Result<bool, Interrupt> {
     let held = sqlx::query_scalar!("SELECT id FROM webhooks WHERE id = $1 FOR NO KEY UPDATE", id);
     held.fetch_optional(work.sql()).await?.ok_or(Error::NotFound(Resource::Webhook))?;
-    let events = change.events.as_ref().map(|events| {
-        events.iter().map(|event| event.as_str().to_owned()).collect::<Vec<_>>()
-    });
+    let events = change
+        .events
+        .as_ref()
+        .map(|events| events.iter().map(|event| event.as_str().to_owned()).collect::<Vec<_>>());
     let written = sqlx::query!(
         "UPDATE webhooks SET
              url = coalesce($2, url), events = coalesce($3, events), filter = coalesce($4, filter), format = coalesce($5, format),

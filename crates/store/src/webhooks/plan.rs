@@ -89,13 +89,10 @@ async fn plan(
     read_to: i64,
     planned: &[PlannedDelivery],
 ) -> Result<Planned, Interrupt> {
-    let moved = sqlx::query!(
-        "UPDATE webhook_reader SET position = $2 WHERE position = $1",
-        position,
-        read_to,
-    )
-    .execute(work.sql())
-    .await?;
+    let moved =
+        sqlx::query!("UPDATE webhook_reader SET position = $2 WHERE position = $1", position, read_to,)
+            .execute(work.sql())
+            .await?;
     if moved.rows_affected() == 0 {
         return Ok(Planned::default());
     }

@@ -63,7 +63,9 @@ async fn prune_remains(work: &mut Work) -> Result<usize, Interrupt> {
     );
     let ids = ids.fetch_all(work.sql()).await?;
     if ids.is_empty() {
-        sqlx::query!("DELETE FROM webhook_remains WHERE webhook_id = $1", webhook).execute(work.sql()).await?;
+        sqlx::query!("DELETE FROM webhook_remains WHERE webhook_id = $1", webhook)
+            .execute(work.sql())
+            .await?;
         return Ok(0);
     }
     delete(work, &ids).await?;

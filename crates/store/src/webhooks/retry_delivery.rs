@@ -17,7 +17,12 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`] of either, [`Error::IllegalTransition`] while it is pending, its webhook is paused or too many are pending,
     /// [`Error::Unavailable`].
-    pub async fn retry_delivery(&self, webhook: Uuid, id: Uuid, body: Option<&str>) -> Result<Delivery, Error> {
+    pub async fn retry_delivery(
+        &self,
+        webhook: Uuid,
+        id: Uuid,
+        body: Option<&str>,
+    ) -> Result<Delivery, Error> {
         transact!(self, work => retry(&mut work, webhook, id, body).await).await
     }
 }

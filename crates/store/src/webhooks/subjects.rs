@@ -67,7 +67,8 @@ impl Store {
             // Their jobs after them, so that none is there without its pipeline.
             if !asked.events.is_empty() {
                 let epochs = self.end_of_events().await?;
-                subjects.events = read_events(&mut connection, &asked.events, &|number| epochs.cursor(number)).await?;
+                subjects.events =
+                    read_events(&mut connection, &asked.events, &|number| epochs.cursor(number)).await?;
             }
             if !asked.tasks.is_empty() {
                 let tasks = read_tasks_bare(&mut connection, &asked.tasks).await?;

@@ -91,9 +91,9 @@ mod tests {
         let words = PipelineState::ALL.map(PipelineState::as_str).into_iter();
         let words =
             words.chain(JobState::ALL.map(JobState::as_str)).chain(TaskState::ALL.map(TaskState::as_str));
-        for word in
-            words.chain(["open", "created", "rotated", "revoked", "deleted", "missed", "paused", "resumed", "changed"])
-        {
+        for word in words.chain([
+            "open", "created", "rotated", "revoked", "deleted", "missed", "paused", "resumed", "changed",
+        ]) {
             assert_eq!(known::<EventState>(word).as_deref(), Some(word));
         }
         assert_eq!(known::<EventState>("done"), None);
