@@ -16,7 +16,7 @@ pub enum WebhookFormat {
     /// As Standard Webhooks has it: type, timestamp and data.
     #[default]
     Standard,
-    /// CloudEvents 1.0, structured.
+    /// `CloudEvents` 1.0, structured.
     CloudEvents,
     /// A message for Slack and its like: a text.
     Slack,
@@ -171,7 +171,6 @@ pub struct PatchWebhook {
     /// For people, up to 1,000 characters; null takes it off.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "null_is_a_value")]
     #[cfg_attr(feature = "openapi", schema(max_length = 1000))]
-    #[expect(clippy::option_option, reason = "a merge patch distinguishes absent from null")]
     pub description: Option<Option<String>>,
     /// Whether it is paused, as the verbs do it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -21,7 +21,7 @@ async fn of(receiver: &Receiver, count: usize, kind: &str) -> Got {
 async fn jobs_and_tasks_come_with_what_they_belong_to() {
     let (app, receiver) = (start().await, Receiver::start().await);
     webhook(&app, &receiver, json!(["job.failed", "task.failed", "task.running"]), json!({})).await;
-    let pipeline = fail(&app, json!({"jobs": [{"key": "a", "type": "a", "tasks": [{"payload": {"secret": 1}, "metadata": {"n": 1e2}}]}]})).await;
+    let pipeline = fail(&app, json!({"jobs": [{"key": "a", "type": "a", "tasks": [{"payload": {"secret": 1}, "metadata": {"n": 100.0}}]}]})).await;
     let job = of(&receiver, 3, "job.failed").await.json();
     let shown = app.pipeline(&pipeline).await["jobs"][0].clone();
     assert_eq!(job["data"]["job"], shown);
@@ -31,7 +31,7 @@ async fn jobs_and_tasks_come_with_what_they_belong_to() {
     );
     assert!(job["data"].get("task").is_none());
     let got = of(&receiver, 3, "task.failed").await;
-    assert!(got.body.contains(r#""metadata":{"n":1e2}"#), "as it was sent: {}", got.body);
+    assert!(got.body.contains(r#""metadata":{"n":100.0}"#), "as it was sent: {}", got.body);
     let task = got.json();
     let mut listed = app.tasks(&shown).await.remove(0);
     for hidden in ["payload", "result"] {
@@ -52,13 +52,12 @@ async fn jobs_and_tasks_come_with_what_they_belong_to() {
 async fn events_of_schedules_have_no_pipeline() {
     let (app, receiver) = (start().await, Receiver::start().await);
     webhook(&app, &receiver, json!(["schedule.*"]), json!({})).await;
-    let template = json!({"pipeline": {"name": "{{ nothing }}", "jobs": []}, "parameters": {"properties": {"nothing": {}}}});
     let put = app
         .put("/v1/templates/t", json!({"pipeline": {"name": "made", "jobs": [{"key": "a", "type": "a"}]}}))
         .await;
     put.expect(201);
     app.put("/v1/schedules/s", json!({"every_seconds": 3600, "template": {"name": "t"}})).await.expect(201);
-    app.put("/v1/templates/t", template).await.expect(200);
+    app.put("/v1/templates/t", super::support::demanding()).await.expect(201);
     app.advance(3_700).await;
     let got = receiver.wait_for(1).await.remove(0).json();
     assert_eq!(got["type"], "schedule.failed");

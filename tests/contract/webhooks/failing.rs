@@ -141,15 +141,26 @@ async fn an_answer_without_end_is_a_success_and_nothing_of_it_is_read() {
     app.finish().await;
 }
 
+/// An https URL behind which nobody speaks TLS.
+async fn no_tls() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            let _ = tokio::io::AsyncWriteExt::write_all(&mut connection, b"HTTP/1.1 400 no\r\n\r\n").await;
+        }
+    });
+    format!("https://{address}/")
+}
+
 #[tokio::test]
 async fn each_failure_has_its_word() {
-    let (app, receiver, made) = one(Reply::HangUp).await;
+    let (app, _receiver, made) = one(Reply::HangUp).await;
     assert_eq!(tried(&app, &made, 1).await["attempts"][0]["error"], "reset");
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let plain = receiver.url();
     for (url, error) in [
         (format!("http://{closed}/"), "connect"),
-        (plain.replace("http:", "https:"), "tls"),
+        (no_tls().await, "tls"),
         ("https://nobody.invalid/".to_owned(), "dns"),
     ] {
         app.patch(&path(&made), json!({"url": url})).await.expect(200);

@@ -98,8 +98,7 @@ async fn events_of_schedules_match_schedule_and_template_only() {
     let template = json!({"pipeline": {"name": "made", "jobs": [{"key": "x", "type": "x"}]}});
     app.put("/v1/templates/t", template).await.expect(201);
     app.put("/v1/schedules/s", json!({"every_seconds": 3600, "template": {"name": "t"}})).await.expect(201);
-    let broken = json!({"pipeline": {"name": "{{ nothing }}", "jobs": []}, "parameters": {"properties": {"nothing": {}}}});
-    app.put("/v1/templates/t", broken).await.expect(200);
+    app.put("/v1/templates/t", super::support::demanding()).await.expect(201);
     app.advance(3_700).await;
     receivers[0].wait_for(1).await;
     receivers[1].wait_for(1).await;

@@ -72,3 +72,9 @@ pub(super) async fn submit(app: &TestApp, further: Value) -> Value {
     body.as_object_mut().unwrap().extend(further);
     app.submit_with(body).await
 }
+
+/// A version of a template that asks for a parameter: the runs of schedules of before fail.
+pub(super) fn demanding() -> Value {
+    let parameters = json!({"required": ["size"], "properties": {"size": {"type": "integer"}}});
+    json!({"pipeline": {"name": "made", "jobs": [{"key": "a", "type": "a"}]}, "parameters": parameters})
+}

@@ -72,6 +72,6 @@ mod tests {
         for (days, failures, pauses) in [(3, 20, true), (3, 19, false), (2, 1_000, false), (30, 20, true)] {
             assert_eq!(pauses_itself(day * days, failures), pauses, "{days} days, {failures} failures");
         }
-        assert!(!pauses_itself(day * 3 - Duration::from_secs(1), 20));
+        assert!(!pauses_itself(Duration::from_secs(3 * 86_400 - 1), 20));
     }
 }

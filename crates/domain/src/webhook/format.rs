@@ -5,7 +5,7 @@
 pub enum WebhookFormat {
     /// As Standard Webhooks has it.
     Standard,
-    /// CloudEvents 1.0, structured.
+    /// `CloudEvents` 1.0, structured.
     CloudEvents,
     /// A message for Slack and its like.
     Slack,

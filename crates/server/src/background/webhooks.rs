@@ -11,6 +11,7 @@ use windlass_store::Error;
 
 use super::tick::Ticked;
 use crate::app::App;
+use crate::settings::PublicUrl;
 use crate::telemetry;
 use crate::webhooks;
 
@@ -37,7 +38,7 @@ pub(super) async fn tick(app: App, seldom: Seldom) -> Result<Ticked, Error> {
         app.webhooks().note(store.webhook_numbers().await.ok());
     }
     let (begun, mut rows) = (Instant::now(), 0);
-    let public_url = app.public_url().map(|url| url.as_str());
+    let public_url = app.public_url().map(PublicUrl::as_str);
     while let Some(progress) = webhooks::plan(store, public_url).await? {
         rows += progress.planned.pending;
         telemetry::count_overflow(progress.planned.overflowed);

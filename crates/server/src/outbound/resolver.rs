@@ -51,7 +51,11 @@ mod tests {
     async fn a_name_is_called_only_if_all_of_its_addresses_may_be() {
         for plain in [false, true] {
             assert_eq!(resolve("localhost", &[], plain).await, Err(Unreachable::Refused), "{plain}");
-            assert_eq!(resolve("localhost", &["10.0.0.0/8"], plain).await, Err(Unreachable::Refused), "{plain}");
+            assert_eq!(
+                resolve("localhost", &["10.0.0.0/8"], plain).await,
+                Err(Unreachable::Refused),
+                "{plain}"
+            );
             let all = resolve("localhost", &["127.0.0.0/8", "::1"], plain).await.unwrap();
             assert!(!all.is_empty() && all.iter().all(|address| address.ip().is_loopback()), "{all:?}");
             // One that is not allowed among others refuses them all.

@@ -78,14 +78,14 @@ pub(crate) fn delivery(delivery: store::Delivery) -> wire::Delivery {
         event_id: delivery.event_id,
         r#type: delivery.kind,
         state: state(delivery.state),
-        attempts: delivery.attempts.into_iter().map(attempt).collect(),
+        attempts: delivery.attempts.iter().map(attempt).collect(),
         created_at: delivery.created_at,
         next_attempt_at: delivery.next_attempt_at,
         delivered_at: delivery.delivered_at,
     }
 }
 
-fn attempt(attempt: store::DeliveryAttempt) -> wire::DeliveryAttempt {
+fn attempt(attempt: &store::DeliveryAttempt) -> wire::DeliveryAttempt {
     wire::DeliveryAttempt {
         at: attempt.at,
         status: attempt.status.and_then(|status| u16::try_from(status).ok()),

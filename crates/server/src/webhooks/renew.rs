@@ -22,7 +22,7 @@ pub(crate) async fn renew(store: &Store, keys: &SecretKeys) -> Result<Renewal, E
     for stored in store.all_webhook_secrets().await? {
         match renewed(keys, &stored) {
             Ok(Some(anew)) => {
-                renewal.renewed += usize::from(store.replace_webhook_secrets(&stored, &anew).await?)
+                renewal.renewed += usize::from(store.replace_webhook_secrets(&stored, &anew).await?);
             }
             Ok(None) => {}
             Err(Unopened) => renewal.unopened += 1,

@@ -1,6 +1,7 @@
 //! `PATCH /v1/webhooks/{id}`.
 
 use uuid::Uuid;
+use windlass_domain::WebhookFormat;
 
 use super::append_event::{WebhookEvent, append};
 use super::definition::WebhookChange;
@@ -68,7 +69,7 @@ async fn write(work: &mut Work, id: Uuid, change: &WebhookChange) -> Result<bool
         change.url,
         events.as_deref(),
         change.filter,
-        change.format.map(|format| format.as_str()),
+        change.format.map(WebhookFormat::as_str),
         change.description.is_some(),
         change.description.clone().flatten(),
     )

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::engine::{self, within};
 use crate::http::body::Body;
 use crate::http::{Answer, CalledBy, Problem};
+use crate::settings::PublicUrl;
 use crate::{input, view, webhooks};
 
 /// Retry a delivery
@@ -45,7 +46,7 @@ async fn make_body(app: &App, webhook: Uuid, id: Uuid) -> Result<Option<String>,
         return Ok(None);
     }
     let format = within(app.store().webhook(webhook)).await?.format;
-    let public_url = app.public_url().map(|url| url.as_str());
+    let public_url = app.public_url().map(PublicUrl::as_str);
     let made = webhooks::body_of(app.store(), format, delivery.event, id, public_url);
     let gone = Error::IllegalTransition {
         state: "failed",

@@ -10,6 +10,7 @@ use crate::http::body::Body;
 use crate::http::path::PathId;
 use crate::http::{Answer, Problem};
 use crate::input::Field;
+use crate::settings::PublicUrl;
 use crate::{view, webhooks};
 
 /// Try a webhook out
@@ -29,7 +30,7 @@ pub(crate) async fn test_webhook(
     app.below(Resource::Webhook, id, body.read_optional(read_nothing)).await?;
     let to = within(app.store().webhook_secrets(id)).await?;
     let now = within(app.store().now()).await?;
-    let public_url = app.public_url().map(|url| url.as_str());
+    let public_url = app.public_url().map(PublicUrl::as_str);
     let called = webhooks::test(app.client(), app.secret_keys(), &to, now, public_url).await;
     let called = called.map_err(|error| {
         tracing::error!(webhook_id = %id, %error, "a test is not sent");
