@@ -21,4 +21,5 @@ mod schedules;
 mod service;
 mod tasks;
 mod templates;
+mod webhooks;
 mod worker;

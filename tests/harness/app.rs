@@ -124,6 +124,18 @@ impl TestApp {
         self.servers.len() - 1
     }
 
+    /// One server on the same database, in the place of all, with these settings, but for its database and where it listens.
+    #[must_use]
+    pub async fn restarted(mut self, settings: Settings) -> Self {
+        for server in self.servers.drain(..) {
+            server.stop().await;
+        }
+        let (database_url, listen) = (self.settings.database_url.clone(), self.settings.listen);
+        self.settings = Settings { database_url, listen, ..settings };
+        self.add_server().await;
+        self
+    }
+
     /// Where a server listens; the first is number 0.
     pub fn address(&self, server: usize) -> SocketAddr {
         self.servers[server].address

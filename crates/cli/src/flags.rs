@@ -19,6 +19,7 @@ use crate::network_flags::NetworkFlags;
 use crate::retention::Retention;
 use crate::seconds::Seconds;
 use crate::settings::{DatabasePooler, LogFormat, Settings};
+use crate::webhook_flags::WebhookFlags;
 
 /// The flags of `serve`.
 #[derive(Args, Serialize)]
@@ -73,7 +74,8 @@ pub(crate) struct ServeFlags {
     max_tasks_per_call: Option<NonZeroUsize>,
 
     /// How long ended pipelines and events are kept: days, or a number with d, h, m or s; by kind
-    /// (succeeded, partial, failed, cancelled, events) as in 30d,failed=90d; outcomes, 365d, only by outcomes=730d [default: 30d]
+    /// (succeeded, partial, failed, cancelled, events) as in 30d,failed=90d; outcomes and deliveries (what webhooks were sent)
+    /// only by name [default: 30d,outcomes=365d,deliveries=7d]
     #[arg(long, env = "WINDLASS_RETENTION", value_name = "LENGTH")]
     #[serde(skip_serializing_if = "Option::is_none")]
     retention: Option<Retention>,
@@ -97,6 +99,10 @@ pub(crate) struct ServeFlags {
     #[command(flatten)]
     #[serde(flatten)]
     network: NetworkFlags,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    webhooks: WebhookFlags,
 
     #[command(flatten)]
     #[serde(flatten)]

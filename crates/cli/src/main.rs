@@ -36,6 +36,8 @@ mod settings;
 mod signals;
 mod traces;
 mod verbs;
+mod webhook_files;
+mod webhook_flags;
 
 /// Chosen by measurement, of resident MiB under 200 creates of 15.7 MiB at once and 30 s later, and of the server's CPU for a cycle of 256 workers (µs, median of
 /// three): the system's allocator 1,144, 957 and 79; mimalloc 918, 367 and 95; jemalloc 788, 254 and 70. It gives memory back by a thread of its

@@ -58,9 +58,10 @@ fn kind_of<'a>(kinds: &'a mut Kinds, kind: &str) -> Result<&'a mut Duration, Str
         "cancelled" => Ok(&mut kinds.cancelled),
         "events" => Ok(&mut kinds.events),
         "outcomes" => Ok(&mut kinds.outcomes),
-        _ => {
-            Err(format!("knows no kind {kind:?}: succeeded, partial, failed, cancelled, events or outcomes"))
-        }
+        "deliveries" => Ok(&mut kinds.deliveries),
+        _ => Err(format!(
+            "knows no kind {kind:?}: succeeded, partial, failed, cancelled, events, outcomes or deliveries"
+        )),
     }
 }
 
@@ -104,7 +105,7 @@ impl From<Retention> for String {
 
 impl fmt::Display for Retention {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Kinds { succeeded, partial, failed, cancelled, events, outcomes } = self.0;
+        let Kinds { succeeded, partial, failed, cancelled, events, outcomes, deliveries } = self.0;
         formatter.write_str(&write_length(succeeded))?;
         for (kind, length) in
             [("partial", partial), ("failed", failed), ("cancelled", cancelled), ("events", events)]
@@ -116,6 +117,9 @@ impl fmt::Display for Retention {
         // A bare length is none of these.
         if outcomes != Kinds::OUTCOMES {
             write!(formatter, ",outcomes={}", write_length(outcomes))?;
+        }
+        if deliveries != Kinds::DELIVERIES {
+            write!(formatter, ",deliveries={}", write_length(deliveries))?;
         }
         Ok(())
     }
@@ -156,6 +160,14 @@ mod tests {
         let expected = Kinds { failed: 90 * day, events: day / 2, ..Kinds::of_all(7 * day) };
         assert_eq!(retention.kinds(), expected);
         assert_eq!(retention.to_string(), "7d,failed=90d,events=43200s");
+        let retention: Retention = "12h,deliveries=1d".parse().unwrap();
+        assert_eq!(retention.kinds(), Kinds { deliveries: day, ..Kinds::of_all(day / 2) });
+        assert_eq!(retention.to_string(), "43200s,deliveries=1d");
+        assert_eq!(
+            "1d".parse::<Retention>().unwrap().kinds().deliveries,
+            7 * day,
+            "a length alone is not theirs"
+        );
         let retention: Retention = "succeeded=1d".parse().unwrap();
         assert_eq!(retention.kinds(), Kinds { succeeded: day, ..Kinds::of_all(30 * day) });
         assert_eq!(retention.to_string().parse::<Retention>().unwrap(), retention);

@@ -21,6 +21,7 @@ use crate::reload::{BootstrapFile, DatabaseFile, Followed, TlsFiles, follow};
 use crate::settings::Settings;
 use crate::signals::{Asked, Signals, hangups};
 use crate::traces::traces;
+use crate::webhook_files::webhooks;
 use windlass_postgres::Stop;
 
 /// How long the server and its Postgres may take to end, within the 20 s of the contract: the last log lines have 1 s more.
@@ -43,6 +44,7 @@ pub(crate) async fn serve(settings: Settings, dropped_log_lines: Arc<AtomicU64>)
         Some(file) => Some(BootstrapFile::open(file).await?),
         None => None,
     };
+    let webhooks = webhooks(&settings).await?;
     let mut database = tokio::select! {
         opened = Database::open(&settings) => opened?,
         _ = signals.next() => return Ok(()),
@@ -54,6 +56,7 @@ pub(crate) async fn serve(settings: Settings, dropped_log_lines: Arc<AtomicU64>)
         dropped_log_lines,
         tls,
         bootstrap_key,
+        webhooks,
         ..settings.server(database.url())
     };
     let start = async { Server::start(within_limit(settings)?).await.map_err(Failure::from) };

@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use config::{Config, ConfigError, File, FileFormat};
 use serde::{Deserialize, Serialize};
-use windlass_server::{AllowedHost, Auth, Connections, CorsOrigins, Limits, Pooler, PublicUrl};
+use windlass_server::{
+    AllowedAddresses, AllowedHost, Auth, Connections, CorsOrigins, Limits, Pooler, PublicUrl,
+};
 
 use crate::database_url::DatabaseUrl;
 use crate::retention::Retention;
@@ -47,6 +49,14 @@ pub(crate) struct Settings {
     metrics_listen: Option<SocketAddr>,
     allowed_hosts: Vec<AllowedHost>,
     cors_origins: CorsOrigins,
+    /// Networks that webhooks may call beside what is public.
+    pub(crate) webhook_allow: AllowedAddresses,
+    /// The file of authorities that vouch for receivers of webhooks.
+    pub(crate) webhook_ca: Option<PathBuf>,
+    /// The file of the key that seals the secrets of webhooks; `None`: they are kept in clear.
+    pub(crate) secret_key_file: Option<PathBuf>,
+    /// The file of the one that sealed them before.
+    pub(crate) secret_key_file_before: Option<PathBuf>,
     max_connections: Option<NonZeroU32>,
     database_pooler: Option<DatabasePooler>,
     max_body_bytes: Option<NonZeroUsize>,
@@ -152,6 +162,9 @@ impl Settings {
         if self.tls_cert.is_some() != self.tls_key.is_some() {
             return Err("tls_cert and tls_key go together: set both, or none for plain HTTP");
         }
+        if self.secret_key_file_before.is_some() && self.secret_key_file.is_none() {
+            return Err("secret_key_file_before is for a change of secret_key_file: set both");
+        }
         Ok(self)
     }
 
@@ -215,6 +228,7 @@ impl Settings {
             migrate: self.no_migrate.map_or(default.migrate, |no_migrate| !no_migrate),
             connections: self.connections(default.connections),
             traces: default.traces,
+            webhooks: default.webhooks,
             dropped_log_lines: default.dropped_log_lines,
         }
     }

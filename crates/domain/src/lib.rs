@@ -25,6 +25,7 @@ mod seal;
 mod spared;
 mod task;
 mod text;
+mod webhook;
 
 pub use allowed_types::{AllowedType, AllowedTypes};
 pub use edge::{EdgeOutcome, Join, Joined, ParentEnd, When};
@@ -46,4 +47,7 @@ pub use task::{Outcome, TaskEvent, TaskState, Verb};
 pub use text::{
     Category, CorrelationId, Disposition, JobKey, Message, Name, Reason, Remark, ScheduleName, Subject,
     SubjectKind, TemplateName, TypeName, VersionLabel, WorkerId,
+};
+pub use webhook::{
+    AttemptError, DeliveryState, EventPattern, Happening, WebhookFormat, delay_after, pauses_itself,
 };

@@ -13,10 +13,12 @@ use crate::background::LastVitals;
 use crate::engine::{Engine, Progress, Tail};
 use crate::health::Health;
 use crate::http::{Budget, Crowd, Keys};
+use crate::outbound::{Client, SecretKeys};
 use crate::settings::{AllowedHost, Auth, Connections, CorsOrigins, PublicUrl};
 use crate::stop::Stop;
 use crate::telemetry::Traces;
 use crate::templates::Renderer;
+use crate::webhooks::KnownWebhooks;
 
 /// Handles to what is shared; cheap to clone.
 #[derive(Clone)]
@@ -61,6 +63,12 @@ pub(crate) struct Parts {
     pub(crate) allowed_hosts: Vec<AllowedHost>,
     /// Pages of which origins may call.
     pub(crate) cors_origins: CorsOrigins,
+    /// Calls receivers of webhooks.
+    pub(crate) client: Client,
+    /// What their secrets are sealed by.
+    pub(crate) secret_keys: SecretKeys,
+    /// What is known of webhooks.
+    pub(crate) webhooks: Arc<KnownWebhooks>,
     /// How it is asked to end.
     pub(crate) stop: Stop,
     /// Calls that were begun before that, and are yet to be answered.
@@ -183,6 +191,21 @@ impl App {
     /// Pages of which origins may call, beside its own.
     pub(crate) fn cors_origins(&self) -> &CorsOrigins {
         &self.0.cors_origins
+    }
+
+    /// Calls receivers of webhooks.
+    pub(crate) fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    /// What the secrets of webhooks are sealed by.
+    pub(crate) fn secret_keys(&self) -> &SecretKeys {
+        &self.0.secret_keys
+    }
+
+    /// What is known of webhooks.
+    pub(crate) fn webhooks(&self) -> &Arc<KnownWebhooks> {
+        &self.0.webhooks
     }
 
     /// Whether the server was asked to end, and how far it is.

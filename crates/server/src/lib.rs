@@ -20,6 +20,7 @@ mod health;
 mod http;
 mod input;
 mod key_text;
+mod outbound;
 mod schedules;
 mod server;
 mod settings;
@@ -29,13 +30,15 @@ mod templates;
 mod tls;
 mod view;
 mod warnings;
+mod webhooks;
 
 pub use create_key::{CreateKeyError, create_key};
 pub use http::openapi_json;
+pub use outbound::{AllowedAddresses, NoNetwork, NoRoots, NoSecretKey, SecretKey, WebhookRoots};
 pub use server::{DatabaseAccess, Server, StartError, migrate};
 pub use settings::{
     AllowedHost, Auth, BootstrapKey, Connections, CorsOrigins, NoBootstrapKey, NoHost, NoOrigin, NoPublicUrl,
-    PublicUrl, Settings,
+    PublicUrl, Settings, Webhooks,
 };
 pub use stop::Stop;
 pub use telemetry::Traces;

@@ -15,12 +15,14 @@ use crate::background;
 use crate::engine::{Announcements, Engine, Progress, Tail, Waiters, exchange};
 use crate::health::Health;
 use crate::http::{self, Budget, Crowd, CutOff, Doors, Keys, Times, openapi_json};
+use crate::outbound::{Client, SecretKeys};
 use crate::settings::Auth;
 use crate::stop::Stop;
 use crate::telemetry::{self, Ends, Follower, follow};
 use crate::templates::Renderer;
 use crate::tls::Tls;
 use crate::warnings;
+use crate::webhooks::{Renewal, renew};
 
 /// How long background ticks in mid-work are waited for at the end, and the last word to other servers.
 const LAST_TICKS: Duration = Duration::from_millis(500);
@@ -43,6 +45,27 @@ pub enum StartError {
         "--cors-origins * is for mode keys only: without keys any page in a browser could do all; list the origins instead"
     )]
     AnyOrigin,
+    /// Secrets of webhooks are sealed by a key that the settings do not bring.
+    #[error(
+        "the secrets of {count} webhooks cannot be opened: --secret-key-file names another key than the one that sealed them, or none; \
+         give that one as --secret-key-file-before beside the new one"
+    )]
+    SecretKey {
+        /// Of how many.
+        count: usize,
+    },
+    /// There is nothing by which receivers of webhooks can be verified.
+    #[error("cannot verify receivers of webhooks: {source}")]
+    Client {
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The secrets of webhooks cannot be read.
+    #[error("cannot read the secrets of webhooks: {source}")]
+    Secrets {
+        /// Why.
+        source: windlass_store::Error,
+    },
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] ConnectError),
@@ -82,12 +105,17 @@ impl Server {
         let waiters = Arc::new(Waiters::default());
         let has_sessions = settings.pooler == Pooler::None;
         let announcements = (settings.notify && has_sessions).then(Arc::<Announcements>::default);
+        let webhooks = settings.webhooks.clone();
+        let client = Client::new(webhooks.allowed, &webhooks.roots)
+            .map_err(|source| StartError::Client { source: source.into() })?;
+        let secret_keys = SecretKeys { present: webhooks.secret_key, before: webhooks.secret_key_before };
         let store = Store::connect(&of_store(&settings), ready(&waiters, announcements.clone())).await?;
         if settings.migrate && has_sessions {
             store.migrate().await?;
         } else {
             store.check_schema().await?;
         }
+        renew_secrets(&store, &secret_keys).await?;
         warnings::warn(&store, address, settings.auth, &settings.bootstrap_key).await;
         let (follower, ends) = settings.traces.as_ref().map(|_| Follower::new()).unzip();
         let store = store.watched(watch(follower));
@@ -126,6 +154,9 @@ impl Server {
             public_url: settings.public_url,
             allowed_hosts: settings.allowed_hosts,
             cors_origins: settings.cors_origins,
+            client,
+            secret_keys,
+            webhooks: Arc::default(),
             stop,
             begun: TaskTracker::new(),
             arriving: TaskTracker::new(),
@@ -192,6 +223,19 @@ impl Server {
         drop(tokio::join!(tokio::time::timeout(CLOSE, app.own_store().close()), last_spans));
         tracing::debug!("database connections closed");
     }
+}
+
+/// Has the secrets of webhooks kept as the settings say.
+async fn renew_secrets(store: &Store, keys: &SecretKeys) -> Result<(), StartError> {
+    let Renewal { renewed, unopened } =
+        renew(store, keys).await.map_err(|source| StartError::Secrets { source })?;
+    if unopened > 0 {
+        return Err(StartError::SecretKey { count: unopened });
+    }
+    if renewed > 0 {
+        tracing::info!(webhooks = renewed, "sealed the secrets of webhooks anew");
+    }
+    Ok(())
 }
 
 /// Takes an address, and says which; with port 0, the port that the system chose.

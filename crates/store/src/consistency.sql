@@ -221,3 +221,21 @@ SELECT 'a template has no newest version, or a deleted one has versions', t.name
 FROM templates t
 WHERE (t.deleted_at IS NULL) <> EXISTS (SELECT FROM template_versions v WHERE v.name = t.name AND v.version = t.version)
    OR EXISTS (SELECT FROM template_versions v WHERE v.name = t.name AND (v.version > t.version OR t.deleted_at IS NOT NULL))
+UNION ALL
+SELECT 'a webhook does not have as many deliveries that are pending, or were never tried, as it counts', p.webhook_id::text
+FROM webhook_progress p
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE d.state = 'pending') AS pending, count(*) FILTER (WHERE d.kept) AS kept
+    FROM webhook_deliveries d WHERE d.webhook_id = p.webhook_id
+) counted
+WHERE (p.pending, p.kept) <> (counted.pending, counted.kept)
+UNION ALL
+SELECT 'a delivery that is to be tried has no body, or a body no delivery', coalesce(d.id, b.delivery_id)::text
+FROM webhook_deliveries d FULL JOIN webhook_bodies b ON b.delivery_id = d.id
+WHERE d.id IS NULL OR b.delivery_id IS NULL AND d.state = 'pending'
+UNION ALL
+SELECT 'a webhook has no progress, not four slots, or does not wait for events as it is paused', w.id::text
+FROM webhooks w
+WHERE NOT EXISTS (SELECT FROM webhook_progress p WHERE p.webhook_id = w.id)
+   OR (SELECT count(*) FROM webhook_slots s WHERE s.webhook_id = w.id) <> 4
+   OR (w.paused AND NOT w.paused_itself) = EXISTS (SELECT FROM webhook_periods p WHERE p.webhook_id = w.id AND p.ends_at IS NULL)

@@ -64,6 +64,12 @@ pub enum Error {
     /// A merge patch whose outcome is refused, and why.
     #[error("metadata refused: {0}")]
     MetadataRefused(String),
+    /// There are as many webhooks as there may be.
+    #[error("there are {limit} webhooks")]
+    TooManyWebhooks {
+        /// The most.
+        limit: i64,
+    },
     /// An `Idempotency-Key` that came before with another body.
     #[error("the idempotency key was used with another body")]
     KeyReused,

@@ -9,7 +9,8 @@ use crate::resource::Resource;
 use crate::{Error, Store};
 
 impl Store {
-    /// Whether there is such a pipeline, job, task or key, deleted ones excluded. Queues, templates and schedules have names, not ids: never.
+    /// Whether there is such a pipeline, job, task, key or webhook, deleted ones excluded. Queues, templates and schedules have
+    /// names, not ids, and deliveries are below their webhook: never.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -53,7 +54,12 @@ impl Store {
                         .fetch_one(&mut *connection)
                         .await
                 }
-                Resource::Queue | Resource::Template | Resource::Schedule => Ok(false),
+                Resource::Webhook => {
+                    sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM webhooks WHERE id = $1) AS "found!""#, id)
+                        .fetch_one(&mut *connection)
+                        .await
+                }
+                Resource::Queue | Resource::Template | Resource::Schedule | Resource::Delivery => Ok(false),
             }
         };
         Ok(deadline(found).await?)

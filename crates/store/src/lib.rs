@@ -21,6 +21,8 @@
 //! needs a job below one that it holds is rolled back and run again *wide*: with the control rows and all jobs of its
 //! pipelines locked first. Deadlocks that remain possible are resolved by Postgres and run again.
 //!
+//! Webhooks belong to no pipeline either; their order is in the module `webhooks`.
+//!
 //! Keys belong to no pipeline. A revocation takes the one lock of all revocations, and then the key's row.
 //!
 //! # Stale rows
@@ -69,9 +71,12 @@ mod templates;
 pub mod testing;
 #[cfg(feature = "testing")]
 pub mod testing_keys;
+#[cfg(feature = "testing")]
+mod testing_webhooks;
 mod traces;
 mod upkeep;
 mod view;
+mod webhooks;
 mod work;
 mod workers;
 
@@ -106,4 +111,9 @@ pub use upkeep::{Overdue, Promoted, Pruned, Retention, Settled, Swept, Vitals};
 pub use view::{
     Attempt, Counts, Event, Failure, ItemOutcome, Job, Key, LeasedTask, Pipeline, Queue, Task, TaskProgress,
     TaskResult, Template, Worker,
+};
+pub use webhooks::{
+    ClaimedDelivery, Delivery, DeliveryAttempt, DeliveryOutcome, FailedTask, FinishedAttempt,
+    InterestedWebhook, NewWebhook, PausedItself, Planned, PlannedDelivery, Skimmed, SkimmedEvent,
+    StoredSecrets, Subjects, SubjectsAsked, Webhook, WebhookChange, WebhookNumbers,
 };

@@ -17,12 +17,25 @@ pub enum Resource {
     Schedule,
     /// A template.
     Template,
+    /// A webhook.
+    Webhook,
+    /// A delivery of a webhook.
+    Delivery,
 }
 
 impl Resource {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::Pipeline, Self::Job, Self::Task, Self::Queue, Self::Key, Self::Template, Self::Schedule];
+    pub const ALL: [Self; 9] = [
+        Self::Pipeline,
+        Self::Job,
+        Self::Task,
+        Self::Queue,
+        Self::Key,
+        Self::Template,
+        Self::Schedule,
+        Self::Webhook,
+        Self::Delivery,
+    ];
 
     /// Its word, in messages.
     pub const fn as_str(self) -> &'static str {
@@ -34,6 +47,8 @@ impl Resource {
             Self::Key => "key",
             Self::Schedule => "schedule",
             Self::Template => "template",
+            Self::Webhook => "webhook",
+            Self::Delivery => "delivery",
         }
     }
 }

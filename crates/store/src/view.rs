@@ -289,4 +289,5 @@ pub struct Event {
     pub key_id: Option<Uuid>,
     pub schedule: Option<String>,
     pub template: Option<String>,
+    pub webhook_id: Option<Uuid>,
 }

@@ -58,6 +58,10 @@ codes! {
     ScheduleNotFound, 404, "schedule_not_found", "there is no such schedule";
     /// 404: no such template.
     TemplateNotFound, 404, "template_not_found", "there is no such template";
+    /// 404: no such webhook.
+    WebhookNotFound, 404, "webhook_not_found", "there is no such webhook";
+    /// 404: no such delivery.
+    DeliveryNotFound, 404, "delivery_not_found", "there is no such delivery";
     /// 404: no such path.
     RouteNotFound, 404, "route_not_found", "there is no such path";
     /// 405: the path does not answer this method.

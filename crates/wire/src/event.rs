@@ -28,7 +28,7 @@ pub struct Event {
     #[cfg_attr(feature = "openapi", schema(required))]
     pub from: Option<String>,
     /// The state after; the same as `from` where `flag` is set. A queue has no states: both are `open`. Of a template it is what happened:
-    /// `created` (a version was made) or `deleted`; of a key or a schedule likewise, and of outcomes `removed`.
+    /// `created` (a version was made) or `deleted`; of a key, a schedule or a webhook likewise, and of outcomes `removed`.
     pub to: String,
     /// What changed beside the state.
     #[cfg_attr(feature = "openapi", schema(required))]
@@ -67,6 +67,10 @@ pub struct Event {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub template: Option<String>,
+    /// The webhook that it is about; null for events of anything else.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub webhook_id: Option<Uuid>,
 }
 
 /// How far a job is, as a stream of events with `progress=true` shows it.
@@ -104,6 +108,8 @@ pub enum Entity {
     Template,
     /// Outcomes of a subject, which is not named.
     Outcome,
+    /// A webhook.
+    Webhook,
 }
 
 /// What changed beside the state.

@@ -51,6 +51,7 @@ mod task;
 mod template;
 mod time;
 mod verb;
+mod webhook;
 mod worker;
 
 pub use add_jobs::{AddJobs, AddedJobs};
@@ -89,4 +90,8 @@ pub use sealing::Sealing;
 pub use task::{AddTasks, AddedTasks, NewTask, ResultItem, Task, TaskError, TaskProgress, TaskState};
 pub use template::{MadeFrom, PutTemplate, RunTemplate, Template};
 pub use verb::{CancelPipeline, Reason, RetryJob, RetryPipeline, RetryScope};
+pub use webhook::{
+    Delivery, DeliveryAttempt, DeliveryError, DeliveryState, NewWebhook, PatchWebhook, RotateWebhookSecret,
+    TestWebhook, Webhook, WebhookFilter, WebhookFormat, WebhookTest, WebhookWithSecret,
+};
 pub use worker::Worker;

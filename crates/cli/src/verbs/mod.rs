@@ -30,6 +30,8 @@ mod target;
 mod task;
 mod template;
 mod watch;
+mod webhook;
+mod webhook_table;
 mod which;
 mod words;
 mod workers;
@@ -53,6 +55,8 @@ pub(crate) enum Command {
     Schedule(schedule::Schedule),
     /// Lists what became of single items, and removes what there is of a subject.
     Outcomes(outcomes::Outcomes),
+    /// Makes, shows and controls webhooks: who is told of what happens.
+    Webhook(webhook::Webhook),
     /// Lists the workers that asked for tasks in the last 5 minutes.
     Workers(workers::Workers),
     /// Shows the audit trail, or follows it.
@@ -69,6 +73,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Queue(queue) => queue.run().await,
         Command::Schedule(schedule) => schedule.run().await,
         Command::Outcomes(outcomes) => outcomes.run().await,
+        Command::Webhook(webhook) => webhook.run().await,
         Command::Workers(workers) => workers.run().await,
         Command::Events(events) => events.run().await,
     }

@@ -64,11 +64,15 @@ pub(super) const TASK_STATES: &[&str] =
     &["pending", "scheduled", "queued", "running", "succeeded", "failed", "cancelled", "skipped"];
 pub(super) const PRIORITIES: &[&str] = &["very_high", "high", "medium", "low", "very_low"];
 pub(super) const ENTITIES: &[&str] =
-    &["pipeline", "job", "task", "queue", "key", "template", "schedule", "outcome"];
+    &["pipeline", "job", "task", "queue", "key", "template", "schedule", "outcome", "webhook"];
+pub(super) const WEBHOOK_FORMATS: &[&str] = &["standard", "cloudevents", "slack"];
+pub(super) const DELIVERY_STATES: &[&str] = &["pending", "delivered", "failed"];
 
 #[cfg(test)]
 mod tests {
-    use windlass_sdk::wire::{Entity, JobState, PipelineState, Priority, TaskState};
+    use windlass_sdk::wire::{
+        DeliveryState, Entity, JobState, PipelineState, Priority, TaskState, WebhookFormat,
+    };
 
     use super::*;
 
@@ -96,5 +100,7 @@ mod tests {
         all_known::<TaskState>(TASK_STATES);
         all_known::<Priority>(PRIORITIES);
         all_known::<Entity>(ENTITIES);
+        all_known::<WebhookFormat>(WEBHOOK_FORMATS);
+        all_known::<DeliveryState>(DELIVERY_STATES);
     }
 }

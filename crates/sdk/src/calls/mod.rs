@@ -13,6 +13,7 @@ mod reports;
 mod schedules;
 mod tasks;
 mod templates;
+mod webhooks;
 
 use serde::Serialize;
 

@@ -10,8 +10,8 @@ use windlass_store::{Error, Retention, Store};
 use super::driver::{Duty, drive};
 use super::tick::Ticked;
 use super::{
-    deadlines, keys, nudge, partitions, ping, promote, prune, schedules, servers, settle, statistics, sweep,
-    texts, upkeep, vitals, workers,
+    deadlines, deliveries, keys, nudge, partitions, ping, promote, prune, schedules, servers, settle,
+    statistics, sweep, texts, upkeep, vitals, webhooks, workers,
 };
 use crate::app::App;
 use crate::health::DATABASE;
@@ -46,6 +46,13 @@ pub(crate) fn start(app: &App, retention: Retention, stop: &CancellationToken) -
     let (shared, places) = (app.clone(), schedules::Places::default());
     let due = begin("schedules", schedules::EVERY);
     loops.spawn(drive(due, move || schedules::tick(shared.clone(), places.clone())));
+    telemetry::begin_webhooks();
+    let (shared, seldom) = (app.clone(), webhooks::Seldom::default());
+    let read = begin("webhooks", webhooks::EVERY);
+    loops.spawn(drive(read, move || webhooks::tick(shared.clone(), seldom.clone())));
+    let (shared, places) = (app.clone(), deliveries::Places::default());
+    let send = begin("deliveries", deliveries::EVERY);
+    loops.spawn(drive(send, move || deliveries::tick(shared.clone(), places.clone())));
     let known = app.keys().clone();
     loops.spawn(drive(begin("keys", keys::EVERY), move || keys::tick(known.clone())));
     let metrics = app.metrics().clone();

@@ -17,12 +17,15 @@
 //! | [`servers`] | writes down that this server runs | 5 s |
 //! | [`keys`] | writes down when keys were last used | 30 s |
 //! | [`vitals`] | asks how the database is doing, for `/metrics` | 10 s |
+//! | [`webhooks`] | writes down what webhooks are to be told of the audit | 0.2 s, if there is any |
+//! | [`deliveries`] | sends it | 0.2 s, if there is any |
 //! | [`upkeep`] | drains the metrics' histograms | 5 s |
 //!
 //! Every tick is bounded and safe to run on several servers at once. One that fails changes nothing and is tried
 //! again with back-off; `/readyz` says so ([`Health`](crate::health::Health)).
 
 mod deadlines;
+mod deliveries;
 mod driver;
 mod duties;
 mod keys;
@@ -40,6 +43,7 @@ mod texts;
 mod tick;
 mod upkeep;
 mod vitals;
+mod webhooks;
 mod workers;
 
 pub(crate) use duties::start;

@@ -29,6 +29,10 @@ pub(crate) enum List {
     Templates = b'm',
     /// Versions of a template.
     Versions = b'v',
+    /// Webhooks.
+    Webhooks = b'o',
+    /// Deliveries of a webhook.
+    Deliveries = b'd',
 }
 
 impl List {

@@ -197,6 +197,11 @@ impl Problem {
                 findings.into_rejection().map_or_else(Self::internal, Self::from)
             }
             Error::InUse { detail } => Self::new(Code::InUse, detail),
+            Error::TooManyWebhooks { limit } => {
+                let findings = Findings::default();
+                findings.value(at, format_args!("there are {limit} webhooks, which is the most"));
+                findings.into_rejection().map_or_else(Self::internal, Self::from)
+            }
             Error::EndNotAhead => {
                 let findings = Findings::default();
                 findings.value(format_args!("{at}/ends_at"), "must be ahead of now, by the database's clock");

@@ -22,5 +22,8 @@ const fn said(resource: Resource) -> (&'static str, Code) {
         Resource::Key => ("keys", Code::KeyNotFound),
         Resource::Schedule => ("schedules", Code::ScheduleNotFound),
         Resource::Template => ("templates", Code::TemplateNotFound),
+        Resource::Webhook => ("webhooks", Code::WebhookNotFound),
+        // Below its webhook: no path begins so.
+        Resource::Delivery => ("deliveries", Code::DeliveryNotFound),
     }
 }

@@ -56,6 +56,11 @@ fn read_types(field: Field<'_>, scopes: &[Scope]) -> Option<AllowedTypes> {
 pub(crate) struct Overlap(Duration);
 
 impl Overlap {
+    /// One of this length.
+    pub(super) fn of(length: Duration) -> Self {
+        Self(length)
+    }
+
     /// Its length.
     pub(crate) fn length(self) -> Duration {
         self.0

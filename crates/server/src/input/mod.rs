@@ -23,6 +23,7 @@ mod standalone_job;
 mod tasks;
 mod template;
 mod verb;
+mod webhook;
 
 pub(crate) use bulk::{BulkOrder, read_bulk, read_bulk_cancel, read_bulk_retry};
 pub(crate) use graph::Scope;
@@ -40,3 +41,4 @@ pub(crate) use standalone_job::{read_standalone_job, read_standalone_jobs};
 pub(crate) use tasks::TaskReader;
 pub(crate) use template::{Order, TemplateText, read_order, read_template};
 pub(crate) use verb::{RetryPipeline, read_cancel, read_reason, read_retry_of_job, read_retry_of_pipeline};
+pub(crate) use webhook::{read_new_webhook, read_rotation_of_secret, read_webhook_change};

@@ -7,6 +7,7 @@ mod connections;
 mod host_name;
 mod origins;
 mod public_url;
+mod webhooks;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub(crate) use host_name::HostName;
 pub(crate) use origins::Origin;
 pub use origins::{CorsOrigins, NoOrigin};
 pub use public_url::{NoPublicUrl, PublicUrl};
+pub use webhooks::Webhooks;
 
 use crate::telemetry::Traces;
 use crate::tls::Tls;
@@ -72,6 +74,8 @@ pub struct Settings {
     pub connections: Connections,
     /// Where traces go; default none: nothing is traced.
     pub traces: Option<Traces>,
+    /// Whom webhooks may call, and how their secrets are kept.
+    pub webhooks: Webhooks,
     /// How many lines the caller's log has dropped so far, for the metrics; default none.
     pub dropped_log_lines: Arc<AtomicU64>,
 }
@@ -97,6 +101,7 @@ impl Default for Settings {
             migrate: true,
             connections: Connections::default(),
             traces: None,
+            webhooks: Webhooks::default(),
             dropped_log_lines: Arc::default(),
         }
     }

@@ -59,6 +59,14 @@ names! {
     SCHEDULE_LATENESS = "windlass_schedule_lateness_seconds";
     RENDERINGS = "windlass_renderings_total";
     RENDERING_SECONDS = "windlass_rendering_seconds";
+    DELIVERY_ATTEMPTS = "windlass_webhook_attempts_total";
+    DELIVERY_ATTEMPT_SECONDS = "windlass_webhook_attempt_seconds";
+    DELIVERIES_OVERFLOWED = "windlass_webhook_overflowed_total";
+    WEBHOOK_PAUSES = "windlass_webhook_pauses_total";
+    DELIVERIES_PENDING = "windlass_webhook_pending";
+    WEBHOOKS_PAUSED = "windlass_webhooks_paused";
+    WEBHOOKS_FAILING = "windlass_webhooks_failing";
+    WEBHOOK_UNREAD = "windlass_webhook_unread_events";
     BATCH_ITEMS = "windlass_batch_items";
     BATCH_SECONDS = "windlass_batch_seconds";
     BATCH_REPLAYS = "windlass_batch_replays_total";
@@ -125,6 +133,14 @@ pub(super) const CATALOGUE: &[Metric] = &[
     metric(SCHEDULE_LATENESS, Kind::Histogram(LATE), "seconds", &[], "from when a run of a schedule was to start, its jitter included, until its pipeline was made"),
     metric(RENDERINGS, Kind::Counter, "renderings", &["outcome"], "templates filled in for runs, previews and schedules: `rendered`, `wrong` (parameters), `failed` (in the template), `refused` (what it gave is no pipeline), `overloaded` (not begun: no place in time, or put off behind slow ones)"),
     metric(RENDERING_SECONDS, Kind::Histogram(RENDERING), "seconds", &[], "time that a rendering took, from when it had its place; with reading what it gave"),
+    metric(DELIVERY_ATTEMPTS, Kind::Counter, "attempts", &["outcome"], "attempts of deliveries to webhooks at this server: `delivered`, or why not: `dns`, `address_refused`, `connect`, `tls`, `timeout`, `reset`, `http_status`"),
+    metric(DELIVERY_ATTEMPT_SECONDS, Kind::Histogram(ANSWERS), "seconds", &[], "time that such an attempt took"),
+    metric(DELIVERIES_OVERFLOWED, Kind::Counter, "deliveries", &[], "deliveries that were not tried, because 100,000 of their webhook were pending"),
+    metric(WEBHOOK_PAUSES, Kind::Counter, "webhooks", &["cause"], "webhooks that have paused themselves: `gone` (the receiver answered 410), `failing` (nothing was delivered for 3 days)"),
+    metric(DELIVERIES_PENDING, Kind::Gauge, "deliveries", &[], "deliveries that are to be tried, those of paused webhooks among them"),
+    metric(WEBHOOKS_PAUSED, Kind::Gauge, "webhooks", &[], "webhooks that have paused themselves and were not resumed"),
+    metric(WEBHOOKS_FAILING, Kind::Gauge, "webhooks", &[], "webhooks whose last attempt failed"),
+    metric(WEBHOOK_UNREAD, Kind::Gauge, "events", &[], "events of the audit, by their numbers, that have not been looked at for webhooks yet; 0 where none waits for any"),
     metric(BATCH_ITEMS, Kind::Histogram(ITEMS), "items", &["batcher"], "items of concurrent requests in one statement"),
     metric(BATCH_SECONDS, Kind::Histogram(ANSWERS), "seconds", &["batcher"], "time that such a statement with its commit took"),
     metric(BATCH_REPLAYS, Kind::Counter, "batches", &["batcher"], "batches that failed as a whole and were run again one request at a time"),

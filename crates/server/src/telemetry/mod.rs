@@ -23,6 +23,7 @@ mod streams;
 mod text;
 mod traces;
 mod vitals;
+mod webhooks;
 
 pub(crate) use attempts::{count_dequeue, count_happened, count_late_report, count_sweep, count_trace_loss};
 pub(crate) use batches::{begin_batcher, count_batch, count_replay};
@@ -39,6 +40,9 @@ pub(crate) use streams::OpenStream;
 pub use traces::Traces;
 pub(crate) use traces::{Begun, Ends, Follower, Operation, RequestSpan, TracedRequest, follow};
 pub(crate) use vitals::{render_pool, render_vitals};
+pub(crate) use webhooks::{
+    begin_webhooks, count_delivery_attempt, count_overflow, count_paused_webhook, render_webhooks,
+};
 
 /// Shows how many polls wait.
 #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^53")]

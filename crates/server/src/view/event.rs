@@ -28,6 +28,7 @@ pub(crate) fn event(event: store::Event) -> wire::Event {
         key_id: event.key_id,
         schedule: event.schedule,
         template: event.template,
+        webhook_id: event.webhook_id,
     }
 }
 
@@ -40,6 +41,7 @@ fn entity(word: &str) -> wire::Entity {
         "schedule" => wire::Entity::Schedule,
         "template" => wire::Entity::Template,
         "outcome" => wire::Entity::Outcome,
+        "webhook" => wire::Entity::Webhook,
         _ => wire::Entity::Task,
     }
 }

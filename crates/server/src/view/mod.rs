@@ -16,6 +16,7 @@ mod schedule;
 mod task;
 mod template;
 mod values;
+mod webhook;
 mod words;
 mod worker;
 
@@ -28,7 +29,8 @@ pub(crate) use page::page;
 pub(crate) use pipeline::{pipeline, pipeline_alone};
 pub(crate) use queue::queue;
 pub(crate) use schedule::{schedule, schedule_run};
-pub(crate) use task::{attempt, leased_task, result_item, task};
+pub(crate) use task::{attempt, leased_task, result_item, task, task_error};
 pub(crate) use template::template;
+pub(crate) use webhook::{Sight, delivery, webhook, webhook_test, webhook_with_secret};
 pub(crate) use words::task_state;
 pub(crate) use worker::worker;

@@ -20,7 +20,7 @@ pub(crate) fn task(task: store::Task) -> wire::Task {
         run_at: task.run_at,
         progress: task.progress.map(progress),
         result: task.result.map(|result| values::json(Some(result))),
-        error: task.error.map(error),
+        error: task.error.map(task_error),
         worker_id: task.worker_id,
         lease_expires_at: task.lease_expires_at,
         created_at: task.created_at,
@@ -56,7 +56,8 @@ fn progress(progress: store::TaskProgress) -> wire::TaskProgress {
     wire::TaskProgress { current: progress.current, total: progress.total, message: progress.message }
 }
 
-fn error(error: store::Failure) -> wire::TaskError {
+/// Why a task failed.
+pub(crate) fn task_error(error: store::Failure) -> wire::TaskError {
     wire::TaskError {
         category: error.category,
         message: error.message,
@@ -72,7 +73,7 @@ pub(crate) fn attempt(attempt: store::Attempt) -> wire::Attempt {
         started_at: attempt.started_at,
         ended_at: attempt.ended_at,
         outcome: words::outcome(attempt.outcome),
-        error: attempt.error.map(error),
+        error: attempt.error.map(task_error),
         metrics: attempt.metrics.map(|metrics| values::json(Some(metrics))),
         detail: attempt.detail.map(|detail| values::json(Some(detail))),
     }

@@ -15,4 +15,5 @@ pub use ended::{EndedAttempt, EndedJob, EndedPipeline, Happened};
 pub use filter::EventFilter;
 pub(crate) use horizon::Horizon;
 pub use read::EventPage;
+pub(crate) use read::Seen;
 pub(crate) use record::{Actor, Event};

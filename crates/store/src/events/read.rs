@@ -31,7 +31,7 @@ const LONGEST_PAGE: i64 = 500;
 const LOOKS_FOR: Duration = Duration::from_secs(1);
 
 /// What a look at the audit's end found.
-struct Seen {
+pub(crate) struct Seen {
     histories: Histories,
     /// The last number drawn.
     drawn: i64,
@@ -115,6 +115,17 @@ impl Store {
         self.observers.appended.notified().await;
     }
 
+    /// The audit's end, for a reader of its own.
+    pub(crate) async fn end_of_events(&self) -> Result<Seen, Error> {
+        self.look_at_events().await
+    }
+
+    /// Waits until everybody who writes now has ended: what commits from then on has drawn, or will draw, higher numbers than were drawn before.
+    pub(crate) async fn outwait_writers(&self) -> Result<(), Error> {
+        let candidate = self.candidate(0).await?;
+        self.outwait(&candidate.writers_below).await
+    }
+
     /// Finds the highest number below which every event can be read: the last one drawn now, if those who were writing now end within
     /// [`PATIENCE`], else one found earlier. One statement where nothing was drawn since.
     async fn look_at_events(&self) -> Result<Seen, Error> {
@@ -176,6 +187,16 @@ impl Store {
 }
 
 impl Seen {
+    /// The highest number below which all can be read.
+    pub(crate) fn horizon(&self) -> i64 {
+        self.horizon
+    }
+
+    /// The position of an event's number.
+    pub(crate) fn cursor(&self, number: i64) -> EventCursor {
+        self.histories.cursor(number)
+    }
+
     /// What was read behind this position.
     fn page(&self, after: EventCursor, read: Reading) -> EventPage {
         let position = |number| if number > after.number { self.histories.cursor(number) } else { after };

@@ -48,6 +48,7 @@ pub(super) struct Row {
     caller_id: Option<Uuid>,
     key_id: Option<Uuid>,
     schedule: Option<String>,
+    webhook_id: Option<Uuid>,
 }
 
 impl Walk {
@@ -143,6 +144,7 @@ impl Row {
             key_id: self.key_id,
             schedule: self.schedule,
             template: self.template,
+            webhook_id: self.webhook_id,
         }
     }
 }

@@ -18,5 +18,5 @@ pub(crate) use insert::{Growth, Home, Parent, insert_jobs};
 pub(crate) use lock::{lock_all_jobs, lock_controls, lock_jobs, lock_open_jobs, look_at_jobs};
 pub(crate) use locked::{JobRow, LockedJob, job_state, stored_seal};
 pub use progress::{JobProgress, JobProgressPiece, WatchedJobs};
-pub(crate) use read::{read_job, read_jobs_of};
+pub(crate) use read::{read_job, read_jobs_of, read_jobs_these};
 pub(crate) use seals::seal_by_completion;

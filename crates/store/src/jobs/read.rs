@@ -86,6 +86,12 @@ pub(crate) async fn read_jobs_of(connection: &mut Session, pipeline: Uuid) -> Re
     Ok(jobs.fetch_all(connection).await?.into_iter().map(Job::from).collect())
 }
 
+/// These jobs, those of deleted pipelines among them, in no order, without payload and metadata.
+pub(crate) async fn read_jobs_these(connection: &mut Session, ids: &[Uuid]) -> Result<Vec<Job>, sqlx::Error> {
+    let jobs = sqlx::query_file_as!(Row, "src/jobs/read_these.sql", ids);
+    Ok(jobs.fetch_all(connection).await?.into_iter().map(Job::from).collect())
+}
+
 struct Row {
     id: Uuid,
     pipeline_id: Uuid,

@@ -1,5 +1,6 @@
 -- Variant read: one
 -- Variant read_of_pipeline: of_pipeline
+-- Variant read_these: these
 -- Variant page: page by_id
 -- Variant page_by_pipeline: page by_pipeline
 -- Variant page_by_type: page by_type
@@ -11,6 +12,9 @@
 -- [of_pipeline
 -- The jobs of the pipeline $1 in the order of the request, without payload and metadata. Running tasks' own progress counts.
 -- of_pipeline]
+-- [these
+-- The jobs $1, without payload and metadata, those of deleted pipelines among them. Running tasks' own progress counts.
+-- these]
 -- [page
 -- At most $5 jobs below the id $1, the newest first, as far as their texts take $6 bytes. $2 to $4 may be null.
 WITH page AS MATERIALIZED (
@@ -86,6 +90,13 @@ JOIN job_specs s ON s.job_id = j.id
 WHERE j.pipeline_id = $1 AND (SELECT p.deleted_at IS NULL FROM pipelines p WHERE p.id = j.pipeline_id)
 ORDER BY j.ordinal
 -- of_pipeline]
+-- [these
+       NULL::text AS "payload?", NULL::text AS "metadata?", windlass_running_share(j.id, j.running) AS "running_share!",
+       1::bigint AS "fetched!"
+FROM unnest($1::uuid[]) AS asked (id)
+CROSS JOIN LATERAL (SELECT * FROM jobs WHERE id = asked.id OFFSET 0) j
+CROSS JOIN LATERAL (SELECT * FROM job_specs WHERE job_id = asked.id OFFSET 0) s
+-- these]
 -- [page
        s.payload AS "payload?", s.metadata AS "metadata?", 0::float8 AS "running_share!", cut.fetched AS "fetched!"
 FROM cut

@@ -26,5 +26,5 @@ pub(crate) use control::{lock_control, look_at};
 pub use create::{Create, Made, NotMade};
 pub(crate) use create::{create, create_many};
 pub use patch::{Merge, PipelineChange};
-pub(crate) use read::read_pipeline;
+pub(crate) use read::{read_pipeline, read_pipelines_these};
 pub(crate) use state::pipeline_state;

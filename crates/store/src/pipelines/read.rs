@@ -112,6 +112,14 @@ async fn read_these(
     Ok(Page::of(limit, fetched, rows.into_iter().map(Pipeline::from)))
 }
 
+/// These pipelines, deleted ones among them, in no order, as many as fit a page.
+pub(crate) async fn read_pipelines_these(
+    connection: &mut Session,
+    ids: &[Uuid],
+) -> Result<Vec<Pipeline>, sqlx::Error> {
+    Ok(read_these(connection, ids, i64::MAX).await?.items)
+}
+
 /// One pipeline, as this connection's transaction sees it.
 pub(crate) async fn read_pipeline(connection: &mut Session, id: Uuid) -> Result<Pipeline, Error> {
     let row = sqlx::query_file_as!(Row, "src/pipelines/read.sql", id).fetch_optional(connection).await?;

@@ -19,4 +19,4 @@ mod windows;
 pub use attempt_cursor::AttemptCursor;
 pub use dequeue_keys::Granted;
 pub(crate) use insert::{TaskRows, insert_tasks, remove_inserted};
-pub(crate) use read::{read_tasks, task_state};
+pub(crate) use read::{read_tasks, read_tasks_bare, task_state};

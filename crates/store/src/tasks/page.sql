@@ -10,7 +10,8 @@ SELECT id AS "id!", job_id AS "job_id!", pipeline_id AS "pipeline_id!", type AS 
 FROM (
     SELECT t.id, t.job_id, j.pipeline_id, j.type,
            windlass_task_state(t.state, t.run, j.state, j.due, j.again_run, j.all_again_run) AS state,
-           CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END AS payload, b.metadata, t.attempt,
+           CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END AS payload,
+           b.metadata, t.attempt,
            CASE WHEN again.again THEN t.attempt + s.max_attempts ELSE t.max_attempts END AS max_attempts,
            greatest(CASE WHEN NOT again.again OR t.started_at IS NULL THEN t.run_at END, j.run_at) AS run_at,
            g.current, g.total, g.message AS progress_message,
@@ -34,7 +35,8 @@ FROM (
     LEFT JOIN LATERAL (
         SELECT * FROM task_outcomes o WHERE o.task_id = t.id ORDER BY o.attempt DESC LIMIT 1
     ) o ON t.state <> 'succeeded' OR again.again OR o.attempt = t.attempt
-    WHERE t.id = ANY($1) AND (SELECT p.deleted_at IS NULL FROM pipelines p WHERE p.id = j.pipeline_id)
+    WHERE t.id = ANY($1)
+      AND (SELECT p.deleted_at IS NULL FROM pipelines p WHERE p.id = j.pipeline_id)
       AND NOT windlass_is_gone(t.origin, j.origins)
 ) task
 WHERE bytes_before < $2

@@ -53,6 +53,15 @@ pub(crate) async fn read_tasks(connection: &mut Session, ids: &[Uuid]) -> Result
     Ok(tasks.into_iter().map(Task::from).collect())
 }
 
+/// These tasks, whatever has become of them, in no order, without payload and result.
+pub(crate) async fn read_tasks_bare(
+    connection: &mut Session,
+    ids: &[Uuid],
+) -> Result<Vec<Task>, sqlx::Error> {
+    let tasks = sqlx::query_file_as!(Row, "src/tasks/read_bare.sql", ids).fetch_all(connection).await?;
+    Ok(tasks.into_iter().map(Task::from).collect())
+}
+
 /// The state of an effective or stored word.
 pub(crate) fn task_state(word: &str) -> TaskState {
     TaskState::parse(word).expect("a CHECK and a function hold task states to the known words")

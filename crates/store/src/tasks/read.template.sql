@@ -1,9 +1,13 @@
 -- Variant read: these
 -- Variant page: page
+-- Variant read_bare: bare
 -- See read.rs.
 -- [these
 -- The tasks $1, in no order.
 -- these]
+-- [bare
+-- The tasks $1, in no order, without payload and result, those of deleted pipelines among them.
+-- bare]
 -- [page
 -- The tasks $1, the newest first, as far as their texts take $2 bytes.
 -- page]
@@ -16,11 +20,28 @@ SELECT id AS "id!", job_id AS "job_id!", pipeline_id AS "pipeline_id!", type AS 
 FROM (
     SELECT t.id, t.job_id, j.pipeline_id, j.type,
            windlass_task_state(t.state, t.run, j.state, j.due, j.again_run, j.all_again_run) AS state,
-           CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END AS payload, b.metadata, t.attempt,
+-- [these
+           CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END AS payload,
+-- these]
+-- [page
+           CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END AS payload,
+-- page]
+-- [bare
+           NULL::text AS payload,
+-- bare]
+           b.metadata, t.attempt,
            CASE WHEN again.again THEN t.attempt + s.max_attempts ELSE t.max_attempts END AS max_attempts,
            greatest(CASE WHEN NOT again.again OR t.started_at IS NULL THEN t.run_at END, j.run_at) AS run_at,
            g.current, g.total, g.message AS progress_message,
+-- [these
            CASE WHEN t.state = 'succeeded' AND NOT again.again THEN o.result END AS result,
+-- these]
+-- [page
+           CASE WHEN t.state = 'succeeded' AND NOT again.again THEN o.result END AS result,
+-- page]
+-- [bare
+           NULL::text AS result,
+-- bare]
            CASE WHEN t.state <> 'succeeded' OR again.again THEN o.category END AS category, o.message, o.detail,
            l.worker_id, l.expires_at, t.created_at,
            CASE WHEN NOT again.again THEN t.started_at END AS started_at,
@@ -28,6 +49,9 @@ FROM (
 -- [these
            1::bigint AS fetched
 -- these]
+-- [bare
+           1::bigint AS fetched
+-- bare]
 -- [page
            count(*) OVER () AS fetched,
            coalesce(sum(
@@ -45,8 +69,15 @@ FROM (
     LEFT JOIN LATERAL (
         SELECT * FROM task_outcomes o WHERE o.task_id = t.id ORDER BY o.attempt DESC LIMIT 1
     ) o ON t.state <> 'succeeded' OR again.again OR o.attempt = t.attempt
-    WHERE t.id = ANY($1) AND (SELECT p.deleted_at IS NULL FROM pipelines p WHERE p.id = j.pipeline_id)
+    WHERE t.id = ANY($1)
+-- [these
+      AND (SELECT p.deleted_at IS NULL FROM pipelines p WHERE p.id = j.pipeline_id)
       AND NOT windlass_is_gone(t.origin, j.origins)
+-- these]
+-- [page
+      AND (SELECT p.deleted_at IS NULL FROM pipelines p WHERE p.id = j.pipeline_id)
+      AND NOT windlass_is_gone(t.origin, j.origins)
+-- page]
 ) task
 -- [page
 WHERE bytes_before < $2

@@ -14,6 +14,7 @@ use super::delete_tasks::delete_tasks;
 use super::remove_gone::remove_gone;
 use super::retention::Retention;
 use crate::db::deadline;
+use crate::webhooks::prune_deliveries;
 use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
@@ -44,6 +45,10 @@ impl Store {
         let gone = transact!(self, work => remove_gone(&mut work).await).await?;
         if gone > 0 {
             return Ok(Pruned { rows: gone, full: true });
+        }
+        let delivered = prune_deliveries(self, retention.deliveries).await?;
+        if delivered > 0 {
+            return Ok(Pruned { rows: delivered, full: true });
         }
         let buried = self.bury(retention).await?;
         let forgotten = self.forget(retention).await?;

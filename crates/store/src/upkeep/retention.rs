@@ -19,10 +19,12 @@ pub struct Retention {
     pub events: Duration,
     /// Outcomes, whether or not their pipeline is still there; default 365 days.
     pub outcomes: Duration,
+    /// Deliveries to webhooks that have ended; default 7 days.
+    pub deliveries: Duration,
 }
 
 impl Retention {
-    /// The same length for pipelines, however they ended, and events. What people look up on its own has its default.
+    /// The same length for pipelines, however they ended, and events. The rest has its default.
     pub const fn of_all(length: Duration) -> Self {
         Self {
             succeeded: length,
@@ -31,11 +33,14 @@ impl Retention {
             cancelled: length,
             events: length,
             outcomes: Self::OUTCOMES,
+            deliveries: Self::DELIVERIES,
         }
     }
 
     /// How long outcomes are stored by default.
     pub const OUTCOMES: Duration = Duration::from_hours(365 * 24);
+    /// How long deliveries are stored unless it is said.
+    pub const DELIVERIES: Duration = Duration::from_hours(7 * 24);
 
     /// The ends of pipelines, and how long each is stored.
     pub(super) fn ends(&self) -> [(PipelineState, Duration); 4] {

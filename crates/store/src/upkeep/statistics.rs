@@ -8,13 +8,15 @@ use crate::{Error, Store};
 
 /// The tables that the plans of hot statements depend on, and how each is looked at. Not the leases: they come and go, and no plan may depend
 /// on how many there were.
-const TABLES: [(&str, &str); 6] = [
+const TABLES: [(&str, &str); 8] = [
     ("tasks", "ANALYZE tasks"),
     ("jobs", "ANALYZE jobs"),
     ("pipelines", "ANALYZE pipelines"),
     ("edges", "ANALYZE edges"),
     ("task_payloads", "ANALYZE task_payloads"),
     ("task_outcomes", "ANALYZE task_outcomes"),
+    ("webhook_deliveries", "ANALYZE webhook_deliveries"),
+    ("webhook_bodies", "ANALYZE webhook_bodies"),
 ];
 
 impl Store {

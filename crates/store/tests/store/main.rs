@@ -51,3 +51,4 @@ mod support;
 mod taking_back;
 mod templates;
 mod vitals;
+mod webhooks;

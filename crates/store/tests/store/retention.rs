@@ -17,6 +17,7 @@ const STORED: Retention = Retention {
     partial: Duration::from_hours(24),
     events: Duration::from_hours(120),
     outcomes: Retention::OUTCOMES,
+    deliveries: Retention::DELIVERIES,
 };
 
 #[tokio::test]

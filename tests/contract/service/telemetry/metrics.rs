@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use windlass_server::{AllowedAddresses, Settings, Webhooks};
 use windlass_tests::{TestApp, eventually, job};
 
 use super::table::{documented, emitted, samples};
@@ -74,8 +75,18 @@ async fn put(app: &TestApp, path: &str, body: &Value) {
 
 #[tokio::test]
 async fn every_metric_is_documented_and_every_documented_metric_is_emitted() {
-    let app = TestApp::start().await;
+    let allowed = AllowedAddresses::parse(["127.0.0.1"]).unwrap();
+    let webhooks = Webhooks { allowed, ..Webhooks::default() };
+    let app = TestApp::start_with(Settings { webhooks, ..Settings::default() }).await;
+    // Nobody listens there.
+    let webhook = json!({"url": "http://127.0.0.1:1024", "events": ["*"]});
+    app.post("/v1/webhooks", webhook).await.expect(201);
     walk(&app).await;
+    eventually("an attempt has failed", || async {
+        let seconds = values(&app, "windlass_webhook_attempt_seconds_count", &[]).await;
+        seconds.first().is_some_and(|count| count != "0").then_some(())
+    })
+    .await;
     let text = eventually("the database has been looked at", || async {
         let text = app.get("/metrics").await.text;
         text.contains("windlass_database_dead_tuples").then_some(text)

@@ -36,6 +36,7 @@ pub(crate) async fn get_metrics(State(app): State<App>) -> impl IntoResponse {
     if let Ok(Ok(queues)) = queues {
         text.push_str(&telemetry::render_queues(&queues));
     }
+    text.push_str(&telemetry::render_webhooks(app.webhooks().numbers().unwrap_or_default()));
     if let Some(vitals) = app.vitals().get() {
         text.push_str(&telemetry::render_vitals(&vitals));
     }

@@ -10,6 +10,7 @@ mod schedules;
 mod tasks;
 mod templates;
 mod traced;
+mod webhooks;
 mod workers;
 
 use axum::response::IntoResponse;
@@ -118,4 +119,16 @@ fn of_operators() -> OpenApiRouter<App> {
         ))
         .routes(routes!(templates::versions::list_template_versions))
         .routes(routes!(templates::get_version::get_template_version))
+        .routes(routes!(webhooks::create::create_webhook, webhooks::list::list_webhooks))
+        .routes(routes!(
+            webhooks::get::get_webhook,
+            webhooks::patch::patch_webhook,
+            webhooks::delete::delete_webhook
+        ))
+        .routes(routes!(webhooks::pause::pause_webhook))
+        .routes(routes!(webhooks::resume::resume_webhook))
+        .routes(routes!(webhooks::rotate_secret::rotate_webhook_secret))
+        .routes(routes!(webhooks::test::test_webhook))
+        .routes(routes!(webhooks::deliveries::list_webhook_deliveries))
+        .routes(routes!(webhooks::retry::retry_webhook_delivery))
 }

@@ -11,7 +11,7 @@ pub(super) const JOB: Uuid = Uuid::from_u128(0x0190_0001_0000_7000_8000_0000_000
 pub(super) const TASK: Uuid = Uuid::from_u128(0x0190_0002_0000_7000_8000_0000_0000_0001);
 
 /// One job of 100,000 waiting tasks, 5,000 jobs of one task, 2,000 exhausted ones that run, 20,000 tasks that are stale below an
-/// ended job, 20,000 scheduled ones, 5,000 failed ones, of which 10 are of the first job.
+/// ended job, 20,000 scheduled ones, 5,000 failed ones, of which 10 are of the first job, and 10,000 deliveries to webhooks.
 const ROWS: &str = "
     CREATE FUNCTION an_id(kind int, number int) RETURNS uuid LANGUAGE sql IMMUTABLE AS
         $$ SELECT ('0190' || lpad(to_hex(kind), 4, '0') || '-0000-7000-8000-' || lpad(to_hex(number), 12, '0'))::uuid $$;
@@ -66,6 +66,13 @@ const ROWS: &str = "
     INSERT INTO edges (child_id, ordinal, parent_id, condition)
     SELECT an_id(1, n), 0, an_id(1, n - 1), 'succeeded' FROM generate_series(2, 7001) n;
     INSERT INTO task_payloads (task_id, payload) SELECT an_id(2, n), '1' FROM generate_series(0, 9999) n;
+    INSERT INTO webhooks (id, url, events, filter, format, paused, created_at, updated_at, secret)
+    SELECT an_id(6, n), 'large', '{*}', '{}', 'standard', false, windlass_now(), windlass_now(), '' FROM generate_series(0, 99) n;
+    INSERT INTO webhook_progress (webhook_id, pending) SELECT an_id(6, n), 100 FROM generate_series(0, 99) n;
+    INSERT INTO webhook_slots (webhook_id, slot) SELECT an_id(6, n), slot FROM generate_series(0, 99) n, generate_series(1, 4) slot;
+    INSERT INTO webhook_deliveries (id, webhook_id, event, event_id, type, state, created_at, next_attempt_at)
+    SELECT an_id(5, n), an_id(6, n % 100), n, n::text, 'task.running', 'pending', windlass_now(), windlass_now() FROM generate_series(0, 9999) n;
+    INSERT INTO webhook_bodies (delivery_id, body) SELECT an_id(5, n), '{}' FROM generate_series(0, 9999) n;
     INSERT INTO idempotency_keys (scope, key, body_hash, location, response, created_at)
     SELECT 'large', n::text, '', '', '', windlass_now() FROM generate_series(0, 9999) n;";
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Tables that grow with what is stored, by the beginning of their names: partitions carry their table's.
-const LARGE: [&str; 17] = [
+const LARGE: [&str; 19] = [
     "tasks",
     "task_",
     "jobs",
@@ -21,6 +21,8 @@ const LARGE: [&str; 17] = [
     "asked_types",
     "bulk_claims",
     "queue_counts",
+    "webhook_deliveries",
+    "webhook_bodies",
 ];
 
 pub(crate) struct Plan {

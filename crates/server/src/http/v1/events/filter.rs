@@ -23,7 +23,7 @@ pub(crate) struct EventFilterParameters {
     /// Only those whose own state or flag this is.
     entity: Option<wire::Entity>,
     /// Only those to this state: one of a pipeline, job or task, or `open`, the one of a queue, or what
-    /// became of a key, a template, a schedule or outcomes.
+    /// became of a key, a template, a schedule, a webhook or outcomes.
     #[param(inline)]
     to: Option<EventState>,
     /// Only those of jobs of this type and their tasks, and of its queue.
@@ -59,6 +59,7 @@ enum EventState {
     Paused,
     Resumed,
     Removed,
+    Changed,
 }
 
 /// Reads them.
@@ -92,7 +93,7 @@ mod tests {
         let words =
             words.chain(JobState::ALL.map(JobState::as_str)).chain(TaskState::ALL.map(TaskState::as_str));
         for word in words.chain([
-            "open", "created", "rotated", "revoked", "deleted", "missed", "paused", "resumed", "removed",
+            "open", "created", "rotated", "revoked", "deleted", "missed", "paused", "resumed", "removed", "changed",
         ]) {
             assert_eq!(known::<EventState>(word).as_deref(), Some(word));
         }

@@ -1,0 +1,20 @@
+-- Made by `make sql` from read.template.sql: edit that.
+-- See read.rs.
+-- The jobs $1, without payload and metadata, those of deleted pipelines among them. Running tasks' own progress counts.
+SELECT j.id, j.pipeline_id, j.key, j.type AS type_name, j.state, j.paused,
+       j.sealed OR j.ended_at IS NOT NULL AS "sealed!", j.reason, j.max_failed_tasks, j.fail_fast,
+       j.allow_failure, j.join_any, j.run_at, j.due, j.created_at, j.opened_at, j.started_at, j.ended_at,
+       j.queued + j.left_over AS "queued!", j.scheduled, j.running, j.succeeded, j.failed, j.cancelled, j.skipped,
+       s.max_attempts, s.initial_delay_seconds, s.factor, s.max_delay_seconds, s.jitter, s.non_retryable, s.lease_seconds,
+       s.timeout_seconds,
+       ARRAY(
+           -- No join: where most edges lead to one job, the planner would begin with all jobs, for each row anew.
+           SELECT (SELECT parent.key FROM jobs parent WHERE parent.id = e.parent_id)
+           FROM edges e WHERE e.child_id = j.id ORDER BY e.ordinal
+       ) AS "parents!",
+       ARRAY(SELECT e.condition FROM edges e WHERE e.child_id = j.id ORDER BY e.ordinal) AS "conditions!",
+       NULL::text AS "payload?", NULL::text AS "metadata?", windlass_running_share(j.id, j.running) AS "running_share!",
+       1::bigint AS "fetched!"
+FROM unnest($1::uuid[]) AS asked (id)
+CROSS JOIN LATERAL (SELECT * FROM jobs WHERE id = asked.id OFFSET 0) j
+CROSS JOIN LATERAL (SELECT * FROM job_specs WHERE job_id = asked.id OFFSET 0) s

@@ -1,0 +1,14 @@
+-- Made by `make sql` from deliveries.template.sql: edit that.
+-- See deliveries.rs.
+-- At most $3 deliveries below the id $2 of the webhook $1, the newest first.
+SELECT d.id AS "id!", d.webhook_id AS "webhook_id!", d.event AS "event!", d.event_id AS "event_id!", d.type AS "kind!", d.state AS "state!",
+       d.overflowed AS "overflowed!", d.created_at AS "created_at!",
+       -- One that is under way is tried now.
+       coalesce(d.claimed_at, d.next_attempt_at) AS "next_attempt_at?",
+       CASE WHEN d.state = 'delivered' THEN d.ended_at END AS "delivered_at?",
+       d.attempted_at AS "attempted_at!", d.statuses AS "statuses!: Vec<Option<i16>>", d.errors AS "errors!: Vec<Option<String>>",
+       d.took_seconds AS "took_seconds!: Vec<Option<f64>>"
+FROM webhook_deliveries d
+WHERE (d.webhook_id, d.id) < ($1::uuid, $2) AND d.webhook_id >= $1
+ORDER BY d.webhook_id DESC, d.id DESC
+LIMIT $3
