@@ -1,4 +1,5 @@
-//! How long history is kept, as people write it: `30d`, or by kind `30d,failed=90d,events=365d`.
+//! How long history is kept, as people write it: `30d`, or by kind `30d,failed=90d,events=365d,log=7d`. A bare length means pipelines and events only; each
+//! of the others has a default of its own.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,6 +7,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use windlass_server::Retention as Kinds;
+
+/// Kinds of which a bare length is not meant: the word, its length, and its default.
+type Apart = (&'static str, fn(&mut Kinds) -> &mut Duration, Duration);
+const APART: [Apart; 1] = [("log", |kinds| &mut kinds.log, Kinds::LOG)];
 
 /// A length for every kind, each of a minute to a hundred years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +61,16 @@ fn kind_of<'a>(kinds: &'a mut Kinds, kind: &str) -> Result<&'a mut Duration, Str
         "failed" => Ok(&mut kinds.failed),
         "cancelled" => Ok(&mut kinds.cancelled),
         "events" => Ok(&mut kinds.events),
-        _ => Err(format!("knows no kind {kind:?}: succeeded, partial, failed, cancelled or events")),
+        _ => {
+            let apart = APART.into_iter().find(|(word, ..)| *word == kind);
+            let Some((_, length_of, _)) = apart else {
+                let apart = APART.map(|(word, ..)| word).join(", ");
+                return Err(format!(
+                    "knows no kind {kind:?}: succeeded, partial, failed, cancelled, events or {apart}"
+                ));
+            };
+            Ok(length_of(kinds))
+        }
     }
 }
 
@@ -100,12 +114,19 @@ impl From<Retention> for String {
 
 impl fmt::Display for Retention {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Kinds { succeeded, partial, failed, cancelled, events } = self.0;
+        let mut kinds = self.0;
+        let Kinds { succeeded, partial, failed, cancelled, events, .. } = kinds;
         formatter.write_str(&write_length(succeeded))?;
         for (kind, length) in
             [("partial", partial), ("failed", failed), ("cancelled", cancelled), ("events", events)]
         {
             if length != succeeded {
+                write!(formatter, ",{kind}={}", write_length(length))?;
+            }
+        }
+        for (kind, length_of, default) in APART {
+            let length = *length_of(&mut kinds);
+            if length != default {
                 write!(formatter, ",{kind}={}", write_length(length))?;
             }
         }
@@ -150,6 +171,19 @@ mod tests {
         assert_eq!(retention.to_string(), "7d,failed=90d,events=43200s");
         let retention: Retention = "succeeded=1d".parse().unwrap();
         assert_eq!(retention.kinds(), Kinds { succeeded: day, ..Kinds::of_all(30 * day) });
+        assert_eq!(retention.to_string().parse::<Retention>().unwrap(), retention);
+    }
+
+    #[test]
+    fn a_bare_length_means_pipelines_and_events_only() {
+        let day = Duration::from_hours(24);
+        let retention: Retention = "90d".parse().unwrap();
+        assert_eq!((retention.kinds().events, retention.kinds().log), (90 * day, 7 * day));
+        let retention: Retention = "90d,log=1d".parse().unwrap();
+        assert_eq!((retention.kinds().events, retention.kinds().log), (90 * day, day));
+        assert_eq!(retention.to_string(), "90d,log=1d");
+        let retention: Retention = "log=30d".parse().unwrap();
+        assert_eq!((retention.kinds().succeeded, retention.kinds().log), (30 * day, 30 * day));
         assert_eq!(retention.to_string().parse::<Retention>().unwrap(), retention);
     }
 

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{AddToJob, Job, Json, NewStandaloneJob, Problem, ReportedError, RetryDirective, Task};
+use crate::{AddToJob, Job, Json, LogLine, NewStandaloneJob, Problem, ReportedError, RetryDirective, Task};
 
 /// Up to 1,000 items, each judged on its own.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -69,6 +69,10 @@ pub struct HeartbeatItem {
     )]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 86_400))]
     pub lease_seconds: Option<f64>,
+    /// What the next attempt shall get: any JSON value, up to 64 KiB; left out: as before, null: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::json::given")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Json))]
+    pub checkpoint: Option<Json>,
 }
 
 /// A [`Complete`](crate::Complete) of one task among many.
@@ -92,6 +96,10 @@ pub struct CompleteItem {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<AddToJob>>))]
     pub add_tasks: Vec<AddToJob>,
+    /// Its last lines of log, oldest first, up to 1,000.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<LogLine>>, nullable = false, max_items = 1000))]
+    pub lines: Vec<LogLine>,
 }
 
 /// A [`Fail`](crate::Fail) of one task among many.
@@ -111,6 +119,14 @@ pub struct FailItem {
     /// Up to 32 numbers to store with the attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metrics: Option<BTreeMap<String, f64>>,
+    /// What the next attempt shall get: any JSON value, up to 64 KiB; left out: as before, null: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::json::given")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Json))]
+    pub checkpoint: Option<Json>,
+    /// Its last lines of log, oldest first, up to 1,000.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<LogLine>>, nullable = false, max_items = 1000))]
+    pub lines: Vec<LogLine>,
 }
 
 /// What became of one completed or failed task: the task, or a problem.

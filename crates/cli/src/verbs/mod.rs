@@ -27,9 +27,11 @@ mod submit_many;
 mod table;
 mod target;
 mod task;
+mod task_log;
 mod template;
 mod watch;
 mod which;
+mod why;
 mod words;
 mod workers;
 

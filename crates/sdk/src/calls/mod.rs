@@ -5,6 +5,7 @@ mod bulk;
 mod events;
 mod jobs;
 mod keys;
+mod logs;
 mod pipelines;
 mod probes;
 mod queues;

@@ -1,11 +1,13 @@
 //! What the test server stores.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeZone, Utc};
 use uuid::Uuid;
-use windlass_wire::{AddToJob, Code, Dequeue, Json, LeasedTask, Problem, ResultItem, Task, TaskState};
+use windlass_wire::{
+    AddToJob, Code, Dequeue, Json, LeasedTask, LogLine, Problem, ResultItem, Task, TaskState,
+};
 
 use super::TestTask;
 use super::lease::Entry;
@@ -20,6 +22,8 @@ pub(super) struct Book {
     pub(super) added: Vec<AddToJob>,
     /// The answers of dequeues with a key, to be repeated.
     answers: HashMap<String, Vec<LeasedTask>>,
+    /// Keys of log calls that were taken.
+    pub(super) logged: HashSet<String>,
 }
 
 impl Book {
@@ -32,6 +36,7 @@ impl Book {
             results: HashMap::new(),
             added: Vec::new(),
             answers: HashMap::new(),
+            logged: HashSet::new(),
         }
     }
 
@@ -64,6 +69,10 @@ impl Book {
 
     pub(super) fn task(&self, id: Uuid) -> Option<&Task> {
         self.entries.iter().map(|entry| &entry.task).find(|task| task.id == id)
+    }
+
+    pub(super) fn log(&self, id: Uuid) -> Option<&[LogLine]> {
+        self.entries.iter().find(|entry| entry.task.id == id).map(|entry| entry.log.as_slice())
     }
 
     pub(super) fn entry(&mut self, id: Uuid) -> Result<&mut Entry, Box<Problem>> {

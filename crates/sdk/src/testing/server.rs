@@ -9,7 +9,7 @@ use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
-use windlass_wire::{AddToJob, Json, Task, TaskState};
+use windlass_wire::{AddToJob, Json, LogLine, Task, TaskState};
 
 use super::TestTask;
 use super::endpoints;
@@ -90,6 +90,14 @@ impl TestServer {
     /// When there is no such task.
     pub fn task(&self, id: Uuid) -> Task {
         self.shared.book().task(id).expect("a task of this server").clone()
+    }
+
+    /// What was written into the log of a task, oldest first.
+    ///
+    /// # Panics
+    /// When there is no such task.
+    pub fn log(&self, id: Uuid) -> Vec<LogLine> {
+        self.shared.book().log(id).expect("a task of this server").to_vec()
     }
 
     /// What completions added to other jobs, in their order.

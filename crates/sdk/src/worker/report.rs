@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use windlass_wire::{Complete, Fail, Json, LeasedTask, Release, ReportedError, RetryDirective};
+use windlass_wire::{Complete, Fail, Json, LeasedTask, LogLine, Release, ReportedError, RetryDirective};
 
 use super::context::Extras;
 use super::failure::{Ending, chain, reported};
@@ -25,17 +25,23 @@ pub(super) struct Reporter<'a> {
     client: Client,
     task: &'a LeasedTask,
     context: &'a Context,
+    lines: Vec<LogLine>,
 }
 
 impl<'a> Reporter<'a> {
     /// A reporter that repeats faster than the lease, which beats every `beat`, runs out: the sweeper of a
     /// server that comes back must not be first.
-    pub(super) fn new(task: &'a LeasedTask, context: &'a Context, beat: Duration) -> Self {
+    pub(super) fn new(
+        task: &'a LeasedTask,
+        context: &'a Context,
+        beat: Duration,
+        lines: Vec<LogLine>,
+    ) -> Self {
         let min_delay = Duration::from_millis(100);
         let max_delay = beat.clamp(min_delay, LONGEST_DELAY);
         let backoff = Backoff { min_delay, max_delay, total_delay: PATIENCE.max(beat * 3) };
         let client = Client { backoff, reports_on_leases: true, ..context.client().clone() };
-        Self { client, task, context }
+        Self { client, task, context, lines }
     }
 
     /// Reports to the server how the attempt ended, and says what came of it: `succeeded`, `failed`, `released`, `lease_lost` or
@@ -46,15 +52,16 @@ impl<'a> Reporter<'a> {
         let lease_token = self.task.lease_token;
         let (word, reported) = match outcome {
             Ok(result) => {
-                let complete = Complete { lease_token, result: Some(result), metrics, add_tasks };
+                let lines = self.lines.clone();
+                let complete = Complete { lease_token, result: Some(result), metrics, add_tasks, lines };
                 ("succeeded", self.client.complete_task(self.task.id, &complete).await.map(drop))
             }
             Err(TaskFailure(Ending::Failed { error, retry })) => {
                 ("failed", self.fail(error, retry, metrics).await)
             }
             Err(TaskFailure(Ending::Released { delay })) => {
-                let release = Release { lease_token, delay_seconds: delay.map(|delay| delay.as_secs_f64()) };
-                ("released", self.client.release_task(self.task.id, &release).await.map(drop))
+                let delay_seconds = delay.map(|delay| delay.as_secs_f64());
+                ("released", self.release(delay_seconds).await)
             }
         };
         match reported {
@@ -77,9 +84,31 @@ impl<'a> Reporter<'a> {
         retry: RetryDirective,
         metrics: Option<BTreeMap<String, f64>>,
     ) -> Result<(), Error> {
-        let fail = Fail { lease_token: self.task.lease_token, error, retry: Some(retry), metrics };
+        let fail = Fail {
+            lease_token: self.task.lease_token,
+            error,
+            retry: Some(retry),
+            metrics,
+            checkpoint: self.context.unsent_checkpoint(),
+            lines: self.lines.clone(),
+        };
         match self.client.fail_task(self.task.id, &fail).await {
             Err(error) if is_refusal(&error) => self.fail_refused(retry, &error).await,
+            reported => reported.map(drop),
+        }
+    }
+
+    async fn release(&self, delay_seconds: Option<f64>) -> Result<(), Error> {
+        let lease_token = self.task.lease_token;
+        let (checkpoint, lines) = (self.context.unsent_checkpoint(), self.lines.clone());
+        let release = Release { lease_token, delay_seconds, checkpoint, lines };
+        match self.client.release_task(self.task.id, &release).await {
+            // With less to say.
+            Err(error) if is_refusal(&error) => {
+                let release =
+                    Release { lease_token, delay_seconds: None, checkpoint: None, lines: Vec::new() };
+                self.client.release_task(self.task.id, &release).await.map(drop)
+            }
             reported => reported.map(drop),
         }
     }
@@ -90,7 +119,14 @@ impl<'a> Reporter<'a> {
         let retry = Some(retry).filter(|retry| *retry == RetryDirective::Never);
         let message = format!("the server refused the failure: {}", chain(refusal));
         let error = reported("validation_error", &message);
-        let fail = Fail { lease_token: self.task.lease_token, error, retry, metrics: None };
+        let fail = Fail {
+            lease_token: self.task.lease_token,
+            error,
+            retry,
+            metrics: None,
+            checkpoint: None,
+            lines: Vec::new(),
+        };
         self.client.fail_task(self.task.id, &fail).await.map(drop)
     }
 }

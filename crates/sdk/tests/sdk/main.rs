@@ -8,6 +8,7 @@ mod fake;
 mod keys;
 mod metrics;
 mod outcomes;
+mod records;
 mod retries;
 mod test_server;
 mod tls;

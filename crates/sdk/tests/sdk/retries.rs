@@ -14,7 +14,13 @@ use wiremock::ResponseTemplate;
 use crate::fake::{Fake, ok, problem, queue, task};
 
 fn completion() -> Complete {
-    Complete { lease_token: Uuid::new_v4(), result: None, metrics: None, add_tasks: Vec::new() }
+    Complete {
+        lease_token: Uuid::new_v4(),
+        result: None,
+        metrics: None,
+        add_tasks: Vec::new(),
+        lines: Vec::new(),
+    }
 }
 
 #[tokio::test]

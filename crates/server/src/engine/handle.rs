@@ -7,6 +7,7 @@ use windlass_store::Store;
 use super::alternation::Alternation;
 use super::create::Creates;
 use super::dequeue::{Dequeues, batcher_of_several};
+use super::logs::Logs;
 use super::report::Reports;
 use super::starts::Starts;
 use super::waiters::Waiters;
@@ -24,6 +25,8 @@ pub(crate) struct Engine {
     pub(crate) dequeues: Dequeues,
     /// Reports, heartbeats and progress of all callers.
     pub(crate) reports: Reports,
+    /// Log calls of all callers.
+    pub(crate) logs: Logs,
 }
 
 impl Engine {
@@ -43,6 +46,7 @@ impl Engine {
             creates: Creates::start(sharing),
             starts: Starts::start(store),
             reports,
+            logs: Logs::start(store),
             dequeues: Dequeues {
                 several: batcher_of_several(store.clone(), &alternation),
                 store: store.clone(),

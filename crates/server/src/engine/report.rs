@@ -9,14 +9,14 @@ use super::alternation::Alternation;
 use super::batcher::{Batcher, only};
 use super::error::Error;
 
-/// Tasks that the reports of one call may add in the common batch.
+/// Tasks, or lines of log, that the reports of one call may add in the common batch.
 const ADDED_TOGETHER: usize = 100;
 
 /// Runs the reports of all callers of a server.
 pub(crate) struct Reports {
     /// Of completions, failures and releases together: they write the same rows.
     ends: Batcher<Report, Task>,
-    /// Of calls that add many tasks: each in a transaction of its own, so that no other report waits for its rows.
+    /// Of calls that add many tasks or lines: each in a transaction of its own, so that no other report waits for its rows.
     large: Batcher<Report, Task>,
     heartbeats: Batcher<Heartbeat, DateTime<Utc>>,
     progress: Batcher<Progress, DateTime<Utc>>,
@@ -36,11 +36,11 @@ impl Reports {
                 let store = adding.clone();
                 Box::pin(async move { store.report(&batch).await })
             }),
-            heartbeats: Batcher::new("heartbeat", None, no_bytes, move |batch| {
+            heartbeats: Batcher::new("heartbeat", None, Heartbeat::bytes, move |batch| {
                 let store = extending.clone();
                 Box::pin(async move { store.heartbeat(&batch).await })
             }),
-            progress: Batcher::new("progress", None, no_bytes, move |batch| {
+            progress: Batcher::new("progress", None, Progress::bytes, move |batch| {
                 let store = progressing.clone();
                 Box::pin(async move { store.progress(&batch).await })
             }),
@@ -64,7 +64,8 @@ impl Reports {
         reports: Vec<Report>,
     ) -> Result<Vec<Result<Task, store::Error>>, Error> {
         let added: usize = reports.iter().map(Report::added_tasks).sum();
-        if added > ADDED_TOGETHER {
+        let lines: usize = reports.iter().map(|report| report.lines().len()).sum();
+        if added > ADDED_TOGETHER || lines > ADDED_TOGETHER {
             return self.large.submit(reports).await;
         }
         self.ends.submit(reports).await
@@ -96,9 +97,4 @@ impl Reports {
     pub(crate) async fn progress(&self, progress: Progress) -> Result<DateTime<Utc>, Error> {
         Ok(only(self.progress.submit(vec![progress]).await?)?)
     }
-}
-
-/// What carries nothing of its client's.
-fn no_bytes<I>(_: &I) -> usize {
-    0
 }

@@ -13,6 +13,7 @@ mod early;
 mod end;
 mod lock;
 mod lost;
+mod more;
 mod report;
 mod rounds;
 mod write;

@@ -7,7 +7,8 @@ use uuid::Uuid;
 use windlass_domain::{AllowedTypes, Category, Directive, JobKey, Json, Message, Verb};
 
 use crate::caller::Caller;
-use crate::input::NewTask;
+use crate::input::{Checkpoint, NewTask};
+use crate::logs::{LogLine, NewLines};
 
 /// What a worker says of an attempt's end.
 #[derive(Debug, Clone)]
@@ -26,7 +27,7 @@ impl Report {
         match self {
             Self::Complete(report) => report.bytes(),
             Self::Fail(report) => report.bytes(),
-            Self::Release(_) => 0,
+            Self::Release(report) => report.checkpoint.bytes() + bytes_of(&report.lines),
         }
     }
 
@@ -36,6 +37,21 @@ impl Report {
             Self::Complete(report) => report.added(),
             Self::Fail(_) | Self::Release(_) => 0,
         }
+    }
+
+    /// Lines of log that it brings.
+    pub fn lines(&self) -> &[LogLine] {
+        match self {
+            Self::Complete(report) => &report.lines,
+            Self::Fail(report) => &report.lines,
+            Self::Release(report) => &report.lines,
+        }
+    }
+
+    /// The lines, if there are any, as they are added to the log.
+    pub(super) fn new_lines(&self) -> Option<NewLines<'_>> {
+        let lines = self.lines();
+        (!lines.is_empty()).then(|| NewLines { task: self.task(), token: self.token(), lines })
     }
 
     pub(crate) fn task(&self) -> Uuid {
@@ -68,6 +84,21 @@ impl Report {
             Self::Fail(_) => Verb::Fail,
             Self::Release(_) => Verb::Release,
         }
+    }
+
+    /// What it says of the task's checkpoint; a completion drops it without saying so.
+    pub(super) fn checkpoint(&self) -> Option<&Checkpoint> {
+        let checkpoint = match self {
+            Self::Complete(_) => return None,
+            Self::Fail(report) => &report.checkpoint,
+            Self::Release(report) => &report.checkpoint,
+        };
+        checkpoint.is_said().then_some(checkpoint)
+    }
+
+    /// Whether it carries more than ends its attempt, so that more than one statement writes it.
+    pub(super) fn carries_more(&self) -> bool {
+        self.checkpoint().is_some() || !self.lines().is_empty()
     }
 
     pub(crate) fn adds_tasks(&self) -> bool {
@@ -110,6 +141,8 @@ pub struct Complete {
     pub add_tasks: Vec<AddTasks>,
     /// The types that it may add tasks of; `None`: any.
     pub types: Option<Arc<AllowedTypes>>,
+    /// Its last words.
+    pub lines: Vec<LogLine>,
 }
 
 impl Complete {
@@ -121,6 +154,7 @@ impl Complete {
         let tasks = self.add_tasks.iter().flat_map(|add| &add.tasks);
         length(self.result.as_ref())
             + length(self.metrics.as_ref())
+            + bytes_of(&self.lines)
             + tasks.map(|task| length(task.payload.as_ref()) + length(task.metadata.as_ref())).sum::<usize>()
     }
 }
@@ -151,11 +185,18 @@ pub struct Fail {
     pub directive: Directive,
     /// An object of numbers.
     pub metrics: Option<Json>,
+    /// What becomes of the checkpoint.
+    pub checkpoint: Checkpoint,
+    /// Its last words.
+    pub lines: Vec<LogLine>,
 }
 
 impl Fail {
     fn bytes(&self) -> usize {
-        length(self.error.detail.as_ref()) + length(self.metrics.as_ref())
+        length(self.error.detail.as_ref())
+            + length(self.metrics.as_ref())
+            + self.checkpoint.bytes()
+            + bytes_of(&self.lines)
     }
 }
 
@@ -181,6 +222,14 @@ pub struct Release {
     pub token: Uuid,
     /// How long it waits before it may be dequeued again.
     pub delay: Duration,
+    /// What becomes of the checkpoint.
+    pub checkpoint: Checkpoint,
+    /// Its last words.
+    pub lines: Vec<LogLine>,
+}
+
+fn bytes_of(lines: &[LogLine]) -> usize {
+    lines.iter().map(LogLine::bytes).sum()
 }
 
 fn length(json: Option<&Json>) -> usize {

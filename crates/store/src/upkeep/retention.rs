@@ -17,12 +17,29 @@ pub struct Retention {
     pub cancelled: Duration,
     /// Events, whether or not their pipeline is still there; default 30 days.
     pub events: Duration,
+    /// Logs of tasks, at most as long as their pipeline; default 7 days.
+    pub log: Duration,
 }
 
 impl Retention {
-    /// The same length for every kind.
+    /// The same length for pipelines, however they end, and for events; the default for the rest.
     pub const fn of_all(length: Duration) -> Self {
-        Self { succeeded: length, partial: length, failed: length, cancelled: length, events: length }
+        Self {
+            succeeded: length,
+            partial: length,
+            failed: length,
+            cancelled: length,
+            events: length,
+            log: Self::LOG,
+        }
+    }
+
+    /// How long logs are stored unless asked otherwise.
+    pub const LOG: Duration = Duration::from_hours(7 * 24);
+
+    /// The tables of which whole partitions are dropped, and how long each is stored.
+    pub(super) fn partitioned(&self) -> [(&'static str, Duration); 3] {
+        [("events", self.events), ("attempts", self.attempts()), ("task_log", self.log)]
     }
 
     /// The ends of pipelines, and how long each is stored.

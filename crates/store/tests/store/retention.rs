@@ -16,6 +16,7 @@ const STORED: Retention = Retention {
     failed: Duration::from_hours(72),
     partial: Duration::from_hours(24),
     events: Duration::from_hours(120),
+    log: Retention::LOG,
 };
 
 #[tokio::test]

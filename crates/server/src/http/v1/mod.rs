@@ -85,6 +85,8 @@ fn of_workers() -> OpenApiRouter<App> {
         .routes(routes!(tasks::fail::fail_task))
         .routes(routes!(tasks::fail::fail_tasks))
         .routes(routes!(tasks::release::release_task))
+        .routes(routes!(tasks::log::log_task, tasks::list_log::list_task_log))
+        .routes(routes!(tasks::log::log_tasks))
 }
 
 fn of_operators() -> OpenApiRouter<App> {

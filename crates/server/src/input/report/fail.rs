@@ -4,8 +4,9 @@ use uuid::Uuid;
 use windlass_domain::{Category, Directive, Limits, Message};
 use windlass_store::{Caller, Fail, TaskError};
 
-use super::fields::{take_metrics, take_token};
+use super::fields::{take_checkpoint, take_metrics, take_token};
 use crate::input::json::{Field, Object};
+use crate::input::log::take_lines;
 
 /// The fields of a failure beside the id.
 pub(crate) fn take_fail(report: &mut Object<'_>, caller: Caller, id: Uuid, limits: &Limits) -> Option<Fail> {
@@ -13,7 +14,18 @@ pub(crate) fn take_fail(report: &mut Object<'_>, caller: Caller, id: Uuid, limit
     let error = report.required("error", read_error);
     let directive = report.optional("retry", read_directive);
     let metrics = take_metrics(report, limits);
-    Some(Fail { caller, id, token: token?, error: error?, directive: directive.unwrap_or_default(), metrics })
+    let checkpoint = take_checkpoint(report);
+    let lines = take_lines(report).unwrap_or_default();
+    Some(Fail {
+        caller,
+        id,
+        token: token?,
+        error: error?,
+        directive: directive.unwrap_or_default(),
+        metrics,
+        checkpoint,
+        lines,
+    })
 }
 
 fn read_error(field: Field<'_>) -> Option<TaskError> {

@@ -5,6 +5,7 @@ mod complete;
 mod fail;
 mod fields;
 mod heartbeat;
+mod log;
 mod progress;
 mod release;
 
@@ -12,5 +13,6 @@ pub(crate) use batch::{Item, read_items};
 pub(crate) use complete::take_complete;
 pub(crate) use fail::take_fail;
 pub(crate) use heartbeat::take_heartbeat;
+pub(crate) use log::{read_logs, take_log};
 pub(crate) use progress::take_progress;
 pub(crate) use release::take_release;

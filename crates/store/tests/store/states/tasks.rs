@@ -174,6 +174,7 @@ fn no_lease(subject: &Subject) -> LeasedTask {
         payload: None,
         job_payload: None,
         metadata: None,
+        checkpoint: None,
         lease_token: Uuid::nil(),
         lease_expires_at: chrono::DateTime::UNIX_EPOCH,
         timeout_seconds: None,
