@@ -79,6 +79,8 @@ pub(crate) enum Benchmark {
     Schedules,
     /// Payloads of 256 KiB
     Payload,
+    /// Ten lines of log with each completion
+    Logs,
 }
 
 impl BenchFlags {
