@@ -16,6 +16,7 @@ mod patterns;
 mod peers;
 mod pipelines;
 mod random;
+mod records;
 mod rules;
 mod schedules;
 mod service;

@@ -29,6 +29,7 @@ pub(crate) struct Backlog<'a> {
     type_name: String,
     stock: Stock,
     tasks_return: bool,
+    log_lines: usize,
     waiting: usize,
     /// The highest rates seen, in tasks a second, one a call and many; 0 before.
     rates: [f64; 2],
@@ -59,6 +60,7 @@ impl<'a> Backlog<'a> {
             type_name,
             stock,
             tasks_return: false,
+            log_lines: 0,
             waiting: 0,
             rates: [0.0; 2],
         }
@@ -67,6 +69,11 @@ impl<'a> Backlog<'a> {
     /// The same with workers that now and then release tasks, or fail them and have them tried again.
     pub(crate) fn where_tasks_return(self) -> Self {
         Self { tasks_return: true, ..self }
+    }
+
+    /// The same with workers that bring so many lines of log with each completion.
+    pub(crate) fn with_log_lines(self, log_lines: usize) -> Self {
+        Self { log_lines, ..self }
     }
 
     /// Adds tasks until at least so many wait.
@@ -108,7 +115,8 @@ impl<'a> Backlog<'a> {
     }
 
     fn load(&self, clients: usize, max_tasks: usize) -> Load {
-        let cycle = Cycle { tasks_return: self.tasks_return, ..Cycle::of(&self.type_name, max_tasks) };
+        let (tasks_return, log_lines) = (self.tasks_return, self.log_lines);
+        let cycle = Cycle { tasks_return, log_lines, ..Cycle::of(&self.type_name, max_tasks) };
         Load { addresses: self.target.addresses(), clients, work: Work::Cycle(cycle) }
     }
 

@@ -24,6 +24,8 @@ pub(crate) struct Cycle {
     pub(crate) wait_seconds: u32,
     /// Now and then a task is released, or failed and tried again, instead of completed.
     pub(crate) tasks_return: bool,
+    /// Lines of log that a completion by the call for one brings.
+    pub(crate) log_lines: usize,
 }
 
 /// What a failure says besides its token.
@@ -36,6 +38,8 @@ pub(crate) struct Worker {
     cycle: usize,
     single: bool,
     tasks_return: bool,
+    /// What a completion by the call for one says besides its token.
+    completed: String,
     leases: Vec<Lease>,
     report: Vec<u8>,
 }
@@ -48,7 +52,8 @@ struct Lease {
 impl Cycle {
     /// Of one type.
     pub(crate) fn of(type_name: &str, max_tasks: usize) -> Self {
-        Self { types: vec![vec![type_name.to_owned()]], max_tasks, wait_seconds: 0, tasks_return: false }
+        let types = vec![vec![type_name.to_owned()]];
+        Self { types, max_tasks, wait_seconds: 0, tasks_return: false, log_lines: 0 }
     }
 }
 
@@ -66,6 +71,7 @@ impl Worker {
             cycle: number,
             single: cycle.max_tasks == 1,
             tasks_return: cycle.tasks_return,
+            completed: with_lines(cycle.log_lines),
             leases: Vec::with_capacity(cycle.max_tasks),
             report: Vec::new(),
         })
@@ -82,13 +88,14 @@ impl Worker {
         let first = match self.cycle % RETURNS {
             0 if self.tasks_return => Some(("release", "")),
             1 if self.tasks_return => Some(("fail", TRY_AGAIN)),
-            _ if self.single => Some(("complete", "")),
+            _ if self.single => Some(("complete", self.completed.as_str())),
             _ => None,
         };
         if let Some((verb, more)) = first
             && let Some(lease) = self.leases.pop()
         {
-            self.report_one(&lease, verb, more).await?;
+            let more = more.to_owned();
+            self.report_one(&lease, verb, &more).await?;
         }
         if !self.leases.is_empty() {
             self.complete_all().await?;
@@ -120,6 +127,20 @@ impl Worker {
         }
         Ok(())
     }
+}
+
+/// So many lines as a handler writes them: some words, and a number or two.
+fn with_lines(lines: usize) -> String {
+    if lines == 0 {
+        return String::new();
+    }
+    let line = |number| {
+        format!(
+            r#"{{"message":"read part {number} of the file, and found nothing to complain of","level":"info","at":"2026-11-22T20:00:00.123456Z","fields":{{"part":{number},"bytes":65536}}}}"#
+        )
+    };
+    let lines: Vec<String> = (1..=lines).map(line).collect();
+    format!(",\"lines\":[{}]", lines.join(","))
 }
 
 /// The server names a task's id first, and its lease token further on.

@@ -81,6 +81,8 @@ pub(crate) enum Benchmark {
     Outcomes,
     /// Payloads of 256 KiB
     Payload,
+    /// Ten lines of log with each completion
+    Logs,
 }
 
 impl BenchFlags {

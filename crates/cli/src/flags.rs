@@ -73,9 +73,14 @@ pub(crate) struct ServeFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     max_tasks_per_call: Option<NonZeroUsize>,
 
+    /// Bytes of log that one attempt of a task keeps, at the most: messages and fields [default: 1048576]
+    #[arg(long, env = "WINDLASS_MAX_LOG_BYTES", value_name = "BYTES")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_log_bytes: Option<NonZeroUsize>,
+
     /// How long ended pipelines and events are kept: days, or a number with d, h, m or s; by kind
-    /// (succeeded, partial, failed, cancelled, events) as in 30d,failed=90d; outcomes and deliveries (what webhooks were sent)
-    /// only by name [default: 30d,outcomes=365d,deliveries=7d]
+    /// (succeeded, partial, failed, cancelled, events) as in 30d,failed=90d; log of tasks, outcomes and deliveries (what webhooks
+    /// were sent) only by name [default: 30d,log=7d,outcomes=365d,deliveries=7d]
     #[arg(long, env = "WINDLASS_RETENTION", value_name = "LENGTH")]
     #[serde(skip_serializing_if = "Option::is_none")]
     retention: Option<Retention>,

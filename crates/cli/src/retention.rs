@@ -1,5 +1,5 @@
-//! How long history is kept, as people write it: `30d`, or by kind `30d,failed=90d,events=365d,outcomes=730d`. A bare length is that of pipelines and
-//! events only.
+//! How long history is kept, as people write it: `30d`, or by kind `30d,failed=90d,events=365d,log=7d`. A bare length means pipelines and events only; each
+//! of the others has a default of its own.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,6 +7,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use windlass_server::Retention as Kinds;
+
+/// Kinds of which a bare length is not meant: the word, its length, and its default.
+type Apart = (&'static str, fn(&mut Kinds) -> &mut Duration, Duration);
+const APART: [Apart; 3] = [
+    ("log", |kinds| &mut kinds.log, Kinds::LOG),
+    ("outcomes", |kinds| &mut kinds.outcomes, Kinds::OUTCOMES),
+    ("deliveries", |kinds| &mut kinds.deliveries, Kinds::DELIVERIES),
+];
 
 /// A length for each kind, each of a minute to a hundred years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,11 +65,16 @@ fn kind_of<'a>(kinds: &'a mut Kinds, kind: &str) -> Result<&'a mut Duration, Str
         "failed" => Ok(&mut kinds.failed),
         "cancelled" => Ok(&mut kinds.cancelled),
         "events" => Ok(&mut kinds.events),
-        "outcomes" => Ok(&mut kinds.outcomes),
-        "deliveries" => Ok(&mut kinds.deliveries),
-        _ => Err(format!(
-            "knows no kind {kind:?}: succeeded, partial, failed, cancelled, events, outcomes or deliveries"
-        )),
+        _ => {
+            let apart = APART.into_iter().find(|(word, ..)| *word == kind);
+            let Some((_, length_of, _)) = apart else {
+                let apart = APART.map(|(word, ..)| word).join(", ");
+                return Err(format!(
+                    "knows no kind {kind:?}: succeeded, partial, failed, cancelled, events or {apart}"
+                ));
+            };
+            Ok(length_of(kinds))
+        }
     }
 }
 
@@ -105,7 +118,8 @@ impl From<Retention> for String {
 
 impl fmt::Display for Retention {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Kinds { succeeded, partial, failed, cancelled, events, outcomes, deliveries } = self.0;
+        let mut kinds = self.0;
+        let Kinds { succeeded, partial, failed, cancelled, events, .. } = kinds;
         formatter.write_str(&write_length(succeeded))?;
         for (kind, length) in
             [("partial", partial), ("failed", failed), ("cancelled", cancelled), ("events", events)]
@@ -114,12 +128,11 @@ impl fmt::Display for Retention {
                 write!(formatter, ",{kind}={}", write_length(length))?;
             }
         }
-        // A bare length is none of these.
-        if outcomes != Kinds::OUTCOMES {
-            write!(formatter, ",outcomes={}", write_length(outcomes))?;
-        }
-        if deliveries != Kinds::DELIVERIES {
-            write!(formatter, ",deliveries={}", write_length(deliveries))?;
+        for (kind, length_of, default) in APART {
+            let length = *length_of(&mut kinds);
+            if length != default {
+                write!(formatter, ",{kind}={}", write_length(length))?;
+            }
         }
         Ok(())
     }
@@ -174,16 +187,27 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_length_leaves_outcomes_theirs() {
+    fn a_bare_length_means_pipelines_and_events_only() {
         let day = Duration::from_hours(24);
-        let retention: Retention = "7d".parse().unwrap();
-        assert_eq!((retention.kinds().events, retention.kinds().outcomes), (7 * day, 365 * day));
-        assert_eq!(retention.to_string(), "7d");
-        let retention: Retention = "outcomes=730d,7d".parse().unwrap();
-        assert_eq!(retention.kinds(), Kinds { outcomes: 730 * day, ..Kinds::of_all(7 * day) });
-        assert_eq!(retention.to_string(), "7d,outcomes=730d");
-        assert_eq!(retention.to_string().parse::<Retention>().unwrap(), retention);
-        assert!("outcomes=1d,outcomes=2d".parse::<Retention>().is_err());
+        let retention: Retention = "90d".parse().unwrap();
+        let kinds = retention.kinds();
+        assert_eq!(
+            (kinds.events, kinds.log, kinds.outcomes, kinds.deliveries),
+            (90 * day, 7 * day, 365 * day, 7 * day)
+        );
+        for (kind, length_of) in APART.map(|(kind, length_of, _)| (kind, length_of)) {
+            let text = format!("90d,{kind}=1d");
+            let retention: Retention = text.parse().unwrap();
+            assert_eq!((retention.kinds().events, *length_of(&mut retention.kinds())), (90 * day, day));
+            assert_eq!(retention.to_string(), text);
+            let retention: Retention = format!("{kind}=30d").parse().unwrap();
+            assert_eq!(
+                (retention.kinds().succeeded, *length_of(&mut retention.kinds())),
+                (30 * day, 30 * day)
+            );
+            assert_eq!(retention.to_string().parse::<Retention>().unwrap(), retention);
+            assert!(format!("{kind}=1d,{kind}=2d").parse::<Retention>().is_err());
+        }
     }
 
     #[test]

@@ -64,6 +64,7 @@ pub(crate) struct Settings {
     max_jobs_per_pipeline: Option<NonZeroUsize>,
     max_edges_per_pipeline: Option<NonZeroUsize>,
     max_tasks_per_call: Option<NonZeroUsize>,
+    max_log_bytes: Option<NonZeroUsize>,
     retention: Option<Retention>,
     notify: Option<bool>,
     drain_seconds: Option<Seconds<0, 15>>,
@@ -219,6 +220,7 @@ impl Settings {
                 jobs_per_pipeline: or(self.max_jobs_per_pipeline, default.limits.jobs_per_pipeline),
                 edges_per_pipeline: or(self.max_edges_per_pipeline, default.limits.edges_per_pipeline),
                 tasks_per_call: or(self.max_tasks_per_call, default.limits.tasks_per_call),
+                log_bytes: or(self.max_log_bytes, default.limits.log_bytes),
             },
             max_connections: self.max_connections.map_or(default.max_connections, NonZeroU32::get),
             pooler: self.database_pooler.map_or(default.pooler, Pooler::from),
@@ -535,6 +537,7 @@ mod tests {
             server.limits.json_bytes,
             server.limits.jobs_per_pipeline,
             server.limits.tasks_per_call,
+            server.limits.log_bytes,
         ];
         let mut defaults = vec![server.listen.to_string(), server.max_connections.to_string()];
         defaults.extend(numbers.map(|number| number.to_string()));

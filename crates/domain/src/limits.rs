@@ -15,6 +15,8 @@ pub struct Limits {
     pub edges_per_pipeline: usize,
     /// Tasks that one call may add; default 10,000.
     pub tasks_per_call: usize,
+    /// Bytes of log that one attempt keeps; default 1 MiB.
+    pub log_bytes: usize,
 }
 
 impl Default for Limits {
@@ -25,6 +27,7 @@ impl Default for Limits {
             jobs_per_pipeline: 1_000,
             edges_per_pipeline: 20_000,
             tasks_per_call: 10_000,
+            log_bytes: 1024 * 1024,
         }
     }
 }
@@ -34,6 +37,16 @@ impl Limits {
     pub const DEPTH: usize = 128;
     /// An error's `detail`, in bytes.
     pub const DETAIL_BYTES: usize = 64 * 1024;
+    /// A task's checkpoint, in bytes.
+    pub const CHECKPOINT_BYTES: usize = 64 * 1024;
+    /// Lines of log for one task in one call, or with one report.
+    pub const LOG_LINES: usize = 1_000;
+    /// Lines of log in one call for many tasks.
+    pub const LOG_LINES_PER_CALL: usize = 10_000;
+    /// A line's message, in bytes; a longer one is cut.
+    pub const LOG_MESSAGE_BYTES: usize = 8 * 1024;
+    /// A line's fields, in bytes.
+    pub const LOG_FIELDS_BYTES: usize = 4 * 1024;
     /// Types in one dequeue.
     pub const TYPES: usize = 50;
     /// Tasks that one dequeue hands out at the most.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
-use windlass_wire::{Entity, JobState, PipelineState, Priority, TaskState};
+use windlass_wire::{Entity, JobState, LogLevel, PipelineState, Priority, TaskState};
 
 /// Narrows a list of pipelines.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -30,6 +30,17 @@ pub struct PipelineFilter {
     #[serde(flatten, serialize_with = "as_parameters")]
     pub metadata: BTreeMap<String, String>,
     /// Rows a page, 1 to 500; the server's default is 50.
+    pub limit: Option<u32>,
+}
+
+/// Narrows the log of a task.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct LogFilter {
+    /// Of the attempts with this number.
+    pub attempt: Option<u32>,
+    /// As grave as this, or graver.
+    pub level: Option<LogLevel>,
+    /// Lines a page, 1 to 500; the server's default is 50.
     pub limit: Option<u32>,
 }
 

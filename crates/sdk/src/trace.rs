@@ -8,22 +8,30 @@ use reqwest::RequestBuilder;
 use windlass_wire::LeasedTask;
 
 use crate::TraceContext;
+use crate::worker::TaskLog;
 
-/// The span that a handler and its report run in.
-pub(crate) fn task_span(task: &LeasedTask) -> tracing::Span {
+/// The span that a handler and its report run in. What happens in it is of this log.
+pub(crate) fn task_span(task: &LeasedTask, log: &TaskLog) -> tracing::Span {
     let context = TraceContext::of(task);
-    let span = tracing::info_span!(
+    #[cfg(feature = "log-layer")]
+    let span = crate::log_layer::spanned(log, || bare_span(task, context.as_ref()));
+    #[cfg(not(feature = "log-layer"))]
+    let (span, _) = (bare_span(task, context.as_ref()), log);
+    #[cfg(feature = "opentelemetry")]
+    crate::opentelemetry::continue_in(&span, context.as_ref());
+    span
+}
+
+fn bare_span(task: &LeasedTask, context: Option<&TraceContext>) -> tracing::Span {
+    tracing::info_span!(
         "task",
         task_id = %task.id,
         r#type = task.r#type,
         attempt = task.attempt,
         pipeline_id = %task.pipeline_id,
         correlation_id = task.correlation_id,
-        trace_id = context.as_ref().and_then(TraceContext::trace_id),
-    );
-    #[cfg(feature = "opentelemetry")]
-    crate::opentelemetry::continue_in(&span, context.as_ref());
-    span
+        trace_id = context.and_then(TraceContext::trace_id),
+    )
 }
 
 /// The request with the context of the present span, or else the client's own.

@@ -118,7 +118,7 @@ impl Server {
         renew_secrets(&store, &secret_keys).await?;
         warnings::warn(&store, address, settings.auth, &settings.bootstrap_key).await;
         let (follower, ends) = settings.traces.as_ref().map(|_| Follower::new()).unzip();
-        let store = store.watched(watch(follower));
+        let store = store.watched(watch(follower)).keeping_log_bytes(settings.limits.log_bytes);
         let stop = Stop::default();
         // Before the batchers, whose counters are known from their beginning.
         let recorder = telemetry::recorder();

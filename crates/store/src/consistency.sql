@@ -184,6 +184,9 @@ UNION ALL
 SELECT 'a token ended more than one attempt', a.token::text
 FROM attempts a WHERE a.outcome <> 'late' GROUP BY a.token HAVING count(*) > 1
 UNION ALL
+SELECT 'a checkpoint is of a task that is not there', k.task_id::text
+FROM task_checkpoints k WHERE NOT EXISTS (SELECT FROM tasks t WHERE t.id = k.task_id)
+UNION ALL
 SELECT 'an event is of a key that is not there', number::text
 FROM events e WHERE entity = 'key' AND NOT EXISTS (SELECT FROM keys k WHERE k.id = e.key_id)
 UNION ALL

@@ -142,6 +142,38 @@ pub struct Dequeue {
     pub key: Option<IdempotencyKey>,
 }
 
+/// What a report says of its task's checkpoint, which the next attempt gets.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Checkpoint {
+    /// Nothing: it stays as it is.
+    #[default]
+    Unchanged,
+    /// From now on there is none.
+    Dropped,
+    /// From now on it is this.
+    Set(Json),
+}
+
+impl Checkpoint {
+    /// Whether it says something.
+    pub(crate) fn is_said(&self) -> bool {
+        *self != Self::Unchanged
+    }
+
+    /// The new one, if there is to be one.
+    pub(crate) fn json(&self) -> Option<&str> {
+        match self {
+            Self::Unchanged | Self::Dropped => None,
+            Self::Set(json) => Some(json.as_str()),
+        }
+    }
+
+    /// Bytes of JSON that it carries.
+    pub(crate) fn bytes(&self) -> usize {
+        self.json().map_or(0, str::len)
+    }
+}
+
 /// A heartbeat.
 #[derive(Debug, Clone)]
 pub struct Heartbeat {
@@ -151,6 +183,15 @@ pub struct Heartbeat {
     pub token: Uuid,
     /// The new length from now; `None`: the present length.
     pub lease: Option<Duration>,
+    /// What becomes of the checkpoint.
+    pub checkpoint: Checkpoint,
+}
+
+impl Heartbeat {
+    /// Bytes of JSON that it carries.
+    pub fn bytes(&self) -> usize {
+        self.checkpoint.bytes()
+    }
 }
 
 /// A progress report, which renews the lease as well.
@@ -166,6 +207,15 @@ pub struct Progress {
     pub total: Option<f64>,
     /// Words for people.
     pub message: Option<String>,
+    /// What becomes of the checkpoint.
+    pub checkpoint: Checkpoint,
+}
+
+impl Progress {
+    /// Bytes of text that it carries.
+    pub fn bytes(&self) -> usize {
+        self.checkpoint.bytes() + self.message.as_ref().map_or(0, String::len)
+    }
 }
 
 /// A page of a list: what comes after `after`, at most `limit` items.

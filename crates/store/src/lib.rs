@@ -51,6 +51,7 @@ mod idempotency;
 mod input;
 mod jobs;
 mod keys;
+mod logs;
 mod memory;
 mod observers;
 mod origins;
@@ -87,11 +88,12 @@ pub use error::{Error, NotAllowed, Part, Refusal};
 pub use events::{EndedAttempt, EndedJob, EndedPipeline, EventCursor, EventFilter, EventPage, Happened};
 pub use idempotency::{Answer, IdempotencyKey, KeyGuard, Once, StoredAnswer};
 pub use input::{
-    Dependency, Dequeue, Heartbeat, JobFilter, MadeBy, MadeFrom, NewJob, NewPipeline, NewTask, Paging,
-    PipelineFilter, PipelineSet, Progress, TaskFilter, Trace,
+    Checkpoint, Dependency, Dequeue, Heartbeat, JobFilter, MadeBy, MadeFrom, NewJob, NewPipeline, NewTask,
+    Paging, PipelineFilter, PipelineSet, Progress, TaskFilter, Trace,
 };
 pub use jobs::{JobProgress, JobProgressPiece, WatchedJobs};
 pub use keys::{FoundKey, LiveKeys, NewKey, StoredText};
+pub use logs::{LogCall, LogFilter, LogItem, LogLine, LogPage, Logged, LoggedLine, NotLogged, RenderLog};
 pub use observers::{Ready, Watch};
 pub use outcomes::{NewOutcome, OutcomeCursor, OutcomeFilter, OutcomePage};
 pub use pipelines::{BulkVerb, Bulked, Create, Made, Merge, NotMade, PipelineChange};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use windlass_domain::AllowedTypes;
+use windlass_domain::{AllowedTypes, Limits};
 
 use crate::Error;
 use crate::caller::Caller;
@@ -18,6 +18,8 @@ pub struct Store {
     pub(crate) observers: Observers,
     pub(crate) caller: Caller,
     pub(crate) types: Option<Arc<AllowedTypes>>,
+    /// Bytes of log that one attempt keeps.
+    pub(crate) log_bytes: i64,
     pub(crate) memory: Arc<Memory>,
 }
 
@@ -32,6 +34,7 @@ impl Store {
             observers: Observers { ready, watch: Arc::new(|_| {}), appended: Arc::default() },
             caller: Caller::default(),
             types: None,
+            log_bytes: bytes(Limits::default().log_bytes),
             memory: Arc::default(),
         })
     }
@@ -40,6 +43,12 @@ impl Store {
     #[must_use]
     pub fn watched(self, watch: Watch) -> Self {
         Self { observers: Observers { watch, ..self.observers }, ..self }
+    }
+
+    /// The same store, in which one attempt keeps so many bytes of log; default 1 MiB.
+    #[must_use]
+    pub fn keeping_log_bytes(self, log_bytes: usize) -> Self {
+        Self { log_bytes: bytes(log_bytes), ..self }
     }
 
     /// The same store for calls that leave a quarter of the database connections, one at least, to others: however many of them wait for the
@@ -124,4 +133,8 @@ impl Store {
     pub async fn close(&self) {
         self.db.close().await;
     }
+}
+
+fn bytes(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }

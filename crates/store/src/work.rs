@@ -50,6 +50,8 @@ pub(crate) struct Work {
     pub(crate) wide: bool,
     /// The highest job locked so far: what lies below may only be locked by starting again.
     pub(crate) highest_job: Uuid,
+    /// Bytes of log that one attempt keeps.
+    pub(crate) log_bytes: i64,
     /// What this process remembers between calls.
     pub(crate) memory: Arc<Memory>,
 }
@@ -109,6 +111,7 @@ impl Runs {
             types: store.types.clone(),
             wide: self.wide,
             highest_job: Uuid::nil(),
+            log_bytes: store.log_bytes,
             memory: Arc::clone(&store.memory),
         })
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    AddToJob, Job, Json, NewOutcome, NewStandaloneJob, Problem, ReportedError, RetryDirective, Task,
+    AddToJob, Job, Json, LogLine, NewOutcome, NewStandaloneJob, Problem, ReportedError, RetryDirective, Task,
 };
 
 /// Up to 1,000 items, each judged on its own.
@@ -71,6 +71,10 @@ pub struct HeartbeatItem {
     )]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 86_400))]
     pub lease_seconds: Option<f64>,
+    /// What the next attempt shall get: any JSON value, up to 64 KiB; left out: as before, null: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::json::given")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Json))]
+    pub checkpoint: Option<Json>,
 }
 
 /// A [`Complete`](crate::Complete) of one task among many.
@@ -98,6 +102,10 @@ pub struct CompleteItem {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<NewOutcome>>))]
     pub outcomes: Vec<NewOutcome>,
+    /// Its last lines of log, oldest first, up to 1,000.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<LogLine>>, nullable = false, max_items = 1000))]
+    pub lines: Vec<LogLine>,
 }
 
 /// A [`Fail`](crate::Fail) of one task among many.
@@ -121,6 +129,14 @@ pub struct FailItem {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<NewOutcome>>))]
     pub outcomes: Vec<NewOutcome>,
+    /// What the next attempt shall get: any JSON value, up to 64 KiB; left out: as before, null: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::json::given")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Json))]
+    pub checkpoint: Option<Json>,
+    /// Its last lines of log, oldest first, up to 1,000.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<LogLine>>, nullable = false, max_items = 1000))]
+    pub lines: Vec<LogLine>,
 }
 
 /// What became of one completed or failed task: the task, or a problem.

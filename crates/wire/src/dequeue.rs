@@ -74,6 +74,10 @@ pub struct LeasedTask {
     /// The task's metadata, an object.
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Json>))]
     pub metadata: Json,
+    /// What an earlier attempt left for this one; null if nothing.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required, value_type = Json))]
+    pub checkpoint: Option<Json>,
     /// The proof of the lease, for every report; shown to its holder only.
     pub lease_token: Uuid,
     /// When the lease ends unless it is extended, by the database's clock.

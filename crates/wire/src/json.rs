@@ -53,6 +53,18 @@ impl Json {
     }
 }
 
+/// Reads a field that is given: null is a value, unlike a field that is left out.
+pub(crate) fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Json>, D::Error> {
+    Json::deserialize(deserializer).map(Some)
+}
+
+/// By their texts.
+impl PartialEq for Json {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}
+
 impl fmt::Debug for Json {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.0.get())
@@ -95,6 +107,17 @@ mod tests {
         let text = r#"{"b":-0,"a":1e5,"c":12345678901234567890123}"#;
         let json: Json = serde_json::from_str(text).unwrap();
         assert_eq!(serde_json::to_string(&json).unwrap(), text);
+    }
+
+    #[test]
+    fn null_is_given_and_nothing_is_not() {
+        let read = |text: &str| {
+            let beat: crate::Heartbeat = serde_json::from_str(text).unwrap();
+            beat.checkpoint.map(|json| json.text().to_owned())
+        };
+        let token = r#""lease_token":"0193c5a8-7d5e-7000-8000-000000000001""#;
+        assert_eq!(read(&format!("{{{token}}}")), None);
+        assert_eq!(read(&format!(r#"{{{token},"checkpoint":null}}"#)).as_deref(), Some("null"));
     }
 
     #[test]

@@ -30,7 +30,6 @@ pub struct Problem {
     /// schedule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
-    #[expect(clippy::option_option, reason = "left out, null, and a state")]
     pub state: Option<Option<String>>,
     /// With `lease_lost`: the present state of the task.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Json, NewOutcome, NewTask};
+use crate::{Json, LogLine, NewOutcome, NewTask};
 
 /// Extends a lease.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +23,10 @@ pub struct Heartbeat {
     )]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 86_400))]
     pub lease_seconds: Option<f64>,
+    /// What the next attempt shall get: any JSON value, up to 64 KiB; left out: as before, null: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::json::given")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Json))]
+    pub checkpoint: Option<Json>,
 }
 
 /// The lease after a heartbeat or a progress report.
@@ -56,6 +60,10 @@ pub struct ReportProgress {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 4096))]
     pub message: Option<String>,
+    /// What the next attempt shall get: any JSON value, up to 64 KiB; left out: as before, null: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::json::given")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Json))]
+    pub checkpoint: Option<Json>,
 }
 
 /// Reports that a task is done, and what it led to.
@@ -81,6 +89,10 @@ pub struct Complete {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<NewOutcome>>))]
     pub outcomes: Vec<NewOutcome>,
+    /// Its last lines of log, oldest first, up to 1,000.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<LogLine>>, nullable = false, max_items = 1000))]
+    pub lines: Vec<LogLine>,
 }
 
 /// Tasks for one job of the same pipeline.
@@ -119,6 +131,14 @@ pub struct Fail {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<NewOutcome>>))]
     pub outcomes: Vec<NewOutcome>,
+    /// What the next attempt shall get: any JSON value, up to 64 KiB; left out: as before, null: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::json::given")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Json))]
+    pub checkpoint: Option<Json>,
+    /// Its last lines of log, oldest first, up to 1,000.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<LogLine>>, nullable = false, max_items = 1000))]
+    pub lines: Vec<LogLine>,
 }
 
 /// Why an attempt failed, as its worker puts it.
@@ -169,6 +189,14 @@ pub struct Release {
     )]
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 2_592_000))]
     pub delay_seconds: Option<f64>,
+    /// What the next attempt shall get: any JSON value, up to 64 KiB; left out: as before, null: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::json::given")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Json))]
+    pub checkpoint: Option<Json>,
+    /// Its last lines of log, oldest first, up to 1,000.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<LogLine>>, nullable = false, max_items = 1000))]
+    pub lines: Vec<LogLine>,
 }
 
 #[cfg(test)]

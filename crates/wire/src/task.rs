@@ -61,6 +61,10 @@ pub struct Task {
     /// What the completing worker gave; null until then.
     #[cfg_attr(feature = "openapi", schema(required, value_type = Json))]
     pub result: Option<Json>,
+    /// What its worker left for the next attempt; null if nothing, and once it has succeeded.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required, value_type = Json))]
+    pub checkpoint: Option<Json>,
     /// The error of its last failed attempt; null while there is none.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub error: Option<TaskError>,

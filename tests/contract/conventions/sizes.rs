@@ -248,6 +248,7 @@ async fn the_sizes_of_bodies_payloads_and_calls_can_be_configured() {
         jobs_per_pipeline: 3,
         edges_per_pipeline: 2,
         tasks_per_call: 5,
+        ..Limits::default()
     };
     let app = TestApp::start_within(limits).await;
     let tasks = |count: usize| json!({"type": "a", "sealed": false, "tasks": vec![json!({}); count]});

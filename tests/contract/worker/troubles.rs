@@ -56,7 +56,7 @@ async fn a_server_that_answers_500_is_waited_for() {
     let shift = Shift::begin(AMPLE).await;
     shift.proxy.set(Way::Fails);
     shift.let_go();
-    shift.outlasts_it().await;
+    Box::pin(shift.outlasts_it()).await;
 }
 
 #[tokio::test]
@@ -65,7 +65,7 @@ async fn answers_slower_than_the_limit_of_a_call_lose_nothing_and_count_once() {
     shift.proxy.set(Way::Slow(SHORT * 2));
     shift.let_go();
     shift.reaches("succeeded", SLOTS).await;
-    shift.outlasts_it().await;
+    Box::pin(shift.outlasts_it()).await;
 }
 
 #[tokio::test]
@@ -73,5 +73,5 @@ async fn connections_that_hang_for_ever_are_abandoned() {
     let shift = Shift::begin(SHORT).await;
     shift.proxy.set(Way::Hangs);
     shift.let_go();
-    shift.outlasts_it().await;
+    Box::pin(shift.outlasts_it()).await;
 }

@@ -7,6 +7,7 @@ mod cliffs;
 mod compare;
 mod creating;
 mod jobs;
+mod logs;
 mod million;
 mod outcomes;
 mod pickup;
@@ -25,6 +26,7 @@ pub(crate) async fn run(benchmark: Benchmark, harness: &Harness) -> Result<(), B
         Benchmark::Single => compare::single(harness).await,
         Benchmark::Batch => compare::batch(harness).await,
         Benchmark::Jobs => jobs::jobs(harness).await,
+        Benchmark::Logs => logs::logs(harness).await,
         Benchmark::Bytes => bytes::bytes(harness).await,
         Benchmark::Backlog => backlog::backlog(harness).await,
         Benchmark::Adding => adding::adding(harness).await,

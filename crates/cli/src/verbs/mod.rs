@@ -28,11 +28,13 @@ mod submit_many;
 mod table;
 mod target;
 mod task;
+mod task_log;
 mod template;
 mod watch;
 mod webhook;
 mod webhook_table;
 mod which;
+mod why;
 mod words;
 mod workers;
 

@@ -15,7 +15,7 @@ use super::many::{self, Bulk};
 use super::target::{Target, refused};
 use super::which::{OneOrMany, pair};
 use super::words::{PIPELINE_STATES, PRIORITIES, Setting, json, one_of, setting};
-use super::{file, output, preview, table, watch};
+use super::{file, output, preview, table, watch, why};
 use crate::failure::Failure;
 
 /// The arguments of `windlass pipeline`.
@@ -164,7 +164,16 @@ async fn submit(target: &Target, file: &Path, follow: bool) -> Result<(), Failur
 }
 
 async fn get(target: &Target, id: Uuid) -> Result<(), Failure> {
-    show(target, &target.client()?.get_pipeline(id).await.map_err(refused)?)
+    let client = target.client()?;
+    let pipeline = client.get_pipeline(id).await.map_err(refused)?;
+    show(target, &pipeline)?;
+    if target.json {
+        return Ok(());
+    }
+    match why::of_pipeline(&client, &pipeline).await {
+        Some(why) => output::text(&format!("\n{why}")),
+        None => Ok(()),
+    }
 }
 
 async fn control(target: &Target, order: Order<OneOrMany>) -> Result<(), Failure> {

@@ -155,6 +155,7 @@ pub(super) fn task(task: &Task) -> String {
         ("progress", progress(task)),
         ("payload", short(&task.payload)),
         ("result", task.result.as_ref().map(short).unwrap_or_default()),
+        ("checkpoint", task.checkpoint.as_ref().map(short).unwrap_or_default()),
         ("error", task.error.as_ref().map(|e| format!("{}: {}", e.category, e.message)).unwrap_or_default()),
         ("created", instant(Some(task.created_at))),
         ("run at", instant(task.run_at)),

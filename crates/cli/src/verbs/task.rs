@@ -8,8 +8,9 @@ use windlass_sdk::{Client, EventFilter, TaskFilter};
 
 use super::confirm::{Sure, Why};
 use super::target::{Target, refused};
+use super::task_log::Log;
 use super::words::{TASK_STATES, one_of};
-use super::{output, preview, table};
+use super::{output, preview, table, why};
 use crate::failure::Failure;
 
 /// The arguments of `windlass task`.
@@ -35,6 +36,8 @@ enum Verb {
         /// The task.
         id: Uuid,
     },
+    /// Shows what workers wrote into the log of a task, oldest first.
+    Log(Log),
     /// Ends a task at once. Asks before.
     Cancel {
         /// The task.
@@ -78,6 +81,7 @@ impl Task {
             Verb::List(list) => list.run(&self.target).await,
             Verb::Get { id } => get(&self.target, id).await,
             Verb::Attempts { id } => attempts(&self.target, id).await,
+            Verb::Log(log) => log.run(&self.target).await,
             Verb::Cancel { id, why, sure } => cancel(&self.target, id, &why, &sure).await,
             Verb::Retry { id, why } => {
                 let task = self.target.client()?.retry_task(id, why.text()).await.map_err(refused)?;
@@ -88,7 +92,12 @@ impl Task {
 }
 
 async fn get(target: &Target, id: Uuid) -> Result<(), Failure> {
-    show(target, &target.client()?.get_task(id).await.map_err(refused)?)
+    let task = target.client()?.get_task(id).await.map_err(refused)?;
+    show(target, &task)?;
+    match why::of_task(&task).filter(|_| !target.json) {
+        Some(why) => output::text(&format!("\n{why}")),
+        None => Ok(()),
+    }
 }
 
 fn show(target: &Target, task: &wire::Task) -> Result<(), Failure> {

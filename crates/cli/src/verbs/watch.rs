@@ -16,7 +16,7 @@ use super::bars::Bars;
 use super::lines::Lines;
 use super::target::{Target, refused};
 use super::words::word;
-use super::{output, table};
+use super::{output, table, why};
 use crate::failure::Failure;
 
 /// How often the pipeline is read.
@@ -30,11 +30,15 @@ enum Display {
 
 /// Shows the jobs' progress until the pipeline has ended, and then all of it; an error unless it succeeded.
 pub(super) async fn watch(target: &Target, id: Uuid) -> Result<(), Failure> {
-    let pipeline = follow(&target.client()?, id).await.map_err(refused)?;
+    let client = target.client()?;
+    let pipeline = follow(&client, id).await.map_err(refused)?;
     if target.json {
         output::json(&pipeline)?;
     } else {
         output::text(&table::pipeline(&pipeline))?;
+        if let Some(why) = why::of_pipeline(&client, &pipeline).await {
+            output::text(&format!("\n{why}"))?;
+        }
     }
     verdict(&pipeline)
 }

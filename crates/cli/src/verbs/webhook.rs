@@ -102,7 +102,7 @@ struct Create {
     /// What it is told, such as pipeline.failed or job.*; up to 50 times.
     #[arg(long = "event", value_name = "EVENT", required = true)]
     events: Vec<String>,
-    /// Which of these, as JSON: {"pipeline_name", "template", "schedule", "types", "metadata"} [default: all].
+    /// Which of these, as JSON: `{"pipeline_name", "template", "schedule", "types", "metadata"}` [default: all].
     #[arg(long, value_name = "JSON", value_parser = filter)]
     filter: Option<WebhookFilter>,
     /// In which words [default: standard].

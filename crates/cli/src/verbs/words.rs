@@ -56,6 +56,7 @@ pub(super) fn word<T: Serialize>(value: &T) -> String {
 }
 
 pub(super) const SCOPES: &[&str] = &["read", "produce", "work", "operate", "admin"];
+pub(super) const LOG_LEVELS: &[&str] = &["trace", "debug", "info", "warn", "error"];
 pub(super) const PIPELINE_STATES: &[&str] =
     &["pending", "running", "succeeded", "partial", "failed", "cancelled"];
 pub(super) const JOB_STATES: &[&str] =

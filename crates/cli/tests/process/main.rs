@@ -45,6 +45,7 @@ mod slow_crowd;
 mod slow_readers;
 mod stop_under_attack;
 mod stripping_proxy;
+mod task_logs;
 mod templates;
 mod test_database;
 mod tls;

@@ -35,7 +35,9 @@ mod walk;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use windlass_sdk::{Client, Worker};
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::prelude::*;
+use windlass_sdk::{Client, LogLayer, Worker};
 
 use jobs::{HashFiles, ScanDir, SumUp};
 
@@ -64,7 +66,9 @@ async fn main() -> ExitCode {
 }
 
 async fn work() -> Result<(), AnyError> {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(LevelFilter::INFO);
+    let of_tasks = LogLayer::new().with_filter(LevelFilter::INFO);
+    tracing_subscriber::registry().with(lines).with(of_tasks).init();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let worker = Worker::builder(client()?)
         .blocking_job(ScanDir, scan::scan)

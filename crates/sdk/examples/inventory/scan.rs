@@ -50,6 +50,10 @@ pub(crate) struct Unreadable {
 pub(crate) fn scan(scan: Scan, context: &Context) -> Result<Scanned, TaskFailure> {
     let progress = |files| context.progress(as_number(files), None, "files found");
     let step = Step::take(&scan, STEP_BYTES, context.cancellation(), progress)?;
+    for Unreadable { path, error } in &step.scanned.unreadable_named {
+        tracing::warn!(path = %path.to_path().display(), error, "cannot read a directory");
+    }
+    tracing::info!(files = step.scanned.files, unreadable = step.scanned.unreadable, "found");
     let root = scan.path;
     let chunks = step.chunks.finish().into_iter().map(|files| Chunk { root: root.clone(), files });
     context.add(HashFiles, "hash", &chunks.collect::<Vec<_>>())?;

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use crate::chunk::Chunk;
-use crate::hash::hash_all;
+use crate::hash::{Hashed, HashedFile, hash_all};
 use crate::name::Name;
 use crate::report::{Inventory, Report};
 use crate::scan::{Scan, Step};
@@ -25,7 +25,8 @@ fn inventory(root: &Path, limit: usize) -> (Report, usize) {
         let step = Step::take(&scan, limit, &never, |_| {}).unwrap();
         inventory.scanned(step.scanned);
         for files in step.chunks.finish() {
-            let hashed = hash_all(Chunk { root: root.to_owned(), files }, &never, |_| {}).unwrap();
+            let hashed =
+                hash_all(Chunk { root: root.to_owned(), files }, Hashed::default(), &never, |_| {}).unwrap();
             // Through JSON, as a result goes.
             inventory.hashed(serde_json::from_slice(&serde_json::to_vec(&hashed).unwrap()).unwrap());
         }
@@ -109,7 +110,8 @@ fn what_cannot_be_read_is_counted_and_named() {
     let never = CancellationToken::new();
     let gone = |name: &str| Name::new(Path::new(name));
     let files = vec![gone("zero-1"), gone("gone"), gone("soft"), gone("pipe")];
-    let hashed = hash_all(Chunk { root: tree.path().to_owned(), files }, &never, |_| {}).unwrap();
+    let hashed =
+        hash_all(Chunk { root: tree.path().to_owned(), files }, Hashed::default(), &never, |_| {}).unwrap();
     assert_eq!(hashed.files.len(), 1);
     let unreadable: Vec<_> = hashed.unreadable.iter().map(|entry| entry.path.to_string()).collect();
     assert_eq!(unreadable, ["gone", "soft", "pipe"]);
@@ -127,4 +129,23 @@ fn a_name_of_any_bytes_survives_json_and_is_shown_without_moving_the_cursor() {
         assert_eq!(serde_json::from_str::<Name>(json).unwrap(), name);
         assert_eq!(name.to_string(), shown);
     }
+}
+
+#[test]
+fn what_an_earlier_attempt_has_hashed_is_not_hashed_again() {
+    let tree = tempfile::tempdir().unwrap();
+    for name in ["a", "b", "c"] {
+        std::fs::write(tree.path().join(name), name).unwrap();
+    }
+    let files: Vec<Name> = ["a", "b", "c"].map(|name| Name::new(Path::new(name))).into();
+    let never = CancellationToken::new();
+    let chunk = || Chunk { root: tree.path().to_owned(), files: files.clone() };
+    let whole = hash_all(chunk(), Hashed::default(), &never, |_| {}).unwrap();
+    let mut begun = Hashed::default();
+    begun.files.push(HashedFile { path: files[0].clone(), bytes: 7, sha256: "kept".to_owned(), inode: None });
+    let mut noted = 0;
+    let resumed = hash_all(chunk(), begun, &never, |_| noted += 1).unwrap();
+    assert_eq!(noted, 2);
+    assert_eq!((resumed.files.len(), resumed.files[0].sha256.as_str()), (3, "kept"));
+    assert_eq!(resumed.files[2].sha256, whole.files[2].sha256);
 }

@@ -1,6 +1,7 @@
 //! A worker to start from: copy this directory, put your job into `greet.rs`, and keep the rest.
 //!
-//! Settings come from the environment ([`settings`]), and so does the key, which the SDK reads itself; logs go to standard error, `/metrics`, `/healthz` and `/readyz` are served
+//! Settings come from the environment ([`settings`]), and so does the key, which the SDK reads itself; logs go to standard error, those of a handler to
+//! the log of its task as well, `/metrics`, `/healthz` and `/readyz` are served
 //! beside the work ([`endpoints`]), SIGTERM ends it gracefully, and its tests need no server ([`greet`]). The Dockerfile beside this
 //! file makes an image of it. In a crate of your own it needs what `Cargo.toml` of windlass-sdk lists for it under
 //! `[dev-dependencies]`, and windlass-sdk itself.
@@ -15,8 +16,9 @@ use std::process::ExitCode;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
-use tracing_subscriber::EnvFilter;
-use windlass_sdk::{Client, Worker};
+use tracing_subscriber::filter::{EnvFilter, LevelFilter};
+use tracing_subscriber::prelude::*;
+use windlass_sdk::{Client, LogLayer, Worker};
 
 use greet::Greet;
 use settings::Settings;
@@ -48,9 +50,11 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     Ok(worker.run().await?)
 }
 
-/// Lines for people on a terminal, JSON otherwise; `RUST_LOG` filters, default `info`.
+/// Lines for people on a terminal, JSON otherwise; `RUST_LOG` filters, default `info`. What a handler says is in the log of its task as well.
 fn log() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if std::io::stderr().is_terminal() { lines.init() } else { lines.json().init() }
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = if std::io::stderr().is_terminal() { lines.boxed() } else { lines.json().boxed() };
+    let of_tasks = LogLayer::new().with_filter(LevelFilter::INFO);
+    tracing_subscriber::registry().with(lines.with_filter(filter)).with(of_tasks).init();
 }

@@ -5,6 +5,7 @@ mod bulk;
 mod events;
 mod jobs;
 mod keys;
+mod logs;
 mod outcomes;
 mod pipelines;
 mod probes;

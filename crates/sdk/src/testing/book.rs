@@ -1,12 +1,12 @@
 //! What the test server stores.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeZone, Utc};
 use uuid::Uuid;
 use windlass_wire::{
-    AddToJob, Code, Dequeue, Json, LeasedTask, NewOutcome, Problem, ResultItem, Task, TaskState,
+    AddToJob, Code, Dequeue, Json, LeasedTask, LogLine, NewOutcome, Problem, ResultItem, Task, TaskState,
 };
 
 use super::TestTask;
@@ -23,6 +23,8 @@ pub(super) struct Book {
     pub(super) outcomes: Vec<NewOutcome>,
     /// The answers of dequeues with a key, to be repeated.
     answers: HashMap<String, Vec<LeasedTask>>,
+    /// Keys of log calls that were taken.
+    pub(super) logged: HashSet<String>,
 }
 
 impl Book {
@@ -36,6 +38,7 @@ impl Book {
             added: Vec::new(),
             outcomes: Vec::new(),
             answers: HashMap::new(),
+            logged: HashSet::new(),
         }
     }
 
@@ -68,6 +71,10 @@ impl Book {
 
     pub(super) fn task(&self, id: Uuid) -> Option<&Task> {
         self.entries.iter().map(|entry| &entry.task).find(|task| task.id == id)
+    }
+
+    pub(super) fn log(&self, id: Uuid) -> Option<&[LogLine]> {
+        self.entries.iter().find(|entry| entry.task.id == id).map(|entry| entry.log.as_slice())
     }
 
     pub(super) fn entry(&mut self, id: Uuid) -> Result<&mut Entry, Box<Problem>> {

@@ -14,8 +14,8 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 use windlass_wire::{
     Batch, BatchResults, Code, Complete, Dequeue, Dequeued, Fail, Heartbeat, HeartbeatItem, HeartbeatResult,
-    LeaseExtended, Page, Problem, RecordOutcomes, RecordedOutcomes, Release, ReportProgress, ResultItem,
-    Task, TaskProgress,
+    LeaseExtended, LogResult, Page, Problem, RecordOutcomes, RecordedOutcomes, Release, ReportProgress,
+    ResultItem, Task, TaskProgress, WriteLogItem,
 };
 
 use super::shared::Shared;
@@ -29,6 +29,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/readyz", get(|| async { StatusCode::OK }))
         .route("/v1/tasks/dequeue", post(dequeue_tasks))
         .route("/v1/tasks/heartbeat", post(heartbeat_tasks))
+        .route("/v1/tasks/log", post(log_tasks))
         .route("/v1/tasks/{id}", get(get_task))
         .route("/v1/tasks/{id}/heartbeat", post(heartbeat_task))
         .route("/v1/tasks/{id}/progress", post(report_progress))
@@ -63,8 +64,12 @@ async fn dequeue_tasks(State(server): Server, headers: HeaderMap, body: Bytes) -
 
 async fn heartbeat_tasks(State(server): Server, body: Bytes) -> Response {
     let renew = |item: HeartbeatItem| {
-        let heartbeat = Heartbeat { lease_token: item.lease_token, lease_seconds: item.lease_seconds };
-        let (lease_expires_at, problem) = match renew(&server, item.id, &heartbeat) {
+        let heartbeat = Heartbeat {
+            lease_token: item.lease_token,
+            lease_seconds: item.lease_seconds,
+            checkpoint: item.checkpoint,
+        };
+        let (lease_expires_at, problem) = match renew(&server, item.id, heartbeat) {
             Ok(extended) => (Some(extended.lease_expires_at), None),
             Err(problem) => (None, Some(*problem)),
         };
@@ -75,20 +80,38 @@ async fn heartbeat_tasks(State(server): Server, body: Bytes) -> Response {
     answer(&server, results)
 }
 
+async fn log_tasks(State(server): Server, headers: HeaderMap, body: Bytes) -> Response {
+    let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
+    let repeated = !key.is_empty() && !server.book().logged.insert(key.to_owned());
+    let write = |item: WriteLogItem| {
+        let accepted = u32::try_from(item.lines.len()).unwrap_or(u32::MAX);
+        let lines = if repeated { Vec::new() } else { item.lines };
+        let logged = server.book().entry(item.id).and_then(|entry| entry.log(item.lease_token, lines));
+        let (accepted, dropped, problem) = match logged {
+            Ok(()) => (Some(accepted), Some(0), None),
+            Err(problem) => (None, None, Some(*problem)),
+        };
+        LogResult { id: Some(item.id), accepted, dropped, problem }
+    };
+    let batch = read::<Batch<WriteLogItem>>(&body);
+    let results = batch.map(|batch| BatchResults { results: batch.tasks.into_iter().map(write).collect() });
+    server.changed();
+    answer(&server, results)
+}
+
 async fn get_task(State(server): Server, Path(id): Path<Uuid>) -> Response {
     let task = server.book().entry(id).map(|entry| entry.task.clone());
     answer(&server, task)
 }
 
 async fn heartbeat_task(State(server): Server, Path(id): Path<Uuid>, body: Bytes) -> Response {
-    answer(&server, read(&body).and_then(|heartbeat| renew(&server, id, &heartbeat)))
+    answer(&server, read(&body).and_then(|heartbeat| renew(&server, id, heartbeat)))
 }
 
 async fn report_progress(State(server): Server, Path(id): Path<Uuid>, body: Bytes) -> Response {
     let extended = read::<ReportProgress>(&body).and_then(|report| {
-        let heartbeat = Heartbeat { lease_token: report.lease_token, lease_seconds: None };
-        let extended = renew(&server, id, &heartbeat)?;
-        let ReportProgress { current, total, message, .. } = report;
+        let ReportProgress { lease_token, current, total, message, checkpoint } = report;
+        let extended = renew(&server, id, Heartbeat { lease_token, lease_seconds: None, checkpoint })?;
         server.book().entry(id)?.progress(TaskProgress { current, total, message });
         Ok(extended)
     });
@@ -115,6 +138,7 @@ async fn complete_task(State(server): Server, Path(id): Path<Uuid>, body: Bytes)
         let entry = book.entry(id)?;
         let repeated = entry.accept(report.lease_token, "complete")?;
         if !repeated {
+            entry.log.extend(report.lines);
             entry.complete(report.result, now);
         }
         let task = entry.task.clone();
@@ -134,6 +158,8 @@ async fn fail_task(State(server): Server, Path(id): Path<Uuid>, body: Bytes) -> 
         let entry = book.entry(id)?;
         let repeated = entry.accept(report.lease_token, "fail")?;
         if !repeated {
+            entry.keep_checkpoint(report.checkpoint);
+            entry.log.extend(report.lines);
             entry.fail(report.error, report.retry.unwrap_or_default(), now);
         }
         let task = entry.task.clone();
@@ -151,6 +177,8 @@ async fn release_task(State(server): Server, Path(id): Path<Uuid>, body: Bytes) 
         let now = book.now();
         let entry = book.entry(id)?;
         if !entry.accept(report.lease_token, "release")? {
+            entry.keep_checkpoint(report.checkpoint);
+            entry.log.extend(report.lines);
             let delay = Duration::try_from_secs_f64(report.delay_seconds.unwrap_or_default());
             entry.release(delay.unwrap_or_default(), now);
         }
@@ -171,11 +199,13 @@ async fn list_results(State(server): Server, Path((pipeline, key)): Path<(Uuid, 
     answer(&server, page)
 }
 
-fn renew(server: &Shared, id: Uuid, heartbeat: &Heartbeat) -> Result<LeaseExtended, Box<Problem>> {
+fn renew(server: &Shared, id: Uuid, heartbeat: Heartbeat) -> Result<LeaseExtended, Box<Problem>> {
     let length = heartbeat.lease_seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     let mut book = server.book();
     let now = book.now();
-    let lease_expires_at = book.entry(id)?.renew(heartbeat.lease_token, length, now)?;
+    let entry = book.entry(id)?;
+    let lease_expires_at = entry.renew(heartbeat.lease_token, length, now)?;
+    entry.keep_checkpoint(heartbeat.checkpoint);
     Ok(LeaseExtended { lease_expires_at })
 }
 

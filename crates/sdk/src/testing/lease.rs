@@ -5,7 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_wire::{
-    Code, Json, LeasedTask, Problem, ReportedError, RetryDirective, Task, TaskError, TaskProgress, TaskState,
+    Code, Json, LeasedTask, LogLine, Problem, ReportedError, RetryDirective, Task, TaskError, TaskProgress,
+    TaskState,
 };
 
 use super::TestTask;
@@ -24,6 +25,7 @@ pub(super) struct Entry {
     pub(super) task: Task,
     lease: Option<Lease>,
     accepted: Vec<(Uuid, Verb)>,
+    pub(super) log: Vec<LogLine>,
 }
 
 #[derive(Debug)]
@@ -49,6 +51,7 @@ impl Entry {
             run_at: None,
             progress: None,
             result: None,
+            checkpoint: None,
             error: None,
             worker_id: None,
             lease_expires_at: None,
@@ -56,7 +59,7 @@ impl Entry {
             started_at: None,
             ended_at: None,
         };
-        Self { definition, task, lease: None, accepted: Vec::new() }
+        Self { definition, task, lease: None, accepted: Vec::new(), log: Vec::new() }
     }
 
     /// Leases the task to a worker.
@@ -88,6 +91,7 @@ impl Entry {
             payload: self.definition.payload.clone(),
             job_payload: self.definition.job_payload.clone(),
             metadata: Json::empty_object(),
+            checkpoint: self.task.checkpoint.clone(),
             lease_token: token,
             lease_expires_at: now + length,
             timeout_seconds: self.definition.timeout.map(|timeout| timeout.as_secs_f64()),
@@ -112,6 +116,22 @@ impl Entry {
         Ok(lease.expires_at)
     }
 
+    /// What a report says of the checkpoint; null takes it away.
+    pub(super) fn keep_checkpoint(&mut self, said: Option<Json>) {
+        if let Some(said) = said {
+            self.task.checkpoint = Some(said).filter(|json| json.text() != "null");
+        }
+    }
+
+    /// Takes lines of the lease's holder.
+    pub(super) fn log(&mut self, token: Uuid, lines: Vec<LogLine>) -> Result<(), Box<Problem>> {
+        if self.lease.as_ref().is_none_or(|lease| lease.token != token) {
+            return Err(lost(self.task.state));
+        }
+        self.log.extend(lines);
+        Ok(())
+    }
+
     pub(super) fn progress(&mut self, progress: TaskProgress) {
         self.task.progress = Some(progress);
     }
@@ -134,6 +154,7 @@ impl Entry {
 
     pub(super) fn complete(&mut self, result: Option<Json>, now: DateTime<Utc>) {
         self.task.result = Some(result.unwrap_or_default());
+        self.task.checkpoint = None;
         self.end(TaskState::Succeeded, now);
     }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
-use windlass_wire::{AddToJob, Json, NewOutcome, Task, TaskState};
+use windlass_wire::{AddToJob, Json, LogLine, NewOutcome, Task, TaskState};
 
 use super::TestTask;
 use super::endpoints;
@@ -95,6 +95,14 @@ impl TestServer {
     /// The outcomes that tasks recorded, with their reports or beside them, in their order.
     pub fn outcomes(&self) -> Vec<NewOutcome> {
         self.shared.book().outcomes.clone()
+    }
+
+    /// What was written into the log of a task, oldest first.
+    ///
+    /// # Panics
+    /// When there is no such task.
+    pub fn log(&self, id: Uuid) -> Vec<LogLine> {
+        self.shared.book().log(id).expect("a task of this server").to_vec()
     }
 
     /// What completions added to other jobs, in their order.

@@ -168,6 +168,7 @@ impl WorkerBuilder {
             worker_id: self.worker_id.unwrap_or_else(identity::default_worker_id),
             settings: self.settings,
             heart: Heart::default(),
+            journal: Arc::default(),
             acceptance: Acceptance::default(),
             stopping: CancellationToken::new(),
             halted: CancellationToken::new(),

@@ -5,17 +5,28 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use futures_util::Stream;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use windlass_wire::{AddToJob, LeasedTask, NewOutcome, NewTask, TaskProgress};
+use windlass_wire::{AddToJob, Json, LeasedTask, LogLevel, NewOutcome, NewTask, TaskProgress};
 
-use super::Cancellation;
+use super::{Cancellation, TaskLog};
 use crate::{Client, Error, Job, TraceContext};
 
-/// What a handler last reported of its progress, as it is to be sent.
-pub(super) type Latest = watch::Receiver<Option<TaskProgress>>;
+/// What a handler last said beside its result, as it is to be sent.
+pub(super) type Latest = watch::Receiver<Said>;
+
+/// What a handler last said of how far it is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Said {
+    pub(super) progress: Option<TaskProgress>,
+    pub(super) checkpoint: Option<Json>,
+}
+
+/// Bytes that a checkpoint may have.
+const CHECKPOINT_BYTES: usize = 64 * 1024;
 
 /// A handler's view of its task; cheap to clone.
 #[derive(Clone, Debug)]
@@ -31,7 +42,10 @@ struct Inner {
     cancellation: CancellationToken,
     cause: OnceLock<Cancellation>,
     stopping: CancellationToken,
-    progress: watch::Sender<Option<TaskProgress>>,
+    said: watch::Sender<Said>,
+    /// The last checkpoint that the server has.
+    sent_checkpoint: Mutex<Option<Json>>,
+    log: TaskLog,
     extras: Mutex<Extras>,
 }
 
@@ -45,8 +59,13 @@ pub(super) struct Extras {
 
 impl Context {
     /// The context of a task of a worker that calls with `client` and cancels `stopping` when it stops.
-    pub(super) fn new(client: &Client, stopping: &CancellationToken, task: LeasedTask) -> (Self, Latest) {
-        let (progress, latest) = watch::channel(None);
+    pub(super) fn new(
+        client: &Client,
+        stopping: &CancellationToken,
+        task: LeasedTask,
+        log: TaskLog,
+    ) -> (Self, Latest) {
+        let (said, latest) = watch::channel(Said::default());
         let client = match TraceContext::of(&task) {
             Some(context) => client.traced(context),
             None => client.clone(),
@@ -59,7 +78,9 @@ impl Context {
             cancellation: CancellationToken::new(),
             cause: OnceLock::new(),
             stopping: stopping.clone(),
-            progress,
+            said,
+            sent_checkpoint: Mutex::default(),
+            log,
             extras: Mutex::default(),
         };
         (Self { inner: Arc::new(inner) }, latest)
@@ -110,7 +131,45 @@ impl Context {
     /// latest winning. An empty message is none.
     pub fn progress(&self, current: f64, total: Option<f64>, message: impl Into<String>) {
         let message = Some(message.into()).filter(|message| !message.is_empty());
-        self.inner.progress.send_replace(Some(TaskProgress { current, total, message }));
+        let progress = TaskProgress { current, total, message };
+        self.inner.said.send_modify(|said| said.progress = Some(progress));
+    }
+
+    /// Leaves something for the next attempt of this task, up to 64 KiB as JSON, in place of what was left before: how far it is, so that
+    /// it need not begin anew. It never waits: it is sent beside the handler as [`Context::progress`] is, the latest winning, and what is left then
+    /// with the report. A success needs none, and drops it.
+    ///
+    /// # Errors
+    /// When the value has no JSON form, or one of more than 64 KiB; then nothing has changed.
+    pub fn checkpoint<T: Serialize + ?Sized>(&self, value: &T) -> serde_json::Result<()> {
+        let json = Json::of(value)?;
+        let bytes = json.text().len();
+        if bytes > CHECKPOINT_BYTES {
+            let error = format!("a checkpoint has at most {CHECKPOINT_BYTES} bytes, this one has {bytes}");
+            return Err(serde::ser::Error::custom(error));
+        }
+        self.inner.said.send_modify(|said| said.checkpoint = Some(json));
+        Ok(())
+    }
+
+    /// What an earlier attempt left by [`Context::checkpoint`]; none if none did.
+    ///
+    /// # Errors
+    /// When it is not what a `T` looks like.
+    pub fn resumed_from<T: DeserializeOwned>(&self) -> serde_json::Result<Option<T>> {
+        self.inner.task.checkpoint.as_ref().map(Json::parse).transpose()
+    }
+
+    /// Writes a line into the task's log, for people. It neither waits nor fails: lines are gathered for a second and sent beside the handler, and what
+    /// is left then goes with the report. While the server cannot be reached for long, lines are dropped, and the log says how many. With the feature
+    /// `log-layer` what the handler logs by `tracing` gets there by itself.
+    pub fn log(&self, level: LogLevel, message: impl Into<String>) {
+        self.inner.log.write(level, message.into(), None);
+    }
+
+    /// [`Context::log`] with an object of further words, up to 4 KiB as JSON.
+    pub fn log_with<T: Serialize + ?Sized>(&self, level: LogLevel, message: impl Into<String>, fields: &T) {
+        self.inner.log.write(level, message.into(), Json::of(fields).ok());
     }
 
     /// Stores a number with the attempt, up to 32 of them: `cpu_seconds`, `max_rss_bytes`, anything.
@@ -181,6 +240,21 @@ impl Context {
     /// Cancelled as soon as the worker begins to stop: a long handler may save its work and release the task.
     pub fn stopping(&self) -> &CancellationToken {
         &self.inner.stopping
+    }
+
+    /// The checkpoint that goes with the report: one that the server does not have yet.
+    pub(super) fn unsent_checkpoint(&self) -> Option<Json> {
+        let said = self.inner.said.borrow().checkpoint.clone();
+        said.filter(|checkpoint| self.sent_checkpoint().as_ref() != Some(checkpoint))
+    }
+
+    /// The server has this checkpoint.
+    pub(super) fn checkpoint_sent(&self, checkpoint: Json) {
+        *self.sent_checkpoint() = Some(checkpoint);
+    }
+
+    fn sent_checkpoint(&self) -> MutexGuard<'_, Option<Json>> {
+        self.inner.sent_checkpoint.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks the handler to stop, and says why.

@@ -112,7 +112,10 @@ impl Heart {
         let due = held.iter().filter(|(_, held)| held.due <= now + held.beat / 2).take(MOST_A_CALL);
         let (items, beats): (Vec<_>, Vec<_>) = due
             .map(|(token, held)| {
-                (HeartbeatItem { id: held.id, lease_token: *token, lease_seconds: None }, held.beat)
+                (
+                    HeartbeatItem { id: held.id, lease_token: *token, lease_seconds: None, checkpoint: None },
+                    held.beat,
+                )
             })
             .unzip();
         (items, beats.into_iter().min().unwrap_or(LONGEST_CALL))
@@ -218,6 +221,7 @@ mod tests {
             payload: Json::default(),
             job_payload: Json::default(),
             metadata: Json::empty_object(),
+            checkpoint: None,
             lease_token: Uuid::new_v4(),
             lease_expires_at,
             timeout_seconds: None,

@@ -2,7 +2,7 @@
 //!
 //! One loop for each pool of slots asks for as many tasks as slots are free ([`intake`]); each task runs in a slot of its own
 //! ([`slot`]), reports its progress ([`progress`]) and ends in one report ([`report`]), while one heartbeat extends the leases of all
-//! ([`heart`]).
+//! ([`heart`]), and one call a second sends what handlers have logged ([`journal`]).
 //!
 //! What it deliberately does not do: it does not judge by this machine's clock whether a lease still holds.
 //! While the server cannot be reached, handlers go on: the lease token decides when the report arrives.
@@ -21,11 +21,13 @@ mod handler;
 mod heart;
 mod identity;
 mod intake;
+mod journal;
 mod pool;
 mod progress;
 mod report;
 mod shared;
 mod slot;
+mod task_log;
 
 use std::future::Future;
 use std::sync::{Arc, PoisonError};
@@ -38,6 +40,7 @@ pub use builder::WorkerBuilder;
 pub use cancellation::Cancellation;
 pub use context::Context;
 pub use failure::TaskFailure;
+pub(crate) use task_log::TaskLog;
 
 use crate::Error;
 use intake::Slots;
@@ -69,6 +72,9 @@ impl Worker {
         let shared = Arc::clone(&self.shared);
         let _heart =
             AbortOnDropHandle::new(tokio::spawn(async move { shared.heart.beat(&shared.client).await }));
+        let shared = Arc::clone(&self.shared);
+        let _journal =
+            AbortOnDropHandle::new(tokio::spawn(async move { shared.journal.send(&shared.client).await }));
         tracing::info!(worker_id = self.shared.worker_id, types = ?self.shared.handlers.types(), "worker started");
         let outcome = tokio::select! {
             () = stop => Ok(()),

@@ -7,7 +7,9 @@
 use std::time::Duration;
 
 use uuid::Uuid;
-use windlass_wire::{Complete, Fail, Json, LeasedTask, NewOutcome, RecordOutcomes, Release, RetryDirective};
+use windlass_wire::{
+    Complete, Fail, Json, LeasedTask, LogLine, NewOutcome, RecordOutcomes, Release, RetryDirective,
+};
 
 use super::context::Extras;
 use super::failure::{Ending, chain, reported};
@@ -28,17 +30,23 @@ pub(super) struct Reporter<'a> {
     client: Client,
     task: &'a LeasedTask,
     context: &'a Context,
+    lines: Vec<LogLine>,
 }
 
 impl<'a> Reporter<'a> {
     /// A reporter that repeats faster than the lease, which beats every `beat`, runs out: the sweeper of a
     /// server that comes back must not be first.
-    pub(super) fn new(task: &'a LeasedTask, context: &'a Context, beat: Duration) -> Self {
+    pub(super) fn new(
+        task: &'a LeasedTask,
+        context: &'a Context,
+        beat: Duration,
+        lines: Vec<LogLine>,
+    ) -> Self {
         let min_delay = Duration::from_millis(100);
         let max_delay = beat.clamp(min_delay, LONGEST_DELAY);
         let backoff = Backoff { min_delay, max_delay, total_delay: PATIENCE.max(beat * 3) };
         let client = Client { backoff, reports_on_leases: true, ..context.client().clone() };
-        Self { client, task, context }
+        Self { client, task, context, lines }
     }
 
     /// Reports to the server how the attempt ended, and says what came of it: `succeeded`, `failed`, `released`, `lease_lost` or
@@ -48,21 +56,20 @@ impl<'a> Reporter<'a> {
         let metrics = Some(metrics).filter(|metrics| !metrics.is_empty());
         let lease_token = self.task.lease_token;
         let (word, reported) = match outcome {
-            Ok(result) => (
-                "succeeded",
-                self.complete(Complete { lease_token, result: Some(result), metrics, add_tasks, outcomes })
-                    .await,
-            ),
+            Ok(result) => {
+                let (result, lines) = (Some(result), self.lines.clone());
+                let complete = Complete { lease_token, result, metrics, add_tasks, outcomes, lines };
+                ("succeeded", self.complete(complete).await)
+            }
             Err(TaskFailure(Ending::Failed { error, retry })) => {
-                let lease_token = self.task.lease_token;
-                (
-                    "failed",
-                    self.fail(Fail { lease_token, error, retry: Some(retry), metrics, outcomes }).await,
-                )
+                let (retry, checkpoint, lines) =
+                    (Some(retry), self.context.unsent_checkpoint(), self.lines.clone());
+                let fail = Fail { lease_token, error, retry, metrics, outcomes, checkpoint, lines };
+                ("failed", self.fail(fail).await)
             }
             Err(TaskFailure(Ending::Released { delay })) => {
-                let release = Release { lease_token, delay_seconds: delay.map(|delay| delay.as_secs_f64()) };
-                ("released", self.client.release_task(self.task.id, &release).await.map(drop))
+                let delay_seconds = delay.map(|delay| delay.as_secs_f64());
+                ("released", self.release(delay_seconds).await)
             }
         };
         match reported {
@@ -112,14 +119,36 @@ impl<'a> Reporter<'a> {
         Ok(outcomes)
     }
 
+    async fn release(&self, delay_seconds: Option<f64>) -> Result<(), Error> {
+        let lease_token = self.task.lease_token;
+        let (checkpoint, lines) = (self.context.unsent_checkpoint(), self.lines.clone());
+        let release = Release { lease_token, delay_seconds, checkpoint, lines };
+        match self.client.release_task(self.task.id, &release).await {
+            // With less to say.
+            Err(error) if is_refusal(&error) => {
+                let release =
+                    Release { lease_token, delay_seconds: None, checkpoint: None, lines: Vec::new() };
+                self.client.release_task(self.task.id, &release).await.map(drop)
+            }
+            reported => reported.map(drop),
+        }
+    }
+
     /// The same failure would be refused again, so it is reported for being refused.
     async fn fail_refused(&self, retry: RetryDirective, refusal: &Error) -> Result<(), Error> {
         // A delay may be what was refused; that there is no further attempt must stay.
         let retry = Some(retry).filter(|retry| *retry == RetryDirective::Never);
         let message = format!("the server refused the failure: {}", chain(refusal));
         let error = reported("validation_error", &message);
-        let fail =
-            Fail { lease_token: self.task.lease_token, error, retry, metrics: None, outcomes: Vec::new() };
+        let fail = Fail {
+            lease_token: self.task.lease_token,
+            error,
+            retry,
+            metrics: None,
+            outcomes: Vec::new(),
+            checkpoint: None,
+            lines: Vec::new(),
+        };
         self.client.fail_task(self.task.id, &fail).await.map(drop)
     }
 }

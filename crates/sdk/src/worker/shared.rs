@@ -1,5 +1,6 @@
 //! What all parts of one worker share.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -7,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::acceptance::Acceptance;
 use super::handler::Handlers;
 use super::heart::Heart;
+use super::journal::Journal;
 use crate::Client;
 
 /// What every slot needs to know.
@@ -17,6 +19,7 @@ pub(super) struct Shared {
     pub(super) worker_id: String,
     pub(super) settings: Settings,
     pub(super) heart: Heart,
+    pub(super) journal: Arc<Journal>,
     pub(super) acceptance: Acceptance,
     /// No more tasks are taken; handlers may go on.
     pub(super) stopping: CancellationToken,

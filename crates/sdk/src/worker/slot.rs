@@ -16,7 +16,7 @@ use super::heart::{Lease, beat};
 use super::progress;
 use super::report::Reporter;
 use super::shared::Shared;
-use super::{Cancellation, Context, TaskFailure};
+use super::{Cancellation, Context, TaskFailure, TaskLog};
 use crate::{metrics, trace};
 
 type Outcome = Result<Json, TaskFailure>;
@@ -31,14 +31,15 @@ enum End {
 
 /// Runs the handler of `task`, extends its lease, and reports.
 pub(super) async fn work(shared: &Shared, task: LeasedTask, now: Option<DateTime<Utc>>) {
-    let span = trace::task_span(&task);
-    work_in_span(shared, task, now).instrument(span).await;
+    let log = TaskLog::open(&shared.journal, &task);
+    let span = trace::task_span(&task, &log);
+    work_in_span(shared, task, log, now).instrument(span).await;
 }
 
-async fn work_in_span(shared: &Shared, task: LeasedTask, now: Option<DateTime<Utc>>) {
+async fn work_in_span(shared: &Shared, task: LeasedTask, log: TaskLog, now: Option<DateTime<Utc>>) {
     let began = Instant::now();
     let beat = beat(shared.settings.lease, &task, now);
-    let (context, latest) = Context::new(&shared.client, &shared.stopping, task.clone());
+    let (context, latest) = Context::new(&shared.client, &shared.stopping, task.clone(), log);
     let (lease, lost) = shared.heart.hold(&task, beat);
     let end = if let Some(handler) = shared.handlers.get(&task.r#type) {
         let lost = async { lost.await.unwrap_or(Cancellation::LeaseLost) };
@@ -49,8 +50,14 @@ async fn work_in_span(shared: &Shared, task: LeasedTask, now: Option<DateTime<Ut
     };
     let outcome = match end {
         // The lease is renewed until the report is through.
-        End::Finished(outcome) => Reporter::new(&task, &context, beat).report(outcome).await,
-        End::Lost => "lease_lost",
+        End::Finished(outcome) => {
+            let lines = shared.journal.close(&shared.client, task.lease_token).await;
+            Reporter::new(&task, &context, beat, lines).report(outcome).await
+        }
+        End::Lost => {
+            shared.journal.forget(task.lease_token);
+            "lease_lost"
+        }
     };
     metrics::ended(&task.r#type, outcome, began.elapsed());
 }
@@ -66,7 +73,7 @@ async fn run(
 ) -> End {
     let _active = metrics::active(&context.task().r#type);
     let mut lost = std::pin::pin!(lost);
-    let mut progress = std::pin::pin!(progress::report_until_lost(shared, context.task(), lease, latest));
+    let mut progress = std::pin::pin!(progress::report_until_lost(shared, context, lease, latest));
     // A task of its own, so that a panic ends only itself.
     let work = handler(context.clone()).instrument(tracing::Span::current());
     let mut running: Running = AbortOnDropHandle::new(tokio::spawn(work));

@@ -9,6 +9,7 @@ mod item_outcomes;
 mod keys;
 mod metrics;
 mod outcomes;
+mod records;
 mod retries;
 mod test_server;
 mod tls;

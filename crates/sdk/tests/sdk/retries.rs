@@ -20,6 +20,7 @@ fn completion() -> Complete {
         metrics: None,
         add_tasks: Vec::new(),
         outcomes: Vec::new(),
+        lines: Vec::new(),
     }
 }
 

@@ -45,6 +45,7 @@ impl Default for Places {
 /// Claims what waits and what is due until nothing is, or no place has become free for a while, or it has taken long.
 pub(super) async fn tick(app: App, places: Places) -> Result<Ticked, Error> {
     let there = app.own_store().claimable().await?;
+    app.webhooks().saw(there.webhooks);
     if !there.due && !there.waiting {
         return Ok(Ticked::default());
     }

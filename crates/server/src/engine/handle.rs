@@ -7,6 +7,7 @@ use windlass_store::Store;
 use super::alternation::Alternation;
 use super::create::Creates;
 use super::dequeue::{Dequeues, batcher_of_several};
+use super::logs::Logs;
 use super::outcomes::Outcomes;
 use super::report::Reports;
 use super::starts::Starts;
@@ -27,6 +28,8 @@ pub(crate) struct Engine {
     pub(crate) reports: Reports,
     /// Outcomes that come beside reports.
     pub(crate) outcomes: Outcomes,
+    /// Log calls of all callers.
+    pub(crate) logs: Logs,
 }
 
 impl Engine {
@@ -47,6 +50,7 @@ impl Engine {
             starts: Starts::start(store),
             reports,
             outcomes: Outcomes::new(),
+            logs: Logs::start(store),
             dequeues: Dequeues {
                 several: batcher_of_several(store.clone(), &alternation),
                 store: store.clone(),

@@ -17,6 +17,7 @@ mod error;
 mod handle;
 mod late;
 mod line;
+mod logs;
 mod outcomes;
 mod progress;
 mod replicas;

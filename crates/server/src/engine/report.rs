@@ -9,7 +9,7 @@ use super::alternation::Alternation;
 use super::batcher::{Batcher, only};
 use super::error::Error;
 
-/// Rows that the reports of one call may add in the common batch: tasks and outcomes.
+/// Rows that the reports of one call may add in the common batch: tasks and outcomes; and lines of log.
 const ADDED_TOGETHER: usize = 100;
 
 /// Runs the reports of all callers of a server.
@@ -36,11 +36,11 @@ impl Reports {
                 let store = adding.clone();
                 Box::pin(async move { store.report(&batch).await })
             }),
-            heartbeats: Batcher::new("heartbeat", None, no_bytes, move |batch| {
+            heartbeats: Batcher::new("heartbeat", None, Heartbeat::bytes, move |batch| {
                 let store = extending.clone();
                 Box::pin(async move { store.heartbeat(&batch).await })
             }),
-            progress: Batcher::new("progress", None, no_bytes, move |batch| {
+            progress: Batcher::new("progress", None, Progress::bytes, move |batch| {
                 let store = progressing.clone();
                 Box::pin(async move { store.progress(&batch).await })
             }),
@@ -64,7 +64,8 @@ impl Reports {
         reports: Vec<Report>,
     ) -> Result<Vec<Result<Task, store::Error>>, Error> {
         let added: usize = reports.iter().map(|report| report.added_tasks() + report.outcomes().len()).sum();
-        if added > ADDED_TOGETHER {
+        let lines: usize = reports.iter().map(|report| report.lines().len()).sum();
+        if added > ADDED_TOGETHER || lines > ADDED_TOGETHER {
             return self.large.submit(reports).await;
         }
         self.ends.submit(reports).await
@@ -96,9 +97,4 @@ impl Reports {
     pub(crate) async fn progress(&self, progress: Progress) -> Result<DateTime<Utc>, Error> {
         Ok(only(self.progress.submit(vec![progress]).await?)?)
     }
-}
-
-/// What carries nothing of its client's.
-fn no_bytes<I>(_: &I) -> usize {
-    0
 }

@@ -99,6 +99,17 @@ pub(crate) fn read_outcome(cursor: &str) -> Option<OutcomeCursor> {
     cursor.strip_prefix('o')?.parse().ok()
 }
 
+/// The cursor that continues behind a line of a log, or at its beginning.
+pub(crate) fn write_log(after: i64) -> String {
+    format!("l{after}")
+}
+
+/// The number of the line that a cursor continues behind; `None` if it is none.
+pub(crate) fn read_log(cursor: &str) -> Option<i64> {
+    let after: i64 = cursor.strip_prefix('l')?.parse().ok()?;
+    (after >= 0 && write_log(after) == cursor).then_some(after)
+}
+
 /// The event that an event's id names; an id is a cursor as well.
 pub(crate) fn read_event(id: &str) -> Option<EventCursor> {
     let after: EventCursor = id.parse().ok()?;
@@ -143,6 +154,16 @@ mod tests {
         assert_eq!(read_number(List::Versions, &write_number(List::Versions, 17)), Some(17));
         for bad in ["", "v", "v0", "v-1", "v+1", "v01", "m1", "v2147483648"] {
             assert_eq!(read_number(List::Versions, bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_place_in_a_log_reads_back_in_its_one_form() {
+        for after in [0, 1, i64::MAX] {
+            assert_eq!(read_log(&write_log(after)), Some(after));
+        }
+        for bad in ["", "l", "l-1", "l+1", "l01", "1", "v1", "l9223372036854775808"] {
+            assert_eq!(read_log(bad), None, "{bad}");
         }
     }
 

@@ -13,6 +13,7 @@ mod job;
 mod jobs;
 mod json;
 mod key;
+mod log;
 mod merge;
 mod origin;
 mod outcomes;

@@ -6,7 +6,7 @@ use windlass_store::{EndedAttempt, Happened, LeasedTask, Swept};
 
 use super::catalogue::{
     ATTEMPT_SECONDS, ATTEMPTS, DEQUEUE_WAIT, DEQUEUES, JOBS_ENDED, LATE_REPORTS, LEASE_EXPIRIES,
-    PIPELINES_ENDED, SWEEPER_FINDS, TRACE_LOSSES,
+    PIPELINES_ENDED, SWEEPER_FINDS, TASK_LOG_LINES, TRACE_LOSSES,
 };
 use super::labels::{category_label, type_label};
 
@@ -22,7 +22,7 @@ pub(crate) fn count_dequeue(tasks: &[LeasedTask], repeated: bool) {
     }
 }
 
-/// Counts what a transaction has ended.
+/// Counts what a transaction has ended, and lines that it has logged.
 pub(crate) fn count_happened(happened: &Happened) {
     for attempt in &happened.attempts {
         count_attempt(attempt);
@@ -30,6 +30,11 @@ pub(crate) fn count_happened(happened: &Happened) {
     for job in &happened.jobs {
         metrics::counter!(JOBS_ENDED, "type" => type_label(&job.type_name), "state" => job.state.as_str())
             .increment(1);
+    }
+    for (outcome, lines) in [("written", happened.log.accepted), ("dropped", happened.log.dropped)] {
+        if lines > 0 {
+            metrics::counter!(TASK_LOG_LINES, "outcome" => outcome).increment(lines as u64);
+        }
     }
     for pipeline in &happened.pipelines {
         metrics::counter!(PIPELINES_ENDED, "state" => pipeline.state.as_str()).increment(1);

@@ -53,6 +53,7 @@ names! {
     LEASE_EXPIRIES = "windlass_lease_expiries_total";
     SWEEPER_FINDS = "windlass_sweeper_finds_total";
     LATE_REPORTS = "windlass_late_reports_total";
+    TASK_LOG_LINES = "windlass_task_log_lines_total";
     JOBS_ENDED = "windlass_jobs_ended_total";
     PIPELINES_ENDED = "windlass_pipelines_ended_total";
     SCHEDULE_RUNS = "windlass_schedule_runs_total";
@@ -127,6 +128,7 @@ pub(super) const CATALOGUE: &[Metric] = &[
     metric(LEASE_EXPIRIES, Kind::Counter, "leases", &["type", "reason"], "leases that the sweeper ended: `lease_expired` or `timeout`"),
     metric(SWEEPER_FINDS, Kind::Counter, "leases", &["found"], "due leases that the sweeper found and `ended`, or that a report or heartbeat had `overtaken`"),
     metric(LATE_REPORTS, Kind::Counter, "reports", &["verb"], "reports refused with `lease_lost`"),
+    metric(TASK_LOG_LINES, Kind::Counter, "lines", &["outcome"], "lines of the logs of tasks: `written`, and `dropped` because the log of their attempt was full"),
     metric(JOBS_ENDED, Kind::Counter, "jobs", &["type", "state"], "jobs ended, by how"),
     metric(PIPELINES_ENDED, Kind::Counter, "pipelines", &["state"], "pipelines ended, by how"),
     metric(SCHEDULE_RUNS, Kind::Counter, "runs", &["outcome"], "what became of times of schedules at this server: `created`, `waiting` (and `created` later), `skipped`, `missed` (several may be one), `failed`, `triggered`"),

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use windlass_store::{Error, Store, WebhookNumbers};
 
-/// How soon the first webhook is seen.
-const LOOK_EVERY: Duration = Duration::from_millis(750);
+/// How long what was seen is believed: longer than the second between two looks for schedules, which tell of webhooks as well.
+const LOOK_EVERY: Duration = Duration::from_millis(1_500);
 
 /// What this server knows of webhooks.
 #[derive(Debug, Default)]
@@ -28,8 +28,13 @@ impl KnownWebhooks {
             return Ok(any);
         }
         let any = store.has_webhooks().await?;
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), any));
+        self.saw(any);
         Ok(any)
+    }
+
+    /// Notes whether there was any just now.
+    pub(crate) fn saw(&self, any: bool) {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), any));
     }
 
     /// How they were doing when that was last asked; `None`: it never was, or failed.

@@ -21,11 +21,13 @@ use windlass_domain::TaskState;
 
 use super::cause::Cause;
 use super::end::{Columns, End, Standing, read_standings};
+use super::more::More;
 use super::report::Report;
 use super::written::{EndedLease, ShownJob, Written};
-use crate::db::{Session, deadline};
+use crate::db::{Session, Transaction, deadline};
 use crate::events::{Actor, EndedJob, EndedPipeline, Happened};
 use crate::jobs::job_state;
+use crate::logs::Logged;
 use crate::pipelines::pipeline_state;
 use crate::resource::Resource;
 use crate::view::Task;
@@ -78,17 +80,18 @@ impl Store {
             return Ok(HashMap::new());
         }
         let ending = self.memory.reports_ending.load(Ordering::Relaxed) > 0;
-        let (ends, rows) = match deadline(self.write_at_once(&simple, ending)).await.map_err(Error::from) {
-            // Nothing is written; in a transaction it is tried until it succeeds.
-            Err(error) if error.is_conflict() => (Ends::new(), Vec::new()),
-            written => written?,
-        };
+        let (ends, rows, logged) =
+            match deadline(self.write_at_once(&simple, ending)).await.map_err(Error::from) {
+                // Nothing is written; in a transaction it is tried until it succeeds.
+                Err(error) if error.is_conflict() => (Ends::new(), Vec::new(), Logged::default()),
+                written => written?,
+            };
         self.choose_next(ending, simple.len(), &rows);
         assert!(
             rows.iter().all(|row| row.whole),
             "every written task's lease and every ended job's pipeline is locked"
         );
-        Ok(self.announce(&ends, rows))
+        Ok(self.announce(&ends, rows, logged))
     }
 
     /// Has the next batches written as this one of so many reports would best have been.
@@ -111,27 +114,55 @@ impl Store {
         &self,
         reports: &[&'a Report],
         ending: bool,
-    ) -> Result<(Ends<'a>, Vec<Row>), sqlx::Error> {
+    ) -> Result<(Ends<'a>, Vec<Row>, Logged), sqlx::Error> {
+        if reports.iter().any(|report| report.carries_more()) {
+            // Boxed, so that reports without more are no larger for it.
+            return Box::pin(self.write_with_more(reports, ending)).await;
+        }
         let mut connection = self.db.hot.take().await?;
+        let (ends, rows) = self.write_on(connection.sql(), reports, ending).await?;
+        self.db.hot.put_back(connection);
+        Ok((ends, rows, Logged::default()))
+    }
+
+    /// Writes as well what some of them carry beside: in one transaction.
+    async fn write_with_more<'a>(
+        &self,
+        reports: &[&'a Report],
+        ending: bool,
+    ) -> Result<(Ends<'a>, Vec<Row>, Logged), sqlx::Error> {
+        let mut transaction = Transaction::begin(&self.db).await?;
+        let more = More::begin(transaction.sql(), reports.iter().copied(), self.log_bytes).await?;
+        let (ends, rows) = self.write_on(transaction.sql(), reports, ending).await?;
+        let accepted: HashSet<Uuid> = rows.iter().map(|row| row.id).collect();
+        let logged = more.finish(transaction.sql(), &accepted).await?;
+        transaction.commit().await?;
+        Ok((ends, rows, logged))
+    }
+
+    async fn write_on<'a>(
+        &self,
+        connection: &mut Session,
+        reports: &[&'a Report],
+        ending: bool,
+    ) -> Result<(Ends<'a>, Vec<Row>), sqlx::Error> {
         let leases: Vec<(Uuid, Uuid)> = reports
             .iter()
             .filter(|report| !matches!(report, Report::Complete(_)))
             .map(|report| (report.task(), report.token()))
             .collect();
-        let standings = read_standings(connection.sql(), &leases).await?;
+        let standings = read_standings(connection, &leases).await?;
         let ends: Ends<'_> =
             reports.iter().filter_map(|report| Some((*report, end(report, &standings)?))).collect();
         let held_back = self.memory.low_water.is_vacuum_held_back();
-        let rows =
-            write(connection.sql(), &ends, self.memory.shards.of_reports(), (ending, held_back)).await?;
-        self.db.hot.put_back(connection);
+        let rows = write(connection, &ends, self.memory.shards.of_reports(), (ending, held_back)).await?;
         Ok((ends, rows))
     }
 
     /// Announces what has ended to those who watch, and what can be leased to those who wait; returns the tasks.
-    fn announce(&self, ends: &[(&Report, End<'_>)], rows: Vec<Row>) -> HashMap<Uuid, Task> {
+    fn announce(&self, ends: &[(&Report, End<'_>)], rows: Vec<Row>, logged: Logged) -> HashMap<Uuid, Task> {
         let mut ready: BTreeMap<String, usize> = BTreeMap::new();
-        let mut happened = Happened::default();
+        let mut happened = Happened { log: logged, ..Happened::default() };
         let mut tasks = HashMap::new();
         let ends: HashMap<Uuid, &(&Report, End<'_>)> = ends.iter().map(|end| (end.0.task(), end)).collect();
         let mut ended_jobs = BTreeMap::new();

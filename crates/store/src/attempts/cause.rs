@@ -15,7 +15,7 @@ pub(crate) enum Cause<'a> {
     Expired { task: Uuid, token: Uuid },
 }
 
-impl Cause<'_> {
+impl<'a> Cause<'a> {
     pub(super) fn task(&self) -> Uuid {
         match self {
             Self::Reported(report) => report.task(),
@@ -27,6 +27,13 @@ impl Cause<'_> {
         match self {
             Self::Reported(report) => report.token(),
             Self::Expired { token, .. } => *token,
+        }
+    }
+
+    pub(super) fn report(&self) -> Option<&'a Report> {
+        match self {
+            Self::Reported(report) => Some(report),
+            Self::Expired { .. } => None,
         }
     }
 

@@ -10,6 +10,7 @@ use windlass_domain::{
 
 use super::report::{Complete, Fail, Release};
 use crate::db::Session;
+use crate::input::Checkpoint;
 use crate::view::Failure;
 
 /// An attempt's end, to be written.
@@ -26,6 +27,8 @@ pub(super) struct End<'a> {
     pub(super) error: Option<Failure>,
     /// What went wrong in the last attempt that failed, where this one says nothing of it: shown, not written.
     pub(super) earlier_error: Option<Failure>,
+    /// The checkpoint that it leaves: shown; written is only what is new.
+    pub(super) checkpoint: Option<String>,
     pub(super) metrics: Option<&'a str>,
 }
 
@@ -41,6 +44,7 @@ impl<'a> End<'a> {
     pub(super) fn released(report: &Release, standing: &Standing) -> Self {
         Self {
             earlier_error: standing.last_error.clone(),
+            checkpoint: standing.checkpoint_after(&report.checkpoint),
             ..Self::new(Verb::Release, Outcome::Released, TaskState::Queued).again(report.delay)
         }
     }
@@ -53,6 +57,7 @@ impl<'a> End<'a> {
         };
         Self {
             metrics: report.metrics.as_ref().map(Json::as_str),
+            checkpoint: standing.checkpoint_after(&report.checkpoint),
             ..Self::of_error(Some(Verb::Fail), error, report.directive, standing)
         }
     }
@@ -96,6 +101,7 @@ impl<'a> End<'a> {
             result: None,
             error: None,
             earlier_error: None,
+            checkpoint: None,
             metrics: None,
         }
     }
@@ -151,6 +157,13 @@ pub(super) struct Standing {
     max_attempts: i32,
     policy: RetryPolicy,
     last_error: Option<Failure>,
+    checkpoint: Option<String>,
+}
+
+impl Standing {
+    fn checkpoint_after(&self, said: &Checkpoint) -> Option<String> {
+        if said.is_said() { said.json().map(str::to_owned) } else { self.checkpoint.clone() }
+    }
 }
 
 /// The standing of the attempts of these leases, by task and token; those that are not current are left out.
@@ -165,14 +178,19 @@ pub(super) async fn read_standings(
     let rows = sqlx::query!(
         r#"SELECT t.id, l.attempt, t.max_attempts, s.max_attempts AS granted,
                 s.initial_delay_seconds, s.factor, s.max_delay_seconds, s.jitter, s.non_retryable,
-                o.category AS "category?", o.message AS "message?", o.detail AS "detail?"
+                o.category AS "category?", o.message AS "message?", o.detail AS "detail?", k.checkpoint AS "checkpoint?"
          FROM unnest($1::uuid[], $2::uuid[]) AS r (id, token)
          CROSS JOIN LATERAL (SELECT attempt FROM leases WHERE task_id = r.id AND token = r.token OFFSET 0) l
          JOIN tasks t ON t.id = r.id
          JOIN job_specs s ON s.job_id = t.job_id
          LEFT JOIN LATERAL (
              SELECT category, message, detail FROM task_outcomes WHERE task_id = r.id ORDER BY attempt DESC LIMIT 1
-         ) o ON true"#,
+         ) o ON true
+         -- The job's row, which may be hot, is looked at only where there is one.
+         LEFT JOIN LATERAL (
+             SELECT checkpoint FROM task_checkpoints
+             WHERE task_id = r.id AND run >= (SELECT all_again_run FROM jobs WHERE id = t.job_id)
+         ) k ON true"#,
         &tasks,
         &tokens,
     )
@@ -190,7 +208,14 @@ pub(super) async fn read_standings(
         };
         let (error, detail) = (row.category.zip(row.message), row.detail);
         let last_error = error.map(|(category, message)| Failure { category, message, detail });
-        (row.id, Standing { attempt: row.attempt, max_attempts: row.max_attempts, policy, last_error })
+        let standing = Standing {
+            attempt: row.attempt,
+            max_attempts: row.max_attempts,
+            policy,
+            last_error,
+            checkpoint: row.checkpoint,
+        };
+        (row.id, standing)
     });
     Ok(standings.collect())
 }

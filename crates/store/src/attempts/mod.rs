@@ -13,6 +13,7 @@ mod early;
 mod end;
 mod lock;
 mod lost;
+mod more;
 mod recorded;
 mod report;
 mod rounds;

@@ -7,7 +7,8 @@ use uuid::Uuid;
 use windlass_domain::{AllowedTypes, Category, Directive, JobKey, Json, Message, Verb};
 
 use crate::caller::Caller;
-use crate::input::NewTask;
+use crate::input::{Checkpoint, NewTask};
+use crate::logs::{LogLine, NewLines};
 use crate::outcomes::NewOutcome;
 
 /// What a worker says of an attempt's end.
@@ -27,7 +28,7 @@ impl Report {
         match self {
             Self::Complete(report) => report.bytes(),
             Self::Fail(report) => report.bytes(),
-            Self::Release(_) => 0,
+            Self::Release(report) => report.checkpoint.bytes() + bytes_of(&report.lines),
         }
     }
 
@@ -46,6 +47,21 @@ impl Report {
             Self::Fail(report) => &report.outcomes,
             Self::Release(_) => &[],
         }
+    }
+
+    /// Lines of log that it brings.
+    pub fn lines(&self) -> &[LogLine] {
+        match self {
+            Self::Complete(report) => &report.lines,
+            Self::Fail(report) => &report.lines,
+            Self::Release(report) => &report.lines,
+        }
+    }
+
+    /// The lines, if there are any, as they are added to the log.
+    pub(super) fn new_lines(&self) -> Option<NewLines<'_>> {
+        let lines = self.lines();
+        (!lines.is_empty()).then(|| NewLines { task: self.task(), token: self.token(), lines })
     }
 
     pub(crate) fn task(&self) -> Uuid {
@@ -78,6 +94,21 @@ impl Report {
             Self::Fail(_) => Verb::Fail,
             Self::Release(_) => Verb::Release,
         }
+    }
+
+    /// What it says of the task's checkpoint; a completion drops it without saying so.
+    pub(super) fn checkpoint(&self) -> Option<&Checkpoint> {
+        let checkpoint = match self {
+            Self::Complete(_) => return None,
+            Self::Fail(report) => &report.checkpoint,
+            Self::Release(report) => &report.checkpoint,
+        };
+        checkpoint.is_said().then_some(checkpoint)
+    }
+
+    /// Whether it carries more than ends its attempt, so that more than one statement writes it.
+    pub(super) fn carries_more(&self) -> bool {
+        self.checkpoint().is_some() || !self.lines().is_empty()
     }
 
     pub(crate) fn adds_tasks(&self) -> bool {
@@ -122,6 +153,8 @@ pub struct Complete {
     pub outcomes: Vec<NewOutcome>,
     /// The types that it may add tasks of; `None`: any.
     pub types: Option<Arc<AllowedTypes>>,
+    /// Its last words.
+    pub lines: Vec<LogLine>,
 }
 
 impl Complete {
@@ -133,6 +166,7 @@ impl Complete {
         let tasks = self.add_tasks.iter().flat_map(|add| &add.tasks);
         length(self.result.as_ref())
             + length(self.metrics.as_ref())
+            + bytes_of(&self.lines)
             + tasks.map(|task| length(task.payload.as_ref()) + length(task.metadata.as_ref())).sum::<usize>()
             + self.outcomes.iter().map(NewOutcome::bytes).sum::<usize>()
     }
@@ -166,6 +200,10 @@ pub struct Fail {
     pub metrics: Option<Json>,
     /// What became of the items that it handled.
     pub outcomes: Vec<NewOutcome>,
+    /// What becomes of the checkpoint.
+    pub checkpoint: Checkpoint,
+    /// Its last words.
+    pub lines: Vec<LogLine>,
 }
 
 impl Fail {
@@ -173,6 +211,8 @@ impl Fail {
         length(self.error.detail.as_ref())
             + length(self.metrics.as_ref())
             + self.outcomes.iter().map(NewOutcome::bytes).sum::<usize>()
+            + self.checkpoint.bytes()
+            + bytes_of(&self.lines)
     }
 }
 
@@ -198,6 +238,14 @@ pub struct Release {
     pub token: Uuid,
     /// How long it waits before it may be dequeued again.
     pub delay: Duration,
+    /// What becomes of the checkpoint.
+    pub checkpoint: Checkpoint,
+    /// Its last words.
+    pub lines: Vec<LogLine>,
+}
+
+fn bytes_of(lines: &[LogLine]) -> usize {
+    lines.iter().map(LogLine::bytes).sum()
 }
 
 fn length(json: Option<&Json>) -> usize {

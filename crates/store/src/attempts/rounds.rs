@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use uuid::Uuid;
 
 use super::cause::Cause;
+use super::more::More;
 use super::{decide, early, lock, lost, recorded, write};
 use crate::rollup::roll_up;
 use crate::tasks::read_tasks;
@@ -47,11 +48,18 @@ fn next_round<'a>(waiting: &[(usize, Cause<'a>)], settled: &HashSet<Uuid>) -> Ve
 async fn round(work: &mut Work, items: &[(usize, Cause<'_>)]) -> Result<Vec<Answer>, Interrupt> {
     let mut recorded = recorded::record_early(work, items).await?;
     let mut early = early::insert_early(work, items).await?;
+    let log_bytes = work.log_bytes;
+    let reports = items.iter().filter_map(|(_, cause)| cause.report());
+    // Boxed, so that rounds without more are no larger for it.
+    let more = Box::pin(More::begin(work.sql(), reports, log_bytes)).await?;
     let held = lock::lock(work, items).await?;
     let mut decided = decide::decide(work, held, &mut early, items).await?;
     early.remove(work).await?;
     recorded.keep_only(work, &decided.accepted).await?;
     let mut tasks = write::write(work, &decided).await?;
+    let accepted: HashSet<Uuid> = decided.decisions.iter().map(|decision| decision.task.id).collect();
+    let logged = Box::pin(more.finish(work.sql(), &accepted)).await?;
+    work.effects.ended.log.add(logged);
     if !decided.endings.is_empty() {
         // What is tried again in a job that ends with this batch is cancelled: read anew.
         tasks.retain(|_, task| task.state.has_ended());

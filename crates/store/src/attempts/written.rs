@@ -106,6 +106,7 @@ impl Written {
             run_at: self.run_at.max(job.run_at),
             progress: self.current.map(|current| TaskProgress { current, total, message }),
             result: end.result.map(str::to_owned),
+            checkpoint: end.checkpoint.clone(),
             error: end.error.as_ref().or(end.earlier_error.as_ref()).cloned(),
             worker_id: None,
             lease_expires_at: None,

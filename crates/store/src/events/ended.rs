@@ -8,6 +8,7 @@ use uuid::Uuid;
 use windlass_domain::{JobState, Outcome, PipelineState};
 
 use crate::jobs::LockedJob;
+use crate::logs::Logged;
 
 /// What one transaction has ended.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +19,8 @@ pub struct Happened {
     pub jobs: Vec<EndedJob>,
     /// Pipelines.
     pub pipelines: Vec<EndedPipeline>,
+    /// Lines of log, which it has added.
+    pub log: Logged,
 }
 
 impl Happened {
@@ -26,6 +29,7 @@ impl Happened {
         self.attempts.extend(later.attempts);
         self.jobs.extend(later.jobs);
         self.pipelines.extend(later.pipelines);
+        self.log.add(later.log);
     }
 }
 
@@ -83,9 +87,10 @@ pub struct EndedPipeline {
 }
 
 impl Happened {
-    /// Whether nothing has ended.
+    /// Whether nothing has ended, and nothing was logged.
     pub(crate) fn is_empty(&self) -> bool {
-        self.attempts.is_empty() && self.jobs.is_empty() && self.pipelines.is_empty()
+        let nothing = self.attempts.is_empty() && self.jobs.is_empty() && self.pipelines.is_empty();
+        nothing && self.log == Logged::default()
     }
 }
 

@@ -12,6 +12,8 @@ pub struct Claimable {
     pub due: bool,
     /// Runs that wait, and are to be looked at.
     pub waiting: bool,
+    /// Webhooks, which are nothing to claim: whoever looks once a second learns of the first one without a look of its own.
+    pub webhooks: bool,
 }
 
 /// One time of a schedule, which is this server's to work on for 3 s.

@@ -40,7 +40,8 @@ impl Store {
         let look = sqlx::query_as!(
             Claimable,
             r#"SELECT EXISTS (SELECT FROM schedules WHERE look_at IS NOT NULL AND look_at <= windlass_now()) AS "due!",
-                      EXISTS (SELECT FROM schedule_runs WHERE outcome = 'waiting' AND look_at <= windlass_now()) AS "waiting!""#
+                      EXISTS (SELECT FROM schedule_runs WHERE outcome = 'waiting' AND look_at <= windlass_now()) AS "waiting!",
+                      EXISTS (SELECT FROM webhooks) AS "webhooks!""#
         );
         Ok(deadline(look.fetch_one(&self.db.pool)).await?)
     }

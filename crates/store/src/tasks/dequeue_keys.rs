@@ -95,7 +95,7 @@ async fn live(work: &mut Work, tasks: &[Uuid], tokens: &[Uuid]) -> Result<Vec<Le
         r#"SELECT t.id, j.type AS type_name, j.id AS job_id, j.key AS job_key, p.id AS pipeline_id, p.name AS pipeline_name,
                   t.attempt, t.max_attempts,
                   CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END AS payload, s.payload AS job_payload,
-                  b.metadata AS "metadata?", l.token AS lease_token, l.expires_at AS lease_expires_at, s.timeout_seconds,
+                  b.metadata AS "metadata?", k.checkpoint AS "checkpoint?", l.token AS lease_token, l.expires_at AS lease_expires_at, s.timeout_seconds,
                   p.correlation_id, p.traceparent, p.tracestate, j.run AS job_run, l.started_at AS leased_at,
                   NULL::timestamptz AS waiting_since
            FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS leased (task_id, token, at)
@@ -107,6 +107,7 @@ async fn live(work: &mut Work, tasks: &[Uuid], tokens: &[Uuid]) -> Result<Vec<Le
            JOIN job_specs s ON s.job_id = j.id
            JOIN pipelines p ON p.id = j.pipeline_id
            LEFT JOIN task_payloads b ON b.task_id = t.id
+           LEFT JOIN task_checkpoints k ON k.task_id = t.id AND k.run >= j.all_again_run
            ORDER BY leased.at"#,
         tasks,
         tokens,

@@ -56,7 +56,7 @@ candidates AS MATERIALIZED (
 ),
 -- By a reverse version scan (ARCHITECTURE.md).
 locked AS MATERIALIZED (
-    SELECT j.id, j.pipeline_id, j.key, j.type, j.state, j.priority, j.opened_position, j.head, j.queued, j.run,
+    SELECT j.id, j.pipeline_id, j.key, j.type, j.state, j.priority, j.opened_position, j.head, j.queued, j.run, j.all_again_run,
            greatest(j.opened_at, j.run_at) AS open_since, j.added = c.added AS unchanged, c.picks, j.address
     FROM (SELECT * FROM candidates ORDER BY job_id) c
     CROSS JOIN LATERAL (
@@ -72,15 +72,16 @@ taken AS MATERIALIZED (
            l.state AS job_state, l.head, l.queued, l.unchanged, l.address, l.run,
            greatest(t.created_at, t.run_at, l.open_since) AS waiting_since, t.started_at,
            s.lease_seconds, s.timeout_seconds, s.payload AS job_payload,
-           CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END AS payload, b.metadata,
+           CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END AS payload, b.metadata, k.checkpoint,
            own.before + row_number() OVER (PARTITION BY l.type ORDER BY l.priority, l.opened_position, t.position) AS slot,
            sum(
                coalesce(octet_length(s.payload), 0) + coalesce(octet_length(b.metadata), 0)
                + coalesce(octet_length(CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END), 0)
+               + coalesce(octet_length(k.checkpoint), 0)
            ) OVER (line ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
     FROM locked l
     CROSS JOIN LATERAL (
-        SELECT t.id, t.position, t.attempt, t.max_attempts, t.payload_from_job, t.created_at, t.run_at, t.started_at
+        SELECT t.id, t.position, t.attempt, t.max_attempts, t.payload_from_job, t.created_at, t.run_at, t.started_at, t.run
         FROM tasks t
         WHERE t.job_id = l.id AND t.state = 'queued' AND t.position > l.head
         ORDER BY t.position LIMIT l.picks
@@ -88,6 +89,10 @@ taken AS MATERIALIZED (
     ) t
     JOIN job_specs s ON s.job_id = l.id
     LEFT JOIN task_payloads b ON b.task_id = t.id
+    -- Only one that has been leased before can have a checkpoint: of all others none is looked for.
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN t.attempt > 0 OR t.started_at IS NOT NULL OR t.run > 1 THEN windlass_checkpoint(t.id, l.all_again_run) END AS checkpoint
+    ) k
     JOIN unnest($8::text[], $16::bigint[]) AS own (type, before) ON own.type = l.type
     WINDOW line AS (ORDER BY l.priority, l.opened_position, t.position)
 ),
@@ -173,7 +178,7 @@ SELECT g.id AS "id!", g.type AS "type_name!", g.job_id AS "job_id!", g.key AS "j
        g.metadata AS "metadata?", g.token AS "lease_token!",
        (g.now + g.length * interval '1 second') AS "lease_expires_at!", g.timeout_seconds AS "timeout_seconds?",
        p.correlation_id AS "correlation_id!", p.traceparent AS "traceparent?", p.tracestate AS "tracestate?",
-       g.run AS "job_run!", g.now AS "leased_at!",
+       g.checkpoint AS "checkpoint?", g.run AS "job_run!", g.now AS "leased_at!",
        -- What came back without a delay has no time of its own from which it waits.
        CASE WHEN g.started_at IS NULL OR g.waiting_since > g.started_at THEN g.waiting_since END AS "waiting_since?"
 FROM granted g JOIN pipelines p ON p.id = g.pipeline_id

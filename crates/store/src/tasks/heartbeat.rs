@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_domain::seconds;
 
+use super::checkpoint::{CheckpointChanges, write_checkpoints};
 use crate::attempts::why_lost;
 use crate::input::{Heartbeat, Progress};
 use crate::work::{Interrupt, Work, transact};
@@ -15,7 +16,8 @@ use crate::{Error, Store};
 type Renewals = Vec<Result<DateTime<Utc>, Error>>;
 
 impl Store {
-    /// Extends leases from now; answers each in the order asked. Of several for one lease the last length counts.
+    /// Extends leases from now, and writes the checkpoints that have changed; answers each in the order asked. Of several for one lease the last length
+    /// counts, and the last checkpoint.
     ///
     /// # Errors
     /// [`Error::Unavailable`] for the whole batch; for an item [`Error::NotFound`], [`Error::LeaseLost`].
@@ -30,7 +32,12 @@ impl Store {
     pub async fn progress(&self, batch: &[Progress]) -> Result<Renewals, Error> {
         let beats: Vec<Heartbeat> = batch
             .iter()
-            .map(|progress| Heartbeat { id: progress.id, token: progress.token, lease: None })
+            .map(|progress| Heartbeat {
+                id: progress.id,
+                token: progress.token,
+                lease: None,
+                checkpoint: progress.checkpoint.clone(),
+            })
             .collect();
         transact!(self, work => record(&mut work, batch, &beats).await).await
     }
@@ -63,6 +70,13 @@ async fn record(work: &mut Work, batch: &[Progress], beats: &[Heartbeat]) -> Res
 async fn renew_all(work: &mut Work, batch: &[Heartbeat]) -> Result<Renewals, Interrupt> {
     let renewed = renew(work, batch).await?;
     let is_renewed = |beat: &Heartbeat| renewed.contains_key(&(beat.id, beat.token));
+    // Of several for one task the later one counts.
+    let changes: CheckpointChanges<'_> = batch
+        .iter()
+        .filter(|beat| beat.checkpoint.is_said() && is_renewed(beat))
+        .map(|beat| (beat.id, beat.checkpoint.json()))
+        .collect();
+    write_checkpoints(work.sql(), &changes).await?;
     let lost: Vec<Uuid> = batch.iter().filter(|beat| !is_renewed(beat)).map(|beat| beat.id).collect();
     let mut reasons = if lost.is_empty() { Vec::new() } else { why_lost(work, &lost).await? }.into_iter();
     let answer = |beat: &Heartbeat| match renewed.get(&(beat.id, beat.token)) {

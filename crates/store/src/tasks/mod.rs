@@ -3,6 +3,7 @@
 mod attempt_cursor;
 mod attempts;
 mod cancel;
+mod checkpoint;
 mod dequeue;
 mod dequeue_keys;
 mod dequeue_several;
@@ -17,6 +18,7 @@ mod retry;
 mod windows;
 
 pub use attempt_cursor::AttemptCursor;
+pub(crate) use checkpoint::{CheckpointChanges, write_checkpoints};
 pub use dequeue_keys::Granted;
 pub(crate) use insert::{TaskRows, insert_tasks, remove_inserted};
 pub(crate) use read::{read_tasks, read_tasks_bare, task_state};

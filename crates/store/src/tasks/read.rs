@@ -1,7 +1,7 @@
 //! `GET /v1/tasks` and `GET /v1/tasks/{id}`.
 //!
 //! The effective state everywhere: see `windlass_task_state`. A succeeded task shows its result, every other one the
-//! error of its last failed attempt. A stale one shows what bringing it back will write (`retry/back.rs`).
+//! error of its last failed attempt, and the checkpoint that its next attempt gets. A stale one shows what bringing it back will write (`retry/back.rs`).
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -82,6 +82,7 @@ struct Row {
     total: Option<f64>,
     progress_message: Option<String>,
     result: Option<String>,
+    checkpoint: Option<String>,
     category: Option<String>,
     message: Option<String>,
     detail: Option<String>,
@@ -110,6 +111,7 @@ impl From<Row> for Task {
             run_at: row.run_at,
             progress: row.current.map(progress),
             result: row.result,
+            checkpoint: row.checkpoint,
             error: failure(row.category, row.message, row.detail),
             worker_id: row.worker_id,
             lease_expires_at: row.lease_expires_at,

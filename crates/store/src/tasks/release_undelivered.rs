@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::attempts::{Cause, Release, Report};
 use crate::db::deadline;
+use crate::input::Checkpoint;
 use crate::{Error, Store};
 
 /// How often the database is asked whether it is back.
@@ -77,7 +78,15 @@ impl Store {
             .iter()
             .filter(|(_, token)| !heard.contains(token))
             .map(|(id, token)| {
-                Release { caller: self.caller, id: *id, token: *token, delay: Duration::ZERO }.into()
+                Release {
+                    caller: self.caller,
+                    id: *id,
+                    token: *token,
+                    delay: Duration::ZERO,
+                    checkpoint: Checkpoint::Unchanged,
+                    lines: Vec::new(),
+                }
+                .into()
             })
             .collect();
         if !releases.is_empty() {

@@ -11,6 +11,12 @@ claims AS (
       ORDER BY created_at LIMIT $1
   )) RETURNING 1
 ),
+log_calls AS (
+  DELETE FROM log_keys WHERE (scope, key) IN (
+      SELECT scope, key FROM log_keys WHERE created_at < windlass_now() - interval '1 hour'
+      ORDER BY created_at LIMIT $1
+  ) RETURNING 1
+),
 dequeues AS (
   DELETE FROM dequeue_keys WHERE key = ANY(ARRAY(
       SELECT k.key FROM dequeue_keys k
@@ -55,5 +61,5 @@ runs AS (
       ORDER BY r.recorded_at LIMIT $1
   )) RETURNING 1
 )
-SELECT (SELECT count(*) FROM runs) + (SELECT count(*) FROM keys) + (SELECT count(*) FROM claims) + (SELECT count(*) FROM dequeues)
+SELECT (SELECT count(*) FROM runs) + (SELECT count(*) FROM log_calls) + (SELECT count(*) FROM keys) + (SELECT count(*) FROM claims) + (SELECT count(*) FROM dequeues)
     + (SELECT count(*) FROM seen) + (SELECT count(*) FROM pairs) + (SELECT count(*) FROM asked) AS "rows!"

@@ -32,7 +32,7 @@ const PIPELINES: i64 = 200;
 
 impl Store {
     /// Deletes up to 1,000 tasks' and 200 pipelines' worth of what is deleted or older than its `retention`, and what is stored for a fixed time:
-    /// idempotency keys a day (25 hours, to be sure), those of dequeues an hour and while a lease of theirs lives, workers an hour, the
+    /// idempotency keys a day (25 hours, to be sure), those of log calls an hour, those of dequeues an hour and while a lease of theirs lives, workers an hour, the
     /// types that they asked for a day.
     ///
     /// # Errors
@@ -85,7 +85,7 @@ impl Store {
 
     /// Drops old partitions, and deletes a bounded number of what is stored for a fixed time.
     async fn forget(&self, retention: &Retention) -> Result<usize, Error> {
-        for (table, length) in [("events", retention.events), ("attempts", retention.attempts())] {
+        for (table, length) in retention.partitioned() {
             let drop_partitions =
                 sqlx::query_scalar!("SELECT windlass_drop_partitions($1, $2)", table, seconds(length));
             deadline(drop_partitions.fetch_one(&self.db.pool)).await.map(drop)?;

@@ -21,6 +21,8 @@ pub struct Retention {
     pub outcomes: Duration,
     /// Deliveries to webhooks that have ended; default 7 days.
     pub deliveries: Duration,
+    /// Logs of tasks, at most as long as their pipeline; default 7 days.
+    pub log: Duration,
 }
 
 impl Retention {
@@ -34,7 +36,16 @@ impl Retention {
             events: length,
             outcomes: Self::OUTCOMES,
             deliveries: Self::DELIVERIES,
+            log: Self::LOG,
         }
+    }
+
+    /// How long logs are stored unless asked otherwise.
+    pub const LOG: Duration = Duration::from_hours(7 * 24);
+
+    /// The tables of which whole partitions, a day each, are dropped, and how long each is stored.
+    pub(super) fn partitioned(&self) -> [(&'static str, Duration); 3] {
+        [("events", self.events), ("attempts", self.attempts()), ("task_log", self.log)]
     }
 
     /// How long outcomes are stored by default.

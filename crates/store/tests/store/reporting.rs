@@ -7,7 +7,8 @@ use uuid::Uuid;
 use windlass_domain::{Directive, JobKey, JobState, Json, RetryPolicy, Sealing, TaskState};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{
-    AddTasks, Complete, Error, Fail, LeasedTask, NewJob, NewTask, Progress, Report, Store, Task, TaskError,
+    AddTasks, Checkpoint, Complete, Error, Fail, LeasedTask, NewJob, NewTask, Progress, Report, Store, Task,
+    TaskError,
 };
 
 use crate::support::{
@@ -146,8 +147,14 @@ async fn trace(
     fail(store, &first, Directive::After(Duration::ZERO)).await.unwrap();
     let leased = dequeue(store, 3).await;
     let again = leased.iter().find(|task| task.id == first.id).unwrap();
-    let progress =
-        Progress { id: again.id, token: again.lease_token, current: 1.0, total: Some(4.0), message: None };
+    let progress = Progress {
+        id: again.id,
+        token: again.lease_token,
+        current: 1.0,
+        total: Some(4.0),
+        message: None,
+        checkpoint: Checkpoint::Unchanged,
+    };
     store.progress(&[progress]).await.unwrap()[0].as_ref().unwrap();
     if paused {
         store.pause_job(jobs[0].id, None).await.unwrap();

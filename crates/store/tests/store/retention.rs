@@ -18,6 +18,7 @@ const STORED: Retention = Retention {
     events: Duration::from_hours(120),
     outcomes: Retention::OUTCOMES,
     deliveries: Retention::DELIVERIES,
+    log: Retention::LOG,
 };
 
 #[tokio::test]

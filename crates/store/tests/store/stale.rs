@@ -7,7 +7,7 @@ mod reads;
 use uuid::Uuid;
 use windlass_domain::{Directive, TaskState};
 use windlass_store::testing::TestDatabase;
-use windlass_store::{LeasedTask, Paging, Progress, Store, TaskFilter};
+use windlass_store::{Checkpoint, LeasedTask, Paging, Progress, Store, TaskFilter};
 
 use crate::support::{complete, create, dequeue, fail, job, pipeline, with_tasks};
 
@@ -32,6 +32,7 @@ impl Mixed {
             current: 1.0,
             total: None,
             message: None,
+            checkpoint: Checkpoint::Unchanged,
         };
         store.progress(&[progress]).await.unwrap().remove(0).unwrap();
         fail(store, &leased[3], Directive::After(std::time::Duration::from_hours(1))).await.unwrap();

@@ -9,8 +9,8 @@ use windlass_domain::{
 };
 use windlass_store::testing::TestDatabase;
 use windlass_store::{
-    Caller, Complete, Dependency, Dequeue, Error, Fail, Job, LeasedTask, NewJob, NewPipeline, NewTask,
-    Pipeline, PipelineChange, QueueChange, Release, Report, Store, Task, TaskError, Trace,
+    Caller, Checkpoint, Complete, Dependency, Dequeue, Error, Fail, Job, LeasedTask, NewJob, NewPipeline,
+    NewTask, Pipeline, PipelineChange, QueueChange, Release, Report, Store, Task, TaskError, Trace,
 };
 
 pub(crate) fn pipeline(jobs: Vec<NewJob>) -> NewPipeline {
@@ -105,6 +105,7 @@ pub(crate) fn completion(task: &LeasedTask) -> Complete {
         add_tasks: Vec::new(),
         outcomes: Vec::new(),
         types: None,
+        lines: Vec::new(),
     }
 }
 
@@ -130,6 +131,8 @@ pub(crate) fn failure(task: &LeasedTask, directive: Directive) -> Fail {
         directive,
         metrics: None,
         outcomes: Vec::new(),
+        checkpoint: Checkpoint::Unchanged,
+        lines: Vec::new(),
     }
 }
 
@@ -138,7 +141,14 @@ pub(crate) async fn fail(store: &Store, task: &LeasedTask, directive: Directive)
 }
 
 pub(crate) fn release_of(task: &LeasedTask, delay: Duration) -> Release {
-    Release { caller: Caller::default(), id: task.id, token: task.lease_token, delay }
+    Release {
+        caller: Caller::default(),
+        id: task.id,
+        token: task.lease_token,
+        delay,
+        checkpoint: Checkpoint::Unchanged,
+        lines: Vec::new(),
+    }
 }
 
 pub(crate) async fn release(store: &Store, task: &LeasedTask, delay: Duration) -> Result<Task, Error> {

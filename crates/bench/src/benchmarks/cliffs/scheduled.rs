@@ -29,8 +29,13 @@ pub(crate) async fn scheduled(harness: &Harness) -> Result<(), BenchError> {
     target.database.run(AN_HOUR_LATER).await?;
     let begun = Instant::now();
     let load = |clients, max_tasks, wait_seconds| {
-        let cycle =
-            Cycle { types: vec![vec!["later".to_owned()]], max_tasks, wait_seconds, tasks_return: false };
+        let cycle = Cycle {
+            types: vec![vec!["later".to_owned()]],
+            max_tasks,
+            wait_seconds,
+            tasks_return: false,
+            log_lines: 0,
+        };
         Load { addresses: target.addresses(), clients, work: Work::Cycle(cycle) }
     };
     load(1, 1, 60).drain(1).await?;

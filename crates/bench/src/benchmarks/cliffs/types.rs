@@ -38,7 +38,7 @@ async fn compare(
 ) -> Result<(), BenchError> {
     let (harness, clients) = (target.harness, target.harness.scale.clients[0]);
     let mut plain = Backlog::open(target, &format!("plain-{name}")).await?;
-    let work = Work::Cycle(Cycle { types, max_tasks: 1, wait_seconds: 0, tasks_return: false });
+    let work = Work::Cycle(Cycle { types, max_tasks: 1, wait_seconds: 0, tasks_return: false, log_lines: 0 });
     let load = Load { addresses: target.addresses(), clients, work };
     let (mut rates, mut ceiling) = (Sample::default(), Sample::default());
     for _ in 0..harness.scale.few_rounds {

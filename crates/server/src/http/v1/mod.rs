@@ -89,6 +89,8 @@ fn of_workers() -> OpenApiRouter<App> {
         .routes(routes!(tasks::fail::fail_tasks))
         .routes(routes!(tasks::release::release_task))
         .routes(routes!(tasks::outcomes::record_task_outcomes))
+        .routes(routes!(tasks::log::log_task, tasks::list_log::list_task_log))
+        .routes(routes!(tasks::log::log_tasks))
 }
 
 fn of_operators() -> OpenApiRouter<App> {

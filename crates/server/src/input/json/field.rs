@@ -60,9 +60,18 @@ impl<'a> Field<'a> {
         None
     }
 
-    /// Notes the strings at and below it that cannot be stored.
+    /// Notes the strings at and below it that cannot be stored, but for those of its field `lines`: lines of log have any characters, and whoever
+    /// reads them says what cannot be read.
     pub(crate) fn refuse_flaws(&self) {
-        text::flaws(self.value, self.at, self.findings);
+        const LINES: &str = "lines";
+        match levels::fields(self.value) {
+            Some(fields) if fields.iter().any(|(name, _)| name == LINES) => {
+                for (name, value) in fields.iter().filter(|(name, _)| name != LINES) {
+                    text::flaws(value, &Pointer::Field(self.at, name), self.findings);
+                }
+            }
+            _ => text::flaws(self.value, self.at, self.findings),
+        }
     }
 
     /// An object of free keys, a bounded number of them, each once: each value read by `read` with its key. All are read, so that all faults

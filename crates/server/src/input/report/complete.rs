@@ -8,6 +8,7 @@ use windlass_store::{AddTasks, Caller, Complete};
 
 use super::fields::{take_metrics, take_token};
 use crate::input::json::{Field, Object};
+use crate::input::log::take_lines;
 use crate::input::outcomes::OutcomeReader;
 use crate::input::tasks::TaskReader;
 
@@ -22,6 +23,7 @@ pub(crate) fn take_complete(
     let token = take_token(report);
     let result = report.optional("result", |field| field.json(limits.json_bytes));
     let metrics = take_metrics(report, limits);
+    let lines = take_lines(report).unwrap_or_default();
     let add_tasks = report.optional("add_tasks", |field| read_additions(field, limits, tasks));
     let outcomes = report.optional("outcomes", |field| outcomes.read(field, 0));
     Some(Complete {
@@ -33,6 +35,7 @@ pub(crate) fn take_complete(
         add_tasks: add_tasks.unwrap_or_default(),
         outcomes: outcomes.unwrap_or_default(),
         types: types.cloned(),
+        lines,
     })
 }
 

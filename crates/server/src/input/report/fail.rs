@@ -4,8 +4,9 @@ use uuid::Uuid;
 use windlass_domain::{Category, Directive, Limits, Message};
 use windlass_store::{Caller, Fail, TaskError};
 
-use super::fields::{take_metrics, take_token};
+use super::fields::{take_checkpoint, take_metrics, take_token};
 use crate::input::json::{Field, Object};
+use crate::input::log::take_lines;
 use crate::input::outcomes::OutcomeReader;
 
 /// The fields of a failure beside the id.
@@ -20,6 +21,8 @@ pub(crate) fn take_fail(
     let error = report.required("error", read_error);
     let directive = report.optional("retry", read_directive);
     let metrics = take_metrics(report, limits);
+    let checkpoint = take_checkpoint(report);
+    let lines = take_lines(report).unwrap_or_default();
     let outcomes = report.optional("outcomes", |field| outcomes.read(field, 0));
     Some(Fail {
         caller,
@@ -29,6 +32,8 @@ pub(crate) fn take_fail(
         directive: directive.unwrap_or_default(),
         metrics,
         outcomes: outcomes.unwrap_or_default(),
+        checkpoint,
+        lines,
     })
 }
 

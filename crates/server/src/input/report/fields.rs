@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 use windlass_domain::{Json, Limits};
+use windlass_store::Checkpoint;
 
 use crate::input::json::Object;
 
@@ -11,6 +12,17 @@ pub(super) fn take_token(report: &mut Object<'_>) -> Option<Uuid> {
     report.required("lease_token", |field| {
         field.string().map(|text| Uuid::try_parse(&text).unwrap_or(Uuid::nil()))
     })
+}
+
+/// What becomes of the checkpoint: left out it stays, null takes it away.
+pub(super) fn take_checkpoint(report: &mut Object<'_>) -> Checkpoint {
+    let said = report.present("checkpoint", |field| {
+        if field.is_null() {
+            return Some(Checkpoint::Dropped);
+        }
+        field.json(Limits::CHECKPOINT_BYTES).map(Checkpoint::Set)
+    });
+    said.unwrap_or_default()
 }
 
 /// Up to 32 numbers by name, passed on as they came.

@@ -3,8 +3,8 @@
 use windlass_domain::{Directive, JobState, PipelineState, Priority, TaskState, TypeName, When, WorkerId};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{
-    Caller, Dequeue, EventCursor, EventFilter, Heartbeat, JobFilter, NewTask, Paging, PipelineFilter,
-    Progress, Store, TaskFilter,
+    Caller, Checkpoint, Dequeue, EventCursor, EventFilter, Heartbeat, JobFilter, NewTask, Paging,
+    PipelineFilter, Progress, Store, TaskFilter,
 };
 
 use super::large;
@@ -77,10 +77,24 @@ async fn workers(store: &Store, notices: &Notices, check: &mut impl FnMut(&str, 
     let leased = ask(&["work".to_owned()], 4).await;
     notices.take();
     let task = &leased[0];
-    store.heartbeat(&[Heartbeat { id: task.id, token: task.lease_token, lease: None }]).await.unwrap();
+    store
+        .heartbeat(&[Heartbeat {
+            id: task.id,
+            token: task.lease_token,
+            lease: None,
+            checkpoint: Checkpoint::Unchanged,
+        }])
+        .await
+        .unwrap();
     check("a heartbeat", 20.0);
-    let progress =
-        Progress { id: task.id, token: task.lease_token, current: 1.0, total: None, message: None };
+    let progress = Progress {
+        id: task.id,
+        token: task.lease_token,
+        current: 1.0,
+        total: None,
+        message: None,
+        checkpoint: Checkpoint::Unchanged,
+    };
     store.progress(&[progress]).await.unwrap();
     check("a progress", 20.0);
     complete(store, task).await.unwrap();

@@ -38,7 +38,7 @@ async fn the_store_moves_jobs_as_the_domain_says() {
         for (event, way) in
             EVENTS.into_iter().flat_map(|event| ways(event).iter().map(move |way| (event, *way)))
         {
-            let subject = bring_into(&store, state, event).await;
+            let subject = Box::pin(bring_into(&store, state, event)).await;
             assert_eq!(state_of(&store, &subject).await, state, "the subject is prepared for {event:?}");
             way.go(&store).await;
             let refused = happen(&store, &subject, event).await;

@@ -50,7 +50,7 @@ async fn the_store_moves_tasks_as_the_domain_says() {
             let subject = Box::pin(bring_into(&store, &database, state)).await;
             way.go(&store).await;
             assert_eq!(store.task(subject.id).await.unwrap().state, state, "the subject is prepared");
-            happen(&store, &database, &subject, event).await;
+            Box::pin(happen(&store, &database, &subject, event)).await;
             let now = store.task(subject.id).await.unwrap().state;
             let expected = match (state, event) {
                 // The whole job opens; what that means for a task whose own time is ahead is another state.
@@ -174,6 +174,7 @@ fn no_lease(subject: &Subject) -> LeasedTask {
         payload: None,
         job_payload: None,
         metadata: None,
+        checkpoint: None,
         lease_token: Uuid::nil(),
         lease_expires_at: chrono::DateTime::UNIX_EPOCH,
         timeout_seconds: None,

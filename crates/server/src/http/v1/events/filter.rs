@@ -93,7 +93,8 @@ mod tests {
         let words =
             words.chain(JobState::ALL.map(JobState::as_str)).chain(TaskState::ALL.map(TaskState::as_str));
         for word in words.chain([
-            "open", "created", "rotated", "revoked", "deleted", "missed", "paused", "resumed", "removed", "changed",
+            "open", "created", "rotated", "revoked", "deleted", "missed", "paused", "resumed", "removed",
+            "changed",
         ]) {
             assert_eq!(known::<EventState>(word).as_deref(), Some(word));
         }

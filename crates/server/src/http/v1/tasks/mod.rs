@@ -10,6 +10,8 @@ pub(crate) mod get;
 pub(crate) mod heartbeat;
 mod late;
 pub(crate) mod list;
+pub(crate) mod list_log;
+pub(crate) mod log;
 pub(crate) mod outcomes;
 pub(crate) mod progress;
 pub(crate) mod release;
