@@ -1,5 +1,5 @@
--- Partitions of whatever is partitioned by time are made and dropped, by the catalog: a table that is new needs no new function. The table's column of
--- time, which its rows are dropped by, is that of its partitioning. Outcomes, which have a week each, have functions of their own (0055).
+-- Partitions of a day are made for the log of tasks as well, once it is there (0051), and dropped by the column of time that a table is partitioned by.
+-- Outcomes, which have a week each, have functions of their own (0055).
 CREATE OR REPLACE FUNCTION windlass_create_partitions(days integer) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
     parent text;
@@ -10,7 +10,7 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('windlass_create_partitions'));
     FOR parent IN
         SELECT c.relname FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname = current_schema() AND p.partstrat = 'r' AND c.relname <> 'outcomes' ORDER BY c.relname
+        WHERE n.nspname = current_schema() AND c.relname IN ('events', 'attempts', 'task_log') ORDER BY c.relname
     LOOP
         FOR offset_days IN -1 .. days LOOP
             day := (windlass_now() AT TIME ZONE 'UTC')::date + offset_days;

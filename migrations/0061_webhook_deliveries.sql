@@ -45,7 +45,9 @@ CREATE INDEX webhook_deliveries_ended ON webhook_deliveries (ended_at) WHERE end
 -- What is sent, the same bytes in every attempt. Insert-only. None: it was never made, because there were too many.
 CREATE TABLE webhook_bodies (
     delivery_id uuid PRIMARY KEY,
-    body text NOT NULL
+    body text NOT NULL,
+    -- In which words it is: what its webhook has changed since does not change it.
+    format text NOT NULL CONSTRAINT webhook_bodies_format_check CHECK (format IN ('standard', 'cloudevents', 'slack'))
 );
 
 INSERT INTO compatible_migrations (version, compatible_from) VALUES (61, 20);

@@ -79,8 +79,8 @@ pub(crate) struct ServeFlags {
     max_log_bytes: Option<NonZeroUsize>,
 
     /// How long ended pipelines and events are kept: days, or a number with d, h, m or s; by kind
-    /// (succeeded, partial, failed, cancelled, events) as in 30d,failed=90d; log of tasks, outcomes and deliveries (what webhooks
-    /// were sent) only by name [default: 30d,log=7d,outcomes=365d,deliveries=7d]
+    /// (succeeded, partial, failed, cancelled, events) as in 30d,failed=90d; only by name: log=7d of tasks, outcomes=365d, and
+    /// deliveries=7d to webhooks, each unless given otherwise [default: 30d]
     #[arg(long, env = "WINDLASS_RETENTION", value_name = "LENGTH")]
     #[serde(skip_serializing_if = "Option::is_none")]
     retention: Option<Retention>,

@@ -224,6 +224,33 @@ async fn fails_in_a_batch_take_one_each() {
 }
 
 #[tokio::test]
+async fn of_several_reports_of_a_task_in_one_batch_that_of_the_accepted_one_counts() {
+    let (app, _, task) = leased().await;
+    let fail = |token: Value, checkpoint: &str| {
+        let error = json!({"category": "unknown", "message": ""});
+        json!({"id": id(&task), "lease_token": token, "error": error, "checkpoint": checkpoint,
+               "lines": [{"message": checkpoint}]})
+    };
+    let dead = || json!(uuid::Uuid::new_v4().to_string());
+    let items = [
+        fail(dead(), "before"),
+        fail(task["lease_token"].clone(), "accepted"),
+        fail(dead(), "after"),
+        fail(task["lease_token"].clone(), "repeated"),
+    ];
+    let answer = app.post("/v1/tasks/fail", json!({"tasks": items})).await.expect(200);
+    let codes: Vec<&Value> =
+        answer["results"].as_array().unwrap().iter().map(|result| &result["problem"]["code"]).collect();
+    assert_eq!(codes, [&json!("lease_lost"), &Value::Null, &json!("lease_lost"), &Value::Null]);
+    assert_eq!(checkpoint(&app, &task).await, "accepted");
+    let log = app.get(&format!("/v1/tasks/{}/log", id(&task))).await.expect(200);
+    let messages: Vec<&Value> =
+        log["items"].as_array().unwrap().iter().map(|line| &line["message"]).collect();
+    assert_eq!(messages, [&json!("accepted")]);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_repeated_dequeue_shows_it_as_well() {
     let (app, _, task) = leased().await;
     app.fail_with(&task, json!({"checkpoint": {"a": 1}})).await;

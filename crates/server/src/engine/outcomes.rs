@@ -2,7 +2,10 @@
 //!
 //! 10,000 rows are 100 ms of a core. However many workers record at once, dequeues and reports keep most of the database to themselves.
 
+use std::time::Duration;
+
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use uuid::Uuid;
 use windlass_store::{Answer, NewOutcome, Once, Store};
 
@@ -13,6 +16,9 @@ use super::error::Error;
 const SMALL: usize = 100;
 /// Larger calls that run at once.
 const AT_ONCE: usize = 2;
+
+/// How long a call waits for its turn: a hundred calls of 10,000 that come at once all have theirs.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Whose turn it is.
 pub(crate) struct Outcomes {
@@ -27,7 +33,7 @@ impl Outcomes {
     /// Records outcomes of a running task, by its id and its lease's token; answers how many.
     ///
     /// # Errors
-    /// What the store refused; [`Error::Unavailable`] when neither a turn nor the database came in time.
+    /// What the store refused; [`Error::Overloaded`] when its turn did not come, [`Error::Unavailable`] when the database is away.
     pub(crate) async fn record(
         &self,
         store: &Store,
@@ -35,13 +41,11 @@ impl Outcomes {
         outcomes: Vec<NewOutcome>,
         once: Option<Once<'_, usize>>,
     ) -> Result<Answer<usize>, Error> {
-        let record = async {
-            let _turn = match outcomes.len() {
-                ..=SMALL => None,
-                _ => Some(self.turns.acquire().await.expect("the semaphore is never closed")),
-            };
-            store.record_outcomes(task, token, outcomes, once).await
+        let _turn = match outcomes.len() {
+            ..=SMALL => None,
+            // Outside of the time that the database has: it is well.
+            _ => Some(timeout(PATIENCE, self.turns.acquire()).await.map_err(|_| Error::Overloaded)?),
         };
-        within(record).await
+        within(store.record_outcomes(task, token, outcomes, once)).await
     }
 }

@@ -67,16 +67,21 @@ impl Client {
     /// The machine has no way to verify whom it calls.
     pub(crate) fn new(allowed: AllowedAddresses, roots: &WebhookRoots) -> Result<Self, reqwest::Error> {
         let client = |plain: bool| {
-            reqwest::Client::builder()
-                .user_agent(USER_AGENT)
-                .no_proxy()
-                .redirect(reqwest::redirect::Policy::none())
-                .referer(false)
-                // A connection that is kept would not be looked for anew.
-                .pool_max_idle_per_host(0)
-                .tls_certs_merge(roots.certificates())
-                .dns_resolver(Resolver { allowed: allowed.clone(), plain })
-                .build()
+            let client = || {
+                reqwest::Client::builder()
+                    .user_agent(USER_AGENT)
+                    .no_proxy()
+                    .redirect(reqwest::redirect::Policy::none())
+                    .referer(false)
+                    // A connection that is kept would not be looked for anew.
+                    .pool_max_idle_per_host(0)
+                    .dns_resolver(Resolver { allowed: allowed.clone(), plain })
+            };
+            client().tls_certs_merge(roots.certificates()).build().or_else(|error| {
+                // A machine without any is no reason not to start; calls to receivers of whom nobody vouches fail.
+                tracing::warn!(%error, "the machine has no certificates to verify receivers of webhooks by; --webhook-ca names some");
+                client().tls_certs_only(roots.certificates()).build()
+            })
         };
         Ok(Self { by_tls: client(false)?, plain: client(true)?, allowed })
     }

@@ -12,6 +12,8 @@ use super::prepare::{gather, make};
 
 /// Deliveries with bodies that one plan makes at the most, but for all those of its last event.
 const MOST_BODIES: usize = 500;
+/// Deliveries that one plan writes at the most, with bodies or without, but for all those of its last event.
+const MOST: usize = 1_000;
 /// Deliveries of a webhook that are pending, at the most; past it no bodies are made.
 const MOST_PENDING: i64 = 100_000;
 
@@ -68,12 +70,14 @@ fn wishes<'a>(skimmed: &'a Skimmed, readers: &'a [Reader]) -> (Vec<Wish<'a>>, i6
     for event in &skimmed.events {
         for reader in readers.iter().filter(|reader| reader.webhook.wants(event)) {
             let pending = pending.entry(reader.webhook.id).or_default();
-            let tried = *pending < MOST_PENDING;
-            *pending += i64::from(tried);
+            // Which of them a filter takes is known once they are gathered; where there is no room for one the store says so.
+            let is_sure = reader.filter.takes_all();
+            let tried = !is_sure || *pending < MOST_PENDING;
+            *pending += i64::from(tried && is_sure);
             bodies += usize::from(tried);
             wishes.push(Wish { event, reader, tried });
         }
-        if bodies >= MOST_BODIES {
+        if bodies >= MOST_BODIES || wishes.len() >= MOST {
             return (wishes, event.number);
         }
     }
@@ -101,6 +105,7 @@ fn deliver(wish: &Wish<'_>, subjects: &Subjects, public_url: Option<&str>) -> Op
         event: event.number,
         event_id: event.id.to_string(),
         kind: event.happening.to_string(),
+        format: webhook.format,
         body,
         paused_itself: webhook.paused_itself,
     })

@@ -37,6 +37,11 @@ impl<'a> Cause<'a> {
         }
     }
 
+    /// Whether its report carries more than ends the attempt.
+    pub(super) fn carries_more(&self) -> bool {
+        self.report().is_some_and(Report::carries_more)
+    }
+
     /// Who ends it.
     pub(super) fn actor(&self) -> Actor {
         match self {

@@ -37,11 +37,20 @@ impl Store {
     }
 }
 
-/// Of the waiting items the first of each task; of a task that has been answered before, all: they are repeats.
+/// Of the waiting items the first of each task; of a task that has been answered before, all: they are repeats. One that carries more is the only one
+/// of its task: what it carries is written if a report of the task is accepted.
 fn next_round<'a>(waiting: &[(usize, Cause<'a>)], settled: &HashSet<Uuid>) -> Vec<(usize, Cause<'a>)> {
-    let mut seen = HashSet::new();
-    let mut is_next = |task| settled.contains(&task) || seen.insert(task);
-    waiting.iter().copied().filter(|(_, cause)| is_next(cause.task())).collect()
+    let (mut seen, mut closed) = (HashSet::new(), HashSet::new());
+    let mut is_next = |cause: &Cause<'_>| {
+        let task = cause.task();
+        let (is_first, carries_more) = (seen.insert(task), cause.carries_more());
+        let is_next = !closed.contains(&task) && (is_first || settled.contains(&task) && !carries_more);
+        if carries_more || !is_next {
+            closed.insert(task);
+        }
+        is_next
+    };
+    waiting.iter().copied().filter(|(_, cause)| is_next(cause)).collect()
 }
 
 /// Answers at least the first of the items.

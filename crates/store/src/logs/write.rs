@@ -41,10 +41,14 @@ pub struct LogItem {
     pub lines: Vec<LogLine>,
 }
 
+/// Bytes that a line or a task counts beside its text.
+const EACH: usize = 64;
+
 impl LogCall {
-    /// Bytes of text that it carries.
+    /// Bytes that it takes up: those of its texts, and some for each line and task, which may have none.
     pub fn bytes(&self) -> usize {
-        self.items.iter().flat_map(|item| &item.lines).map(LogLine::bytes).sum()
+        let lines = self.items.iter().flat_map(|item| &item.lines);
+        lines.map(|line| line.bytes() + EACH).sum::<usize>() + self.items.len() * EACH
     }
 
     fn key(&self) -> Option<&IdempotencyKey> {

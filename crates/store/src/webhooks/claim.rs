@@ -95,7 +95,7 @@ async fn look_up(
     ids: &[Uuid],
 ) -> Result<HashMap<Uuid, (String, StoredSecrets, bool)>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"SELECT d.id, b.body, w.id AS webhook_id, w.url, w.format, w.secret, w.previous_secret,
+        r#"SELECT d.id, b.body, w.id AS webhook_id, w.url, b.format, w.secret, w.previous_secret,
                   coalesce(w.overlap_until > windlass_now(), false) AS "overlaps!", p.slow
            FROM webhook_deliveries d
            JOIN webhook_bodies b ON b.delivery_id = d.id

@@ -21,6 +21,7 @@ use crate::{Error, Store};
 struct Held {
     paused: bool,
     paused_itself: bool,
+    paused_at: Option<DateTime<Utc>>,
 }
 
 impl Store {
@@ -90,8 +91,10 @@ pub(super) async fn pause(
     id: Uuid,
     reason: Option<&str>,
 ) -> Result<(Webhook, Option<DateTime<Utc>>), Interrupt> {
-    let mut pause = None;
-    if !hold(work, id).await?.paused {
+    let held = hold(work, id).await?;
+    // One that was not carried to its end is, before anybody is told that it is paused.
+    let mut pause = held.paused_at.filter(|_| !held.paused_itself);
+    if !held.paused {
         let paused_at = sqlx::query_scalar!(
             r#"UPDATE webhooks SET paused = true, reason = $2, paused_at = windlass_now(), updated_at = windlass_now()
                WHERE id = $1 AND NOT paused RETURNING paused_at AS "paused_at!""#,
@@ -122,7 +125,7 @@ pub(super) async fn resume(
 async fn hold(work: &mut Work, id: Uuid) -> Result<Held, Interrupt> {
     let held = sqlx::query_as!(
         Held,
-        "SELECT paused, paused_itself FROM webhooks WHERE id = $1 FOR NO KEY UPDATE",
+        "SELECT paused, paused_itself, paused_at FROM webhooks WHERE id = $1 FOR NO KEY UPDATE",
         id
     );
     Ok(held.fetch_optional(work.sql()).await?.ok_or(Error::NotFound(Resource::Webhook))?)

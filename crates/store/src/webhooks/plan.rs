@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use uuid::Uuid;
+use windlass_domain::WebhookFormat;
 
 use crate::db::next_id;
 use crate::work::{Interrupt, Work, transact};
@@ -28,6 +29,8 @@ pub struct PlannedDelivery {
     pub event_id: String,
     /// What happened.
     pub kind: String,
+    /// In which words.
+    pub format: WebhookFormat,
     /// What is sent; `None`: it is not made, since too many are pending.
     pub body: Option<String>,
     /// The webhook has paused itself: it is kept as failed.
@@ -179,15 +182,16 @@ async fn insert(work: &mut Work, fates: &[Fate<'_>]) -> Result<(), sqlx::Error> 
 /// Those that overflowed have none, though it may have been made: they take as little room as can be.
 async fn insert_bodies(work: &mut Work, fates: &[Fate<'_>]) -> Result<(), sqlx::Error> {
     let with_body = fates.iter().filter(|fate| !fate.overflowed);
-    let bodies = with_body.filter_map(|fate| Some((fate.planned.id, fate.planned.body.clone()?)));
-    let (ids, bodies): (Vec<Uuid>, Vec<String>) = bodies.unzip();
-    if ids.is_empty() {
+    let made: Vec<(&PlannedDelivery, &str)> =
+        with_body.filter_map(|fate| Some((fate.planned, fate.planned.body.as_deref()?))).collect();
+    if made.is_empty() {
         return Ok(());
     }
     sqlx::query!(
-        "INSERT INTO webhook_bodies (delivery_id, body) SELECT * FROM unnest($1::uuid[], $2::text[])",
-        &ids,
-        &bodies,
+        "INSERT INTO webhook_bodies (delivery_id, body, format) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[])",
+        &made.iter().map(|(planned, _)| planned.id).collect::<Vec<_>>(),
+        &made.iter().map(|(_, body)| *body).collect::<Vec<_>>() as &[&str],
+        &made.iter().map(|(planned, _)| planned.format.as_str()).collect::<Vec<_>>() as &[&str],
     )
     .execute(work.sql())
     .await?;

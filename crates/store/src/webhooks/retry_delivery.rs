@@ -1,9 +1,11 @@
 //! `POST /v1/webhooks/{id}/deliveries/{delivery}/retry`.
 
 use uuid::Uuid;
+use windlass_domain::WebhookFormat;
 
 use super::deliveries::read_delivery;
 use super::delivery::Delivery;
+use crate::db::deadline;
 use crate::resource::Resource;
 use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
@@ -21,13 +23,30 @@ impl Store {
         &self,
         webhook: Uuid,
         id: Uuid,
-        body: Option<&str>,
+        body: Option<(&str, WebhookFormat)>,
     ) -> Result<Delivery, Error> {
         transact!(self, work => retry(&mut work, webhook, id, body).await).await
     }
+
+    /// Whether what a delivery sends was made.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn delivery_has_body(&self, id: Uuid) -> Result<bool, Error> {
+        let has = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM webhook_bodies WHERE delivery_id = $1) AS "has!""#,
+            id
+        );
+        Ok(deadline(has.fetch_one(&self.db.pool)).await?)
+    }
 }
 
-async fn retry(work: &mut Work, webhook: Uuid, id: Uuid, body: Option<&str>) -> Result<Delivery, Interrupt> {
+async fn retry(
+    work: &mut Work,
+    webhook: Uuid,
+    id: Uuid,
+    body: Option<(&str, WebhookFormat)>,
+) -> Result<Delivery, Interrupt> {
     let held = sqlx::query!("SELECT paused FROM webhooks WHERE id = $1 FOR NO KEY UPDATE", webhook);
     let held = held.fetch_optional(work.sql()).await?.ok_or(Error::NotFound(Resource::Webhook))?;
     let kept = hold(work, webhook, id).await?;
@@ -68,13 +87,14 @@ fn refuse<T>(state: &'static str, detail: &str) -> Result<T, Interrupt> {
     Err(Error::IllegalTransition { state, detail: detail.to_owned() }.into())
 }
 
-async fn write(work: &mut Work, id: Uuid, body: Option<&str>) -> Result<(), sqlx::Error> {
-    if let Some(body) = body {
+async fn write(work: &mut Work, id: Uuid, body: Option<(&str, WebhookFormat)>) -> Result<(), sqlx::Error> {
+    if let Some((body, format)) = body {
         // The first body stays: the same bytes in every attempt.
         sqlx::query!(
-            "INSERT INTO webhook_bodies (delivery_id, body) VALUES ($1, $2) ON CONFLICT (delivery_id) DO NOTHING",
+            "INSERT INTO webhook_bodies (delivery_id, body, format) VALUES ($1, $2, $3) ON CONFLICT (delivery_id) DO NOTHING",
             id,
             body,
+            format.as_str(),
         )
         .execute(work.sql())
         .await?;

@@ -62,11 +62,12 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn subjects_of_events(&self, asked: &SubjectsAsked) -> Result<Subjects, Error> {
         deadline(async {
+            // Before a connection is held: whoever holds one waits for no other.
+            let epochs = if asked.events.is_empty() { None } else { Some(self.end_of_events().await?) };
             let mut connection = self.db.pool.acquire().await?;
             let mut subjects = Subjects::default();
             // Their jobs after them, so that none is there without its pipeline.
-            if !asked.events.is_empty() {
-                let epochs = self.end_of_events().await?;
+            if let Some(epochs) = epochs {
                 subjects.events =
                     read_events(&mut connection, &asked.events, &|number| epochs.cursor(number)).await?;
             }

@@ -54,6 +54,7 @@ async fn wished(store: &Store, skimmed: &Skimmed) -> Vec<PlannedDelivery> {
     for event in &skimmed.events {
         for webhook in webhooks.iter().filter(|webhook| webhook.wants(event)) {
             planned.push(PlannedDelivery {
+                format: WebhookFormat::Standard,
                 webhook_id: webhook.id,
                 id: PlannedDelivery::next_id(),
                 event: event.number,
@@ -265,6 +266,21 @@ async fn a_pause_whose_server_died_is_carried_to_its_end() {
 }
 
 #[tokio::test]
+async fn a_pause_of_one_that_is_paused_already_answers_once_nothing_more_is_told() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    let webhook = webhook(&store).await;
+    // As between the two steps of a pause.
+    let paused = "UPDATE webhooks SET paused = true, paused_at = windlass_now()";
+    sqlx::raw_sql(paused).execute(&mut database.connect().await).await.unwrap();
+    store.pause_webhook(webhook.id, None).await.unwrap();
+    happen(&store).await;
+    plan(&store).await;
+    assert!(deliveries(&store, webhook.id).await.is_empty());
+    database.finish().await;
+}
+
+#[tokio::test]
 async fn without_a_webhook_that_waits_nothing_is_read() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
@@ -367,10 +383,14 @@ async fn past_100_000_pending_deliveries_fail_unmade_and_can_be_retried() {
     let overflowed = store.list_deliveries(webhook.id, Some(DeliveryState::Failed), ALL).await.unwrap().items;
     assert_eq!(overflowed.len(), 2);
     assert!(overflowed.iter().all(|one| one.attempts[0].error == Some(AttemptError::Overflow)));
-    let full = store.retry_delivery(webhook.id, overflowed[0].id, Some("made")).await;
+    let full =
+        store.retry_delivery(webhook.id, overflowed[0].id, Some(("made", WebhookFormat::Standard))).await;
     assert!(matches!(full, Err(Error::IllegalTransition { state: "failed", .. })));
     database.count_pending(webhook.id, -99_999).await;
-    let retried = store.retry_delivery(webhook.id, overflowed[0].id, Some("made")).await.unwrap();
+    let retried = store
+        .retry_delivery(webhook.id, overflowed[0].id, Some(("made", WebhookFormat::Standard)))
+        .await
+        .unwrap();
     assert_eq!((retried.state, retried.attempts.len()), (DeliveryState::Pending, 0));
     let pending = store.retry_delivery(webhook.id, overflowed[0].id, None).await;
     assert!(matches!(pending, Err(Error::IllegalTransition { state: "pending", .. })));

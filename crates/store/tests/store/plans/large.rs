@@ -72,7 +72,7 @@ const ROWS: &str = "
     INSERT INTO webhook_slots (webhook_id, slot) SELECT an_id(6, n), slot FROM generate_series(0, 99) n, generate_series(1, 4) slot;
     INSERT INTO webhook_deliveries (id, webhook_id, event, event_id, type, state, created_at, next_attempt_at)
     SELECT an_id(5, n), an_id(6, n % 100), n, n::text, 'task.running', 'pending', windlass_now(), windlass_now() FROM generate_series(0, 9999) n;
-    INSERT INTO webhook_bodies (delivery_id, body) SELECT an_id(5, n), '{}' FROM generate_series(0, 9999) n;
+    INSERT INTO webhook_bodies (delivery_id, body, format) SELECT an_id(5, n), '{}', 'standard' FROM generate_series(0, 9999) n;
     INSERT INTO idempotency_keys (scope, key, body_hash, location, response, created_at)
     SELECT 'large', n::text, '', '', '', windlass_now() FROM generate_series(0, 9999) n;";
 

@@ -53,6 +53,7 @@ pub(crate) async fn create_webhook(
         secret: app.secret_keys().keep(id, &secret),
     };
     let webhook = within(store.create_webhook(id, &new)).await?;
+    app.webhooks().saw(true);
     let location = format!("/v1/webhooks/{id}");
     Ok((
         StatusCode::CREATED,

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use uuid::Uuid;
+use windlass_domain::WebhookFormat;
 use windlass_store::Error;
 use windlass_wire as wire;
 
@@ -35,14 +36,19 @@ pub(crate) async fn retry_webhook_delivery(
     }
     let made = make_body(&app, webhook, delivery).await?;
     let store = app.store().on_behalf_of(caller);
-    let retried = within(store.retry_delivery(webhook, delivery, made.as_deref())).await?;
+    let retried = within(store.retry_delivery(
+        webhook,
+        delivery,
+        made.as_ref().map(|(body, format)| (body.as_str(), *format)),
+    ))
+    .await?;
     Ok(Answer(view::delivery(retried)))
 }
 
 /// The body of a delivery that was never made, because too many were pending; `None`: it has one.
-async fn make_body(app: &App, webhook: Uuid, id: Uuid) -> Result<Option<String>, Problem> {
+async fn make_body(app: &App, webhook: Uuid, id: Uuid) -> Result<Option<(String, WebhookFormat)>, Problem> {
     let delivery = within(app.store().delivery(webhook, id)).await?;
-    if !delivery.overflowed {
+    if within(app.store().delivery_has_body(id)).await? {
         return Ok(None);
     }
     let format = within(app.store().webhook(webhook)).await?.format;
@@ -53,7 +59,7 @@ async fn make_body(app: &App, webhook: Uuid, id: Uuid) -> Result<Option<String>,
         detail: "the event of the delivery is not kept any more".to_owned(),
     };
     match within(made).await? {
-        Some(body) => Ok(Some(body)),
+        Some(body) => Ok(Some((body, format))),
         None => Err(engine::Error::Store(gone).into()),
     }
 }
