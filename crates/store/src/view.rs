@@ -98,8 +98,8 @@ pub struct Job {
     pub allow_failure: bool,
     pub run_at: Option<DateTime<Utc>>,
     pub counts: Counts,
-    /// How many outcomes of each disposition were recorded; `None` in lists.
-    pub outcomes: Option<Vec<(String, i64)>>,
+    /// How many outcomes of each disposition were recorded.
+    pub outcomes: Vec<(String, i64)>,
     pub percent: f64,
     pub created_at: DateTime<Utc>,
     pub opened_at: Option<DateTime<Utc>>,

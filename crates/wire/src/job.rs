@@ -95,6 +95,11 @@ macro_rules! job {
             pub run_at: Option<DateTime<Utc>>,
             /// Its tasks by state.
             pub counts: Counts,
+            /// How many outcomes of each disposition its tasks have recorded; empty without any. The first 64 words have numbers of their own, further
+            /// ones share `~other`.
+            #[serde(default)]
+            #[cfg_attr(feature = "openapi", schema(required))]
+            pub outcomes: BTreeMap<String, u64>,
             /// The share of its tasks that ended; running tasks' own progress counted in, except in lists.
             pub progress: Progress,
             /// When it was created.
@@ -121,11 +126,6 @@ job! {
         /// An object of the producer's own.
         #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Json>))]
         pub metadata: Json,
-        /// How many outcomes of each disposition its tasks have recorded; empty without any. The first 64 words have numbers of their own, further ones
-        /// share `~other`. Left out in lists.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[cfg_attr(feature = "openapi", schema(nullable = false))]
-        pub outcomes: Option<BTreeMap<String, u64>>,
     }
 }
 

@@ -76,14 +76,17 @@ async fn new_words_of_calls_at_once_are_64_together() {
 }
 
 #[tokio::test]
-async fn verbs_show_the_counts_and_lists_leave_them_out() {
+async fn a_job_shows_its_counts_wherever_it_is_shown() {
     let app = TestApp::start().await;
     let task = leased(&app).await;
     record(&app, &task, many(2)).await.expect(200);
     let path = format!("/v1/jobs/{}", task["job_id"].as_str().unwrap());
     assert_eq!(app.verb(&path, "pause").await["outcomes"], json!({"succeeded": 2}));
     let listed = app.get("/v1/jobs").await.expect(200)["items"][0].clone();
-    assert!(listed.get("outcomes").is_none(), "{listed}");
+    assert_eq!(listed["outcomes"], json!({"succeeded": 2}));
+    let pipeline =
+        app.get(&format!("/v1/pipelines/{}", listed["pipeline_id"].as_str().unwrap())).await.expect(200);
+    assert_eq!(pipeline["jobs"][0]["outcomes"], json!({"succeeded": 2}));
     assert_eq!(app.post("/v1/jobs", json!({"type": "b"})).await.expect(201)["outcomes"], json!({}));
     app.finish().await;
 }

@@ -59,7 +59,7 @@ async fn a_job_has_the_defaults_of_the_contract() {
     let expected = json!({
         "pipeline_id": pipeline["id"], "key": "a", "type": "a", "state": "queued", "paused": false, "sealed": true, "depends_on": [],
         "reason": null, "join": "all", "payload": null, "metadata": {}, "timeout_seconds": null, "max_failed_tasks": 0, "fail_fast": true,
-        "allow_failure": false, "run_at": null, "started_at": null, "ended_at": null,
+        "allow_failure": false, "run_at": null, "started_at": null, "ended_at": null, "outcomes": {},
         "counts": {"pending": 0, "scheduled": 0, "queued": 1, "running": 0, "succeeded": 0, "failed": 0, "cancelled": 0, "skipped": 0, "total": 1},
     });
     assert_eq!(Value::Object(rest), expected);
@@ -107,7 +107,7 @@ async fn a_task_has_the_members_of_the_contract() {
     let rest = without(task, &["id", "created_at", "run_at"]);
     let expected = json!({
         "job_id": job["id"], "pipeline_id": pipeline["id"], "type": "a", "state": "queued", "payload": {"x": 1}, "metadata": {}, "attempt": 0,
-        "max_attempts": 3, "progress": null, "result": null, "error": null, "worker_id": null, "lease_expires_at": null,
+        "max_attempts": 3, "progress": null, "result": null, "checkpoint": null, "error": null, "worker_id": null, "lease_expires_at": null,
         "started_at": null, "ended_at": null,
     });
     assert_eq!(Value::Object(rest), expected);

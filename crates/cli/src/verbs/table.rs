@@ -120,7 +120,7 @@ pub(super) fn job(job: &Job) -> String {
 
 /// How many outcomes of each disposition a job has.
 fn outcomes(job: &Job) -> String {
-    let counts = job.outcomes.iter().flatten().map(|(word, number)| format!("{number} {word}"));
+    let counts = job.outcomes.iter().map(|(word, number)| format!("{number} {word}"));
     counts.collect::<Vec<_>>().join(", ")
 }
 

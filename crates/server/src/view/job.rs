@@ -11,7 +11,6 @@ use super::{values, words};
 pub(crate) fn job(job: store::Job) -> wire::Job {
     let payload = values::json(job.payload.clone());
     let metadata = values::metadata(job.metadata.clone());
-    let outcomes = job.outcomes.clone().map(outcomes);
     let job = job_in_pipeline(job);
     wire::Job {
         id: job.id,
@@ -25,7 +24,6 @@ pub(crate) fn job(job: store::Job) -> wire::Job {
         reason: job.reason,
         payload,
         metadata,
-        outcomes,
         join: job.join,
         retry: job.retry,
         lease_seconds: job.lease_seconds,
@@ -35,6 +33,7 @@ pub(crate) fn job(job: store::Job) -> wire::Job {
         allow_failure: job.allow_failure,
         run_at: job.run_at,
         counts: job.counts,
+        outcomes: job.outcomes,
         progress: job.progress,
         created_at: job.created_at,
         opened_at: job.opened_at,
@@ -64,6 +63,7 @@ pub(crate) fn job_in_pipeline(job: store::Job) -> wire::JobInPipeline {
         allow_failure: job.allow_failure,
         run_at: job.run_at,
         counts: counts(job.counts),
+        outcomes: outcomes(job.outcomes),
         progress: wire::Progress { percent: job.percent },
         created_at: job.created_at,
         opened_at: job.opened_at,

@@ -34,7 +34,9 @@ impl Store {
             let mut connection = self.db.pool.acquire().await?;
             let rows = read_page(&mut connection, filter, paging).await?;
             let fetched = rows.first().map(|row| row.fetched);
-            Ok(Page::of(paging.limit, fetched, rows.into_iter().map(Job::from)))
+            let mut page = Page::of(paging.limit, fetched, rows.into_iter().map(Job::from));
+            count_outcomes_of(&mut connection, &mut page.items).await?;
+            Ok(page)
         })
         .await
     }
@@ -76,20 +78,35 @@ async fn read_page(
 /// One job, as this connection's transaction sees it.
 pub(crate) async fn read_job(connection: &mut Session, id: Uuid) -> Result<Job, Error> {
     let row = sqlx::query_file_as!(Row, "src/jobs/read.sql", id).fetch_optional(&mut *connection).await?;
-    let job = row.map(Job::from).ok_or(Error::NotFound(Resource::Job))?;
-    Ok(Job { outcomes: Some(read_counts(connection, id).await?), ..job })
+    let mut job = row.map(Job::from).ok_or(Error::NotFound(Resource::Job))?;
+    count_outcomes_of(connection, std::slice::from_mut(&mut job)).await?;
+    Ok(job)
+}
+
+/// Shows the jobs' counts of outcomes.
+async fn count_outcomes_of(connection: &mut Session, jobs: &mut [Job]) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = jobs.iter().map(|job| job.id).collect();
+    let mut counts = read_counts(connection, &ids).await?;
+    for job in jobs {
+        job.outcomes = counts.remove(&job.id).unwrap_or_default();
+    }
+    Ok(())
 }
 
 /// A pipeline's jobs in the order of the request, without payload and metadata.
 pub(crate) async fn read_jobs_of(connection: &mut Session, pipeline: Uuid) -> Result<Vec<Job>, Error> {
     let jobs = sqlx::query_file_as!(Row, "src/jobs/read_of_pipeline.sql", pipeline);
-    Ok(jobs.fetch_all(connection).await?.into_iter().map(Job::from).collect())
+    let mut jobs: Vec<Job> = jobs.fetch_all(&mut *connection).await?.into_iter().map(Job::from).collect();
+    count_outcomes_of(connection, &mut jobs).await?;
+    Ok(jobs)
 }
 
 /// These jobs, those of deleted pipelines among them, in no order, without payload and metadata.
 pub(crate) async fn read_jobs_these(connection: &mut Session, ids: &[Uuid]) -> Result<Vec<Job>, sqlx::Error> {
     let jobs = sqlx::query_file_as!(Row, "src/jobs/read_these.sql", ids);
-    Ok(jobs.fetch_all(connection).await?.into_iter().map(Job::from).collect())
+    let mut jobs: Vec<Job> = jobs.fetch_all(&mut *connection).await?.into_iter().map(Job::from).collect();
+    count_outcomes_of(connection, &mut jobs).await?;
+    Ok(jobs)
 }
 
 struct Row {
@@ -167,7 +184,7 @@ impl From<Row> for Job {
             run_at: row.run_at,
             percent: percent(state, &counts, row.running_share),
             counts,
-            outcomes: None,
+            outcomes: Vec::new(),
             created_at: row.created_at,
             opened_at: row.opened_at,
             started_at: row.started_at,

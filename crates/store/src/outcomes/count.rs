@@ -68,15 +68,18 @@ pub(crate) async fn count_outcomes(
 /// The counts of a job, by word.
 pub(crate) async fn read_counts(
     connection: &mut Session,
-    job: Uuid,
-) -> Result<Vec<(String, i64)>, sqlx::Error> {
+    jobs: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<(String, i64)>>, sqlx::Error> {
     let counts = sqlx::query!(
-        r#"SELECT word AS "word!", number::bigint AS "number!"
-           FROM (SELECT counts FROM outcome_counts WHERE job_id = $1 OFFSET 0) c
+        r#"SELECT c.job_id AS "job_id!", word AS "word!", number::bigint AS "number!"
+           FROM unnest($1::uuid[]) AS asked (id)
+           CROSS JOIN LATERAL (SELECT job_id, counts FROM outcome_counts WHERE job_id = asked.id OFFSET 0) c
            CROSS JOIN LATERAL jsonb_each_text(c.counts) AS counted (word, number)"#,
-        job,
-    )
-    .fetch_all(connection)
-    .await?;
-    Ok(counts.into_iter().map(|row| (row.word, row.number)).collect())
+        jobs,
+    );
+    let mut by_job: HashMap<Uuid, Vec<(String, i64)>> = HashMap::new();
+    for row in counts.fetch_all(connection).await? {
+        by_job.entry(row.job_id).or_default().push((row.word, row.number));
+    }
+    Ok(by_job)
 }

@@ -68,7 +68,7 @@ fn job(home: &Home, new: &NewJob, row: &LockedJob, with_texts: bool) -> Job {
         allow_failure: row.allow_failure,
         run_at: row.run_at,
         counts: counts(row),
-        outcomes: Some(Vec::new()),
+        outcomes: Vec::new(),
         percent: 0.0,
         created_at: home.now,
         opened_at: (row.state != JobState::Pending).then_some(home.now),
