@@ -77,7 +77,12 @@ async fn each_kind_of_event_is_told_once() {
         "task.running",
         "task.succeeded",
     ];
-    let events = app.walk_events(&format!("?pipeline_id={}", id(&pipeline))).await;
+    let events = eventually("all of it can be read", || async {
+        let events = app.walk_events(&format!("?pipeline_id={}", id(&pipeline))).await;
+        let ended = |event: &Value| event["entity"] == "pipeline" && event["to"] == "succeeded";
+        events.iter().any(ended).then_some(events)
+    })
+    .await;
     let told = events
         .iter()
         .filter(|event| [&json!(null), &json!("paused"), &json!("resumed")].contains(&&event["flag"]))

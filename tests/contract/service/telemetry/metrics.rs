@@ -40,6 +40,7 @@ async fn walk(app: &TestApp) {
     let leased = app.lease("seen-a").await;
     app.report(&leased, "heartbeat", json!({})).await.expect(200);
     app.report(&leased, "progress", json!({"current": 1})).await.expect(200);
+    app.report(&leased, "log", json!({"lines": [{"message": "seen"}]})).await.expect(200);
     app.complete(&leased).await;
     app.report(&leased, "fail", json!({"error": {"category": "unknown", "message": "late"}}))
         .await
