@@ -74,7 +74,7 @@ def test_the_walk_with_curl_works_as_it_is(server: Server, tmp_path: Path) -> No
     script = tmp_path / "walk.sh"
     script.write_text("".join(block.text for block in walk if block.language == "bash"))
     said = run(["bash", "-e", "-o", "pipefail", script], cwd=tmp_path, env=environment(server)).splitlines()
-    assert len(walk) == 7, walk
+    assert len(walk) == 8, walk
     results = [
         item["result"] for line in said if line.startswith('{"items":[{"task_id"') for item in json.loads(line)["items"]
     ]
