@@ -56,7 +56,7 @@ NOT_IN_A_SCHEMA = (
 
 
 # Where a webhook may lead, what it may be told, and by what it signs: words and addresses that no pattern says.
-OF_A_WEBHOOK = ("/url", "/events/", "/filter/types/", "/secret")
+OF_A_WEBHOOK = ("/url", "/events/", "/filter/types", "/filter/metadata", "/secret")
 # A list that asks for one of several parameters.
 NONE_OF_SEVERAL = "one of subject, pipeline_id, job_id and task_id is required"
 
