@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak fuzz run bench bench-quick check openapi sql sqlx fmt
+.PHONY: help demo test soak fuzz run bench bench-quick check openapi sql sqlx fmt sdks
 
 # The demo's directory, and what `make run` passes on to `windlass serve`.
 DIR ?= /usr/share
@@ -16,25 +16,26 @@ export SQLX_OFFLINE := true
 help: ## Lists the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)$$/  \1\t\2/p' Makefile | expand -t 15
 
-demo: ## Inventories a directory tree with a server and two workers (DIR=/usr/share)
+demo: ## Inventories a directory tree with a server and two workers (DIR=/usr/share, KEEP=1 leaves it up to look at)
 	@.ci/install postgres
-	crates/sdk/examples/inventory/demo "$(DIR)"
+	KEEP="$(KEEP)" crates/sdk/examples/inventory/demo "$(DIR)"
 
 # The clients meet the binary that nextest has built: alone, its dependencies have other features, and all are built anew.
 test: ## Runs every test beside a throw-away Postgres
-	@.ci/install postgres pgbouncer nextest clients
+	@.ci/install postgres pgbouncer nextest clients chromium
 	tests/with-postgres cargo nextest run --workspace
 	cargo test --doc --workspace
 	WINDLASS_BINARY=$${CARGO_TARGET_DIR:-target}/debug/windlass tests/clients/run
 
-soak: ## Plays random scripts of calls for long (SECONDS=600), random times, killed servers, then attacks by some 2,000 clients
-	@.ci/install postgres nextest
+soak: ## Plays random scripts of calls for long (SECONDS=600), random times, killed servers, attacks by some 2,000 clients, an upgrade
+	@.ci/install postgres nextest clients
 	tests/with-postgres env WINDLASS_RANDOM_SECONDS=$(SECONDS) \
 	  cargo nextest run --profile soak -p windlass-tests -E 'test(/^random::/)'
 	WINDLASS_RANDOM_PATTERNS=10000 cargo nextest run --profile soak -p windlass-templates -E 'test(/random_patterns/)'
 	tests/with-postgres env WINDLASS_KILL_SECONDS=60 \
 	  cargo nextest run --profile soak -p windlass-cli -E 'test(/^schedules::/)'
 	WINDLASS_ATTACK_TIMES=10 cargo nextest run --profile soak -p windlass-cli -j 1 -E 'test(/^(stop_under_attack|crowd|unread_answers)::/)'
+	tests/upgrade
 
 # The variable SECONDS of bash counts up by itself. A round takes a minute or so.
 fuzz: ## Tries random bodies, requests, graphs, cursors, keys and event streams for long (SECONDS=600)
@@ -65,11 +66,14 @@ check: ## Checks all but the tests: format, lints, docs, dependencies, query cac
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items
 	cargo run -q --bin windlass -- openapi | diff -u openapi/openapi.json - \
 	  || { echo 'openapi/openapi.json is not what the server says; run `make openapi`' >&2; exit 1; }
+	cargo run -q --bin windlass -- openapi --jobnik | diff -u openapi/jobnik.json - \
+	  || { echo 'openapi/jobnik.json is not what the server says; run `make openapi`' >&2; exit 1; }
 	if command -v cargo-deny >/dev/null; then cargo deny --offline check bans licenses sources; fi
 	if command -v cargo-machete >/dev/null; then cargo machete; fi
 
-openapi: ## Writes openapi/openapi.json from the server's own routes
+openapi: ## Writes openapi/openapi.json and openapi/jobnik.json from the server's own routes
 	document=$$(cargo run -q --bin windlass -- openapi) && printf '%s\n' "$$document" >openapi/openapi.json
+	document=$$(cargo run -q --bin windlass -- openapi --jobnik) && printf '%s\n' "$$document" >openapi/jobnik.json
 
 sql: ## Writes the variants of statements from their templates
 	.ci/sql-variants write
@@ -81,3 +85,8 @@ sqlx: sql ## Writes the queries' offline cache (.sqlx) from the migrations
 fmt: ## Formats the code
 	@.ci/install rustfmt
 	cargo fmt --all
+
+sdks: ## Builds the packages of the SDKs of other languages, from openapi/openapi.json
+	@.ci/install clients
+	sdks/python/pack
+	sdks/typescript/pack

@@ -22,30 +22,38 @@ TOOLS = Path(os.environ["WINDLASS_CLIENT_TOOLS"])
 PATIENCE_SECONDS = 120
 # Before a command: it ends with this process, however that ends.
 DIES_ALONG: list[str | Path] = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+# `tests/upgrade` brings what this needs.
+collect_ignore = [] if "WINDLASS_BINARY_BEFORE" in os.environ else ["test_upgrade.py"]
 
 
 class Server:
     """`windlass serve` on a free port, ready, and where it listens."""
 
     wants_keys = False
+    binary = os.environ["WINDLASS_BINARY"]
 
     def __init__(self, database_url: str, log: Path, *arguments: str) -> None:
         self.log = log
         self.database_url = database_url
+        self.arguments = arguments
+        self.start("127.0.0.1:0")
+
+    def start(self, listen: str) -> None:
+        """Starts it, and waits until it is ready."""
         command: list[str | Path] = [
-            os.environ["WINDLASS_BINARY"],
+            self.binary,
             "serve",
             "--listen",
-            "127.0.0.1:0",
+            listen,
             "--drain-seconds",
             "0",
             "--database-url",
-            database_url,
-            *arguments,
+            self.database_url,
+            *self.arguments,
         ]
         # Nothing of the caller's own settings.
         settings = {name: value for name, value in os.environ.items() if not name.startswith("WINDLASS_")}
-        with log.open("w") as file:
+        with self.log.open("a") as file:
             self.process = subprocess.Popen(
                 DIES_ALONG + command,
                 stdin=subprocess.DEVNULL,
@@ -59,7 +67,7 @@ class Server:
         match = re.fullmatch(r"listening on (http://\S+)\n", line)
         if match is None:
             self.process.kill()
-            raise AssertionError(f"serve did not get ready, it said {line!r} and {log.read_text()}")
+            raise AssertionError(f"serve did not get ready, it said {line!r} and {self.log.read_text()}")
         self.url = match[1]
         self.wait_until_ready()
 
@@ -73,6 +81,15 @@ class Server:
             except urllib.error.URLError as error:
                 assert time.monotonic() < deadline, f"not ready: {error}; {self.log.read_text()}"
                 time.sleep(0.05)
+
+    def kill(self) -> None:
+        """Ends it as `kill -9` does."""
+        self.process.kill()
+        self.process.wait()
+
+    def start_again(self) -> None:
+        """Starts it on the port that it had."""
+        self.start(self.url.removeprefix("http://"))
 
     def stop(self) -> None:
         """Asks it to end, and holds it to an orderly end."""
@@ -140,6 +157,7 @@ def environment(server: Server) -> dict[str, str]:
         "PIP_CONSTRAINT": str(HERE / "requirements.txt"),
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "WINDLASS_SERVER": server.url,
+        "WINDLASS_SOURCE": str(REPOSITORY),
     }
 
 

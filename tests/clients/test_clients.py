@@ -10,6 +10,7 @@ from pathlib import Path
 from conftest import HERE, REPOSITORY, TOOLS, Server, environment, run
 
 DOCUMENT = REPOSITORY / "openapi" / "openapi.json"
+JOBNIK = REPOSITORY / "openapi" / "jobnik.json"
 
 
 def test_a_python_client_runs_a_whole_pipeline(server: Server, tmp_path: Path) -> None:
@@ -40,5 +41,7 @@ def test_a_typescript_client_runs_a_whole_pipeline(server: Server, tmp_path: Pat
     shutil.copytree(HERE / "typescript", tmp_path, dirs_exist_ok=True)
     (tmp_path / "node_modules").symlink_to(TOOLS / "node" / "node_modules")
     run(["openapi-typescript", DOCUMENT, "--output", "windlass.d.ts"], cwd=tmp_path, env=env)
+    run(["openapi-typescript", JOBNIK, "--output", "jobnik-types.d.ts"], cwd=tmp_path, env=env)
     run(["tsc", "--project", "."], cwd=tmp_path, env=env)
     run(["node", "--import", "tsx", "pipeline.ts", server.url], cwd=tmp_path, env=env)
+    run(["node", "--import", "tsx", "jobnik.ts", server.url], cwd=tmp_path, env=env)

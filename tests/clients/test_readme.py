@@ -67,20 +67,32 @@ def outside_of_code(text: str) -> str:
     return re.sub(r"^```.*?^```$", lambda code: " " * len(code[0]), text, flags=re.MULTILINE | re.DOTALL)
 
 
+def path_with_windlass(directory: Path) -> str:
+    """Where a shell looks for programs, with the one that is tested."""
+    tools = directory / "bin"
+    tools.mkdir()
+    (tools / "windlass").symlink_to(os.environ["WINDLASS_BINARY"])
+    return f"{tools}:{os.environ['PATH']}"
+
+
 def test_the_walk_with_curl_works_as_it_is(server: Server, tmp_path: Path) -> None:
     start, *walk = blocks_below("README.md", "## A look at it")
     # The server that the first block starts is the one that runs here already.
     assert start.text == "make run\n"
     script = tmp_path / "walk.sh"
     script.write_text("".join(block.text for block in walk if block.language == "bash"))
-    said = run(["bash", "-e", "-o", "pipefail", script], cwd=tmp_path, env=environment(server)).splitlines()
-    assert len(walk) == 8, walk
+    env = {**environment(server), "PATH": path_with_windlass(tmp_path)}
+    said = run(["bash", "-e", "-o", "pipefail", script], cwd=tmp_path, env=env).splitlines()
+    assert len(walk) == 9, walk
     results = [
         item["result"] for line in said if line.startswith('{"items":[{"task_id"') for item in json.loads(line)["items"]
     ]
     assert results == [{"bytes": 1000}, {"bytes": 2000}], said
     assert "succeeded" in said, said
     assert '"problem' not in "".join(said), said
+    shown = "\n".join(said)
+    for line in ["found 2 images", "thumbnails/resize", "→ succeeded", "cancelled"]:
+        assert line in shown, said
 
 
 def test_the_nightly_job_works_as_it_is(server: Server, tmp_path: Path) -> None:
@@ -100,11 +112,8 @@ def test_the_first_keys_are_made_as_it_is_written(server_with_keys: Server, tmp_
     assert "windlass serve" in serve.text
     script = tmp_path / "keys.sh"
     script.write_text(keys.text)
-    tools = tmp_path / "bin"
-    tools.mkdir()
-    (tools / "windlass").symlink_to(os.environ["WINDLASS_BINARY"])
     env = {**environment(server_with_keys), "WINDLASS_DATABASE_URL": server_with_keys.database_url}
-    env["PATH"] = f"{tools}:{env['PATH']}"
+    env["PATH"] = path_with_windlass(tmp_path)
     said = run(["bash", "-e", script], cwd=tmp_path, env=env)
     key = (tmp_path / "resizer.key").read_text().strip()
     assert key not in said and (tmp_path / "resizer.key").stat().st_mode & 0o077 == 0
@@ -139,7 +148,7 @@ def test_a_producer_and_a_worker_work_as_they_are(
     server_of_each_mode: Server, tmp_path: Path, language: str, worker: list[str], producer: list[str]
 ) -> None:
     server = server_of_each_mode
-    env = environment(server)
+    env = {**environment(server), "WINDLASS_SDK": str(TOOLS / "windlass-sdk.tgz")}
     page = blocks(f"docs/quickstart/{language}.md")
     files = [block for block in page if block.file]
     assert [block.file for block in files] == [worker[-1], producer[-1]]
@@ -179,11 +188,11 @@ def they_work(server: Server, worker: list[str], producer: list[str], directory:
 def test_the_quick_start_and_what_installs_the_tools_ask_for_the_same_node() -> None:
     asked = {
         name: set(re.findall(r"Node (\d+(?:\.\d+)?) or newer", (REPOSITORY / name).read_text()))
-        for name in ["docs/quickstart/typescript.md", ".ci/install", "tests/clients/run"]
+        for name in ["docs/quickstart/typescript.md", "sdks/typescript/README.md", ".ci/install", "tests/clients/run"]
     }
     # The types are of that version too, so that nothing newer is called.
     types = json.loads((HERE / "package.json").read_text())["dependencies"]["@types/node"]
-    assert all(versions == {types.rpartition(".")[0]} for versions in asked.values()), (asked, types)
+    assert all(versions == {types.split(".")[0]} for versions in asked.values()), (asked, types)
 
 
 @contextmanager

@@ -9,7 +9,10 @@
 mod access;
 mod audit;
 mod conventions;
+mod dashboard;
+mod jobnik;
 mod jobs;
+mod looking;
 mod operators;
 mod outcomes;
 mod patterns;

@@ -29,6 +29,16 @@ impl TestApp {
         self.post("/v1/pipelines", json!({"name": "test", "jobs": jobs})).await
     }
 
+    /// A pipeline as other calls than the read of one answer it: without why it does not go on.
+    ///
+    /// # Panics
+    /// When it is not answered.
+    pub async fn pipeline_as_answered(&self, pipeline: &Value) -> Value {
+        let mut shown = self.pipeline(pipeline).await;
+        shown.as_object_mut().expect("a pipeline is an object").remove("waiting_for");
+        shown
+    }
+
     /// A pipeline as it is now.
     pub async fn pipeline(&self, pipeline: &Value) -> Value {
         self.get(&format!("/v1/pipelines/{}", id(pipeline))).await.expect(200)

@@ -1,10 +1,10 @@
 //! Calls that are not load: they prepare and control, and are read as JSON.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::address::Address;
 use crate::connection::Connection;
 use crate::error::BenchError;
 
@@ -17,7 +17,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) async fn open(address: SocketAddr) -> Result<Self, BenchError> {
+    pub(crate) async fn open(address: Address) -> Result<Self, BenchError> {
         Ok(Self { connection: Connection::open(address).await? })
     }
 

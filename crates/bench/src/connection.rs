@@ -3,17 +3,18 @@
 //! A general client would use more CPU than the server it asks, and on a machine that both share it would measure itself.
 
 use std::io::Write;
-use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::address::Address;
 use crate::error::BenchError;
 
 /// A keep-alive connection.
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: TcpStream,
+    /// What every head has.
     host: String,
     request: Vec<u8>,
     answer: Vec<u8>,
@@ -34,11 +35,13 @@ struct Head {
 }
 
 impl Connection {
-    pub(crate) async fn open(address: SocketAddr) -> Result<Self, BenchError> {
-        let connected = TcpStream::connect(address).await;
+    pub(crate) async fn open(address: Address) -> Result<Self, BenchError> {
+        let connected = TcpStream::connect(address.socket).await;
         let stream = connected.map_err(BenchError::refused("cannot connect to the server"))?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, host: address.to_string(), request: Vec::new(), answer: Vec::new() })
+        let key = address.key.map(|key| format!("authorization: Bearer {key}\r\n")).unwrap_or_default();
+        let host = format!("host: {address}\r\n{key}");
+        Ok(Self { stream, host, request: Vec::new(), answer: Vec::new() })
     }
 
     /// Sends a request with a JSON body, or an empty one, and reads the answer.
@@ -55,7 +58,7 @@ impl Connection {
     /// Sends a request and does not wait.
     pub(crate) async fn send(&mut self, method: &str, path: &str, body: &[u8]) -> Result<(), BenchError> {
         self.request.clear();
-        write!(self.request, "{method} {path} HTTP/1.1\r\nhost: {}\r\n", self.host)?;
+        write!(self.request, "{method} {path} HTTP/1.1\r\n{}", self.host)?;
         if method != "GET" {
             write!(self.request, "content-type: application/json\r\ncontent-length: {}\r\n", body.len())?;
         }

@@ -3,10 +3,10 @@
 //! It reads ids and tokens out of the answer's bytes without parsing them: what it spends is missing to the server beside it.
 
 use std::io::Write;
-use std::net::SocketAddr;
 
 use serde_json::json;
 
+use crate::address::Address;
 use crate::connection::{Answer, Connection};
 use crate::error::BenchError;
 
@@ -58,7 +58,7 @@ impl Cycle {
 }
 
 impl Worker {
-    pub(crate) async fn open(address: SocketAddr, number: usize, cycle: &Cycle) -> Result<Self, BenchError> {
+    pub(crate) async fn open(address: Address, number: usize, cycle: &Cycle) -> Result<Self, BenchError> {
         let dequeue = |types: &Vec<String>| {
             let worker = format!("bench-{number}");
             let (max_tasks, wait) = (cycle.max_tasks, cycle.wait_seconds);

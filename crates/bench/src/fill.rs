@@ -1,10 +1,9 @@
 //! Tasks by the million, through the API like everybody's.
 
-use std::net::SocketAddr;
-
 use futures_util::future::try_join_all;
 use serde_json::Value;
 
+use crate::address::Address;
 use crate::client::array;
 use crate::connection::Connection;
 use crate::error::BenchError;
@@ -26,14 +25,14 @@ const CONNECTIONS: usize = 2;
 const CREATORS: usize = 4;
 
 /// Adds so many tasks to an unsealed job, and says so.
-pub(crate) async fn fill(address: SocketAddr, job: &str, tasks: usize) -> Result<usize, BenchError> {
+pub(crate) async fn fill(address: Address, job: &str, tasks: usize) -> Result<usize, BenchError> {
     let task = format!("{{\"payload\":{PAYLOAD}}}");
     fill_with(address, job, tasks, &task).await
 }
 
 /// As [`fill`], with these tasks.
 pub(crate) async fn fill_with(
-    address: SocketAddr,
+    address: Address,
     job: &str,
     tasks: usize,
     task: &str,
@@ -46,7 +45,7 @@ pub(crate) async fn fill_with(
 
 /// Creates so many jobs of one task each, in pipelines as large as can be; how many they are.
 pub(crate) async fn fill_with_jobs(
-    address: SocketAddr,
+    address: Address,
     type_name: &str,
     jobs: usize,
 ) -> Result<usize, BenchError> {
@@ -56,7 +55,7 @@ pub(crate) async fn fill_with_jobs(
 
 /// Creates so many jobs of one task each, each in a pipeline of its own as `POST /v1/jobs` makes it, many a call; how many they are.
 pub(crate) async fn fill_with_single_jobs(
-    address: SocketAddr,
+    address: Address,
     type_name: &str,
     jobs: usize,
 ) -> Result<usize, BenchError> {
@@ -79,7 +78,7 @@ fn pipeline(type_name: &str, jobs: usize) -> String {
 
 /// Posts bodies of at most `most` things, by so many connections, until all are there.
 async fn calls(
-    address: SocketAddr,
+    address: Address,
     connections: usize,
     path: &str,
     all: usize,
@@ -94,7 +93,7 @@ async fn calls(
     try_join_all(bodies.chunks(share).map(|bodies| post(address, path, bodies))).await.map(drop)
 }
 
-async fn post(address: SocketAddr, path: &str, bodies: &[&String]) -> Result<(), BenchError> {
+async fn post(address: Address, path: &str, bodies: &[&String]) -> Result<(), BenchError> {
     let mut connection = Connection::open(address).await?;
     for body in bodies {
         let answer = connection.ask("POST", path, body.as_bytes()).await?.succeeded("POST", path)?;

@@ -47,6 +47,8 @@ pub(crate) enum Benchmark {
     Single,
     /// 50 tasks a call against 50 rows a statement
     Batch,
+    /// What keys cost: the same as single, with a key in each call
+    Keys,
     /// The same rates with jobs of one task, against tasks of one job
     Jobs,
     /// What a cycle adds to the write-ahead log
@@ -81,8 +83,12 @@ pub(crate) enum Benchmark {
     Outcomes,
     /// Payloads of 256 KiB
     Payload,
+    /// One task a call through the surface for Jobnik's clients, against the native one
+    Jobnik,
     /// Ten lines of log with each completion
     Logs,
+    /// What a webhook costs: told of 100 pipelines a second, and told of more than it can take
+    Webhooks,
 }
 
 impl BenchFlags {

@@ -9,6 +9,7 @@
 //! call is refused, when tasks run out under a measurement, and when the consistency check finds anything afterwards; a goal that
 //! is missed is printed, and is no failure. However it ends, what it started is stopped and what it made is removed.
 
+mod address;
 mod backlog;
 mod baseline;
 mod benchmarks;
@@ -22,9 +23,11 @@ mod fill;
 mod flags;
 mod harness;
 mod host;
+mod jobnik;
 mod load;
 mod pgbench;
 mod raw;
+mod receiver;
 mod report;
 mod run;
 mod sample;

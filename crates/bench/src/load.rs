@@ -4,17 +4,18 @@
 //! one thread little more than the system calls. Its CPU share is shown with every rate, and the same clients asking `/healthz` show the
 //! ceiling of HTTP alone.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::future::{BoxFuture, FutureExt, try_join_all};
 
+use crate::address::Address;
 use crate::connection::Connection;
 use crate::cpu::{Meter, Shares, cores};
 use crate::cycle::{Cycle, Worker};
 use crate::error::BenchError;
+use crate::jobnik::JobnikWorker;
 use crate::sample::count;
 
 /// Clients connect, and batches fill, before anything is counted.
@@ -25,6 +26,8 @@ pub(crate) const WARM_UP: Duration = Duration::from_millis(300);
 pub(crate) enum Work {
     /// Dequeues and completes tasks; counted in tasks.
     Cycle(Cycle),
+    /// The same through the surface for Jobnik's clients, tasks of this type.
+    Jobnik(String),
     /// Asks `/healthz`; counted in answers.
     Baseline,
     /// Posts the same body again and again; counted in what is in it.
@@ -42,7 +45,7 @@ pub(crate) enum Work {
 #[derive(Debug, Clone)]
 pub(crate) struct Load {
     /// Servers, taken in rotation.
-    pub(crate) addresses: Vec<SocketAddr>,
+    pub(crate) addresses: Vec<Address>,
     pub(crate) clients: usize,
     pub(crate) work: Work,
 }
@@ -192,14 +195,16 @@ async fn pass(
 
 enum Client {
     Worker(Worker),
+    Jobnik(JobnikWorker),
     Baseline(Connection),
     Producer { connection: Connection, path: String, body: Arc<str>, each: usize },
 }
 
 impl Client {
-    async fn open(address: SocketAddr, number: usize, work: &Work) -> Result<Self, BenchError> {
+    async fn open(address: Address, number: usize, work: &Work) -> Result<Self, BenchError> {
         Ok(match work {
             Work::Cycle(cycle) => Self::Worker(Worker::open(address, number, cycle).await?),
+            Work::Jobnik(type_name) => Self::Jobnik(JobnikWorker::open(address, type_name).await?),
             Work::Baseline => Self::Baseline(Connection::open(address).await?),
             Work::Post { paths, body, each } => Self::Producer {
                 connection: Connection::open(address).await?,
@@ -213,6 +218,7 @@ impl Client {
     async fn cycle(&mut self) -> Result<usize, BenchError> {
         match self {
             Self::Worker(worker) => worker.cycle().await,
+            Self::Jobnik(worker) => worker.cycle().await,
             Self::Baseline(connection) => {
                 connection.ask("GET", "/healthz", b"").await?.succeeded("GET", "/healthz")?;
                 Ok(1)

@@ -23,8 +23,8 @@ pub(crate) struct ServerProcess {
 }
 
 impl ServerProcess {
-    /// Starts one on a free port, and returns when it answers.
-    pub(crate) async fn start(database_url: &str) -> Result<Self, BenchError> {
+    /// Starts one on a free port with these settings besides, and returns when it answers.
+    pub(crate) async fn start(database_url: &str, settings: &[&str]) -> Result<Self, BenchError> {
         let mut command = windlass()?;
         command.args([
             "serve",
@@ -37,6 +37,7 @@ impl ServerProcess {
             "--database-url",
             database_url,
         ]);
+        command.args(settings);
         let mut child = command.stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         if let Some(stdout) = child.stdout.take() {

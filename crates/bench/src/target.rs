@@ -1,8 +1,12 @@
 //! A database with servers upon it: what a benchmark works on.
 
-use std::net::SocketAddr;
+use std::io::Write;
 
-use crate::client::Client;
+use serde_json::json;
+use tempfile::NamedTempFile;
+
+use crate::address::Address;
+use crate::client::{Client, text};
 use crate::cpu::{self, Meter};
 use crate::error::BenchError;
 use crate::harness::Harness;
@@ -14,6 +18,8 @@ pub(crate) struct Target<'a> {
     pub(crate) harness: &'a Harness,
     pub(crate) database: Database,
     servers: Vec<ServerProcess>,
+    /// What their callers give.
+    key: Option<&'static str>,
 }
 
 impl<'a> Target<'a> {
@@ -22,14 +28,40 @@ impl<'a> Target<'a> {
         let database = harness.new_database().await?;
         let mut started = Vec::with_capacity(servers);
         for _ in 0..servers {
-            started.push(ServerProcess::start(&database.url()).await?);
+            started.push(ServerProcess::start(&database.url(), &[]).await?);
         }
-        Ok(Self { harness, database, servers: started })
+        Ok(Self { harness, database, servers: started, key: None })
+    }
+
+    /// One with a server that may call webhooks on this machine.
+    pub(crate) async fn open_calling(harness: &'a Harness) -> Result<Self, BenchError> {
+        Self::open_with(harness, &["--webhook-allow", "127.0.0.0/8"]).await
+    }
+
+    /// One with a server that asks for keys; calls of workers and producers give one.
+    pub(crate) async fn open_keyed(harness: &'a Harness) -> Result<Self, BenchError> {
+        let bootstrap = "bootstrap-key-of-all-the-benchmarks";
+        let mut file = NamedTempFile::new()?;
+        file.write_all(bootstrap.as_bytes())?;
+        let path = file.path().to_string_lossy();
+        let target = Self::open_with(harness, &["--auth", "keys", "--bootstrap-key-file", &path]).await?;
+        let mut target = Self { key: Some(bootstrap), ..target };
+        let asked = json!({"name": "bench", "scopes": ["produce", "work", "read"]});
+        let key = text(&target.client().await?.post("/v1/keys", &asked).await?, "key")?;
+        target.key = Some(String::leak(key));
+        Ok(target)
+    }
+
+    async fn open_with(harness: &'a Harness, settings: &[&str]) -> Result<Self, BenchError> {
+        let database = harness.new_database().await?;
+        let server = ServerProcess::start(&database.url(), settings).await?;
+        Ok(Self { harness, database, servers: vec![server], key: None })
     }
 
     /// Where each server listens.
-    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
-        self.servers.iter().map(ServerProcess::address).collect()
+    pub(crate) fn addresses(&self) -> Vec<Address> {
+        let with_key = |server: &ServerProcess| Address { socket: server.address(), key: self.key };
+        self.servers.iter().map(with_key).collect()
     }
 
     /// Resident memory of the first server, in MiB.
@@ -46,7 +78,7 @@ impl<'a> Target<'a> {
 
     /// A connection to the first server, for what is not measured.
     pub(crate) async fn client(&self) -> Result<Client, BenchError> {
-        Client::open(self.servers[0].address()).await
+        Client::open(self.addresses()[0]).await
     }
 
     /// Stops the servers, checks that nothing was lost, and drops the database.

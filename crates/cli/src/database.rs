@@ -1,6 +1,7 @@
 //! The Postgres that a command works on: the one that is set, or our own.
 
 use std::future::pending;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
@@ -23,7 +24,11 @@ pub(crate) enum Database {
         url: String,
     },
     /// Ours, running for as long as this does.
-    Own(Box<Cluster>),
+    Own {
+        cluster: Box<Cluster>,
+        /// Where its data lies.
+        directory: PathBuf,
+    },
 }
 
 impl Database {
@@ -40,7 +45,7 @@ impl Database {
         }
         let directory = settings.data_dir.clone().map_or_else(default_data_directory, Ok)?;
         let cluster = Cluster::start(&directory, settings.postgres_bin_dir.as_deref()).await?;
-        Ok(Self::Own(Box::new(cluster)))
+        Ok(Self::Own { cluster: Box::new(cluster), directory })
     }
 
     /// The same, but where another windlass runs our own Postgres, that one is used beside it.
@@ -52,7 +57,7 @@ impl Database {
         let (binaries, begun) = (settings.postgres_bin_dir.as_deref(), Instant::now());
         loop {
             let in_use = match Cluster::start(&directory, binaries).await {
-                Ok(cluster) => return Ok(Self::Own(Box::new(cluster))),
+                Ok(cluster) => return Ok(Self::Own { cluster: Box::new(cluster), directory }),
                 Err(error @ ClusterError::InUse { .. }) => error,
                 Err(error) => return Err(error.into()),
             };
@@ -69,7 +74,15 @@ impl Database {
     pub(crate) fn url(&self) -> String {
         match self {
             Self::External { url } => url.clone(),
-            Self::Own(cluster) => cluster.url(),
+            Self::Own { cluster, .. } => cluster.url(),
+        }
+    }
+
+    /// Where its data lies, for people; without a password.
+    pub(crate) fn place(&self) -> String {
+        match self {
+            Self::External { url } => place_of(url),
+            Self::Own { directory, .. } => directory.display().to_string(),
         }
     }
 
@@ -77,14 +90,42 @@ impl Database {
     pub(crate) async fn keep_running(&mut self) -> Failure {
         match self {
             Self::External { .. } => pending().await,
-            Self::Own(cluster) => cluster.keep_running().await.into(),
+            Self::Own { cluster, .. } => cluster.keep_running().await.into(),
         }
     }
 
     /// Ends our own Postgres, and returns when it has.
     pub(crate) async fn close(self, stop: Stop) {
-        if let Self::Own(cluster) = self {
+        if let Self::Own { cluster, .. } = self {
             cluster.stop(stop).await;
+        }
+    }
+}
+
+/// The host and the name of a database; nothing of who connects.
+fn place_of(url: &str) -> String {
+    let told = || {
+        let url = url::Url::parse(url).ok()?;
+        let host = url.host_str().filter(|host| !host.is_empty())?;
+        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        Some(format!("{host}{port}{}", url.path()))
+    };
+    told().unwrap_or_else(|| "the database that is set".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place_of;
+
+    #[test]
+    fn a_place_has_no_password() {
+        assert_eq!(
+            place_of("postgres://me:secret@db.example:5433/jobs?sslmode=require"),
+            "db.example:5433/jobs"
+        );
+        assert_eq!(place_of("postgres://me:secret@db.example/jobs"), "db.example/jobs");
+        for other in ["host=db password=secret", "postgres:///jobs?host=/run&password=secret"] {
+            assert_eq!(place_of(other), "the database that is set");
         }
     }
 }

@@ -4,13 +4,20 @@ use std::error::Error;
 use std::io::Write;
 use std::process::ExitCode;
 
+/// The exit code for a command line that makes no sense, as clap has it.
+const USAGE: u8 = 2;
+
 /// Why a command did not do what it was asked.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
     /// It could not; the whole message.
     Error(String),
+    /// The command line makes no sense; the whole message.
+    Usage(String),
     /// A signal cut this off.
     Interrupted(&'static str),
+    /// Who read what it prints has seen enough: no error.
+    ReaderGone,
 }
 
 impl Failure {
@@ -21,13 +28,15 @@ impl Failure {
 
     /// Says it there in one write.
     pub(crate) fn report(&self, to: &mut impl Write) -> ExitCode {
-        let message = match self {
-            Self::Error(message) => message.clone(),
-            Self::Interrupted(what) => format!("a signal cut {what} off"),
+        let (message, code) = match self {
+            Self::Error(message) => (message.clone(), ExitCode::FAILURE),
+            Self::Usage(message) => (message.clone(), ExitCode::from(USAGE)),
+            Self::Interrupted(what) => (format!("a signal cut {what} off"), ExitCode::FAILURE),
+            Self::ReaderGone => return ExitCode::SUCCESS,
         };
         // Nobody reads this if standard error is closed.
         let _ = to.write_all(format!("windlass: {message}\n").as_bytes());
-        ExitCode::FAILURE
+        code
     }
 }
 

@@ -15,8 +15,10 @@ use serde::Serialize;
 use crate::access_flags::AccessFlags;
 use crate::connection_flags::ConnectionFlags;
 use crate::database_url::holds_password;
+use crate::jobnik_flags::JobnikFlags;
 use crate::network_flags::NetworkFlags;
 use crate::retention::Retention;
+use crate::schema_name::SchemaName;
 use crate::seconds::Seconds;
 use crate::settings::{DatabasePooler, LogFormat, Settings};
 use crate::webhook_flags::WebhookFlags;
@@ -107,6 +109,10 @@ pub(crate) struct ServeFlags {
 
     #[command(flatten)]
     #[serde(flatten)]
+    jobnik: JobnikFlags,
+
+    #[command(flatten)]
+    #[serde(flatten)]
     webhooks: WebhookFlags,
 
     #[command(flatten)]
@@ -131,6 +137,12 @@ pub(crate) struct DatabaseFlags {
     #[command(flatten)]
     #[serde(flatten)]
     url: UrlFlags,
+
+    /// Schema of the database that the tables are in, which `migrate` and `serve` make if it is not there: several installations
+    /// share a database, each in a schema of its own [default: public]
+    #[arg(long, env = "WINDLASS_DATABASE_SCHEMA", value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database_schema: Option<SchemaName>,
 
     /// Directory of windlass's own Postgres [default: windlass in the user's data home,
     /// ~/.local/share/windlass; as root /var/lib/windlass]

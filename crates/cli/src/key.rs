@@ -8,6 +8,7 @@ use windlass_postgres::Stop;
 use crate::database::Database;
 use crate::failure::Failure;
 use crate::signals::{Signals, hangups};
+use crate::slow;
 use crate::verbs::InDatabase;
 
 /// Makes the key and prints its text. A signal ends it early; what was being changed is then rolled back by Postgres.
@@ -20,9 +21,10 @@ pub(crate) async fn create(order: InDatabase) -> Result<(), Failure> {
         opened = Database::open_beside(&order.settings) => opened?,
         _ = signals.next() => return Err(interrupted()),
     };
-    let url = database.url();
+    let (url, schema) = (database.url(), order.settings.schema());
+    let waiting = format!("waiting for the database: {}", database.place());
     let made = tokio::select! {
-        made = windlass_server::create_key(&url, &order.new) => made.map_err(Failure::from),
+        made = slow::told(&waiting, windlass_server::create_key(&url, &schema, &order.new)) => made.map_err(Failure::from),
         _ = signals.next() => Err(interrupted()),
     };
     database.close(Stop::orderly()).await;

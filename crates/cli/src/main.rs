@@ -9,7 +9,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use tikv_jemallocator::Jemalloc;
 
 mod access_flags;
@@ -22,18 +21,23 @@ mod database_url;
 mod descriptors;
 mod failure;
 mod flags;
+mod jobnik_flags;
 mod key;
 mod log;
+mod man;
 mod migrate;
 mod network_flags;
 mod openapi;
+mod printed;
 mod reload;
 mod retention;
 mod schema;
+mod schema_name;
 mod seconds;
 mod serve;
 mod settings;
 mod signals;
+mod slow;
 mod traces;
 mod verbs;
 mod webhook_files;
@@ -46,5 +50,6 @@ mod webhook_flags;
 static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> ExitCode {
-    command::Cli::parse().run()
+    completions::answer(command::Cli::line);
+    command::Cli::read().run()
 }

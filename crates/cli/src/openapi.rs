@@ -1,12 +1,11 @@
-//! `windlass openapi`: the document that the server answers at `/openapi.json`.
-
-use std::io::{self, Write};
+//! `windlass openapi`: the documents that the server answers at `/openapi.json` and `/jobnik/docs/api.json`.
 
 use crate::failure::Failure;
+use crate::printed;
 
-/// Prints the document.
-pub(crate) fn print() -> Result<(), Failure> {
-    let document = windlass_server::openapi_json(None);
-    writeln!(io::stdout(), "{}", document.trim_end())
-        .map_err(|error| Failure::new("cannot print the document", error))
+/// Prints the document of `/v1`, or that of `/jobnik`.
+pub(crate) fn print(jobnik: bool) -> Result<(), Failure> {
+    let document =
+        if jobnik { windlass_server::jobnik_openapi_json(None) } else { windlass_server::openapi_json(None) };
+    printed::print(&format!("{}\n", document.trim_end()))
 }

@@ -3,12 +3,12 @@
 //! Made of the OpenAPI document, so that they say what the server says.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
 
 use clap::ValueEnum;
 use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
+use crate::printed;
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -24,7 +24,7 @@ pub(crate) enum Kind {
 /// Prints the schema.
 pub(crate) fn print(kind: Kind) -> Result<(), Failure> {
     let schema = serde_json::to_string_pretty(&schema(kind)?)?;
-    writeln!(io::stdout(), "{schema}").map_err(|error| Failure::new("cannot print the schema", error))
+    printed::print(&format!("{schema}\n"))
 }
 
 fn schema(kind: Kind) -> Result<Value, Failure> {

@@ -5,7 +5,6 @@
 //! fails. SIGHUP has files that settings name read again.
 
 use std::io::{self, Write};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::thread;
@@ -20,6 +19,7 @@ use crate::failure::Failure;
 use crate::reload::{BootstrapFile, DatabaseFile, Followed, TlsFiles, follow};
 use crate::settings::Settings;
 use crate::signals::{Asked, Signals, hangups};
+use crate::slow;
 use crate::traces::traces;
 use crate::webhook_files::webhooks;
 use windlass_postgres::Stop;
@@ -46,7 +46,7 @@ pub(crate) async fn serve(settings: Settings, dropped_log_lines: Arc<AtomicU64>)
     };
     let webhooks = webhooks(&settings).await?;
     let mut database = tokio::select! {
-        opened = Database::open(&settings) => opened?,
+        opened = slow::told("waiting for Postgres to start", Database::open(&settings)) => opened?,
         _ = signals.next() => return Ok(()),
     };
     let (url, present) = (settings.database_url(), database.url());
@@ -60,14 +60,20 @@ pub(crate) async fn serve(settings: Settings, dropped_log_lines: Arc<AtomicU64>)
         ..settings.server(database.url())
     };
     let start = async { Server::start(within_limit(settings)?).await.map_err(Failure::from) };
+    let waiting = format!("waiting for the database, or for its migrations: {}", database.place());
     let started = tokio::select! {
-        started = start => started.map(Some),
+        started = slow::told(&waiting, start) => started.map(Some),
         _ = signals.next() => Ok(None),
     };
     let mut end = End::default();
     let served = match started {
         Ok(Some(server)) => {
-            announce(scheme, server.local_addr());
+            announce(&[
+                format!("listening on {scheme}://{}", server.local_addr()),
+                data(&database),
+                format!("pages for people at {}", server.dashboard()),
+                "stop with Ctrl-C".to_owned(),
+            ]);
             let database_file = url.and_then(|url| DatabaseFile::of(&url, server.database()));
             let database_file = database_file.map(|file| Followed::new(file, present, of_database));
             let tls_files = opened.map(|(files, pair)| Followed::new(files, pair, of_tls));
@@ -85,10 +91,20 @@ pub(crate) async fn serve(settings: Settings, dropped_log_lines: Arc<AtomicU64>)
     close(database, served, &mut signals, end).await
 }
 
-/// The one line that says where; scripts wait for it. A standard output that is closed or full is no reason not to serve, or not to end.
-fn announce(scheme: &'static str, address: SocketAddr) {
-    let line = move || writeln!(io::stdout(), "listening on {scheme}://{address}");
+/// What a new user has to know; scripts wait for the first line, which says where it listens. A standard output that is closed or full is no reason not to
+/// serve, or not to end.
+fn announce(lines: &[String]) {
+    let text = lines.join("\n");
+    let line = move || writeln!(io::stdout(), "{text}");
     let _ = thread::Builder::new().name("announce".to_owned()).spawn(line);
+}
+
+/// Where the data lies.
+fn data(database: &Database) -> String {
+    match database {
+        Database::Own { .. } => format!("data in {}, in a Postgres of its own", database.place()),
+        Database::External { .. } => format!("data in {}", database.place()),
+    }
 }
 
 /// Runs the server to its end, which a signal or the loss of our Postgres brings about.

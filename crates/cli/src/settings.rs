@@ -12,11 +12,13 @@ use clap::ValueEnum;
 use config::{Config, ConfigError, File, FileFormat};
 use serde::{Deserialize, Serialize};
 use windlass_server::{
-    AllowedAddresses, AllowedHost, Auth, Connections, CorsOrigins, Limits, Pooler, PublicUrl,
+    AllowedAddresses, AllowedHost, Auth, Connections, CorsOrigins, Jobnik, Limits, Pooler, PublicUrl, Schema,
 };
 
 use crate::database_url::DatabaseUrl;
+use crate::jobnik_flags::Scope;
 use crate::retention::Retention;
+use crate::schema_name::SchemaName;
 use crate::seconds::Seconds;
 
 /// What counts, after all has been said; `None` is the default, which is the server library's where it
@@ -57,6 +59,7 @@ pub(crate) struct Settings {
     pub(crate) secret_key_file: Option<PathBuf>,
     /// The file of the one that sealed them before.
     pub(crate) secret_key_file_before: Option<PathBuf>,
+    database_schema: Option<SchemaName>,
     max_connections: Option<NonZeroU32>,
     database_pooler: Option<DatabasePooler>,
     max_body_bytes: Option<NonZeroUsize>,
@@ -66,6 +69,9 @@ pub(crate) struct Settings {
     max_tasks_per_call: Option<NonZeroUsize>,
     max_log_bytes: Option<NonZeroUsize>,
     retention: Option<Retention>,
+    jobnik: Option<bool>,
+    jobnik_lease_seconds: Option<Seconds<10, 86_400>>,
+    jobnik_anonymous: Vec<Scope>,
     notify: Option<bool>,
     drain_seconds: Option<Seconds<0, 15>>,
     idle_timeout: Option<Seconds<1, 3600>>,
@@ -194,6 +200,11 @@ impl Settings {
         self.database_url.clone().map(DatabaseUrl::Text).or_else(file)
     }
 
+    /// The schema of the database that the tables are in.
+    pub(crate) fn schema(&self) -> Schema {
+        self.database_schema.as_ref().map_or_else(Schema::default, |name| name.0.clone())
+    }
+
     /// The files of certificate and key; `None`: plain HTTP.
     pub(crate) fn tls_files(&self) -> Option<(PathBuf, PathBuf)> {
         self.tls_cert.clone().zip(self.tls_key.clone())
@@ -223,6 +234,7 @@ impl Settings {
                 log_bytes: or(self.max_log_bytes, default.limits.log_bytes),
             },
             max_connections: self.max_connections.map_or(default.max_connections, NonZeroU32::get),
+            schema: self.schema(),
             pooler: self.database_pooler.map_or(default.pooler, Pooler::from),
             retention: self.retention.map_or(default.retention, Retention::kinds),
             notify: self.notify.unwrap_or(default.notify),
@@ -231,12 +243,22 @@ impl Settings {
             connections: self.connections(default.connections),
             traces: default.traces,
             webhooks: default.webhooks,
+            jobnik: self.jobnik(default.jobnik),
             dropped_log_lines: default.dropped_log_lines,
         }
     }
 }
 
 impl Settings {
+    /// What Jobnik's clients are answered.
+    fn jobnik(&self, default: Jobnik) -> Jobnik {
+        Jobnik {
+            on: self.jobnik.unwrap_or(default.on),
+            lease: self.jobnik_lease_seconds.map_or(default.lease, Seconds::duration),
+            anonymous: self.jobnik_anonymous.iter().map(|scope| scope.0).collect(),
+        }
+    }
+
     /// The bounds towards clients, where nothing is said those of `default`.
     fn connections(&self, default: Connections) -> Connections {
         let or = |said: Option<Seconds<1, 3600>>, default| said.map_or(default, Seconds::duration);

@@ -168,6 +168,22 @@ impl JobEvent {
 }
 
 impl JobCounts {
+    /// Those of a job that has ended in this state: what had not ended shares its end.
+    #[must_use]
+    pub fn share_end_of(self, job: JobState) -> Self {
+        let Some(end) = job.end_of_tasks() else { return self };
+        let shared = self.open();
+        let skipped = if end == TaskState::Skipped { shared } else { 0 };
+        Self {
+            queued: 0,
+            scheduled: 0,
+            running: 0,
+            cancelled: self.cancelled + shared - skipped,
+            skipped: self.skipped + skipped,
+            ..self
+        }
+    }
+
     /// Tasks that have not ended.
     pub fn open(&self) -> i64 {
         self.queued + self.scheduled + self.running
@@ -250,6 +266,15 @@ mod tests {
             };
             assert_eq!(state.end_of_tasks(), expected);
         }
+    }
+
+    #[test]
+    fn what_is_open_shares_the_end() {
+        let counts = JobCounts { queued: 1, scheduled: 2, running: 3, succeeded: 4, ..JobCounts::default() };
+        assert_eq!(counts.share_end_of(JobState::Running), counts);
+        let ended = JobCounts { succeeded: 4, ..JobCounts::default() };
+        assert_eq!(counts.share_end_of(JobState::Cancelled), JobCounts { cancelled: 6, ..ended });
+        assert_eq!(counts.share_end_of(JobState::Skipped), JobCounts { skipped: 6, ..ended });
     }
 
     fn terms(sealed: bool, fail_fast: bool, max_failed_tasks: i64) -> JobTerms {

@@ -7,11 +7,14 @@
 
 mod allowed_types;
 mod edge;
+mod error_text;
 #[cfg(test)]
 mod fuzz;
 mod graph;
+mod histogram;
 mod invalid;
 mod job;
+mod jobnik;
 mod json;
 mod limits;
 mod log;
@@ -30,9 +33,12 @@ mod webhook;
 
 pub use allowed_types::{AllowedType, AllowedTypes};
 pub use edge::{EdgeOutcome, Join, Joined, ParentEnd, When};
+pub use error_text::error_text;
 pub use graph::{Cycle, order_parents_first};
+pub use histogram::Histogram;
 pub use invalid::{Invalid, InvalidTransition};
 pub use job::{JobCounts, JobEnd, JobEvent, JobState, JobTerms};
+pub use jobnik::{JobnikJobStatus, JobnikStageStanding, JobnikStageStatus, JobnikTaskStatus, percent};
 pub use json::Json;
 pub use limits::Limits;
 pub use log::{LogLevel, harmless, log_message};

@@ -136,6 +136,19 @@ impl PipelineEnd {
 }
 
 impl PipelineTally {
+    /// Whether a pipeline that is sealed as it is done is so: none of its jobs is open, and one has failed, or all have succeeded. One that was
+    /// skipped or cancelled by itself leaves it as it is.
+    pub fn is_done(&self) -> bool {
+        let others = self.failed_allowed + self.cancelled + self.skipped + self.not_taken;
+        self.open == 0 && (self.failed > 0 || self.succeeded > 0 && others == 0)
+    }
+
+    /// All its jobs.
+    pub fn jobs(&self) -> i32 {
+        let ended = self.succeeded + self.failed + self.failed_allowed + self.cancelled + self.skipped;
+        self.open + ended + self.not_taken
+    }
+
     /// How a pipeline with these jobs ends, if it does. `cancelled`: it was since its last retry, at once or with clean-up.
     pub fn end(&self, sealed: bool, cancelled: bool) -> Option<PipelineEnd> {
         if !sealed || self.open > 0 {
@@ -172,6 +185,23 @@ mod tests {
                 assert_eq!(state.on(event).ok(), next, "{state:?} on {event:?}");
             }
         }
+    }
+
+    #[test]
+    fn one_that_is_sealed_as_it_is_done_ends_with_its_last_success_or_a_failure() {
+        let none = PipelineTally::default();
+        assert!(!none.is_done(), "one without jobs waits for them");
+        assert!(PipelineTally { succeeded: 2, ..none }.is_done());
+        assert!(PipelineTally { succeeded: 1, failed: 1, skipped: 2, ..none }.is_done());
+        for goes_on in [
+            PipelineTally { open: 1, succeeded: 2, ..none },
+            PipelineTally { succeeded: 1, skipped: 1, ..none },
+            PipelineTally { succeeded: 1, cancelled: 1, ..none },
+            PipelineTally { cancelled: 1, ..none },
+        ] {
+            assert!(!goes_on.is_done(), "{goes_on:?}");
+        }
+        assert_eq!(PipelineTally { open: 1, succeeded: 2, not_taken: 3, ..none }.jobs(), 6);
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub enum Sealing {
     Later,
     /// By itself as it opens: what feeds it are its parents, and they have all ended.
     OnOpen,
+    /// By itself with its first lease: it takes tasks until one of them is worked on.
+    OnLease,
 }
 
 /// What put a seal on.
@@ -25,6 +27,8 @@ pub enum SealedBy {
     Completion,
     /// The job itself, as it opened. Lasts until a retry by hand.
     Opening,
+    /// Its first lease. Lasts until a retry by hand.
+    Lease,
     /// Cancel, skip, or the end. Lasts until a retry by hand.
     End,
 }
@@ -36,11 +40,14 @@ pub struct Seal {
     pub by: Option<SealedBy>,
     /// Whether it is sealed as it opens (only of a job).
     pub on_open: bool,
+    /// Whether it is sealed by its first lease (only of a job).
+    pub on_lease: bool,
 }
 
 impl SealedBy {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Creation, Self::Person, Self::Completion, Self::Opening, Self::End];
+    pub const ALL: [Self; 6] =
+        [Self::Creation, Self::Person, Self::Completion, Self::Opening, Self::Lease, Self::End];
 
     /// The word of the store; the creation has none.
     pub fn as_str(self) -> Option<&'static str> {
@@ -49,6 +56,7 @@ impl SealedBy {
             Self::Person => Some("person"),
             Self::Completion => Some("completion"),
             Self::Opening => Some("opening"),
+            Self::Lease => Some("lease"),
             Self::End => Some("end"),
         }
     }
@@ -59,7 +67,7 @@ impl SealedBy {
     }
 
     fn lasts_until_a_retry(self) -> bool {
-        matches!(self, Self::Opening | Self::End)
+        matches!(self, Self::Opening | Self::Lease | Self::End)
     }
 }
 
@@ -69,6 +77,7 @@ impl Seal {
         Self {
             by: (sealing == Sealing::AtOnce).then_some(SealedBy::Creation),
             on_open: sealing == Sealing::OnOpen,
+            on_lease: sealing == Sealing::OnLease,
         }
     }
 
@@ -105,6 +114,8 @@ impl Seal {
         let bare = Self { by: None, ..self };
         if job.has_ended() {
             bare.ended()
+        } else if job == JobState::Running {
+            bare.opened().leased()
         } else if job.is_open() {
             bare.opened()
         } else {
@@ -116,6 +127,12 @@ impl Seal {
     #[must_use]
     pub fn opened(self) -> Self {
         if self.on_open { Self { by: self.by.or(Some(SealedBy::Opening)), ..self } } else { self }
+    }
+
+    /// After its first lease.
+    #[must_use]
+    pub fn leased(self) -> Self {
+        if self.on_lease { Self { by: self.by.or(Some(SealedBy::Lease)), ..self } } else { self }
     }
 
     /// As it ends, in whichever way.
@@ -134,39 +151,45 @@ impl Seal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use SealedBy::{Completion, Creation, End, Opening, Person};
+    use SealedBy::{Completion, Creation, End, Lease, Opening, Person};
 
-    fn seals(on_open: bool) -> [Seal; 6] {
-        [None, Some(Creation), Some(Person), Some(Completion), Some(Opening), Some(End)]
-            .map(|by| Seal { by, on_open })
+    fn seals(on_open: bool) -> [Seal; 7] {
+        [None, Some(Creation), Some(Person), Some(Completion), Some(Opening), Some(Lease), Some(End)]
+            .map(|by| Seal { by, on_open, on_lease: !on_open })
     }
 
-    fn after(on_open: bool, change: impl Fn(Seal) -> Seal) -> [Option<SealedBy>; 6] {
+    fn after(on_open: bool, change: impl Fn(Seal) -> Seal) -> [Option<SealedBy>; 7] {
         seals(on_open).map(|seal| change(seal).by)
     }
 
     #[test]
     fn every_seal_meets_every_change() {
         let (created, person, completion) = (Some(Creation), Some(Person), Some(Completion));
-        let (opening, end) = (Some(Opening), Some(End));
-        let kept = [created, person, completion, opening, end];
+        let (opening, lease, end) = (Some(Opening), Some(Lease), Some(End));
+        let kept = [created, person, completion, opening, lease, end];
         let from = |first| [&[first][..], &kept].concat();
         for on_open in [false, true] {
             assert_eq!(after(on_open, Seal::by_hand)[..], from(person));
             assert_eq!(after(on_open, Seal::ended)[..], from(end));
             assert_eq!(after(on_open, Seal::opened)[..], from(if on_open { opening } else { None }));
-            assert_eq!(after(on_open, Seal::retried), [None, created, person, completion, None, None]);
+            assert_eq!(after(on_open, Seal::leased)[..], from(if on_open { None } else { lease }));
+            assert_eq!(after(on_open, Seal::retried), [None, created, person, completion, None, None, None]);
             assert_eq!(after(on_open, |seal| seal.by_completion(JobState::Running))[..], from(completion));
             assert_eq!(
                 after(on_open, |seal| seal.by_completion(JobState::Cancelled)),
-                [completion, created, person, completion, completion, completion]
+                [completion, created, person, completion, completion, completion, completion]
             );
         }
     }
 
     #[test]
     fn a_seal_that_is_taken_back_leaves_what_the_state_puts_on() {
-        let of = |state, on_open| Seal { by: Some(Completion), on_open }.without_completion(state).by;
+        let of = |state, on_open| {
+            Seal { by: Some(Completion), on_open, on_lease: false }.without_completion(state).by
+        };
+        let on_lease = Seal { by: Some(Completion), on_open: false, on_lease: true };
+        assert_eq!(on_lease.without_completion(JobState::Running).by, Some(Lease));
+        assert_eq!(on_lease.without_completion(JobState::Queued).by, None);
         assert_eq!(of(JobState::Pending, true), None);
         assert_eq!(of(JobState::Running, false), None);
         assert_eq!(of(JobState::Running, true), Some(Opening));
@@ -178,9 +201,11 @@ mod tests {
 
     #[test]
     fn what_is_created_says_when_it_is_sealed() {
-        assert_eq!(Seal::created(Sealing::AtOnce), Seal { by: Some(Creation), on_open: false });
-        assert_eq!(Seal::created(Sealing::Later), Seal { by: None, on_open: false });
-        assert_eq!(Seal::created(Sealing::OnOpen), Seal { by: None, on_open: true });
+        let seal = |by, on_open, on_lease| Seal { by, on_open, on_lease };
+        assert_eq!(Seal::created(Sealing::AtOnce), seal(Some(Creation), false, false));
+        assert_eq!(Seal::created(Sealing::Later), seal(None, false, false));
+        assert_eq!(Seal::created(Sealing::OnOpen), seal(None, true, false));
+        assert_eq!(Seal::created(Sealing::OnLease), seal(None, false, true));
     }
 
     #[test]

@@ -66,8 +66,12 @@ pub struct TaskFilter {
     pub pipeline_id: Option<Uuid>,
     /// Of this type.
     pub r#type: Option<String>,
-    /// In this state.
+    /// In this state. Over all jobs, running ones come with the longest first, failed ones with the newest failure first.
     pub state: Option<TaskState>,
+    /// Ended by an error of this category: of failed ones over all jobs.
+    pub category: Option<String>,
+    /// Created at this instant or later: of failed ones over all jobs.
+    pub created_after: Option<DateTime<Utc>>,
     /// Rows a page, 1 to 500; the server's default is 50.
     pub limit: Option<u32>,
 }

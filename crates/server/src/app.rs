@@ -12,7 +12,9 @@ use windlass_store::Store;
 use crate::background::LastVitals;
 use crate::engine::{Engine, Progress, Tail};
 use crate::health::Health;
+use crate::history::Minutes;
 use crate::http::{Budget, Crowd, Keys};
+use crate::jobnik::Jobnik;
 use crate::outbound::{Client, SecretKeys};
 use crate::settings::{AllowedHost, Auth, Connections, CorsOrigins, PublicUrl};
 use crate::stop::Stop;
@@ -50,6 +52,8 @@ pub(crate) struct Parts {
     pub(crate) health: Arc<Health>,
     /// How the database was doing when it was last asked.
     pub(crate) vitals: Arc<LastVitals>,
+    /// What of the history of queues this server has not added yet.
+    pub(crate) minutes: Arc<Minutes>,
     pub(crate) metrics: PrometheusHandle,
     /// Where traces go.
     pub(crate) traces: Option<Traces>,
@@ -59,6 +63,8 @@ pub(crate) struct Parts {
     pub(crate) openapi: Bytes,
     /// Where clients reach the server; `None`: as they did.
     pub(crate) public_url: Option<PublicUrl>,
+    /// Whether clients speak TLS to it.
+    pub(crate) has_tls: bool,
     /// By which hosts it may be reached without one.
     pub(crate) allowed_hosts: Vec<AllowedHost>,
     /// Pages of which origins may call.
@@ -67,6 +73,8 @@ pub(crate) struct Parts {
     pub(crate) client: Client,
     /// What their secrets are sealed by.
     pub(crate) secret_keys: SecretKeys,
+    /// Jobnik's surface.
+    pub(crate) jobnik: Jobnik,
     /// What is known of webhooks.
     pub(crate) webhooks: Arc<KnownWebhooks>,
     /// How it is asked to end.
@@ -158,6 +166,11 @@ impl App {
         &self.0.vitals
     }
 
+    /// What of the history of queues this server has not added yet.
+    pub(crate) fn minutes(&self) -> &Arc<Minutes> {
+        &self.0.minutes
+    }
+
     /// The metrics of this process.
     pub(crate) fn metrics(&self) -> &PrometheusHandle {
         &self.0.metrics
@@ -183,6 +196,11 @@ impl App {
         self.0.public_url.as_ref()
     }
 
+    /// Whether clients speak TLS to it.
+    pub(crate) fn has_tls(&self) -> bool {
+        self.0.has_tls
+    }
+
     /// By which hosts it may be reached without one, beside those of loopback and its own addresses.
     pub(crate) fn allowed_hosts(&self) -> &[AllowedHost] {
         &self.0.allowed_hosts
@@ -201,6 +219,11 @@ impl App {
     /// What the secrets of webhooks are sealed by.
     pub(crate) fn secret_keys(&self) -> &SecretKeys {
         &self.0.secret_keys
+    }
+
+    /// Jobnik's surface.
+    pub(crate) fn jobnik(&self) -> &Jobnik {
+        &self.0.jobnik
     }
 
     /// What is known of webhooks.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use windlass_store::{ConnectError, Error, Settings, Store};
+use windlass_store::{ConnectError, Error, Schema, Store};
 use windlass_wire as wire;
 
 use crate::input::{Document, Rejection, read_new_key};
 use crate::key_text::KeyText;
+use crate::server::of_one_connection;
 use crate::view;
 
 /// Why a key was not made. The message never holds a password.
@@ -39,11 +40,15 @@ pub enum CreateKeyError {
 ///
 /// # Panics
 /// Never: a new key is plain data.
-pub async fn create_key(database_url: &str, new: &wire::NewKey) -> Result<wire::KeyWithText, CreateKeyError> {
+pub async fn create_key(
+    database_url: &str,
+    schema: &Schema,
+    new: &wire::NewKey,
+) -> Result<wire::KeyWithText, CreateKeyError> {
     let body = serde_json::to_vec(new).expect("a new key is plain data");
     let document = Document::parse(body).map_err(CreateKeyError::Refused)?;
     let new = document.read(read_new_key).map_err(|rejection| refused(&rejection))?;
-    let settings = Settings { max_connections: 1, ..Settings::new(database_url) };
+    let settings = of_one_connection(database_url, schema);
     let store = Store::connect(&settings, Arc::new(|_, _| {})).await.map_err(|error| match error {
         ConnectError::Pooled { address } => CreateKeyError::Pooled { address },
         error => error.into(),

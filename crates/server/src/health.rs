@@ -100,6 +100,15 @@ impl Health {
         drop(away.wait_for(|away| *away).await);
     }
 
+    /// Each duty: its name, whether it is well, and for how many seconds that has not been said.
+    pub(crate) fn duties(&self) -> Vec<(String, bool, f64)> {
+        let loops = self.lock();
+        let duty = |(name, entry): (&&'static str, &Loop)| {
+            ((*name).to_owned(), !entry.is_unwell(), entry.last_well.elapsed().as_secs_f64())
+        };
+        loops.iter().map(duty).collect()
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<&'static str, Loop>> {
         self.loops.lock().expect("nobody panics while holding the loops")
     }

@@ -14,11 +14,14 @@ mod background;
 mod correlation;
 mod create_key;
 mod engine;
+mod faults;
 #[cfg(test)]
 mod fuzz;
 mod health;
+mod history;
 mod http;
 mod input;
+mod jobnik;
 mod key_text;
 mod outbound;
 mod schedules;
@@ -33,15 +36,16 @@ mod warnings;
 mod webhooks;
 
 pub use create_key::{CreateKeyError, create_key};
-pub use http::openapi_json;
+pub use faults::{Body, faults};
+pub use http::{jobnik_openapi_json, openapi_json};
 pub use outbound::{AllowedAddresses, NoNetwork, NoRoots, NoSecretKey, SecretKey, WebhookRoots};
-pub use server::{DatabaseAccess, Server, StartError, migrate};
+pub use server::{DatabaseAccess, Server, StartError, check_schema, migrate};
 pub use settings::{
-    AllowedHost, Auth, BootstrapKey, Connections, CorsOrigins, NoBootstrapKey, NoHost, NoOrigin, NoPublicUrl,
-    PublicUrl, Settings, Webhooks,
+    AllowedHost, Auth, BootstrapKey, Connections, CorsOrigins, Jobnik, NoBootstrapKey, NoHost, NoOrigin,
+    NoPublicUrl, PublicUrl, Settings, Webhooks,
 };
 pub use stop::Stop;
 pub use telemetry::Traces;
 pub use tls::{NoTls, Tls};
-pub use windlass_domain::Limits;
-pub use windlass_store::{Pooler, Retention};
+pub use windlass_domain::{Limits, Scope, Scopes};
+pub use windlass_store::{Migrated, NoSchema, Pooler, Retention, Schema};

@@ -7,14 +7,16 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use windlass_store::{ConnectError, Pooler, Ready, Retention, Store, Watch};
+use windlass_store::{ConnectError, Migrated, Pooler, Ready, Retention, Schema, Store, Watch};
 
 use crate::Settings;
 use crate::app::{App, Parts};
 use crate::background;
 use crate::engine::{Announcements, Engine, Progress, Tail, Waiters, exchange};
 use crate::health::Health;
-use crate::http::{self, Budget, Crowd, CutOff, Doors, Keys, Times, openapi_json};
+use crate::history::Minutes;
+use crate::http::{self, Budget, Crowd, CutOff, Doors, Keys, Times, jobnik_openapi_json, openapi_json};
+use crate::jobnik::Jobnik;
 use crate::outbound::{Client, SecretKeys};
 use crate::settings::Auth;
 use crate::stop::Stop;
@@ -63,6 +65,12 @@ pub enum StartError {
     /// The secrets of webhooks cannot be read.
     #[error("cannot read the secrets of webhooks: {source}")]
     Secrets {
+        /// Why.
+        source: windlass_store::Error,
+    },
+    /// Which servers run on the database cannot be read.
+    #[error("cannot read which servers run on the database: {source}")]
+    Servers {
         /// Why.
         source: windlass_store::Error,
     },
@@ -118,12 +126,15 @@ impl Server {
         renew_secrets(&store, &secret_keys).await?;
         warnings::warn(&store, address, settings.auth, &settings.bootstrap_key).await;
         let (follower, ends) = settings.traces.as_ref().map(|_| Follower::new()).unzip();
-        let store = store.watched(watch(follower)).keeping_log_bytes(settings.limits.log_bytes);
+        let minutes = Arc::<Minutes>::default();
+        let store =
+            store.watched(watch(minutes.clone(), follower)).keeping_log_bytes(settings.limits.log_bytes);
         let stop = Stop::default();
         // Before the batchers, whose counters are known from their beginning.
         let recorder = telemetry::recorder();
         let health = Arc::new(Health::default());
         let sharing = store.leaving_a_share();
+        let jobnik = Jobnik::new(settings.jobnik, jobnik_openapi_json(settings.public_url.as_ref()).into());
         let app = App::new(Parts {
             engine: Engine::start(
                 &store,
@@ -131,7 +142,7 @@ impl Server {
                 waiters,
                 health.clone(),
                 stop.clone(),
-                settings.traces.clone(),
+                (settings.traces.clone(), minutes.clone()),
             ),
             auth: settings.auth,
             keys: Arc::new(Keys::new(sharing.clone(), store.clone(), settings.bootstrap_key, health.clone())),
@@ -147,20 +158,24 @@ impl Server {
             crowd: Arc::new(Crowd::new(&settings.connections)),
             health,
             vitals: Arc::default(),
+            minutes,
             metrics: recorder,
             traces: settings.traces,
             dropped_log_lines: settings.dropped_log_lines,
             openapi: openapi_json(settings.public_url.as_ref()).into(),
             public_url: settings.public_url,
+            has_tls: settings.tls.is_some(),
             allowed_hosts: settings.allowed_hosts,
             cors_origins: settings.cors_origins,
             client,
             secret_keys,
+            jobnik,
             webhooks: Arc::default(),
             stop,
             begun: TaskTracker::new(),
             arriving: TaskTracker::new(),
         });
+        app.jobnik().look(app.own_store()).await.map_err(|source| StartError::Servers { source })?;
         let times = Times { drain: settings.drain, connections: settings.connections };
         let (retention, tls) = (settings.retention, settings.tls);
         Ok(Self { app, listener, address, tls, metrics, retention, announcements, ends, times })
@@ -169,6 +184,11 @@ impl Server {
     /// Where it listens; with port 0 in the settings, the port that the system chose.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where people look at it.
+    pub fn dashboard(&self) -> String {
+        dashboard(&self.app, self.address)
     }
 
     /// How the running server reaches its database.
@@ -200,7 +220,7 @@ impl Server {
         if let (Some(traces), Some(ends)) = (app.traces(), ends) {
             ticks.spawn(follow(traces.clone(), app.own_store().clone(), ends, ticks_stop.clone()));
         }
-        tracing::info!(%address, tls = tls.is_some(), "listening");
+        tracing::info!(%address, tls = tls.is_some(), dashboard = dashboard(&app, address), "listening");
         if let Some(address) = metrics.as_ref().and_then(|listener| listener.local_addr().ok()) {
             tracing::info!(%address, "listening for metrics and health alone");
         }
@@ -211,7 +231,11 @@ impl Server {
         let last_ticks = async {
             while ticks.join_next().await.is_some() {}
             // If this fails, others forget it as they do one that was killed.
-            drop(tokio::join!(app.store().unregister_server(), app.keys().write_uses()));
+            let history = async {
+                let seen = app.minutes().take();
+                if seen.is_empty() { Ok(0) } else { app.own_store().add_history(&seen).await }
+            };
+            drop(tokio::join!(app.store().unregister_server(), app.keys().write_uses(), history));
         };
         drop(tokio::time::timeout(LAST_TICKS, last_ticks).await);
         tracing::debug!("background loops ended");
@@ -223,6 +247,12 @@ impl Server {
         drop(tokio::join!(tokio::time::timeout(CLOSE, app.own_store().close()), last_spans));
         tracing::debug!("database connections closed");
     }
+}
+
+/// Where people look: at the public URL if there is one.
+fn dashboard(app: &App, address: SocketAddr) -> String {
+    let scheme = if app.has_tls() { "https" } else { "http" };
+    app.public_url().map_or_else(|| format!("{scheme}://{address}/ui/"), |url| format!("{url}/ui/"))
 }
 
 /// Has the secrets of webhooks kept as the settings say.
@@ -282,20 +312,40 @@ impl DatabaseAccess {
 ///
 /// # Errors
 /// [`StartError::Database`], within 30 s unless a migration itself takes longer.
-pub async fn migrate(database_url: &str) -> Result<(), StartError> {
-    let settings =
-        windlass_store::Settings { max_connections: 1, ..windlass_store::Settings::new(database_url) };
+pub async fn migrate(database_url: &str, schema: &Schema) -> Result<Migrated, StartError> {
+    let settings = of_one_connection(database_url, schema);
     let store = Store::connect(&settings, Arc::new(|_, _| {})).await?;
-    store.migrate().await?;
+    let migrated = store.migrate().await?;
+    store.close().await;
+    Ok(migrated)
+}
+
+/// Looks whether a migration would change anything, and changes nothing.
+///
+/// # Errors
+/// [`StartError::Database`], with [`ConnectError::Outdated`] where it would, and [`ConnectError::TooNew`] where this version cannot work on the schema.
+pub async fn check_schema(database_url: &str, schema: &Schema) -> Result<(), StartError> {
+    let store = Store::connect(&of_one_connection(database_url, schema), Arc::new(|_, _| {})).await?;
+    store.check_schema().await?;
     store.close().await;
     Ok(())
 }
 
+/// For a command that works on the database itself.
+pub(crate) fn of_one_connection(database_url: &str, schema: &Schema) -> windlass_store::Settings {
+    windlass_store::Settings {
+        max_connections: 1,
+        schema: schema.clone(),
+        ..windlass_store::Settings::new(database_url)
+    }
+}
+
 /// What the store needs of the settings.
 fn of_store(settings: &Settings) -> windlass_store::Settings {
-    let Settings { database_url, max_connections, pooler, .. } = settings;
+    let Settings { database_url, max_connections, schema, pooler, .. } = settings;
     windlass_store::Settings {
         max_connections: *max_connections,
+        schema: schema.clone(),
         pooler: *pooler,
         ..windlass_store::Settings::new(database_url)
     }
@@ -312,10 +362,11 @@ fn ready(waiters: &Arc<Waiters>, announcements: Option<Arc<Announcements>>) -> R
     })
 }
 
-/// What has ended is counted, and has its spans where somebody follows.
-fn watch(follower: Option<Follower>) -> Watch {
+/// What has ended is counted, for the metrics and for the history of its queue, and has its spans where somebody follows.
+fn watch(minutes: Arc<Minutes>, follower: Option<Follower>) -> Watch {
     Arc::new(move |happened| {
         telemetry::count_happened(&happened);
+        minutes.ended(&happened);
         if let Some(follower) = &follower {
             follower.report(happened);
         }

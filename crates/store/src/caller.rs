@@ -6,6 +6,8 @@
 pub struct Caller {
     /// The number of its key; [`BOOTSTRAP`](Self::BOOTSTRAP) is that of the bootstrap key, which is not stored.
     pub key: Option<i32>,
+    /// The number of the name that the person has said at the dashboard's log-in.
+    pub name: Option<i32>,
 }
 
 impl Caller {
@@ -14,6 +16,6 @@ impl Caller {
 
     /// The caller with this key.
     pub const fn with_key(number: i32) -> Self {
-        Self { key: Some(number) }
+        Self { key: Some(number), name: None }
     }
 }

@@ -1,30 +1,32 @@
 -- What must hold at any moment in which no transaction is half-way: every row of the answer is a violation.
 WITH effective AS (
-    SELECT t.id, t.job_id, t.position, t.state AS stored, windlass_task_state(t.state, t.run, j.state, j.due, j.again_run, j.all_again_run) AS state,
+    SELECT t.id, t.job_id, t.position, t.state AS stored, windlass_task_state(t.state, t.run, windlass_job_state(j.state, j.frozen), j.due, j.again_run, j.all_again_run) AS state,
            windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run) OR t.state = 'queued' AND t.position <= j.head AS again,
-           t.attempt, t.run, t.origin, j.state AS job_state, j.ended_at AS job_ended_at, j.run AS job_run, j.settled_to
+           t.attempt, t.run, t.origin, j.state AS job_state, j.ended_at AS job_ended_at, j.run AS job_run, j.settled_to,
+           (j.frozen IS TRUE OR j.kept IS TRUE) AS keeps, (j.ended_at IS NULL OR j.frozen IS TRUE OR j.kept IS TRUE) AS counts
     FROM tasks t JOIN jobs j ON j.id = t.job_id
     WHERE NOT windlass_is_gone(t.origin, j.origins)
 ),
 per_job AS (
     SELECT job_id,
-           count(*) FILTER (WHERE job_ended_at IS NULL AND stored = 'queued' AND NOT again) AS queued,
-           count(*) FILTER (WHERE job_ended_at IS NULL AND stored = 'scheduled' AND NOT again) AS scheduled,
-           count(*) FILTER (WHERE job_ended_at IS NULL AND stored = 'running' AND NOT again) AS running,
+           count(*) FILTER (WHERE counts AND stored = 'queued' AND NOT again OR keeps AND again) AS queued,
+           count(*) FILTER (WHERE counts AND stored = 'scheduled' AND NOT again) AS scheduled,
+           count(*) FILTER (WHERE counts AND stored = 'running' AND NOT again) AS running,
+           count(*) FILTER (WHERE counts AND stored IN ('queued', 'scheduled') AND NOT again AND attempt > 0) AS retried,
            count(*) FILTER (WHERE job_ended_at IS NULL AND again) AS left_over,
            count(*) FILTER (WHERE state = 'succeeded') AS succeeded,
            count(*) FILTER (WHERE state = 'failed') AS failed,
-           count(*) FILTER (WHERE state = 'cancelled') AS cancelled,
-           count(*) FILTER (WHERE state = 'skipped') AS skipped,
+           count(*) FILTER (WHERE state = 'cancelled' AND NOT (keeps AND (again OR stored IN ('queued', 'scheduled', 'running')))) AS cancelled,
+           count(*) FILTER (WHERE state = 'skipped' AND NOT (keeps AND (again OR stored IN ('queued', 'scheduled', 'running')))) AS skipped,
            max(position) FILTER (WHERE job_ended_at IS NULL AND stored = 'queued' AND again) AS highest_left_over
     FROM effective GROUP BY job_id
 ),
 per_type AS (
     SELECT j.type,
-           sum(CASE WHEN j.due THEN j.queued + j.left_over ELSE 0 END) AS queued,
-           sum(CASE WHEN j.due THEN j.scheduled ELSE j.queued + j.left_over + j.scheduled END) AS scheduled,
+           sum(CASE WHEN j.due AND j.frozen IS NOT TRUE THEN j.queued + j.left_over ELSE 0 END) AS queued,
+           sum(CASE WHEN j.frozen THEN 0 WHEN j.due THEN j.scheduled ELSE j.queued + j.left_over + j.scheduled END) AS scheduled,
            sum(j.running) AS running
-    FROM jobs j WHERE j.state IN ('queued', 'running') GROUP BY j.type
+    FROM jobs j WHERE j.state IN ('queued', 'running') OR j.frozen GROUP BY j.type
 ),
 counted AS (
     SELECT type, sum(queued) AS queued, sum(scheduled) AS scheduled, sum(running) AS running FROM queue_counts GROUP BY type
@@ -52,6 +54,50 @@ WHERE (j.queued, j.scheduled, j.running, j.left_over, j.succeeded, j.failed, j.c
     coalesce(c.queued, 0), coalesce(c.scheduled, 0), coalesce(c.running, 0), coalesce(c.left_over, 0), coalesce(c.succeeded, 0),
     coalesce(c.failed, 0), coalesce(c.cancelled, 0), coalesce(c.skipped, 0)
 )
+UNION ALL
+SELECT 'a job does not count the tasks that wait after a failure', j.id::text
+FROM jobs j LEFT JOIN per_job c ON c.job_id = j.id
+WHERE j.left_over = 0 AND (j.retried IS NULL) <> (j.surface IS NULL) OR j.left_over = 0 AND j.retried <> coalesce(c.retried, 0)
+UNION ALL
+SELECT 'counters of Jobnik''s surface differ from its stages', coalesce(s.type, c.type)
+FROM (
+    SELECT k.type, k.priority, sum(k.pending) AS pending, sum(k.in_progress) AS in_progress, sum(k.completed) AS completed, sum(k.failed) AS failed,
+           sum(k.retried) AS retried, sum(k.created_stages) AS created_stages, sum(k.waiting_stages) AS waiting_stages,
+           sum(k.pending_stages) AS pending_stages, sum(k.running_stages) AS running_stages, sum(k.completed_stages) AS completed_stages,
+           sum(k.failed_stages) AS failed_stages, sum(k.aborted_stages) AS aborted_stages
+    FROM jobs j JOIN pipelines p ON p.id = j.pipeline_id CROSS JOIN LATERAL windlass_jobnik_counts(1, j) k
+    WHERE p.deleted_at IS NULL GROUP BY k.type, k.priority
+) s
+FULL JOIN (
+    SELECT k.type, k.priority, sum(k.pending) AS pending, sum(k.in_progress) AS in_progress, sum(k.completed) AS completed, sum(k.failed) AS failed,
+           sum(k.retried) AS retried, sum(k.created_stages) AS created_stages, sum(k.waiting_stages) AS waiting_stages,
+           sum(k.pending_stages) AS pending_stages, sum(k.running_stages) AS running_stages, sum(k.completed_stages) AS completed_stages,
+           sum(k.failed_stages) AS failed_stages, sum(k.aborted_stages) AS aborted_stages
+    FROM jobnik_counts k GROUP BY k.type, k.priority
+    HAVING (sum(k.pending), sum(k.in_progress), sum(k.completed), sum(k.failed), sum(k.retried), sum(k.created_stages), sum(k.waiting_stages),
+            sum(k.pending_stages), sum(k.running_stages), sum(k.completed_stages), sum(k.failed_stages), sum(k.aborted_stages))
+           <> (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+) c ON c.type = s.type AND c.priority = s.priority
+WHERE c IS DISTINCT FROM s
+UNION ALL
+SELECT 'counters of Jobnik''s surface differ from its jobs', 'jobnik_job_counts'
+FROM (
+    SELECT ARRAY[sum(k.pending), sum(k.in_progress), sum(k.paused), sum(k.completed), sum(k.failed), sum(k.aborted)] AS counts
+    FROM pipelines p CROSS JOIN LATERAL windlass_jobnik_job_counts(1, p) k
+) s,
+(
+    SELECT ARRAY[sum(pending), sum(in_progress), sum(paused), sum(completed), sum(failed), sum(aborted)] AS counts FROM jobnik_job_counts
+) c
+WHERE array_replace(s.counts, NULL, 0) IS DISTINCT FROM array_replace(c.counts, NULL, 0)
+UNION ALL
+SELECT 'a pipeline that is sealed as it is done is so, and goes on', p.id::text
+FROM pipelines p
+WHERE p.seals_on_done AND p.ended_at IS NULL AND p.jobs_open = 0
+  AND (p.jobs_failed > 0 OR p.jobs_succeeded > 0 AND p.jobs_failed_allowed + p.jobs_cancelled + p.jobs_skipped + p.jobs_not_taken = 0)
+UNION ALL
+SELECT 'a job that keeps the states of its tasks is of a pipeline that goes on', j.id::text
+FROM jobs j JOIN pipelines p ON p.id = j.pipeline_id WHERE (j.kept OR j.frozen) AND p.ended_at IS NULL
+  AND NOT EXISTS (SELECT FROM jobs n WHERE n.pipeline_id = p.id AND n.surface IS NULL)
 UNION ALL
 SELECT 'a waiting task lies at or below its job''s head, in a job that has none that is stale', j.id::text
 FROM jobs j JOIN tasks t ON t.job_id = j.id
@@ -82,7 +128,7 @@ SELECT 'a task is of a run that its job has not had', id::text FROM effective WH
 UNION ALL
 SELECT 'a task of a job that is settled is not', id::text
 FROM effective
-WHERE settled_to IS NULL AND (again OR job_ended_at IS NOT NULL AND stored IN ('queued', 'scheduled', 'running'))
+WHERE NOT keeps AND settled_to IS NULL AND (again OR job_ended_at IS NOT NULL AND stored IN ('queued', 'scheduled', 'running'))
 UNION ALL
 SELECT 'queue counters differ from jobs', coalesce(t.type, c.type)
 FROM per_type t FULL JOIN counted c ON c.type = t.type
@@ -115,12 +161,15 @@ FROM jobs j WHERE j.ended_at IS NULL AND (j.state = 'pending') <> (j.unmet > 0)
 UNION ALL
 SELECT 'a pending job does not wait for as many parents as have not ended', j.id::text
 FROM jobs j
-WHERE j.state = 'pending' AND j.unmet <> (
-    SELECT count(*) FROM edges e JOIN jobs p ON p.id = e.parent_id WHERE e.child_id = j.id AND p.ended_at IS NULL
+WHERE j.state = 'pending' AND j.unmet <> (j.held IS TRUE)::integer + (
+    -- Below what a person skipped or cancelled one that freezes waits on.
+    SELECT count(*) FROM edges e JOIN jobs p ON p.id = e.parent_id
+    WHERE e.child_id = j.id AND (p.ended_at IS NULL OR j.freezes AND p.state IN ('cancelled', 'skipped'))
 )
 UNION ALL
 SELECT 'a job has ended, or opened as one that is sealed then, and is not sealed', j.id::text
-FROM jobs j WHERE NOT j.sealed AND (j.ended_at IS NOT NULL OR j.seals_on_open AND j.state IN ('queued', 'running'))
+FROM jobs j
+WHERE NOT j.sealed AND (j.ended_at IS NOT NULL OR j.seals_on_open AND j.state IN ('queued', 'running') OR j.seals_on_lease AND j.state = 'running')
 UNION ALL
 SELECT 'a completion''s seal is not on its job, or is not written down', j.id::text
 FROM jobs j
@@ -242,3 +291,21 @@ FROM webhooks w
 WHERE NOT EXISTS (SELECT FROM webhook_progress p WHERE p.webhook_id = w.id)
    OR (SELECT count(*) FROM webhook_slots s WHERE s.webhook_id = w.id) <> 4
    OR (w.paused AND NOT w.paused_itself) = EXISTS (SELECT FROM webhook_periods p WHERE p.webhook_id = w.id AND p.ends_at IS NULL)
+UNION ALL
+SELECT 'a failure is of a task that is not there', f.task_id::text
+FROM task_failures f WHERE NOT EXISTS (SELECT FROM tasks t WHERE t.id = f.task_id)
+UNION ALL
+SELECT 'an error is counted for a job that is not there', e.job_id::text
+FROM job_errors e WHERE NOT EXISTS (SELECT FROM jobs j WHERE j.id = e.job_id)
+UNION ALL
+SELECT 'a job counts other failures than its tasks have', coalesce(f.job_id, e.job_id)::text
+FROM (
+    SELECT f.job_id, count(*) AS number FROM task_failures f JOIN jobs j ON j.id = f.job_id JOIN pipelines p ON p.id = j.pipeline_id
+    -- Those of before the counts have no text.
+    WHERE p.deleted_at IS NULL AND f.text <> 0 GROUP BY f.job_id
+) f
+FULL JOIN (
+    SELECT e.job_id, sum(e.count) AS number FROM job_errors e JOIN jobs j ON j.id = e.job_id JOIN pipelines p ON p.id = j.pipeline_id
+    WHERE p.deleted_at IS NULL GROUP BY e.job_id
+) e ON e.job_id = f.job_id
+WHERE f.number IS DISTINCT FROM e.number

@@ -149,6 +149,7 @@ impl Effects {
             &id(|event| event.key_id) as &[Option<Uuid>],
             &text(|event| event.template.as_deref()) as &[Option<String>],
             &text(|event| event.schedule.as_deref()) as &[Option<String>],
+            &events.iter().map(|event| event.actor.name()).collect::<Vec<_>>() as &[Option<i32>],
         )
         .execute(connection)
         .await?;

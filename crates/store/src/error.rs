@@ -103,6 +103,13 @@ pub enum Refusal {
         /// The key.
         key: String,
     },
+    /// `jobs[job].key` is kept for a stage of the pipeline, which Jobnik's surface has made.
+    ReservedKey {
+        /// Index of the job in the request.
+        job: usize,
+        /// The key.
+        key: String,
+    },
     /// The pipeline would have more edges than it may.
     TooManyEdges {
         /// The most.

@@ -7,12 +7,12 @@ FROM tasks t WHERE t.job_id = j.id AND t.state = 'queued' AND t.position > j.hea
 
 -- A job of which tasks were leased. The mark rises over what was taken, unless tasks came to wait since the snapshot or one below was skipped.
 -- [lease_sums
-SELECT job_id, taken, now, address, CASE WHEN unchanged AND (taken = waiting OR taken = (
+SELECT job_id, taken, retried, now, address, CASE WHEN unchanged AND (taken = waiting OR taken = (
     SELECT count(*) FROM tasks t
     WHERE t.job_id = m.job_id AND t.state = 'queued' AND t.position > m.head AND t.position <= m.top
 )) THEN top END AS head
 FROM (
-    SELECT job_id, count(*)::int AS taken, min(queued) AS waiting, max(position) AS top, min(head) AS head,
+    SELECT job_id, count(*)::int AS taken, (count(*) FILTER (WHERE attempt > 1))::int AS retried, min(queued) AS waiting, max(position) AS top, min(head) AS head,
            bool_and(unchanged) AS unchanged, min(address) AS address, min(now) AS now
     FROM granted GROUP BY job_id
 ) m
@@ -20,7 +20,11 @@ FROM (
 -- [add_leases
 UPDATE jobs j SET
     state = 'running', started_at = coalesce(j.started_at, m.now), queued = j.queued - m.taken, running = j.running + m.taken,
-    head = coalesce(m.head, j.head)
+    head = coalesce(m.head, j.head),
+    -- A server of before counts none.
+    retried = j.retried - least(j.retried, m.retried),
+    sealed = j.sealed OR j.seals_on_lease IS TRUE,
+    sealed_by = CASE WHEN j.seals_on_lease AND NOT j.sealed THEN 'lease' ELSE j.sealed_by END
 -- add_leases]
 
 -- A job of which attempts have ended, by delta: within one statement a row is written at most once, so deltas are summed first.
@@ -28,13 +32,14 @@ UPDATE jobs j SET
 count(*)::integer AS ended, min(position) AS lowest,
 (count(*) FILTER (WHERE state = 'queued'))::integer AS queued,
 (count(*) FILTER (WHERE state = 'scheduled'))::integer AS scheduled,
+(count(*) FILTER (WHERE state IN ('queued', 'scheduled') AND attempt - released::integer > 0))::integer AS retried,
 (count(*) FILTER (WHERE state = 'succeeded'))::integer AS succeeded,
 (count(*) FILTER (WHERE state = 'failed'))::integer AS failed
 -- report_sums]
 -- [add_reports
 UPDATE jobs j SET
     queued = j.queued + m.queued, scheduled = j.scheduled + m.scheduled, running = j.running - m.ended,
-    succeeded = j.succeeded + m.succeeded, failed = j.failed + m.failed,
+    succeeded = j.succeeded + m.succeeded, failed = j.failed + m.failed, retried = j.retried + m.retried,
     head = least(j.head, m.lowest - 1), added = j.added + (m.queued > 0)::integer,
     returned = j.returned OR (m.queued > 0 AND NOT j.dispatchable)
 -- add_reports]
@@ -46,10 +51,10 @@ UPDATE jobs j SET
     queued = CASE WHEN m.job_end IS NULL THEN j.queued + m.queued ELSE 0 END,
     scheduled = CASE WHEN m.job_end IS NULL THEN j.scheduled + m.scheduled ELSE 0 END,
     running = CASE WHEN m.job_end IS NULL THEN j.running - m.ended ELSE 0 END,
-    succeeded = j.succeeded + m.succeeded, failed = j.failed + m.failed,
+    succeeded = j.succeeded + m.succeeded, failed = j.failed + m.failed, retried = j.retried + m.retried,
     head = least(j.head, m.lowest - 1), added = j.added + (m.queued > 0)::integer,
     returned = j.returned OR (m.queued > 0 AND NOT j.dispatchable),
-    state = coalesce(m.job_end, j.state), ended_at = CASE WHEN m.job_end IS NOT NULL THEN windlass_now() END,
+    state = coalesce(m.job_end, j.state), ended_at = CASE WHEN m.job_end IS NOT NULL THEN windlass_now() ELSE j.ended_at END,
     settled_to = CASE WHEN m.job_end IS NULL THEN j.settled_to END, not_taken = j.not_taken AND m.job_end IS NULL,
     by_hand = j.by_hand AND m.job_end IS NULL, passed = j.passed AND m.job_end IS NULL
 -- add_reports_and_ends]
@@ -67,16 +72,16 @@ WHERE j.id = ANY(ARRAY[m.job_id]) AND m.job_id <> ALL(ARRAY(SELECT id FROM moved
 CASE $1::text
     WHEN 'succeeded' THEN t.state = 'succeeded' AND t.run >= j.all_again_run
     WHEN 'failed' THEN t.state = 'failed' AND t.run >= j.again_run
-    WHEN 'running' THEN t.state = 'running' AND t.run >= j.again_run AND j.ended_at IS NULL
+    WHEN 'running' THEN t.state = 'running' AND t.run >= j.again_run AND (j.ended_at IS NULL OR j.frozen IS TRUE)
     WHEN 'pending' THEN j.state = 'pending'
         AND (t.state IN ('queued', 'scheduled') OR windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run))
-    WHEN 'queued' THEN j.state IN ('queued', 'running') AND j.due
+    WHEN 'queued' THEN windlass_job_state(j.state, j.frozen) IN ('queued', 'running') AND j.due
         AND (t.state = 'queued' OR windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run))
-    WHEN 'scheduled' THEN j.state IN ('queued', 'running')
+    WHEN 'scheduled' THEN windlass_job_state(j.state, j.frozen) IN ('queued', 'running')
         AND (t.state = 'scheduled' AND t.run >= j.again_run OR NOT j.due
             AND (t.state = 'queued' OR windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run)))
     WHEN 'cancelled' THEN t.state = 'cancelled' AND t.run >= j.again_run
-        OR j.state IN ('succeeded', 'failed', 'cancelled') AND (t.state IN ('queued', 'scheduled', 'running')
+        OR windlass_job_state(j.state, j.frozen) IN ('succeeded', 'failed', 'cancelled') AND (t.state IN ('queued', 'scheduled', 'running')
             OR windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run))
     WHEN 'skipped' THEN t.state = 'skipped' AND t.run >= j.again_run
         OR j.state = 'skipped' AND (t.state IN ('queued', 'scheduled', 'running')

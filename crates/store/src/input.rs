@@ -105,6 +105,17 @@ pub struct NewJob {
     pub run_at: Option<DateTime<Utc>>,
     /// `None` in a job sealed at once: one task with the job's payload.
     pub tasks: Option<Vec<NewTask>>,
+    /// What only a job of Jobnik's surface has.
+    pub stage: Option<NewStage>,
+}
+
+/// What a job of Jobnik's surface has beside: once it has failed it is frozen, and tasks are counted that wait after a failure.
+#[derive(Debug, Clone)]
+pub struct NewStage {
+    /// It does not open though its edges are met, until it is let go.
+    pub held: bool,
+    /// The trace context that it was made with.
+    pub trace: Trace,
 }
 
 /// An edge to a parent.
@@ -125,6 +136,10 @@ pub struct NewTask {
     pub metadata: Option<Json>,
     /// Its earliest start.
     pub run_at: Option<DateTime<Utc>>,
+    /// Attempts that it may take; `None`: as its job says.
+    pub max_attempts: Option<i32>,
+    /// The trace context that it was made with, where it has one of its own.
+    pub trace: Trace,
 }
 
 /// One worker's request in a batch of dequeues that ask for the same types.

@@ -47,11 +47,15 @@ mod effects;
 mod error;
 mod events;
 mod exists;
+mod failures;
+mod found;
 mod idempotency;
 mod input;
+mod jobnik;
 mod jobs;
 mod keys;
 mod logs;
+mod looks;
 mod memory;
 mod observers;
 mod origins;
@@ -65,7 +69,9 @@ mod rollup;
 mod schedules;
 mod seen_worker;
 mod servers;
+mod sessions;
 mod store;
+mod system;
 mod tasks;
 mod templates;
 #[cfg(feature = "testing")]
@@ -83,21 +89,29 @@ mod workers;
 
 pub use attempts::{AddTasks, Complete, Fail, Release, Report, TaskError};
 pub use caller::Caller;
-pub use db::{ConnectError, Outage, Page, PoolUse, Pooler, Settings};
+pub use db::{ConnectError, Migrated, NoSchema, Outage, Page, PoolUse, Pooler, Schema, Settings};
 pub use error::{Error, NotAllowed, Part, Refusal};
 pub use events::{EndedAttempt, EndedJob, EndedPipeline, EventCursor, EventFilter, EventPage, Happened};
+pub use failures::{FailedTasks, FailureFilter, JobError};
+pub use found::{Found, IdRange};
 pub use idempotency::{Answer, IdempotencyKey, KeyGuard, Once, StoredAnswer};
 pub use input::{
-    Checkpoint, Dependency, Dequeue, Heartbeat, JobFilter, MadeBy, MadeFrom, NewJob, NewPipeline, NewTask,
-    Paging, PipelineFilter, PipelineSet, Progress, TaskFilter, Trace,
+    Checkpoint, Dependency, Dequeue, Heartbeat, JobFilter, MadeBy, MadeFrom, NewJob, NewPipeline, NewStage,
+    NewTask, Paging, PipelineFilter, PipelineSet, Progress, TaskFilter, Trace,
+};
+pub use jobnik::{
+    CurrentLease, JobnikCount, JobnikCounts, JobnikJob, JobnikJobFilter, JobnikList, JobnikRefusal,
+    JobnikStage, JobnikStageFilter, JobnikSummary, JobnikTask, JobnikTaskFilter, LIST_ROWS, MillisRange,
+    NewJobnikJob, NewJobnikStage,
 };
 pub use jobs::{JobProgress, JobProgressPiece, WatchedJobs};
 pub use keys::{FoundKey, LiveKeys, NewKey, StoredText};
 pub use logs::{LogCall, LogFilter, LogItem, LogLine, LogPage, Logged, LoggedLine, NotLogged, RenderLog};
+pub use looks::{BulkAdvance, IdleJob, LostTask, PausedPipeline};
 pub use observers::{Ready, Watch};
 pub use outcomes::{NewOutcome, OutcomeCursor, OutcomeFilter, OutcomePage};
 pub use pipelines::{BulkVerb, Bulked, Create, Made, Merge, NotMade, PipelineChange};
-pub use queues::QueueChange;
+pub use queues::{HistoryMinute, MinuteSeen, QueueChange};
 pub use replicas::Listener;
 pub use resource::Resource;
 pub use retry::{Descendants, Scope};
@@ -105,8 +119,10 @@ pub use schedules::{
     Claim, Claimable, DueSchedule, NextTime, RunDetail, RunStart, Schedule, ScheduleDefinition, ScheduleRun,
     ScheduledTime, Unmade, WaitingRun,
 };
+pub use sessions::{FoundSession, NewSession};
 pub use store::Store;
-pub use tasks::{AttemptCursor, Granted};
+pub use system::{RunningServer, System};
+pub use tasks::{AttemptCursor, Granted, RunningSince, RunningTasks};
 pub use templates::{NewTemplate, Put};
 pub use traces::{TracedJob, TracedPipeline};
 pub use upkeep::{Overdue, Promoted, Pruned, Retention, Settled, Swept, Vitals};

@@ -30,6 +30,8 @@ pub(crate) struct Memory {
     pub(crate) queues_pruned_to: Round,
     /// How far counters have been looked at for types with tasks.
     pub(crate) counters_read_to: Round,
+    /// The same for the history of queues.
+    pub(crate) history_read_to: Round,
     /// Where dequeues begin to walk.
     pub(crate) low_water: LowWaterMarks,
     /// For how many batches of reports the one statement is not tried.
@@ -64,6 +66,7 @@ impl Default for Memory {
             limited_types: LimitedTypes::default(),
             queues_pruned_to: Round::default(),
             counters_read_to: Round::default(),
+            history_read_to: Round::default(),
             low_water: LowWaterMarks::default(),
             reports_not_tried: AtomicU32::default(),
             reports_ending: AtomicU32::default(),

@@ -9,10 +9,10 @@ use std::time::Duration;
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use uuid::Uuid;
 
-use crate::db::{LISTENING, Moved, deadline};
+use crate::db::{LISTENING, Moved, Schema, deadline};
 use crate::{Error, Store};
 
-/// The channel of all servers.
+/// The channel of all servers of an installation in the default schema; of another one its name follows.
 const CHANNEL: &str = "windlass_ready";
 /// Bytes of a message at the most; Postgres takes fewer than 8,000.
 const BYTES: usize = 7_900;
@@ -30,8 +30,9 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn announce_to_replicas(&self, types: &[String]) -> Result<(), Error> {
+        let channel = channel(&self.db.schema);
         for message in messages(self.memory.instance, types) {
-            let notify = sqlx::query!("SELECT pg_notify($1, $2)", CHANNEL, message);
+            let notify = sqlx::query!("SELECT pg_notify($1, $2)", channel, message);
             deadline(notify.execute(&self.db.pool)).await?;
         }
         Ok(())
@@ -53,7 +54,7 @@ impl Store {
         let moved = self.db.moved();
         deadline(async {
             let mut listener = PgListener::connect_with(&pool).await?;
-            listener.listen(CHANNEL).await?;
+            listener.listen(&channel(&self.db.schema)).await?;
             Ok(Listener { connection: listener, moved, own: self.memory.instance })
         })
         .await
@@ -78,6 +79,10 @@ impl Listener {
             }
         }
     }
+}
+
+fn channel(schema: &Schema) -> String {
+    schema.mark().map_or_else(|| CHANNEL.to_owned(), |schema| format!("{CHANNEL}_{schema}"))
 }
 
 /// The messages that name these types: an instance and words, parted by spaces. A space within a type is written as `%20`, and so `%` as `%25`:

@@ -11,8 +11,8 @@ impl Store {
     pub async fn register_server(&self, version: &str) -> Result<(), Error> {
         let register = sqlx::query!(
             "WITH forgotten AS (DELETE FROM servers WHERE seen_at < windlass_now() - interval '1 hour' AND id <> $1)
-             INSERT INTO servers (id, version, seen_at) VALUES ($1, $2, windlass_now())
-             ON CONFLICT (id) DO UPDATE SET version = excluded.version, seen_at = excluded.seen_at",
+             INSERT INTO servers (id, version, seen_at, knows_jobnik) VALUES ($1, $2, windlass_now(), true)
+             ON CONFLICT (id) DO UPDATE SET version = excluded.version, seen_at = excluded.seen_at, knows_jobnik = true",
             self.memory.instance,
             version,
         );

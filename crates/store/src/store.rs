@@ -7,7 +7,7 @@ use windlass_domain::{AllowedTypes, Limits};
 
 use crate::Error;
 use crate::caller::Caller;
-use crate::db::{ConnectError, Db, PoolUse, Settings, deadline};
+use crate::db::{ConnectError, Db, Migrated, PoolUse, Settings, deadline};
 use crate::memory::Memory;
 use crate::observers::{Observers, Ready, Watch};
 
@@ -74,7 +74,7 @@ impl Store {
     ///
     /// # Errors
     /// [`ConnectError::Migrate`], [`ConnectError::TooNew`], [`ConnectError::Locked`].
-    pub async fn migrate(&self) -> Result<(), ConnectError> {
+    pub async fn migrate(&self) -> Result<Migrated, ConnectError> {
         self.db.migrate().await
     }
 

@@ -144,6 +144,16 @@ impl TestDatabase {
         Held(connection)
     }
 
+    /// Has a server be seen now that does not know Jobnik's surface.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn register_server_without_jobnik(&self) {
+        let seen =
+            "INSERT INTO servers (id, version, seen_at) VALUES (gen_random_uuid(), '0.0.1', windlass_now())";
+        sqlx::query(seen).execute(&mut self.connect().await).await.expect("the database answers");
+    }
+
     /// How many connections wait for a lock.
     ///
     /// # Panics

@@ -23,4 +23,10 @@ impl TestDatabase {
         let secret = sqlx::query_scalar(secret).bind(webhook).fetch_one(&mut self.connect().await).await;
         secret.expect("there is such a webhook")
     }
+    /// Keeps this as a webhook's secret.
+    pub async fn keep_secret(&self, webhook: Uuid, secret: &[u8]) {
+        let keep = "UPDATE webhooks SET secret = $2 WHERE id = $1";
+        let kept = sqlx::query(keep).bind(webhook).bind(secret).execute(&mut self.connect().await).await;
+        assert_eq!(kept.expect("the database answers").rows_affected(), 1, "there is such a webhook");
+    }
 }

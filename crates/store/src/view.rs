@@ -79,6 +79,7 @@ pub struct Job {
     pub type_name: String,
     pub state: JobState,
     pub paused: bool,
+    pub held: bool,
     pub sealed: bool,
     pub depends_on: Vec<(String, When)>,
     pub join: Join,
@@ -145,6 +146,8 @@ pub struct Task {
     pub created_at: DateTime<Utc>,
     pub started_at: Option<DateTime<Utc>>,
     pub ended_at: Option<DateTime<Utc>>,
+    /// When the report that this answers changed it; `None` where it was only read.
+    pub reported_at: Option<DateTime<Utc>>,
 }
 
 /// The last progress reported.
@@ -190,6 +193,8 @@ pub struct LeasedTask {
     /// Raised by each retry by hand of its job.
     pub job_run: i32,
     pub leased_at: DateTime<Utc>,
+    /// When the task was added; only of a dequeue for what Jobnik's surface made.
+    pub created_at: Option<DateTime<Utc>>,
     /// From when on it could have been leased; `None` where that is not known: it came back from an attempt without a delay.
     pub waiting_since: Option<DateTime<Utc>>,
 }
@@ -288,6 +293,7 @@ pub struct Event {
     pub type_name: Option<String>,
     pub caller: Option<String>,
     pub caller_id: Option<Uuid>,
+    pub caller_name: Option<String>,
     pub key_id: Option<Uuid>,
     pub schedule: Option<String>,
     pub template: Option<String>,

@@ -57,6 +57,10 @@ pub struct Event {
     /// The id of that key; null for the bootstrap key as well.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub caller_id: Option<Uuid>,
+    /// How the person is called who made the change at the dashboard; absent where they did not say, or it was made otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub caller_name: Option<String>,
     /// The key that it is about; null for events of anything else.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub key_id: Option<Uuid>,

@@ -67,6 +67,10 @@ macro_rules! job {
             pub paused: bool,
             /// Whether no more tasks will be added.
             pub sealed: bool,
+            /// Whether it does not open though its edges are met, until it is let go; only of what Jobnik's surface made.
+            #[serde(default)]
+            #[cfg_attr(feature = "openapi", schema(required))]
+            pub held: bool,
             /// What must end before it opens.
             pub depends_on: Vec<Dependency>,
             /// Why it is in its state, where there is something to say.

@@ -13,7 +13,7 @@
 //! fields; responses ignore them, since they may gain fields within v1.
 //!
 //! Conventions: an optional field of a response is present as `null`, never left out (except in
-//! [`Problem`], the jobs of a listed pipeline, the outcomes of a listed job and what a dry run has not); an optional field of a request may be left out, and
+//! [`Problem`], the jobs of a listed pipeline, what a pipeline waits for but where it is asked for by itself, the outcomes of a listed job and what a dry run has not); an optional field of a request may be left out, and
 //! is when it is `None`. Numbers that are whole are written without a fraction. Times have
 //! microseconds at most.
 
@@ -25,9 +25,13 @@ mod code;
 mod dequeue;
 mod edge;
 mod event;
+mod failure;
 #[cfg(feature = "openapi")]
 mod field_schemas;
+mod found;
+mod history;
 mod job;
+pub mod jobnik;
 mod json;
 mod key;
 mod log;
@@ -48,6 +52,7 @@ mod schedule;
 mod schemas;
 mod scope;
 mod sealing;
+mod system;
 mod task;
 mod template;
 mod time;
@@ -66,6 +71,9 @@ pub use code::Code;
 pub use dequeue::{Dequeue, Dequeued, LeasedTask};
 pub use edge::{Dependency, Join, NewDependency, NewEdge, When};
 pub use event::{Entity, Event, EventPage, Flag, JobProgress};
+pub use failure::JobError;
+pub use found::{Found, FoundEntity};
+pub use history::QueueMinute;
 pub use job::{Counts, Job, JobInPipeline, JobState};
 pub use json::Json;
 pub use key::{CurrentKey, Key, KeyWithText, NewKey, RotateKey, UnlistedKey};
@@ -89,6 +97,7 @@ pub use schedule::{
 };
 pub use scope::Scope;
 pub use sealing::Sealing;
+pub use system::{System, SystemDatabase, SystemDisk, SystemServer};
 pub use task::{AddTasks, AddedTasks, NewTask, ResultItem, Task, TaskError, TaskProgress, TaskState};
 pub use template::{MadeFrom, PutTemplate, RunTemplate, Template};
 pub use verb::{CancelPipeline, Reason, RetryJob, RetryPipeline, RetryScope};

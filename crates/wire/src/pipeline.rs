@@ -90,6 +90,15 @@ pub struct Pipeline {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(required, value_type = Option<BTreeMap<String, Json>>))]
     pub parameters: Option<Json>,
+    /// Why it does not go on, in one sentence for people; null where it does, or has ended. Only where it is asked for by itself: left out
+    /// (`None`) in lists, and in what creates and verbs answer.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::patch::null_is_a_value"
+    )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub waiting_for: Option<Option<String>>,
     /// Its jobs, in the order of the request; left out in lists of pipelines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]

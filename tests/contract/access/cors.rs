@@ -54,6 +54,20 @@ async fn a_preflight_of_a_listed_origin_is_204_with_what_is_allowed() {
 }
 
 #[tokio::test]
+async fn pages_that_call_as_jobniks_clients_may_send_and_read_its_headers() {
+    let app = TestApp::start_with(settings(Auth::Open, APP)).await;
+    let answer = preflight(&app, "/jobnik/v1/tasks", APP).await;
+    assert_eq!(answer.status, 204);
+    let allowed =
+        "authorization, content-type, traceparent, x-attempt-started, x-jobnik-request-key, x-request-id";
+    assert!(told(&answer).contains(&("access-control-allow-headers", allowed)), "{:?}", told(&answer));
+    let listed = app.send(app.request(Method::GET, "/jobnik/v1/tasks").header("origin", APP)).await;
+    let exposed = ("access-control-expose-headers", "x-request-id, retry-after, x-truncated, reason");
+    assert!(told(&listed).contains(&exposed), "{:?}", told(&listed));
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn an_answer_to_a_listed_origin_may_be_read_with_some_of_its_headers_also_where_it_is_a_refusal() {
     let app = TestApp::start_with(settings(Auth::Open, APP)).await;
     let call = |method: Method, path: &str| app.request(method, path).header("origin", APP);

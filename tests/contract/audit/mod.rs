@@ -5,6 +5,7 @@ mod beside_the_state;
 pub(crate) mod events;
 mod filters;
 mod late_reports;
+mod newest;
 mod progress;
 mod reader;
 mod stream;

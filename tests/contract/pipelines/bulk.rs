@@ -282,6 +282,25 @@ async fn two_callers_with_one_key_at_once_get_one_answer_at_one_server_or_two() 
     app.finish().await;
 }
 
+#[tokio::test]
+async fn an_answer_that_is_written_while_another_server_looks_for_it_is_found() {
+    let app = TestApp::start_servers(2).await;
+    // Nothing fits, so an answer comes as soon as the claim is made: in the middle of what the other one looks at.
+    let body = json!({"filter": {"name": "a"}, "dry_run": false});
+    for round in 0..8 {
+        let ask = |number: usize| {
+            let key = format!("{round}-{}", number / 2);
+            let path = "/v1/pipelines/cancel";
+            let request = app.request_to(number % 2, Method::POST, path).header("idempotency-key", key);
+            app.send(request.json(&body))
+        };
+        for answer in futures_util::future::join_all((0..8).map(ask)).await {
+            assert_eq!(answer.expect(200), counts(0, 0, 0));
+        }
+    }
+    app.finish().await;
+}
+
 /// A request for so much that it takes a while.
 fn head_and(body: &Value) -> Vec<u8> {
     let body = body.to_string();

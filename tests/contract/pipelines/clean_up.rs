@@ -217,13 +217,13 @@ async fn repeats_change_nothing() {
     let pipeline = app.submit(jobs).await;
     clean_up(&app, &pipeline).await;
     app.succeed("tidy").await;
-    let before = app.pipeline(&pipeline).await;
+    let before = app.pipeline_as_answered(&pipeline).await;
     let again = json!({"clean_up": true, "reason": "again"});
     let repeated = app.post(&format!("{}/cancel", path_of(&pipeline)), again.clone()).await.expect(200);
     assert_eq!(repeated, before, "tell, which no longer hangs below a job that has not ended, goes on");
     assert_eq!(flagged(&app, &pipeline).await.len(), 1);
     app.succeed("tell").await;
-    let ended = app.pipeline(&pipeline).await;
+    let ended = app.pipeline_as_answered(&pipeline).await;
     assert_eq!(app.post(&format!("{}/cancel", path_of(&pipeline)), again).await.expect(200), ended);
     app.finish().await;
 }

@@ -26,7 +26,7 @@ async fn a_pipeline_is_created_whole_and_answers_where_it_is() {
     let pipeline = answer.expect(201);
     let location = answer.header("location").unwrap();
     assert!(location.ends_with(&format!("/v1/pipelines/{}", id(&pipeline))), "{location}");
-    assert_eq!(app.pipeline(&pipeline).await, pipeline);
+    assert_eq!(app.pipeline_as_answered(&pipeline).await, pipeline);
     assert_eq!(app.states(&pipeline).await, "pending: a queued, b pending");
     app.finish().await;
 }
@@ -57,7 +57,7 @@ async fn a_job_has_the_defaults_of_the_contract() {
     let job = app.job(&pipeline, "a").await;
     let rest = without(&job, &["id", "progress", "created_at", "opened_at", "retry", "lease_seconds"]);
     let expected = json!({
-        "pipeline_id": pipeline["id"], "key": "a", "type": "a", "state": "queued", "paused": false, "sealed": true, "depends_on": [],
+        "pipeline_id": pipeline["id"], "key": "a", "type": "a", "state": "queued", "paused": false, "sealed": true, "held": false, "depends_on": [],
         "reason": null, "join": "all", "payload": null, "metadata": {}, "timeout_seconds": null, "max_failed_tasks": 0, "fail_fast": true,
         "allow_failure": false, "run_at": null, "started_at": null, "ended_at": null, "outcomes": {},
         "counts": {"pending": 0, "scheduled": 0, "queued": 1, "running": 0, "succeeded": 0, "failed": 0, "cancelled": 0, "skipped": 0, "total": 1},

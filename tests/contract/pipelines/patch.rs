@@ -37,7 +37,7 @@ async fn metadata_is_merged() {
     let patched = app.patch(&path_of(&pipeline), json!({"metadata": patch})).await.expect(200);
     let expected = json!({"same": 1, "deep": {"same": [1, 2], "changed": 3}, "array": [3], "new": {"y": 1}});
     assert_eq!(patched["metadata"], expected);
-    assert_eq!(app.pipeline(&pipeline).await, patched);
+    assert_eq!(app.pipeline_as_answered(&pipeline).await, patched);
     app.finish().await;
 }
 
@@ -87,7 +87,7 @@ async fn a_patch_is_validated_and_changes_nothing_when_refused() {
         let found = app.patch(&path, patch).await.invalid();
         assert!(found.len() == 1 && found[0].starts_with(pointer), "{found:?}");
     }
-    assert_eq!(app.pipeline(&pipeline).await, pipeline);
+    assert_eq!(app.pipeline_as_answered(&pipeline).await, pipeline);
     app.patch("/v1/pipelines/nope", json!({})).await.problem(404, "pipeline_not_found");
     app.finish().await;
 }

@@ -46,7 +46,7 @@ async fn sealing_what_is_sealed_changes_nothing() {
     let once = app.verb(&path, "seal").await;
     assert_eq!(app.verb(&path, "seal").await, once);
     app.succeed("a").await;
-    let ended = app.pipeline(&pipeline).await;
+    let ended = app.pipeline_as_answered(&pipeline).await;
     assert_eq!(app.verb(&path, "seal").await, ended);
     app.finish().await;
 }

@@ -68,7 +68,7 @@ async fn what_one_server_stored_another_one_reads() {
         .await
         .expect(201);
     app.stop_last_server().await;
-    assert_eq!(app.pipeline(&created).await, created);
+    assert_eq!(app.pipeline_as_answered(&created).await, created);
     let third = app.add_server().await;
     let dequeued =
         app.post_to(third, "/v1/tasks/dequeue", json!({"types": ["a"], "worker_id": "w"})).await.expect(200);

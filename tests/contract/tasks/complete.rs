@@ -57,6 +57,34 @@ async fn a_completion_is_repeated_even_after_its_pipeline_has_ended() {
 }
 
 #[tokio::test]
+async fn a_report_is_not_repeated_once_a_retry_by_hand_runs_its_task_again() {
+    let app = TestApp::start().await;
+    let pipeline = app.submit(json!([job("a", json!({"tasks": [{}, {}]}))])).await;
+    let completed = app.lease("a").await;
+    let failed = app.lease("a").await;
+    let error = json!({"error": {"category": "data_error", "message": "it broke"}});
+    app.complete(&completed).await;
+    app.report(&failed, "fail", error.clone()).await.expect(200);
+    app.report(&failed, "fail", error.clone()).await.expect(200);
+    let retry = format!("/v1/pipelines/{}/retry", id(&pipeline));
+    app.post(&retry, json!({})).await.expect(200);
+    app.complete(&completed).await;
+    let problem = app.report(&failed, "fail", error.clone()).await.problem(409, "lease_lost");
+    assert_eq!(problem["task_state"], "queued", "scope failed runs the failed one again");
+    let again = app.lease("a").await;
+    let problem = app.report(&failed, "fail", error.clone()).await.problem(409, "lease_lost");
+    assert_eq!(problem["task_state"], "running");
+    app.complete(&again).await;
+    app.complete(&again).await;
+    app.post(&retry, json!({"scope": "all"})).await.expect(200);
+    for lost in [&completed, &again] {
+        let problem = app.report(lost, "complete", json!({})).await.problem(409, "lease_lost");
+        assert_eq!(problem["task_state"], "queued", "scope all runs both again");
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn another_verb_with_the_token_of_a_completion_is_refused() {
     let app = TestApp::start().await;
     app.submit(json!([job("a", json!({}))])).await;

@@ -1,7 +1,7 @@
 //! `POST /v1/tasks/{id}/release`.
 
 use serde_json::{Value, json};
-use windlass_tests::{TestApp, eventually, job, seconds_between, time_of};
+use windlass_tests::{TestApp, eventually, id, job, seconds_between, time_of};
 
 #[tokio::test]
 async fn a_released_lease_is_not_counted_as_an_attempt() {
@@ -48,6 +48,25 @@ async fn a_release_with_a_delay_is_scheduled_until_then() {
     let again =
         eventually("the released task is free again", || async { app.lease_many("a", 1).await.pop() }).await;
     assert_eq!(again["attempt"], 1);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_release_is_not_repeated_once_a_retry_by_hand_runs_its_task_again() {
+    let app = TestApp::start().await;
+    let pipeline = app.submit(json!([job("a", json!({}))])).await;
+    let released = app.lease("a").await;
+    app.report(&released, "release", json!({})).await.expect(200);
+    app.report(&released, "release", json!({})).await.expect(200);
+    let path = |verb: &str| format!("/v1/pipelines/{}/{verb}", id(&pipeline));
+    app.post(&path("cancel"), json!({})).await.expect(200);
+    app.report(&released, "release", json!({})).await.expect(200);
+    app.post(&path("retry"), json!({})).await.expect(200);
+    app.report(&released, "release", json!({})).await.problem(409, "lease_lost");
+    let again = app.lease("a").await;
+    app.report(&released, "release", json!({})).await.problem(409, "lease_lost");
+    app.report(&again, "release", json!({})).await.expect(200);
+    app.report(&again, "release", json!({})).await.expect(200);
     app.finish().await;
 }
 

@@ -93,6 +93,11 @@ impl Receiver {
         *self.shared.replies.lock().unwrap() = [reply].into();
     }
 
+    /// Answers so, one after another, and then as the last one for ever.
+    pub(super) fn answer_in_turn(&self, replies: Vec<Reply>) {
+        *self.shared.replies.lock().unwrap() = replies.into();
+    }
+
     /// Where it is.
     pub(super) fn url(&self) -> String {
         format!("http://{}/hook?a=b", self.address)

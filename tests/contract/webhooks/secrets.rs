@@ -95,6 +95,17 @@ async fn secrets_are_kept_sealed_and_a_changed_key_has_them_written_anew() {
                 .await;
         let Err(StartError::SecretKey { count: 1 }) = refused else { panic!("it starts") };
     }
+    // One that another server has sealed since by a key of its own cannot sign here, and says so.
+    let mine = app.database().kept_secret(webhook_id).await;
+    // The first byte says that it is sealed.
+    let mut foreign: Vec<u8> = mine.iter().map(|byte| byte ^ 1).collect();
+    foreign[0] = mine[0];
+    app.database().keep_secret(webhook_id, &foreign).await;
+    let tested = app.post(&format!("{}/test", path(&made)), json!({})).await;
+    assert!(
+        tested.problem(409, "illegal_transition")["detail"].as_str().unwrap().contains("--secret-key-file")
+    );
+    app.database().keep_secret(webhook_id, &mine).await;
     app = app.restarted(sealed(Some('C'), Some('B'))).await;
     let by_second = app.database().kept_secret(webhook_id).await;
     assert_ne!(by_first, by_second);

@@ -1,8 +1,9 @@
 //! Receivers that harm nobody else.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use windlass_tests::eventually;
 
 use super::receiver::{Receiver, Reply};
@@ -51,5 +52,36 @@ async fn many_receivers_are_served_at_once() {
     }
     receiver.wait_for(200).await;
     app.get("/readyz").await.has(200);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_burst_comes_once_each_whatever_fails_or_hangs_in_the_middle() {
+    let app = start().await;
+    let receiver = Receiver::start().await;
+    let made = webhook(&app, &receiver, json!(["pipeline.pending"]), json!({})).await;
+    let well = Reply::Status(200, String::new());
+    let mut replies = vec![well; 40];
+    replies[7] = Reply::Status(500, String::new());
+    replies[21] = Reply::Hang;
+    receiver.answer_in_turn(replies);
+    let jobs = vec![json!({"type": "a"}); 60];
+    app.post("/v1/jobs/batch", json!({"jobs": jobs})).await.expect(200);
+    // The others do not wait for the one that hangs, nor does what was to come after it on its place.
+    eventually("two are pending", || async { (now(&app, &made).await["pending"] == 2).then_some(()) }).await;
+    let tried =
+        |all: Vec<Value>| -> usize { all.iter().map(|one| one["attempts"].as_array().unwrap().len()).sum() };
+    assert_eq!(tried(deliveries(&app, &made).await), 59, "one has failed, one is under way");
+    eventually("the one that hangs has timed out", || async {
+        let all = deliveries(&app, &made).await;
+        all.iter().any(|one| one["attempts"][0]["error"] == "timeout").then_some(())
+    })
+    .await;
+    idle(&app, &made).await;
+    let got = receiver.got();
+    let ids: HashSet<String> = got.iter().map(|got| got.header("webhook-id")).collect();
+    assert_eq!((ids.len(), got.len()), (60, 62));
+    assert_eq!(tried(deliveries(&app, &made).await), 62, "what was given back has left no trace");
+    assert!(receiver.most() <= 4, "{}", receiver.most());
     app.finish().await;
 }

@@ -6,7 +6,9 @@ mod bytes;
 mod cliffs;
 mod compare;
 mod creating;
+mod jobnik;
 mod jobs;
+mod keys;
 mod logs;
 mod million;
 mod outcomes;
@@ -15,6 +17,7 @@ mod schedules;
 mod slow;
 mod snapshot;
 mod waiting;
+mod webhooks;
 
 use crate::error::BenchError;
 use crate::flags::Benchmark;
@@ -26,6 +29,8 @@ pub(crate) async fn run(benchmark: Benchmark, harness: &Harness) -> Result<(), B
         Benchmark::Single => compare::single(harness).await,
         Benchmark::Batch => compare::batch(harness).await,
         Benchmark::Jobs => jobs::jobs(harness).await,
+        Benchmark::Jobnik => jobnik::jobnik(harness).await,
+        Benchmark::Keys => keys::keys(harness).await,
         Benchmark::Logs => logs::logs(harness).await,
         Benchmark::Bytes => bytes::bytes(harness).await,
         Benchmark::Backlog => backlog::backlog(harness).await,
@@ -42,6 +47,7 @@ pub(crate) async fn run(benchmark: Benchmark, harness: &Harness) -> Result<(), B
         Benchmark::Schedules => schedules::schedules(harness).await,
         Benchmark::Outcomes => outcomes::outcomes(harness).await,
         Benchmark::Payload => cliffs::payload(harness).await,
+        Benchmark::Webhooks => webhooks::webhooks(harness).await,
         Benchmark::Million => million::million(harness).await,
     }
 }

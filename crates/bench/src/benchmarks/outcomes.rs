@@ -2,11 +2,11 @@
 
 use std::cell::Cell;
 use std::fmt::Write as _;
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use crate::address::Address;
 use crate::client::{Client, array, text};
 use crate::connection::Connection;
 use crate::error::BenchError;
@@ -119,13 +119,13 @@ async fn read_back(client: &mut Client, task: &Value, outcomes: usize) -> Result
 }
 
 /// What dequeues take while nothing else happens.
-async fn cycles_for_a_while(harness: &Harness, address: SocketAddr) -> Result<Sample, BenchError> {
+async fn cycles_for_a_while(harness: &Harness, address: Address) -> Result<Sample, BenchError> {
     let (begun, window) = (Instant::now(), harness.scale.window.unwrap_or_default());
     cycles(address, || begun.elapsed() >= window * 2).await
 }
 
 /// One worker that dequeues and completes, one task a call, until it is `enough`; how long each dequeue took, in milliseconds.
-async fn cycles(address: SocketAddr, enough: impl Fn() -> bool) -> Result<Sample, BenchError> {
+async fn cycles(address: Address, enough: impl Fn() -> bool) -> Result<Sample, BenchError> {
     let mut worker = Connection::open(address).await?;
     let mut lengths = Sample::default();
     loop {

@@ -37,7 +37,7 @@ pub(super) async fn slow(harness: &Harness) -> Result<(), BenchError> {
     dequeues(&target, length / 4).await?;
     let (before, resident) = (dequeues(&target, length).await?, target.resident_mib()?);
 
-    let attack = SlowClients::begin(target.addresses()[0], clients)?;
+    let attack = SlowClients::begin(target.addresses()[0].socket, clients)?;
     let during = dequeues(&target, length).await?;
     let grown = target.resident_mib()? - resident;
     drop(attack);

@@ -1,56 +1,96 @@
-//! Progress on a terminal: a live bar per job.
+//! Progress on a terminal: a line for the pipeline, and a live bar for each job.
+//!
+//! A bar is green and full only where a job has succeeded: of one that failed, was cancelled or skipped it shows how much succeeded, in the colour of its end.
 
 use std::collections::HashMap;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use uuid::Uuid;
-use windlass_sdk::Error;
-use windlass_sdk::wire::{JobInPipeline, JobState};
+use windlass_sdk::wire::{JobInPipeline, JobState, Pipeline};
 
-use super::table::state;
+use super::cut::cut;
+use super::details::{percent, state};
+use super::hints::Hints;
+use super::patience::note;
 
 /// A bar's length: tenths of a per cent.
 const LENGTH: u64 = 1000;
-const STYLE: &str = "{prefix:>20} {bar:32.cyan/blue} {percent:>3}%  {msg}";
+/// What is shown of a job's key.
+const KEY_CHARS: usize = 16;
 
 /// Bars by job; jobs that are added on the way get theirs.
 pub(super) struct Bars {
     screen: MultiProgress,
+    head: ProgressBar,
     by_job: HashMap<Uuid, ProgressBar>,
-    style: ProgressStyle,
 }
 
 impl Bars {
     pub(super) fn new() -> Self {
-        let style = ProgressStyle::with_template(STYLE).expect("the template is well formed");
-        Self {
-            screen: MultiProgress::new(), by_job: HashMap::new(), style: style.progress_chars("━╸─")
-        }
+        let screen = MultiProgress::new();
+        let head = ProgressBar::new(LENGTH).with_style(style("{wide_msg}"));
+        let head = screen.add(head);
+        Self { screen, head, by_job: HashMap::new() }
     }
 
-    pub(super) fn show(&mut self, jobs: &[JobInPipeline]) {
-        for job in jobs {
+    pub(super) fn show(&mut self, pipeline: &Pipeline, hints: &Hints) {
+        let (name, percent) = (&pipeline.name, percent(pipeline.progress.percent));
+        self.head.set_message(format!("{name}  {}  {percent}", state(&pipeline.state, pipeline.paused)));
+        for job in pipeline.jobs.iter().flatten() {
             let bar = self.by_job.entry(job.id).or_insert_with(|| {
-                let bar =
-                    ProgressBar::new(LENGTH).with_style(self.style.clone()).with_prefix(job.key.clone());
-                self.screen.add(bar)
+                self.screen.add(ProgressBar::new(LENGTH).with_prefix(cut(&job.key, KEY_CHARS)))
             });
-            bar.set_position(tenths(job.progress.percent));
-            bar.set_message(message(job));
+            // Before the rest, of which a narrow terminal shows what fits.
+            let hint = hints.of(job.id).map(|hint| format!("{hint}  ")).unwrap_or_default();
+            bar.set_style(style(look(job.state)));
+            bar.set_message(format!("{:>4}  {hint}{}", self::percent(share(job)), message(job)));
+            bar.set_position(tenths(share(job)));
         }
     }
 
-    pub(super) fn away(&self, error: &Error) {
-        for bar in self.by_job.values().filter(|bar| !bar.is_finished()) {
-            bar.set_message(format!("{error}, trying again"));
-        }
+    /// Says in the first line why nothing moves.
+    pub(super) fn away(&self, why: &str) {
+        self.head.set_message(why.to_owned());
     }
 
     /// Leaves the bars as they are, and the cursor below them.
     pub(super) fn end(&self) {
+        self.head.abandon();
         for bar in self.by_job.values() {
             bar.abandon();
         }
+        // The last line fills the terminal, and has no end of its own.
+        note("");
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template).expect("the template is well formed");
+    style.progress_chars("━╸─")
+}
+
+/// How a bar looks in a state.
+fn look(state: JobState) -> &'static str {
+    match state {
+        JobState::Succeeded => "{prefix:>16} {bar:20.green/dim} {wide_msg}",
+        JobState::Failed => "{prefix:>16} {bar:20.red/dim} {wide_msg:.red}",
+        JobState::Cancelled => "{prefix:>16} {bar:20.yellow/dim} {wide_msg:.yellow}",
+        JobState::Skipped => "{prefix:>16} {bar:20.dim/dim} {wide_msg:.dim}",
+        JobState::Pending | JobState::Queued | JobState::Running => {
+            "{prefix:>16} {bar:20.cyan/dim} {wide_msg}"
+        }
+    }
+}
+
+/// How full a bar is, in per cent: of what has ended badly only what succeeded counts, and it is never full.
+#[expect(clippy::cast_precision_loss, reason = "it is shown in tenths of a per cent")]
+fn share(job: &JobInPipeline) -> f64 {
+    match job.state {
+        JobState::Failed | JobState::Cancelled | JobState::Skipped => {
+            let total = job.counts.total.max(job.counts.succeeded + 1);
+            job.counts.succeeded as f64 * 100.0 / total as f64
+        }
+        _ => job.progress.percent,
     }
 }
 
@@ -98,7 +138,7 @@ mod tests {
             "counts": {"pending": 0, "scheduled": 0, "queued": queued, "running": running,
                        "succeeded": succeeded, "failed": failed, "cancelled": 0, "skipped": 0,
                        "total": queued + running + succeeded + failed},
-            "progress": {"percent": 0}, "created_at": "2026-11-22T20:00:00Z", "opened_at": null,
+            "progress": {"percent": 100}, "created_at": "2026-11-22T20:00:00Z", "opened_at": null,
             "started_at": null, "ended_at": null,
         }))
         .unwrap()
@@ -113,7 +153,21 @@ mod tests {
     }
 
     #[test]
-    fn a_bar_is_full_only_at_the_end() {
+    fn a_bar_is_full_only_at_the_end_and_of_what_has_succeeded() {
         assert_eq!([0.0, 99.99, 100.0].map(tenths), [0, 999, 1000]);
+        for (state, expected) in [("succeeded", 1000), ("failed", 750), ("cancelled", 750), ("skipped", 750)]
+        {
+            assert_eq!(tenths(share(&job(state, [0, 0, 3, 1]))), expected, "{state}");
+        }
+        assert_eq!(tenths(share(&job("cancelled", [0, 0, 0, 0]))), 0);
+        assert!(tenths(share(&job("cancelled", [0, 0, 4, 0]))) < LENGTH);
+    }
+
+    #[test]
+    fn only_what_has_succeeded_is_green() {
+        for state in [JobState::Failed, JobState::Cancelled, JobState::Skipped, JobState::Running] {
+            assert!(!look(state).contains("green"), "{state:?}");
+        }
+        assert!(look(JobState::Succeeded).contains("green"));
     }
 }

@@ -1,7 +1,6 @@
 //! The controls that pipelines and jobs have in common, and the arguments that their cancel and retry share.
 
 use clap::{Args, Subcommand};
-use uuid::Uuid;
 use windlass_sdk::wire::RetryScope;
 
 use super::confirm::{Sure, Why};
@@ -9,7 +8,7 @@ use super::confirm::{Sure, Why};
 /// The controls of what holds tasks.
 #[derive(Subcommand)]
 pub(super) enum Control<T: Args> {
-    /// Stops handing out its tasks; what runs goes on.
+    /// Stops handing out tasks of it; what runs goes on.
     Pause {
         #[command(flatten)]
         what: T,
@@ -18,7 +17,7 @@ pub(super) enum Control<T: Args> {
         #[command(flatten)]
         sure: Sure,
     },
-    /// Hands out its tasks again.
+    /// Hands out tasks of it again.
     Resume {
         #[command(flatten)]
         what: T,
@@ -26,13 +25,6 @@ pub(super) enum Control<T: Args> {
         why: Why,
         #[command(flatten)]
         sure: Sure,
-    },
-    /// Says that nothing more will be added to it.
-    Seal {
-        /// Its id.
-        id: Uuid,
-        #[command(flatten)]
-        why: Why,
     },
 }
 
@@ -54,7 +46,7 @@ pub(super) struct Cancel<T: Args> {
 pub(super) struct Retry<T: Args> {
     #[command(flatten)]
     pub(super) what: T,
-    /// Runs all of it again, also what succeeded. Asks before.
+    /// Runs all of it again, what succeeded as well. Asks before.
     #[arg(long)]
     all: bool,
     #[command(flatten)]
@@ -76,15 +68,13 @@ pub(super) struct Order<T> {
 pub(super) enum Act {
     Pause,
     Resume,
-    Seal,
 }
 
-impl<T: Args + From<Uuid>> Control<T> {
+impl<T: Args> Control<T> {
     pub(super) fn order(self) -> Order<T> {
         let (what, act, why, sure) = match self {
             Self::Pause { what, why, sure } => (what, Act::Pause, why, sure),
             Self::Resume { what, why, sure } => (what, Act::Resume, why, sure),
-            Self::Seal { id, why } => (id.into(), Act::Seal, why, Sure::default()),
         };
         Order { what, act, why, sure }
     }

@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Subcommand};
-use futures_util::TryStreamExt;
 use uuid::Uuid;
 use windlass_sdk::KeyFilter;
 use windlass_sdk::wire::{Key as WireKey, KeyWithText, NewKey, Scope};
 
 use super::confirm::{Sure, Why};
-use super::target::{Target, refused};
+use super::ids::Id;
+use super::server::Server;
+use super::target::Target;
 use super::words::{SCOPES, one_of};
-use super::{output, table};
+use super::{complete, key_table, output};
 use crate::failure::Failure;
 use crate::flags::DatabaseFlags;
 use crate::settings::Settings;
@@ -41,21 +42,24 @@ enum Verb {
     },
     /// Shows a key.
     Get {
-        /// The key's id.
-        id: Uuid,
+        /// The key: its id, or the first 8 or more characters of it.
+        #[arg(value_name = "KEY", add = complete::keys())]
+        id: Id,
     },
     /// Gives a key a new text, and prints that, and only that, to standard output.
     Rotate {
-        /// The key's id.
-        id: Uuid,
+        /// The key: its id, or the first 8 or more characters of it.
+        #[arg(value_name = "KEY", add = complete::keys())]
+        id: Id,
         /// How long the text of before works as well, such as 36h: 0s to 30d [default: 1d].
         #[arg(long, value_name = "LENGTH", value_parser = humantime::parse_duration)]
         overlap: Option<Duration>,
     },
     /// Revokes a key, for good. Asks before.
     Revoke {
-        /// The key's id.
-        id: Uuid,
+        /// The key: its id, or the first 8 or more characters of it.
+        #[arg(value_name = "KEY", add = complete::keys())]
+        id: Id,
         #[command(flatten)]
         why: Why,
         #[command(flatten)]
@@ -95,42 +99,48 @@ pub(crate) struct InDatabase {
 
 impl Key {
     /// What is to be done on the database itself; `None`: the server is asked.
-    pub(crate) fn in_database(&self) -> Result<Option<InDatabase>, Failure> {
+    pub(crate) fn in_database(&self, before: &Target) -> Result<Option<InDatabase>, Failure> {
         let Verb::Create(create) = &self.verb else { return Ok(None) };
         let mut settings = create.database.settings()?;
         if settings.database_url().is_none() && settings.data_dir.is_none() {
             return Ok(None);
         }
-        // What goes well is not told: the key is all that is shown.
-        settings.log.get_or_insert_with(|| "warn".to_owned());
-        Ok(Some(InDatabase { settings, new: create.new_key()?, json: self.target.json }))
+        // What goes well is not told, unless it takes long: the key is all that is shown.
+        settings.log.get_or_insert_with(|| "warn,windlass::slow=info".to_owned());
+        Ok(Some(InDatabase { settings, new: create.new_key()?, json: self.target.json || before.json }))
     }
 
     /// Asks the server.
-    pub(crate) async fn run(self) -> Result<(), Failure> {
-        let client = self.target.client()?;
+    pub(crate) async fn run(self, before: &Target) -> Result<(), Failure> {
+        let target = &self.target.or(before);
+        let server = &target.server()?;
         match self.verb {
             Verb::Create(create) => {
-                let made = client.create_key(&create.new_key()?).await.map_err(refused)?;
-                show_text(self.target.json, &made)
+                let made = server.answer(server.create_key(&create.new_key()?)).await?;
+                show_text(target.json, &made)
             }
             Verb::List { name } => {
                 let filter = KeyFilter { name, ..KeyFilter::default() };
-                let keys: Vec<_> = client.keys(filter).try_collect().await.map_err(refused)?;
-                if self.target.json { output::json(&keys) } else { output::text(&table::keys(&keys)) }
+                output::list(target, &server.all(server.keys(filter)).await?, "keys", key_table::keys)
             }
-            Verb::Get { id } => show(self.target.json, &client.get_key(id).await.map_err(refused)?),
+            Verb::Get { id } => show(target, &server.answer(server.get_key(of(server, &id).await?)).await?),
             Verb::Rotate { id, overlap } => {
-                let rotated = client.rotate_key(id, overlap).await.map_err(refused)?;
-                show_text(self.target.json, &rotated)
+                let id = of(server, &id).await?;
+                show_text(target.json, &server.answer(server.rotate_key(id, overlap)).await?)
             }
             Verb::Revoke { id, why, sure } => {
-                let key = client.get_key(id).await.map_err(refused)?;
-                sure.confirm(&table::key(&key), "revoke this key, for good")?;
-                show(self.target.json, &client.revoke_key(id, why.text()).await.map_err(refused)?)
+                let key = server.answer(server.get_key(of(server, &id).await?)).await?;
+                sure.confirm(&key_table::key(&target.screen(), &key), "revoke this key, for good")?;
+                show(target, &server.answer(server.revoke_key(key.id, why.text())).await?)
             }
         }
     }
+}
+
+/// The whole id of a key.
+async fn of(server: &Server, id: &Id) -> Result<Uuid, Failure> {
+    let keys = if id.is_short() { server.all(server.keys(KeyFilter::default())).await? } else { Vec::new() };
+    id.among("key", keys.into_iter().map(|key| (key.id, key.name)))
 }
 
 impl InDatabase {
@@ -161,8 +171,8 @@ fn from_now(length: Duration) -> Result<DateTime<Utc>, Failure> {
         .ok_or_else(|| Failure::Error("--expires is too long: it must end before the year 10000".to_owned()))
 }
 
-fn show(json: bool, key: &WireKey) -> Result<(), Failure> {
-    if json { output::json(key) } else { output::text(&table::key(key)) }
+fn show(target: &Target, key: &WireKey) -> Result<(), Failure> {
+    output::one(target, key, key_table::key)
 }
 
 /// The text alone, or the whole key as JSON.

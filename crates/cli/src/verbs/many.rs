@@ -7,7 +7,8 @@ use windlass_sdk::wire::{self, BulkCancel, BulkFilter, BulkRetry, Bulked, RetryS
 
 use super::confirm::{Sure, Why};
 use super::output;
-use super::target::{Target, refused};
+use super::server::Server;
+use super::target::Target;
 use super::which::OneOrMany;
 use crate::failure::Failure;
 
@@ -28,40 +29,46 @@ pub(super) async fn control(
     (why, sure): (&Why, &Sure),
 ) -> Result<(), Failure> {
     // A key of its own lets the SDK repeat the call; the preview is no part of that.
-    let client = target.client()?;
+    let server = target.server()?;
     let only_shows = which.dry_run;
     let filter = which.filter();
-    let preview = bulk.ask(&client, &filter, true, why).await?;
+    let preview = bulk.ask(&server, &server, &filter, true, why).await?;
     if only_shows || preview.matched == 0 {
         return show(target, preview);
     }
     sure.confirm(&fit(preview.matched), bulk.doing())?;
-    let client = client.idempotent(&Uuid::new_v4().to_string());
-    show(target, bulk.ask(&client, &filter, false, why).await?)
+    let client = server.idempotent(&Uuid::new_v4().to_string());
+    show(target, bulk.ask(&server, &client, &filter, false, why).await?)
 }
 
 impl Bulk {
     async fn ask(
         self,
+        server: &Server,
         client: &Client,
         filter: &BulkFilter,
         dry_run: bool,
         why: &Why,
     ) -> Result<Bulked, Failure> {
         let (filter, dry_run, reason) = (filter.clone(), Some(dry_run), why.text().map(str::to_owned));
-        let asked = match self {
+        match self {
             Self::Cancel { clean_up } => {
                 let cancel = BulkCancel { filter, dry_run, clean_up: clean_up.then_some(true), reason };
-                client.cancel_pipelines(&cancel).await
+                server.answer(client.cancel_pipelines(&cancel)).await
             }
-            Self::Pause => client.pause_pipelines(&wire::Bulk { filter, dry_run, reason }).await,
-            Self::Resume => client.resume_pipelines(&wire::Bulk { filter, dry_run, reason }).await,
+            Self::Pause => {
+                let pause = wire::Bulk { filter, dry_run, reason };
+                server.answer(client.pause_pipelines(&pause)).await
+            }
+            Self::Resume => {
+                let resume = wire::Bulk { filter, dry_run, reason };
+                server.answer(client.resume_pipelines(&resume)).await
+            }
             Self::Retry { scope, deadline_at } => {
                 let retry = BulkRetry { filter, dry_run, scope: Some(scope), deadline_at, reason };
-                client.retry_pipelines(&retry).await
+                server.answer(client.retry_pipelines(&retry)).await
             }
-        };
-        asked.map_err(refused)
+        }
     }
 
     fn doing(self) -> &'static str {

@@ -1,14 +1,16 @@
 //! `windlass outcomes`.
 
 use clap::{ArgGroup, Args, Subcommand};
-use futures_util::{StreamExt, TryStreamExt};
-use uuid::Uuid;
 use windlass_sdk::OutcomeFilter;
-use windlass_sdk::wire::ItemOutcome;
+use windlass_sdk::wire::{FoundEntity, ItemOutcome};
 
 use super::confirm::Sure;
-use super::target::{Target, refused};
-use super::{output, table};
+use super::grid::{self, Grid};
+use super::ids::{Id, JobId, optional, optional_job};
+use super::screen::Screen;
+use super::server::{Server, page};
+use super::target::Target;
+use super::{complete, output};
 use crate::failure::Failure;
 
 /// The arguments of `windlass outcomes`.
@@ -35,19 +37,21 @@ enum Verb {
 
 #[derive(Args)]
 #[command(group(ArgGroup::new("whose").required(true).multiple(true).args(["subject", "pipeline", "job", "task"])))]
+// As clap writes it, it is wider than many terminals.
+#[command(override_usage = "windlass outcomes list [OPTIONS] <--subject|--pipeline|--job|--task>")]
 struct List {
     /// Only those of this subject.
     #[arg(long)]
     subject: Option<String>,
-    /// Only those of this pipeline.
-    #[arg(long, value_name = "ID")]
-    pipeline: Option<Uuid>,
-    /// Only those of this job.
-    #[arg(long, value_name = "ID")]
-    job: Option<Uuid>,
-    /// Only those of this task.
-    #[arg(long, value_name = "ID")]
-    task: Option<Uuid>,
+    /// Only those of this pipeline: its id, or the first 8 or more characters of it.
+    #[arg(long, value_name = "PIPELINE", add = complete::pipelines())]
+    pipeline: Option<Id>,
+    /// Only those of this job: its id, the first 8 or more characters of it, or PIPELINE/KEY.
+    #[arg(long, value_name = "JOB", add = complete::jobs())]
+    job: Option<JobId>,
+    /// Only those of this task: its id, or the first 8 or more characters of it.
+    #[arg(long, value_name = "TASK", add = complete::tasks())]
+    task: Option<Id>,
     /// Only those of this kind, which may be empty.
     #[arg(long)]
     kind: Option<String>,
@@ -63,41 +67,40 @@ struct List {
 }
 
 impl Outcomes {
-    pub(super) async fn run(self) -> Result<(), Failure> {
-        let client = self.target.client()?;
+    pub(super) async fn run(self, before: &Target) -> Result<(), Failure> {
+        let target = &self.target.or(before);
+        let server = &target.server()?;
         match self.verb {
             Verb::List(list) => {
-                let outcomes = client.outcomes(list.filter()).take(list.limit);
-                let outcomes: Vec<_> = outcomes.try_collect().await.map_err(refused)?;
-                if self.target.json { output::json(&outcomes) } else { output::text(&rows(&outcomes)) }
+                let outcomes = server.outcomes(list.filter(server).await?);
+                output::listed(target, &server.some(outcomes, list.limit).await?, "outcomes", rows)
             }
-            Verb::Delete { subject, sure } => {
-                let newest = OutcomeFilter { limit: Some(5), ..of_subject(&subject) };
-                let newest = client.list_outcomes(&newest, None).await.map_err(refused)?;
-                sure.confirm(&rows(&newest.items), &format!("remove all outcomes of {subject:?}, for good"))?;
-                let removed = client.delete_outcomes(&subject).await.map_err(refused)?;
-                if self.target.json {
-                    output::json(&removed)
-                } else {
-                    output::text(&format!("{} removed", removed.removed))
-                }
-            }
+            Verb::Delete { subject, sure } => delete(target, server, &subject, &sure).await,
         }
     }
 }
 
+async fn delete(target: &Target, server: &Server, subject: &str, sure: &Sure) -> Result<(), Failure> {
+    let newest = OutcomeFilter { limit: Some(5), ..of_subject(subject) };
+    let newest = server.answer(server.list_outcomes(&newest, None)).await?;
+    let doing = format!("remove all outcomes of {subject:?}, for good");
+    sure.confirm(&rows(&target.screen(), &newest.items), &doing)?;
+    let removed = server.answer(server.delete_outcomes(subject)).await?;
+    if target.json { output::json(&removed) } else { output::text(&format!("{} removed", removed.removed)) }
+}
+
 impl List {
-    fn filter(&self) -> OutcomeFilter {
-        OutcomeFilter {
+    async fn filter(&self, server: &Server) -> Result<OutcomeFilter, Failure> {
+        Ok(OutcomeFilter {
             subject: self.subject.clone(),
             kind: self.kind.clone(),
             disposition: self.disposition.clone(),
-            pipeline_id: self.pipeline,
-            job_id: self.job,
-            task_id: self.task,
+            pipeline_id: optional(server, self.pipeline.as_ref(), FoundEntity::Pipeline).await?,
+            job_id: optional_job(server, self.job.as_ref()).await?,
+            task_id: optional(server, self.task.as_ref(), FoundEntity::Task).await?,
             current: self.current.then_some(true),
-            limit: u32::try_from(self.limit.clamp(1, 500)).ok(),
-        }
+            limit: page(self.limit),
+        })
     }
 }
 
@@ -106,20 +109,20 @@ fn of_subject(subject: &str) -> OutcomeFilter {
 }
 
 /// Outcomes, a row each.
-fn rows(outcomes: &[ItemOutcome]) -> String {
-    let mut table =
-        table::headed(&["AT", "SUBJECT", "KIND", "DISPOSITION", "REASON", "VERSION", "TASK", "ATTEMPT"]);
+fn rows(screen: &Screen, outcomes: &[ItemOutcome]) -> String {
+    let header = ["AT", "SUBJECT", "KIND", "DISPOSITION", "REASON", "VERSION", "TASK", "ATTEMPT"];
+    let mut grid = Grid::new(screen, &header, &["ATTEMPT", "VERSION"]);
     for outcome in outcomes {
-        table.add_row([
-            table::instant(Some(outcome.at)),
-            outcome.subject.clone(),
-            outcome.kind.clone(),
-            outcome.disposition.clone(),
-            outcome.reason.clone().unwrap_or_default(),
-            outcome.version.clone().unwrap_or_default(),
-            outcome.task_id.to_string(),
-            outcome.attempt.to_string(),
+        grid.row([
+            grid::word(screen.time(Some(outcome.at))),
+            grid::text(&outcome.subject),
+            grid::text(&outcome.kind),
+            grid::text(&outcome.disposition),
+            grid::text(outcome.reason.clone().unwrap_or_default()),
+            grid::text(outcome.version.clone().unwrap_or_default()),
+            grid::id(outcome.task_id),
+            grid::word(outcome.attempt.to_string()),
         ]);
     }
-    table.trim_fmt()
+    grid.text()
 }

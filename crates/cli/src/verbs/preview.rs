@@ -2,7 +2,7 @@
 
 use windlass_sdk::wire::{Counts, Job, JobInPipeline, Pipeline, Task};
 
-use super::table::state;
+use super::details::state;
 use super::words::word;
 
 /// A pipeline and all that hangs on it: some controls hit what is open, some what has ended, too.

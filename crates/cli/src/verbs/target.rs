@@ -1,25 +1,24 @@
-//! Which server a verb speaks to, and what it says when that refuses.
+//! Which server a verb speaks to, and for whom it writes.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
-use windlass_sdk::{Backoff, Client, Error, Key};
 
+use super::screen::Screen;
+use super::server::Server;
 use crate::failure::Failure;
 
+/// Where a server is unless it is said.
+const USUAL: &str = "http://127.0.0.1:7070";
+
 /// Which server to speak to, and for whom to write.
-#[derive(Args)]
-pub(super) struct Target {
-    /// Address of the server.
-    #[arg(
-        long,
-        global = true,
-        env = "WINDLASS_SERVER",
-        default_value = "http://127.0.0.1:7070",
-        value_name = "URL"
-    )]
-    server: String,
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Target {
+    /// Address of the server, such as localhost:7070; without it WINDLASS_SERVER says it [default: http://127.0.0.1:7070]
+    // Without clap's `env`: what stands before the verb wins over the variable, too.
+    #[arg(long, global = true, value_name = "URL")]
+    #[expect(clippy::doc_markdown, reason = "the help of a command has no back-ticks")]
+    server: Option<String>,
     /// File that holds the key to call with, alone on one line; without it WINDLASS_KEY_FILE names one, or
     /// WINDLASS_KEY is the key itself. No flag takes a key: every user of the machine can read flags.
     // Without clap's `env`: the SDK reads the two variables together.
@@ -33,55 +32,80 @@ pub(super) struct Target {
     /// Writes JSON instead of tables.
     #[arg(long, global = true)]
     pub(super) json: bool,
+    /// Writes whole ids, times and texts, however wide the terminal is; so it is, too, where the output is no terminal.
+    #[arg(long, global = true)]
+    wide: bool,
 }
 
 impl Target {
-    /// A client that gives up sooner than a worker would: a person waits.
-    pub(super) fn client(&self) -> Result<Client, Failure> {
-        let backoff = Backoff { total_delay: Duration::from_secs(3), ..Backoff::default() };
-        let mut builder = Client::builder(&self.server).backoff(backoff);
-        if let Some(file) = &self.key_file {
-            builder = builder.key(Key::file(file));
+    /// The same, and where it says nothing, what was said before the verb.
+    pub(super) fn or(self, before: &Self) -> Self {
+        Self {
+            server: self.server.or_else(|| before.server.clone()),
+            key_file: self.key_file.or_else(|| before.key_file.clone()),
+            ca_file: self.ca_file.or_else(|| before.ca_file.clone()),
+            json: self.json || before.json,
+            wide: self.wide || before.wide,
         }
-        if let Some(file) = &self.ca_file {
-            builder = builder.ca_file(file);
-        }
-        builder.build().map_err(refused)
     }
-}
 
-/// A refusal in the server's words, each thing that is wrong on a line of its own, and what to do where the key was refused.
-pub(super) fn refused(error: Error) -> Failure {
-    let keyless = matches!(&error, Error::Denied { key: None, .. }) && error.is_unauthorized();
-    let errors = error.problem().and_then(|problem| problem.errors.clone()).unwrap_or_default();
-    match Failure::from(error) {
-        Failure::Error(mut message) => {
-            if keyless {
-                message.push_str(", or name its file by --key-file");
+    /// What an unfinished command line says, for the shell that asks how it may go on.
+    pub(super) fn of_line(arguments: impl IntoIterator<Item = String>) -> Self {
+        let mut target = Self::default();
+        let mut arguments = arguments.into_iter().peekable();
+        while let Some(argument) = arguments.next() {
+            let (flag, value) = match argument.split_once('=') {
+                Some((flag, value)) => (flag.to_owned(), Some(value.to_owned())),
+                None => (argument, None),
+            };
+            let mut value = || value.clone().or_else(|| arguments.peek().cloned());
+            match flag.as_str() {
+                "--server" => target.server = value(),
+                "--key-file" => target.key_file = value().map(PathBuf::from),
+                "--ca-file" => target.ca_file = value().map(PathBuf::from),
+                _ => {}
             }
-            for error in errors {
-                message = format!("{message}\n  {}: {}", error.pointer, error.detail);
-            }
-            Failure::Error(message)
         }
-        interrupted @ Failure::Interrupted(_) => interrupted,
+        target
+    }
+
+    /// Whether nothing is said.
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self { server, key_file, ca_file, json, wide } = self;
+        server.is_none() && key_file.is_none() && ca_file.is_none() && !json && !wide
+    }
+
+    /// The server.
+    pub(super) fn server(&self) -> Result<Server, Failure> {
+        Server::new(&self.address(), self.key_file.as_deref(), self.ca_file.as_deref())
+    }
+
+    /// Its address; HTTP where no scheme is said.
+    fn address(&self) -> String {
+        let variable = || std::env::var("WINDLASS_SERVER").ok().filter(|url| !url.is_empty());
+        let address = self.server.clone().or_else(variable).unwrap_or_else(|| USUAL.to_owned());
+        if address.contains("://") { address } else { format!("http://{address}") }
+    }
+
+    /// What standard output is.
+    pub(super) fn screen(&self) -> Screen {
+        Screen::of_output(self.wide)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use windlass_sdk::wire::{Code, FieldError, Problem};
-
     use super::*;
 
     #[test]
-    fn a_refusal_names_everything_that_is_wrong() {
-        let mut problem = Box::new(Problem::new(Code::ValidationFailed, "2 values are wrong"));
-        let wrong =
-            |pointer: &str| FieldError { pointer: pointer.to_owned(), detail: "must be given".to_owned() };
-        problem.errors = Some(vec![wrong("/name"), wrong("/jobs")]);
-        let refused = refused(Error::Problem { problem, request_id: None, retry_after: None });
-        let text = "validation_failed: 2 values are wrong\n  /name: must be given\n  /jobs: must be given";
-        assert_eq!(refused, Failure::Error(text.to_owned()));
+    fn what_is_said_behind_the_verb_wins_and_a_scheme_may_be_missing() {
+        let at = |server: &str| Target { server: Some(server.to_owned()), ..Target::default() };
+        assert_eq!(at("localhost:7070").or(&at("http://other")).address(), "http://localhost:7070");
+        assert_eq!(Target::default().or(&at("https://jobs.example")).address(), "https://jobs.example");
+        let line = ["windlass", "--server", "a:1", "job", "get", "--key-file=k"].map(str::to_owned);
+        let said = Target::of_line(line);
+        assert_eq!((said.address().as_str(), said.key_file), ("http://a:1", Some(PathBuf::from("k"))));
+        assert!(Target::default().is_empty() && !at("x").is_empty());
+        assert!(Target::default().or(&Target { json: true, ..Target::default() }).json);
     }
 }

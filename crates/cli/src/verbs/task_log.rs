@@ -7,12 +7,15 @@ use clap::Args;
 use futures_util::TryStreamExt;
 use tokio::time::sleep;
 use uuid::Uuid;
-use windlass_sdk::wire::{LogLevel, LoggedLine};
-use windlass_sdk::{Client, Error, LogFilter};
+use windlass_sdk::wire::{FoundEntity, LogLevel, LoggedLine};
+use windlass_sdk::{Error, LogFilter};
 
-use super::output;
-use super::target::{Target, refused};
+use super::ids::Id;
+use super::patience::{note, told};
+use super::server::{Server, refused};
+use super::target::Target;
 use super::words::{LOG_LEVELS, one_of, word};
+use super::{complete, cut, output};
 use crate::failure::Failure;
 
 /// How often a log that is followed is read.
@@ -21,8 +24,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The arguments of `windlass task log`.
 #[derive(Args)]
 pub(super) struct Log {
-    /// The task.
-    id: Uuid,
+    /// The task: its id, or the first 8 or more characters of it.
+    #[arg(add = complete::tasks(), value_name = "TASK")]
+    id: Id,
     /// Goes on as lines come, until the task has ended. A line each; JSON with --json.
     #[arg(long, short)]
     follow: bool,
@@ -35,31 +39,34 @@ pub(super) struct Log {
 }
 
 impl Log {
-    pub(super) async fn run(self, target: &Target) -> Result<(), Failure> {
-        if self.follow { self.follow(target).await } else { self.show(target).await }
+    pub(super) async fn run(self, target: &Target, server: &Server) -> Result<(), Failure> {
+        let id = self.id.of(server, FoundEntity::Task).await?;
+        if self.follow { self.follow(id, target, server).await } else { self.show(id, target, server).await }
     }
 
-    async fn show(&self, target: &Target) -> Result<(), Failure> {
-        let lines = target.client()?.task_log(self.id, self.filter());
+    async fn show(&self, id: Uuid, target: &Target, server: &Server) -> Result<(), Failure> {
+        let lines = server.task_log(id, self.filter());
         if target.json {
-            let lines: Vec<LoggedLine> = lines.try_collect().await.map_err(refused)?;
-            return output::json(&lines);
+            return output::json(&server.all(lines).await?);
         }
-        let mut lines = std::pin::pin!(lines);
-        while let Some(line) = lines.try_next().await.map_err(refused)? {
+        let (mut lines, mut is_empty) = (std::pin::pin!(lines), true);
+        while let Some(line) = server.answer(lines.try_next()).await? {
             output::text(&text(&line))?;
+            is_empty = false;
+        }
+        if is_empty {
+            note("no lines");
         }
         Ok(())
     }
 
     /// A server that is away is waited for; one that cannot be reached at the first look is an error.
-    async fn follow(&self, target: &Target) -> Result<(), Failure> {
-        let client = target.client()?;
-        let (mut cursor, mut begun) = (None, false);
+    async fn follow(&self, id: Uuid, target: &Target, server: &Server) -> Result<(), Failure> {
+        let (mut cursor, mut begun, mut is_away) = (None, false, false);
         loop {
-            match self.look(&client, &mut cursor).await {
+            match server.ask(self.look(id, server, &mut cursor)).await {
                 Ok(Look { lines, ended }) => {
-                    begun = true;
+                    (begun, is_away) = (true, false);
                     for line in &lines {
                         let line = if target.json { serde_json::to_string(line)? } else { text(line) };
                         output::text(&line)?;
@@ -71,7 +78,11 @@ impl Log {
                         continue;
                     }
                 }
-                Err(error) if begun && error.is_transient() => {}
+                Err(error) if begun && error.is_transient() => {
+                    if !std::mem::replace(&mut is_away, true) {
+                        note(&format!("waiting for the server: {}", told(&error)));
+                    }
+                }
                 Err(error) => return Err(refused(error)),
             }
             sleep(LOOK_EVERY).await;
@@ -79,9 +90,9 @@ impl Log {
     }
 
     /// What has come since; whether the task had ended before that is asked first, so that its last line is not missed.
-    async fn look(&self, client: &Client, cursor: &mut Option<String>) -> Result<Look, Error> {
-        let ended = client.get_task(self.id).await?.ended_at.is_some();
-        let page = client.list_task_log(self.id, &self.filter(), cursor.as_deref()).await?;
+    async fn look(&self, id: Uuid, server: &Server, cursor: &mut Option<String>) -> Result<Look, Error> {
+        let ended = server.get_task(id).await?.ended_at.is_some();
+        let page = server.list_task_log(id, &self.filter(), cursor.as_deref()).await?;
         *cursor = Some(page.next_cursor);
         Ok(Look { lines: page.items, ended })
     }
@@ -102,5 +113,5 @@ fn text(line: &LoggedLine) -> String {
     let level = word(&line.level).to_uppercase();
     let fields = Some(line.fields.text()).filter(|fields| *fields != "{}");
     let fields = fields.map(|fields| format!("  {fields}")).unwrap_or_default();
-    format!("{at}  {level:5}  {}  {}{fields}", line.attempt, line.message)
+    cut::lines(&format!("{at}  {level:5}  {}  {}{fields}", line.attempt, line.message))
 }

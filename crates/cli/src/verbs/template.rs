@@ -4,15 +4,18 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
-use futures_util::{StreamExt, TryStreamExt};
 use uuid::Uuid;
 use windlass_sdk::wire::{self, Json, Priority, PutTemplate, RunTemplate};
 
+use windlass_server::Body;
+
 use super::confirm::Sure;
-use super::target::{Target, refused};
+use super::file::{self, Written};
+use super::server::{Listed, Server};
+use super::target::Target;
 use super::which::pair;
 use super::words::{PRIORITIES, json, one_of};
-use super::{file, output, table, watch};
+use super::{complete, output, template_table, watch};
 use crate::failure::Failure;
 
 /// The arguments of `windlass template`.
@@ -26,7 +29,7 @@ pub(crate) struct Template {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Keeps a template as the next version of its name; what does not differ from the newest makes none.
+    /// Stores a template from a file as the next version of its name; one that is as the newest makes no new version.
     Put {
         /// JSON, TOML or YAML as of PUT /v1/templates/NAME; - reads JSON from standard input.
         file: PathBuf,
@@ -43,6 +46,7 @@ enum Verb {
     /// Shows a template.
     Get {
         /// The template.
+        #[arg(add = complete::templates())]
         name: String,
         /// One of its versions [default: the newest].
         #[arg(long)]
@@ -51,6 +55,7 @@ enum Verb {
     /// Lists the versions of a template, newest first.
     Versions {
         /// The template.
+        #[arg(add = complete::templates())]
         name: String,
         /// At most so many.
         #[arg(long, default_value_t = 50)]
@@ -59,6 +64,7 @@ enum Verb {
     /// Deletes a template with all its versions. Asks before.
     Delete {
         /// The template.
+        #[arg(add = complete::templates())]
         name: String,
         #[command(flatten)]
         sure: Sure,
@@ -71,7 +77,7 @@ enum Verb {
         #[arg(long)]
         watch: bool,
     },
-    /// Prints the body of POST /v1/pipelines that it would be; nothing is made.
+    /// Prints the pipeline that a template would create, as the body of POST /v1/pipelines; nothing is made.
     Preview(Filling),
 }
 
@@ -79,11 +85,12 @@ enum Verb {
 #[derive(Args)]
 struct Filling {
     /// The template.
+    #[arg(add = complete::templates())]
     name: String,
     /// One of its versions [default: the newest].
     #[arg(long)]
     version: Option<u32>,
-    /// A parameter; what is no JSON is a text. Any number of times.
+    /// A parameter; a value that is no JSON is a text. Any number of times.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
     set: Vec<(String, String)>,
     /// A file with parameters as an object: JSON, TOML or YAML; --set wins.
@@ -92,7 +99,7 @@ struct Filling {
     /// The pipeline's name [default: as the template says].
     #[arg(long = "name", value_name = "NAME")]
     pipeline_name: Option<String>,
-    /// Whose tasks are dequeued first [default: as the template says].
+    /// Whose tasks are handed out first [default: as the template says].
     #[arg(long, value_parser = one_of::<Priority>(PRIORITIES))]
     priority: Option<Priority>,
     /// Ties it to what else belongs together.
@@ -110,69 +117,71 @@ struct Filling {
 }
 
 impl Template {
-    pub(super) async fn run(self) -> Result<(), Failure> {
-        let target = &self.target;
+    pub(super) async fn run(self, before: &Target) -> Result<(), Failure> {
+        let target = &self.target.or(before);
+        let server = &target.server()?;
         match self.verb {
-            Verb::Put { file, name } => put(target, &file, name).await,
-            Verb::List { limit } => {
-                let found = target.client()?.templates().take(limit);
-                list(target, &found.try_collect::<Vec<_>>().await.map_err(refused)?)
-            }
+            Verb::Put { file, name } => put(target, server, &file, name).await,
+            Verb::List { limit } => list(target, &server.some(server.templates(), limit).await?),
             Verb::Get { name, version } => {
-                let client = target.client()?;
                 let template = match version {
-                    Some(version) => client.get_template_version(&name, version).await,
-                    None => client.get_template(&name).await,
+                    Some(version) => server.answer(server.get_template_version(&name, version)).await?,
+                    None => server.answer(server.get_template(&name)).await?,
                 };
-                show(target, &template.map_err(refused)?)
+                show(target, &template)
             }
             Verb::Versions { name, limit } => {
-                let found = target.client()?.template_versions(&name).take(limit);
-                list(target, &found.try_collect::<Vec<_>>().await.map_err(refused)?)
+                list(target, &server.some(server.template_versions(&name), limit).await?)
             }
-            Verb::Delete { name, sure } => delete(target, &name, &sure).await,
-            Verb::Run { filling, watch } => filling.run(target, watch).await,
+            Verb::Delete { name, sure } => delete(target, server, &name, &sure).await,
+            Verb::Run { filling, watch } => filling.run(target, server, watch).await,
             Verb::Preview(filling) => {
-                let body = target.client()?.preview_template(&filling.name, &filling.body()?).await;
-                output::json(&body.map_err(refused)?)
+                let body = filling.body()?;
+                output::json(&server.answer(server.preview_template(&filling.name, &body)).await?)
             }
         }
     }
 }
 
-async fn put(target: &Target, file: &Path, name: Option<String>) -> Result<(), Failure> {
-    let template: PutTemplate = file::read(file)?;
-    let own = || file.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned);
+async fn put(target: &Target, server: &Server, path: &Path, name: Option<String>) -> Result<(), Failure> {
+    let file = Written::read(path)?.check(Body::Template)?;
+    let template: PutTemplate = file.parse()?;
+    let own = || path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned);
     let name = name.or_else(own).ok_or_else(|| Failure::Error("say --name".to_owned()))?;
-    let kept = target.client()?.put_template(&name, &template).await.map_err(refused)?;
+    let kept = server.ask(server.put_template(&name, &template)).await;
+    let kept = kept.map_err(|error| file.refused(error))?;
     if target.json { output::json(&kept) } else { output::text(&format!("{} {}", kept.name, kept.version)) }
 }
 
-async fn delete(target: &Target, name: &str, sure: &Sure) -> Result<(), Failure> {
-    let client = target.client()?;
-    let template = client.get_template(name).await.map_err(refused)?;
+async fn delete(target: &Target, server: &Server, name: &str, sure: &Sure) -> Result<(), Failure> {
+    let template = server.answer(server.get_template(name)).await?;
     let preview = format!("template {name}, and all of its versions up to {}", template.version);
     sure.confirm(&preview, "Delete it")?;
-    client.delete_template(name).await.map_err(refused)?;
+    server.answer(server.delete_template(name)).await?;
     // As it was: there is nothing left to show.
     if target.json { output::json(&template) } else { output::text(name) }
 }
 
-fn list(target: &Target, templates: &[wire::Template]) -> Result<(), Failure> {
-    if target.json { output::json(&templates) } else { output::text(&table::templates(templates)) }
+fn list(target: &Target, templates: &Listed<wire::Template>) -> Result<(), Failure> {
+    output::listed(target, templates, "templates", template_table::templates)
 }
 
 fn show(target: &Target, template: &wire::Template) -> Result<(), Failure> {
-    if target.json { output::json(template) } else { output::text(&table::template(template)?) }
+    if target.json {
+        output::json(template)
+    } else {
+        output::text(&template_table::template(&target.screen(), template)?)
+    }
 }
 
 impl Filling {
-    async fn run(self, target: &Target, follow: bool) -> Result<(), Failure> {
+    async fn run(self, target: &Target, server: &Server, follow: bool) -> Result<(), Failure> {
         // A key of its own lets the SDK repeat the call without creating a second pipeline.
-        let client = target.client()?.idempotent(&Uuid::new_v4().to_string());
-        let pipeline = client.create_template_pipeline(&self.name, &self.body()?).await.map_err(refused)?;
+        let client = server.idempotent(&Uuid::new_v4().to_string());
+        let body = self.body()?;
+        let pipeline = server.answer(client.create_template_pipeline(&self.name, &body)).await?;
         if follow {
-            return watch::watch(target, pipeline.id).await;
+            return watch::watch(target, server, pipeline.id).await;
         }
         if target.json { output::json(&pipeline) } else { output::text(&pipeline.id.to_string()) }
     }

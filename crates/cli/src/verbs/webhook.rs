@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use futures_util::{StreamExt, TryStreamExt};
 use uuid::Uuid;
 use windlass_sdk::wire::{DeliveryState, NewWebhook, PatchWebhook, WebhookFilter, WebhookFormat};
 use windlass_sdk::wire::{Webhook as WireWebhook, WebhookWithSecret};
 
 use super::confirm::{Sure, Why};
-use super::target::{Target, refused};
+use super::ids::Id;
+use super::server::Server;
+use super::target::Target;
 use super::words::{DELIVERY_STATES, WEBHOOK_FORMATS, json, one_of};
-use super::{output, webhook_table};
+use super::{complete, output, webhook_table};
 use crate::failure::Failure;
 
 /// The arguments of `windlass webhook`.
@@ -26,42 +27,47 @@ pub(crate) struct Webhook {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Makes a webhook, and shows its secret: now, and never again.
+    /// Makes a webhook, and shows its secret, this once.
     Create(Box<Create>),
     /// Lists webhooks, newest first.
     List,
     /// Shows a webhook.
     Get {
-        /// The webhook's id.
-        id: Uuid,
+        /// The webhook: its id, or the first 8 or more characters of it.
+        #[arg(value_name = "WEBHOOK", add = complete::webhooks())]
+        id: Id,
     },
     /// Changes a webhook; what is left out stays.
     Update(Box<Update>),
     /// Deletes a webhook and its deliveries. Asks before.
     Delete {
-        /// The webhook's id.
-        id: Uuid,
+        /// The webhook: its id, or the first 8 or more characters of it.
+        #[arg(value_name = "WEBHOOK", add = complete::webhooks())]
+        id: Id,
         #[command(flatten)]
         sure: Sure,
     },
-    /// Has nothing delivered of what happens until it is resumed.
+    /// Pauses a webhook: it is not told of what happens until it is resumed.
     Pause {
-        /// The webhook's id.
-        id: Uuid,
+        /// The webhook: its id, or the first 8 or more characters of it.
+        #[arg(value_name = "WEBHOOK", add = complete::webhooks())]
+        id: Id,
         #[command(flatten)]
         why: Why,
     },
-    /// Has it told again of what happens, and sends what waited.
+    /// Resumes a webhook: it is told again of what happens, and gets what waited.
     Resume {
-        /// The webhook's id.
-        id: Uuid,
+        /// The webhook: its id, or the first 8 or more characters of it.
+        #[arg(value_name = "WEBHOOK", add = complete::webhooks())]
+        id: Id,
         #[command(flatten)]
         why: Why,
     },
-    /// Gives it a new secret, and shows that: now, and never again.
+    /// Gives a webhook a new secret, and shows it, this once.
     RotateSecret {
-        /// The webhook's id.
-        id: Uuid,
+        /// The webhook: its id, or the first 8 or more characters of it.
+        #[arg(value_name = "WEBHOOK", add = complete::webhooks())]
+        id: Id,
         /// File with the new one, alone on one line [default: the server makes one].
         #[arg(long, value_name = "FILE")]
         secret_file: Option<PathBuf>,
@@ -69,15 +75,17 @@ enum Verb {
         #[arg(long, value_name = "LENGTH", value_parser = humantime::parse_duration)]
         overlap: Option<Duration>,
     },
-    /// Sends windlass.test now, once, and says what came back.
+    /// Sends a webhook the event windlass.test now, once, and says what came back.
     Test {
-        /// The webhook's id.
-        id: Uuid,
+        /// The webhook: its id, or the first 8 or more characters of it.
+        #[arg(value_name = "WEBHOOK", add = complete::webhooks())]
+        id: Id,
     },
-    /// Lists what was sent, newest first, with the last attempt of each.
+    /// Lists what was sent to a webhook, the newest first, with the last attempt of each.
     Deliveries {
-        /// The webhook's id.
-        id: Uuid,
+        /// The webhook: its id, or the first 8 or more characters of it.
+        #[arg(value_name = "WEBHOOK", add = complete::webhooks())]
+        id: Id,
         /// Only those in this state.
         #[arg(long, value_parser = one_of::<DeliveryState>(DELIVERY_STATES))]
         state: Option<DeliveryState>,
@@ -85,12 +93,13 @@ enum Verb {
         #[arg(long, default_value_t = 50)]
         limit: usize,
     },
-    /// Has a delivery that has ended tried again, now.
+    /// Tries a delivery that has ended again, now.
     Retry {
-        /// The webhook's id.
-        id: Uuid,
-        /// The delivery's id.
-        delivery: Uuid,
+        /// The webhook: its id, or the first 8 or more characters of it.
+        #[arg(value_name = "WEBHOOK", add = complete::webhooks())]
+        id: Id,
+        /// The delivery: its id, or the first 8 or more characters of it.
+        delivery: Id,
     },
 }
 
@@ -121,8 +130,9 @@ struct Create {
 
 #[derive(Args)]
 struct Update {
-    /// The webhook's id.
-    id: Uuid,
+    /// The webhook: its id, or the first 8 or more characters of it.
+    #[arg(value_name = "WEBHOOK", add = complete::webhooks())]
+    id: Id,
     /// Where deliveries go.
     #[arg(long)]
     url: Option<String>,
@@ -141,67 +151,81 @@ struct Update {
 }
 
 impl Webhook {
-    pub(super) async fn run(self) -> Result<(), Failure> {
-        let (target, client) = (&self.target, self.target.client()?);
+    pub(super) async fn run(self, before: &Target) -> Result<(), Failure> {
+        let target = &self.target.or(before);
+        let server = &target.server()?;
         match self.verb {
             Verb::Create(create) => {
-                let made = client.create_webhook(&create.new_webhook()?).await.map_err(refused)?;
-                show_secret(target, &made)
+                let new = create.new_webhook()?;
+                show_secret(target, &server.answer(server.create_webhook(&new)).await?)
             }
-            Verb::List => {
-                let webhooks: Vec<_> = client.webhooks().try_collect().await.map_err(refused)?;
-                if target.json {
-                    output::json(&webhooks)
-                } else {
-                    output::text(&webhook_table::webhooks(&webhooks))
-                }
+            Verb::List => output::list(
+                target,
+                &server.all(server.webhooks()).await?,
+                "webhooks",
+                webhook_table::webhooks,
+            ),
+            Verb::Get { id } => {
+                show(target, &server.answer(server.get_webhook(of(server, &id).await?)).await?)
             }
-            Verb::Get { id } => show(target, &client.get_webhook(id).await.map_err(refused)?),
             Verb::Update(update) => {
-                let change = update.change();
-                show(target, &client.patch_webhook(update.id, &change).await.map_err(refused)?)
+                let (id, change) = (of(server, &update.id).await?, update.change());
+                show(target, &server.answer(server.patch_webhook(id, &change)).await?)
             }
-            Verb::Delete { id, sure } => {
-                let webhook = client.get_webhook(id).await.map_err(refused)?;
-                sure.confirm(&webhook_table::webhook(&webhook), "Delete it")?;
-                client.delete_webhook(id).await.map_err(refused)?;
-                // As it was: there is nothing left to show.
-                if target.json { output::json(&webhook) } else { output::text(&id.to_string()) }
-            }
+            Verb::Delete { id, sure } => delete(target, server, &id, &sure).await,
             Verb::Pause { id, why } => {
-                show(target, &client.pause_webhook(id, why.text()).await.map_err(refused)?)
+                let id = of(server, &id).await?;
+                show(target, &server.answer(server.pause_webhook(id, why.text())).await?)
             }
             Verb::Resume { id, why } => {
-                show(target, &client.resume_webhook(id, why.text()).await.map_err(refused)?)
+                let id = of(server, &id).await?;
+                show(target, &server.answer(server.resume_webhook(id, why.text())).await?)
             }
             Verb::RotateSecret { id, secret_file, overlap } => {
+                let id = of(server, &id).await?;
                 let secret = secret_file.as_deref().map(read_secret).transpose()?;
-                let rotated = client.rotate_webhook_secret(id, secret.as_deref(), overlap).await;
-                show_secret(target, &rotated.map_err(refused)?)
+                let rotated = server.rotate_webhook_secret(id, secret.as_deref(), overlap);
+                show_secret(target, &server.answer(rotated).await?)
             }
             Verb::Test { id } => {
-                let test = client.test_webhook(id).await.map_err(refused)?;
-                if target.json { output::json(&test) } else { output::text(&webhook_table::test(&test)) }
+                let id = of(server, &id).await?;
+                let test = server.answer(server.test_webhook(id)).await?;
+                output::one(target, &test, webhook_table::test)
             }
             Verb::Deliveries { id, state, limit } => {
-                let deliveries = client.webhook_deliveries(id, state).take(limit);
-                let deliveries: Vec<_> = deliveries.try_collect().await.map_err(refused)?;
-                if target.json {
-                    output::json(&deliveries)
-                } else {
-                    output::text(&webhook_table::deliveries(&deliveries))
-                }
+                let id = of(server, &id).await?;
+                let deliveries = server.some(server.webhook_deliveries(id, state), limit).await?;
+                output::listed(target, &deliveries, "deliveries", webhook_table::deliveries)
             }
-            Verb::Retry { id, delivery } => {
-                let delivery = client.retry_webhook_delivery(id, delivery).await.map_err(refused)?;
-                if target.json {
-                    output::json(&delivery)
-                } else {
-                    output::text(&webhook_table::deliveries(&[delivery]))
-                }
-            }
+            Verb::Retry { id, delivery } => retry(target, server, &id, &delivery).await,
         }
     }
+}
+
+/// The whole id of a webhook.
+async fn of(server: &Server, id: &Id) -> Result<Uuid, Failure> {
+    let webhooks = if id.is_short() { server.all(server.webhooks()).await? } else { Vec::new() };
+    id.among("webhook", webhooks.into_iter().map(|webhook| (webhook.id, webhook.url)))
+}
+
+async fn delete(target: &Target, server: &Server, id: &Id, sure: &Sure) -> Result<(), Failure> {
+    let webhook = server.answer(server.get_webhook(of(server, id).await?)).await?;
+    sure.confirm(&webhook_table::webhook(&target.screen(), &webhook), "Delete it")?;
+    server.answer(server.delete_webhook(webhook.id)).await?;
+    // As it was: there is nothing left to show.
+    if target.json { output::json(&webhook) } else { output::text(&webhook.id.to_string()) }
+}
+
+async fn retry(target: &Target, server: &Server, id: &Id, delivery: &Id) -> Result<(), Failure> {
+    let id = of(server, id).await?;
+    let known =
+        if delivery.is_short() { server.all(server.webhook_deliveries(id, None)).await? } else { Vec::new() };
+    let delivery =
+        delivery.among("delivery", known.into_iter().map(|delivery| (delivery.id, delivery.r#type)))?;
+    let delivery = server.answer(server.retry_webhook_delivery(id, delivery)).await?;
+    output::one(target, &delivery, |screen, delivery| {
+        webhook_table::deliveries(screen, std::slice::from_ref(delivery))
+    })
 }
 
 impl Create {
@@ -243,9 +267,9 @@ fn read_secret(file: &Path) -> Result<String, Failure> {
 }
 
 fn show(target: &Target, webhook: &WireWebhook) -> Result<(), Failure> {
-    if target.json { output::json(webhook) } else { output::text(&webhook_table::webhook(webhook)) }
+    output::one(target, webhook, webhook_table::webhook)
 }
 
 fn show_secret(target: &Target, webhook: &WebhookWithSecret) -> Result<(), Failure> {
-    if target.json { output::json(webhook) } else { output::text(&webhook_table::with_secret(webhook)) }
+    output::one(target, webhook, webhook_table::with_secret)
 }

@@ -1,24 +1,26 @@
 //! Which things a control is for: one by its id, or every pipeline that fits.
 
 use clap::Args;
-use uuid::Uuid;
 use windlass_sdk::wire::{BulkFilter, BulkState, Open, PipelineState, Priority};
 
+use super::complete;
+use super::ids::{Id, JobId};
 use super::words::{PIPELINE_STATES, PRIORITIES, one_of};
 
-/// One, by its id.
+/// One job.
 #[derive(Args)]
-pub(super) struct One {
-    /// Its id.
-    pub(super) id: Uuid,
+pub(super) struct OneJob {
+    /// The job: its id, the first 8 or more characters of it, or PIPELINE/KEY, where PIPELINE is an id or a name.
+    #[arg(add = complete::jobs(), value_name = "JOB")]
+    pub(super) id: JobId,
 }
 
 /// One pipeline by its id, or every one that fits all the conditions given. Of many, shows how many fit, and asks before.
 #[derive(Args, Default)]
 pub(super) struct OneOrMany {
-    /// Its id; or else the options that say which pipelines.
-    #[arg(required_unless_present = "conditions")]
-    pub(super) id: Option<Uuid>,
+    /// The pipeline: its id, or the first 8 or more characters of it; or else the options that say which pipelines.
+    #[arg(required_unless_present = "conditions", add = complete::pipelines(), value_name = "PIPELINE")]
+    pub(super) id: Option<Id>,
     #[command(flatten)]
     conditions: Conditions,
     /// Only shows how many fit.
@@ -33,7 +35,7 @@ struct Conditions {
     #[arg(long, value_name = "STATE", value_parser = state)]
     state: Option<BulkState>,
     /// Those of this name.
-    #[arg(long)]
+    #[arg(long, add = complete::pipeline_names())]
     name: Option<String>,
     /// Those of this priority.
     #[arg(long, value_parser = one_of::<Priority>(PRIORITIES))]
@@ -59,18 +61,6 @@ struct Conditions {
 }
 
 type Instant = chrono::DateTime<chrono::Utc>;
-
-impl From<Uuid> for One {
-    fn from(id: Uuid) -> Self {
-        Self { id }
-    }
-}
-
-impl From<Uuid> for OneOrMany {
-    fn from(id: Uuid) -> Self {
-        Self { id: Some(id), ..Self::default() }
-    }
-}
 
 impl OneOrMany {
     /// The filter of a control that has no id.

@@ -1,10 +1,9 @@
 //! `windlass workers`.
 
 use clap::Args;
-use futures_util::TryStreamExt;
 
-use super::target::{Target, refused};
-use super::{output, table};
+use super::target::Target;
+use super::{output, queue_table};
 use crate::failure::Failure;
 
 /// The arguments of `windlass workers`.
@@ -15,8 +14,15 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
-    pub(super) async fn run(self) -> Result<(), Failure> {
-        let workers: Vec<_> = self.target.client()?.workers().try_collect().await.map_err(refused)?;
-        if self.target.json { output::json(&workers) } else { output::text(&table::workers(&workers)) }
+    pub(super) async fn run(self, before: &Target) -> Result<(), Failure> {
+        let target = &self.target.or(before);
+        let server = target.server()?;
+        let workers = server.all(server.workers()).await?;
+        output::list(
+            target,
+            &workers,
+            "workers have asked for tasks in the last 5 minutes",
+            queue_table::workers,
+        )
     }
 }

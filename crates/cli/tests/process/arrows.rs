@@ -1,6 +1,6 @@
 //! The arrows between the crates, as ARCHITECTURE.md draws them: who may depend on whom.
 //!
-//! `cli → server → store → domain · server → wire · server → templates · cli → sdk → wire · cli → bench → postgres · cli → postgres`, and
+//! `cli → server → store → domain · server → wire · server → templates · server → dashboard → wire · cli → sdk → wire · cli → bench → postgres · cli → postgres`, and
 //! only the store depends on sqlx. It asks cargo, so that it needs no tool beyond the one that builds.
 
 use std::collections::BTreeSet;
@@ -9,12 +9,16 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The crates of the product, and those of them that each may use.
-const ALLOWED: [(&str, &[&str]); 9] = [
+const ALLOWED: [(&str, &[&str]); 10] = [
     ("windlass-domain", &[]),
     ("windlass-wire", &[]),
     ("windlass-store", &["windlass-domain"]),
     ("windlass-templates", &[]),
-    ("windlass-server", &["windlass-domain", "windlass-store", "windlass-templates", "windlass-wire"]),
+    ("windlass-dashboard", &["windlass-wire"]),
+    (
+        "windlass-server",
+        &["windlass-dashboard", "windlass-domain", "windlass-store", "windlass-templates", "windlass-wire"],
+    ),
     ("windlass-sdk", &["windlass-wire"]),
     ("windlass-postgres", &[]),
     ("windlass-bench", &["windlass-postgres"]),

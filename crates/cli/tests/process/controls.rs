@@ -230,7 +230,8 @@ async fn a_control_is_for_one_by_its_id_or_for_many_by_conditions_and_never_for_
         &["pipeline", "cancel", ID, "--dry-run"],
         &["pipeline", "cancel", "--state", "ended"],
         &["pipeline", "cancel", "--metadata", "a"],
-        &["pipeline", "seal", "--name", "a"],
+        &["pipeline", "seal"],
+        &["pipeline", "seal", ID, "--name", "a"],
         &["job", "cancel", "--name", "a"],
     ] {
         let output = windlass(&server, arguments, "").await;

@@ -103,6 +103,36 @@ fn a_start_behind_a_pooler_leaves_the_schema_as_it_is() {
     );
 }
 
+#[test]
+fn two_installations_behind_one_pooler_know_nothing_of_each_other() {
+    let pooled = Pooled::start();
+    let [one, other] = ["one", "other"].map(|schema| {
+        let begun = ["migrate", "--database-url", &pooled.database.url(), "--database-schema", schema];
+        let mut migration = Windlass::begin(&begun);
+        assert!(migration.ended().success(), "{}", migration.said());
+        let url = pooled.url();
+        let serve = ["--database-url", &url, "--database-pooler", "transaction", "--database-schema", schema];
+        Windlass::serve_with(&serve)
+    });
+    // They share the sessions of Postgres, call by call.
+    for round in 0..20 {
+        for (server, of) in [(&one, "one"), (&other, "other")] {
+            let job = json!({"type": of}).to_string();
+            assert_eq!(ask(server.address(), "POST", "/v1/jobs", &job).status, 201, "{round}");
+        }
+    }
+    for (server, of) in [(&one, "one"), (&other, "other")] {
+        let queues = ask(server.address(), "GET", "/v1/queues", "").body;
+        let types: Vec<&str> =
+            queues["items"].as_array().unwrap().iter().map(|queue| queue["type"].as_str().unwrap()).collect();
+        assert_eq!(types, [of]);
+        let jobs = ask(server.address(), "GET", "/v1/jobs?limit=500", "").body;
+        assert_eq!(jobs["items"].as_array().unwrap().len(), 20);
+    }
+    one.stop();
+    other.stop();
+}
+
 /// Beside the pooler.
 fn migrate(pooled: &Pooled) {
     let mut migration = Windlass::begin(&["migrate", "--database-url", &pooled.database.url()]);

@@ -254,7 +254,7 @@ fn serve(arguments: &[&str]) -> Command {
 }
 
 /// The binary, with nothing of the caller's settings in its environment.
-fn command(arguments: &[&str]) -> Command {
+pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_windlass"));
     for name in [
         "WINDLASS_DATABASE_URL",

@@ -110,8 +110,9 @@ async fn a_watch_of_a_pipeline_that_ends_otherwise_exits_with_1_and_says_how() {
 #[tokio::test]
 async fn a_submitted_file_is_sent_as_it_is_and_followed() {
     let server = server_with_pipeline("succeeded").await;
-    let file =
-        json!({"name": "nightly", "jobs": [{"key": "hash", "type": "hash-files", "depends_on": ["scan"]}]});
+    let scan = json!({"key": "scan", "type": "scan-files"});
+    let hash = json!({"key": "hash", "type": "hash-files", "depends_on": ["scan"]});
+    let file = json!({"name": "nightly", "jobs": [scan, hash]});
     let created = ResponseTemplate::new(201).set_body_json(pipeline("pending", 0.0));
     let post = Mock::given(method("POST")).and(path("/v1/pipelines")).and(body_json(&file));
     post.respond_with(created).expect(1).mount(&server).await;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use futures_util::stream::{self, Stream, TryStreamExt};
+use serde::Serialize;
 use windlass_wire::{Event, EventPage};
 
 use super::Cursor;
@@ -15,6 +16,12 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause that a server is granted.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
+/// That the end of the audit trail is wanted.
+#[derive(Serialize)]
+struct Newest {
+    newest: bool,
+}
+
 impl Client {
     /// One page of the audit trail, oldest first, from `cursor` on. An empty page means nothing new yet, unless its `next_cursor` has moved:
     /// then the server has looked for a second and found none that the filter takes.
@@ -23,6 +30,14 @@ impl Client {
     /// What any call can fail with.
     pub async fn list_events(&self, filter: &EventFilter, cursor: Option<&str>) -> Result<EventPage, Error> {
         self.fetch(self.get(&["v1", "events"]).query(filter).query(&Cursor { cursor })).await
+    }
+
+    /// The newest events that the filter takes, oldest first, as many as its `limit`; `next_cursor` is the present end of the audit trail.
+    ///
+    /// # Errors
+    /// What any call can fail with.
+    pub async fn newest_events(&self, filter: &EventFilter) -> Result<EventPage, Error> {
+        self.fetch(self.get(&["v1", "events"]).query(filter).query(&Newest { newest: true })).await
     }
 
     /// The audit trail, oldest first, behind the event with the id `after`, up to its present end.

@@ -3,8 +3,8 @@
 use futures_util::Stream;
 use uuid::Uuid;
 use windlass_wire::{
-    AddTasks, AddedTasks, BatchResults, CreateJobResult, CreateJobs, Job, NewStandaloneJob, NewTask, Page,
-    Reason, RetryJob,
+    AddTasks, AddedTasks, BatchResults, CreateJobResult, CreateJobs, Job, JobError, Json, NewStandaloneJob,
+    NewTask, Page, Reason, RetryJob,
 };
 
 use super::Cursor;
@@ -19,6 +19,15 @@ impl Client {
     pub async fn create_job(&self, job: &NewStandaloneJob) -> Result<Job, Error> {
         let call = self.post(&["v1", "jobs"]).idempotency_key(self.idempotency_key.as_deref());
         self.fetch(call.json(job)?).await
+    }
+
+    /// The same, with a body as it was written, which the server alone judges.
+    ///
+    /// # Errors
+    /// As [`Client::create_job`].
+    pub async fn create_job_from(&self, body: &Json) -> Result<Job, Error> {
+        let call = self.post(&["v1", "jobs"]).idempotency_key(self.idempotency_key.as_deref());
+        self.fetch(call.json(body)?).await
     }
 
     /// Creates up to 1,000 standalone jobs, each in a pipeline of one; answers what became of each in the order of `jobs`. One that is refused does not
@@ -55,6 +64,14 @@ impl Client {
     /// `job_not_found`, and what any call can fail with.
     pub async fn get_job(&self, id: Uuid) -> Result<Job, Error> {
         self.fetch(self.get(&["v1", "jobs", &id.to_string()])).await
+    }
+
+    /// The errors that ended tasks of a job for good, those that ended most first; at most 201.
+    ///
+    /// # Errors
+    /// `job_not_found`, and what any call can fail with.
+    pub async fn list_job_errors(&self, id: Uuid) -> Result<Page<JobError>, Error> {
+        self.fetch(self.get(&["v1", "jobs", &id.to_string(), "errors"])).await
     }
 
     /// Adds up to 10,000 tasks to an unsealed job; the ids are in the order of `tasks`.

@@ -3,6 +3,7 @@
 mod attempts;
 mod bulk;
 mod events;
+mod ids;
 mod jobs;
 mod keys;
 mod logs;
@@ -12,6 +13,7 @@ mod probes;
 mod queues;
 mod reports;
 mod schedules;
+mod system;
 mod tasks;
 mod templates;
 mod webhooks;

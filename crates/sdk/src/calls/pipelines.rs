@@ -6,8 +6,8 @@ use reqwest::Method;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 use windlass_wire::{
-    AddJobs, AddedJobs, CancelPipeline, JobInPipeline, NewJob, NewPipeline, Page, PatchPipeline, Pipeline,
-    Reason, ResultItem, RetryPipeline, RetryScope,
+    AddJobs, AddedJobs, CancelPipeline, JobInPipeline, Json, NewJob, NewPipeline, Page, PatchPipeline,
+    Pipeline, Reason, ResultItem, RetryPipeline, RetryScope,
 };
 
 use super::Cursor;
@@ -24,6 +24,15 @@ impl Client {
     pub async fn create_pipeline(&self, pipeline: &NewPipeline) -> Result<Pipeline, Error> {
         let call = self.post(&["v1", "pipelines"]).idempotency_key(self.idempotency_key.as_deref());
         self.fetch(call.json(pipeline)?).await
+    }
+
+    /// The same, with a body as it was written, which the server alone judges.
+    ///
+    /// # Errors
+    /// As [`Client::create_pipeline`].
+    pub async fn create_pipeline_from(&self, body: &Json) -> Result<Pipeline, Error> {
+        let call = self.post(&["v1", "pipelines"]).idempotency_key(self.idempotency_key.as_deref());
+        self.fetch(call.json(body)?).await
     }
 
     /// One page of pipelines, newest first, without their jobs.

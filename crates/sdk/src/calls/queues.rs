@@ -2,12 +2,19 @@
 
 use futures_util::Stream;
 use reqwest::Method;
-use windlass_wire::{Page, PatchQueue, Queue, Worker};
+use serde::Serialize;
+use windlass_wire::{Page, PatchQueue, Queue, QueueMinute, Worker};
 
 use super::Cursor;
 use crate::pages::walk;
 use crate::resilience::Safety;
 use crate::{Client, Error};
+
+/// How far back a history goes.
+#[derive(Serialize)]
+struct Minutes {
+    minutes: u32,
+}
 
 impl Client {
     /// One page of queues.
@@ -33,6 +40,14 @@ impl Client {
     /// `queue_not_found`, and what any call can fail with.
     pub async fn get_queue(&self, r#type: &str) -> Result<Queue, Error> {
         self.fetch(self.get(&["v1", "queues", r#type])).await
+    }
+
+    /// What a type did in each of the last `minutes`, 1 to 10,080, the newest first; those without anything to tell are left out.
+    ///
+    /// # Errors
+    /// `queue_not_found`, and what any call can fail with.
+    pub async fn get_queue_history(&self, r#type: &str, minutes: u32) -> Result<Page<QueueMinute>, Error> {
+        self.fetch(self.get(&["v1", "queues", r#type, "history"]).query(&Minutes { minutes })).await
     }
 
     /// Pauses or limits a queue, also ahead of its first job.

@@ -26,7 +26,7 @@ const MOST_BYTES: usize = 4 << 20;
 /// What a line takes beside its texts.
 const LINE_BYTES: usize = 64;
 /// Lines of one task in one call, and with one report.
-const MOST_LINES: usize = 1_000;
+pub(super) const MOST_LINES: usize = 1_000;
 /// Lines of all tasks in one call.
 const MOST_LINES_A_CALL: usize = 10_000;
 /// Tasks in one call.
@@ -98,20 +98,13 @@ impl Journal {
         }
     }
 
-    /// The lines of a lease for its report, which takes 1,000; what there is beyond is sent before. From now on none is taken.
-    pub(super) async fn close(&self, client: &Client, token: Uuid) -> Vec<LogLine> {
+    /// The lines of a lease that were not sent, for its report. From now on none is taken.
+    pub(super) async fn close(&self, token: Uuid) -> Vec<LogLine> {
         let mut lines = match timeout(LONGEST_WAIT, self.unsent.lock()).await {
             Ok(unsent) => of_lease(unsent.as_ref(), token),
             Err(_) => Vec::new(),
         };
-        let Some(task) = self.take(token) else { return lines };
-        let id = task.id;
-        lines.extend(task.told());
-        let early = lines.len().saturating_sub(MOST_LINES);
-        for some in lines.drain(..early).collect::<Vec<_>>().chunks(MOST_LINES) {
-            let item = WriteLogItem { id, lease_token: token, lines: some.to_vec() };
-            send(client, &Unsent::of(vec![item])).await;
-        }
+        lines.extend(self.take(token).map(OfTask::told).unwrap_or_default());
         lines
     }
 
@@ -224,10 +217,6 @@ mod tests {
         LogLine { message: message.to_owned(), ..LogLine::default() }
     }
 
-    fn client() -> Client {
-        Client::builder("http://127.0.0.1:9").build().unwrap()
-    }
-
     #[tokio::test]
     async fn what_was_not_sent_goes_with_the_report() {
         let (journal, token) = (Journal::default(), Uuid::new_v4());
@@ -235,10 +224,10 @@ mod tests {
         journal.write(token, line("a"));
         journal.write(Uuid::new_v4(), line("nobody's"));
         journal.write(token, line("b"));
-        let lines = journal.close(&client(), token).await;
+        let lines = journal.close(token).await;
         assert_eq!(lines.iter().map(|line| line.message.as_str()).collect::<Vec<_>>(), ["a", "b"]);
         journal.write(token, line("after its end"));
-        assert!(journal.close(&client(), token).await.is_empty());
+        assert!(journal.close(token).await.is_empty());
         assert_eq!(journal.waiting().bytes, 0);
     }
 
@@ -250,7 +239,7 @@ mod tests {
             journal.write(token, line(&"x".repeat(MOST_BYTES / 4)));
         }
         assert!(journal.waiting().bytes <= MOST_BYTES);
-        let lines = journal.close(&client(), token).await;
+        let lines = journal.close(token).await;
         assert_eq!(lines.len(), 4);
         assert_eq!(lines[3].level, LogLevel::Warn);
         assert!(lines[3].message.starts_with("7 lines"), "{}", lines[3].message);

@@ -9,10 +9,12 @@ use std::time::Duration;
 use uuid::Uuid;
 use windlass_wire::{
     Complete, Fail, Json, LeasedTask, LogLine, NewOutcome, RecordOutcomes, Release, RetryDirective,
+    WriteLogItem,
 };
 
 use super::context::Extras;
 use super::failure::{Ending, chain, reported};
+use super::journal::MOST_LINES;
 use super::{Context, TaskFailure};
 use crate::resilience::Backoff;
 use crate::{Client, Error};
@@ -51,7 +53,8 @@ impl<'a> Reporter<'a> {
 
     /// Reports to the server how the attempt ended, and says what came of it: `succeeded`, `failed`, `released`, `lease_lost` or
     /// `unreported`.
-    pub(super) async fn report(&self, outcome: Result<Json, TaskFailure>) -> &'static str {
+    pub(super) async fn report(mut self, outcome: Result<Json, TaskFailure>) -> &'static str {
+        self.log_ahead().await;
         let Extras { add_tasks, metrics, outcomes } = self.context.take_extras();
         let metrics = Some(metrics).filter(|metrics| !metrics.is_empty());
         let lease_token = self.task.lease_token;
@@ -83,6 +86,29 @@ impl<'a> Reporter<'a> {
                 tracing::error!(error, report = word, "cannot report, the lease will run out");
                 "unreported"
             }
+        }
+    }
+
+    /// Sends the lines that are more than a report takes; the others go with it. A log that cannot be written holds no report up for longer than one call is
+    /// repeated.
+    async fn log_ahead(&mut self) {
+        let mut left = self.lines.len().saturating_sub(MOST_LINES);
+        while left > 0 {
+            let lines: Vec<LogLine> = self.lines.drain(..left.min(MOST_LINES)).collect();
+            let count = lines.len();
+            let item = WriteLogItem { id: self.task.id, lease_token: self.task.lease_token, lines };
+            // A key for each piece: it counts once, however often it is repeated.
+            let client = self.client.idempotent(&Uuid::now_v7().to_string());
+            if let Err(error) = client.log_tasks(&[item]).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    lines = left,
+                    "cannot send lines of log"
+                );
+                drop(self.lines.drain(..left - count));
+                return;
+            }
+            left -= count;
         }
     }
 

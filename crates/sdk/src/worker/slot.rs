@@ -51,7 +51,7 @@ async fn work_in_span(shared: &Shared, task: LeasedTask, log: TaskLog, now: Opti
     let outcome = match end {
         // The lease is renewed until the report is through.
         End::Finished(outcome) => {
-            let lines = shared.journal.close(&shared.client, task.lease_token).await;
+            let lines = shared.journal.close(task.lease_token).await;
             Reporter::new(&task, &context, beat, lines).report(outcome).await
         }
         End::Lost => {

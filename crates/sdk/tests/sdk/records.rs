@@ -1,13 +1,16 @@
 //! What a handler leaves behind beside its result: checkpoints and lines of log.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
 use windlass_sdk::testing::{TestServer, TestTask};
-use windlass_sdk::wire::{LogLevel, Task, TaskState};
+use windlass_sdk::wire::{Code, LogLevel, Task, TaskState};
 use windlass_sdk::{Context, LogLayer, TaskFailure, Worker, WorkerBuilder};
+
+use crate::fake::{Fake, Seen, ok, problem};
 
 fn worker(server: &TestServer) -> WorkerBuilder {
     Worker::builder(server.client()).progress_interval(Duration::from_millis(10))
@@ -77,6 +80,49 @@ async fn more_lines_than_a_report_takes_are_all_there_in_order() {
     let task = server.run(worker(&server).handler("work", handler).build(), id, TaskState::Succeeded).await;
     let numbers: Vec<String> = messages(&server, &task).into_iter().map(|(_, message)| message).collect();
     assert_eq!(numbers, (0..2_500).map(|number| number.to_string()).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn lines_before_a_report_are_repeated_as_the_report_is() {
+    let calls = AtomicUsize::new(0);
+    let script = move |seen: &Seen| match seen.verb.as_str() {
+        "log" if calls.fetch_add(1, Ordering::SeqCst) < 3 => Some(problem(Code::DatabaseUnavailable)),
+        "log" => {
+            Some(ok(json!({"results": [{"id": seen.body["tasks"][0]["id"], "accepted": 500, "dropped": 0}]})))
+        }
+        _ => None,
+    };
+    let mut fake = Fake::with_task(json!(null), script).await;
+    let handler = async |_: Value, context: Context| {
+        for number in 0..1_500 {
+            context.log(LogLevel::Info, number.to_string());
+        }
+        Ok::<_, TaskFailure>(())
+    };
+    let worker = Worker::builder(fake.client()).handler("work", handler).build();
+    let stop = async {
+        let mut calls = Vec::new();
+        for _ in 0..4 {
+            calls.push(fake.next_of("log").await);
+        }
+        assert!(
+            calls[0].key.is_some() && calls.iter().all(|call| call.key == calls[0].key),
+            "it counts once"
+        );
+        assert!(calls.iter().all(|call| call.body == calls[0].body));
+        let messages = |lines: &Value| -> Vec<String> {
+            lines
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|line| line["message"].as_str().unwrap().to_owned())
+                .collect()
+        };
+        let mut all = messages(&calls[0].body["tasks"][0]["lines"]);
+        all.extend(messages(&fake.next_of("complete").await.body["lines"]));
+        assert_eq!(all, (0..1_500).map(|number| number.to_string()).collect::<Vec<_>>());
+    };
+    worker.run_until(stop).await.unwrap();
 }
 
 #[tokio::test]

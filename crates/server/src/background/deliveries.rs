@@ -1,4 +1,4 @@
-//! Sends what webhooks are to be told: claims what is due, has each attempt made by a task of its own, and writes down how those ended.
+//! Sends what webhooks are to be told: claims what is due, has the attempts of each slot made by a task of its own, and writes down how they ended.
 //!
 //! No receiver holds up another: one has four attempts under way at the most, over all servers, and a server 64; one whose last attempt had no
 //! answer in time has a single one, and all such together 32 of the 64. No transaction is open while a receiver is waited for.
@@ -35,7 +35,7 @@ struct Shared {
     all: Arc<Semaphore>,
     of_slow: Arc<Semaphore>,
     finished: Mutex<Vec<FinishedAttempt>>,
-    /// An attempt has ended.
+    /// A place is free again.
     ended: Notify,
 }
 
@@ -106,22 +106,24 @@ impl Places {
         if free == 0 {
             return Ok(0);
         }
+        let asked = Instant::now();
         let claimed = app.own_store().claim_deliveries(free, free_of_slow).await?;
-        let count = claimed.len();
-        for delivery in claimed {
-            self.begin(app, delivery);
+        let count = claimed.iter().map(Vec::len).sum();
+        for run in claimed {
+            self.begin(app, run, asked);
         }
         Ok(count)
     }
 
     /// Only this tick takes places, so those that it has counted are there.
-    fn begin(&self, app: &App, delivery: ClaimedDelivery) {
+    fn begin(&self, app: &App, run: Vec<ClaimedDelivery>, asked: Instant) {
         let place = Arc::clone(&self.0.all).try_acquire_owned().ok();
-        let slow = delivery.slow.then(|| Arc::clone(&self.0.of_slow).try_acquire_owned().ok()).flatten();
+        let is_slow = run.iter().any(|delivery| delivery.slow);
+        let slow = is_slow.then(|| Arc::clone(&self.0.of_slow).try_acquire_owned().ok()).flatten();
         let (app, shared) = (app.clone(), Arc::clone(&self.0));
         tokio::spawn(async move {
-            let finished = webhooks::attempt(app.client(), app.secret_keys(), delivery).await;
-            shared.finished.lock().unwrap_or_else(PoisonError::into_inner).push(finished);
+            let tell = |ended| shared.finished.lock().unwrap_or_else(PoisonError::into_inner).push(ended);
+            webhooks::attempts(app.client(), app.secret_keys(), run, asked, tell).await;
             leave(place, slow);
             shared.ended.notify_one();
         });

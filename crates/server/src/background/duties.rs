@@ -10,8 +10,8 @@ use windlass_store::{Error, Retention, Store};
 use super::driver::{Duty, drive};
 use super::tick::Ticked;
 use super::{
-    deadlines, deliveries, keys, nudge, partitions, ping, promote, prune, schedules, servers, settle,
-    statistics, sweep, texts, upkeep, vitals, webhooks, workers,
+    deadlines, deliveries, history, jobnik_counts, keys, nudge, partitions, ping, promote, prune, schedules,
+    servers, settle, statistics, sweep, texts, upkeep, vitals, webhooks, workers,
 };
 use crate::app::App;
 use crate::health::DATABASE;
@@ -30,7 +30,9 @@ pub(crate) fn start(app: &App, retention: Retention, stop: &CancellationToken) -
     on_store(&mut loops, begin("texts", texts::EVERY), app, texts::tick);
     on_store(&mut loops, begin("partitions", partitions::EVERY), app, partitions::tick);
     on_store(&mut loops, begin(DATABASE, ping::EVERY), app, ping::tick);
-    on_store(&mut loops, begin("servers", servers::EVERY), app, servers::tick);
+    let shared = app.clone();
+    loops.spawn(drive(begin("servers", servers::EVERY), move || servers::tick(shared.clone())));
+    on_store(&mut loops, begin("jobnik_counts", jobnik_counts::EVERY), app, jobnik_counts::tick);
     on_store(&mut loops, begin("workers", workers::EVERY), app, workers::tick);
     let store = app.own_store().clone();
     loops.spawn(drive(begin("prune", prune::EVERY), move || prune::tick(store.clone(), retention)));
@@ -53,6 +55,9 @@ pub(crate) fn start(app: &App, retention: Retention, stop: &CancellationToken) -
     let (shared, places) = (app.clone(), deliveries::Places::default());
     let send = begin("deliveries", deliveries::EVERY);
     loops.spawn(drive(send, move || deliveries::tick(shared.clone(), places.clone())));
+    let (store, minutes) = (app.own_store().clone(), app.minutes().clone());
+    let adding = begin("history", history::EVERY);
+    loops.spawn(drive(adding, move || history::tick(store.clone(), minutes.clone())));
     let known = app.keys().clone();
     loops.spawn(drive(begin("keys", keys::EVERY), move || keys::tick(known.clone())));
     let metrics = app.metrics().clone();

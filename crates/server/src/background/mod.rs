@@ -15,6 +15,8 @@
 //! | [`nudge`] | finds what another server made ready for waiting polls | 0.75 s, if any waits; 3 s where other servers are heard |
 //! | [`workers`] | writes down which workers asked | 1 s |
 //! | [`servers`] | writes down that this server runs | 5 s |
+//! | [`history`] | adds what this server saw of each type to the history of queues | 10 s |
+//! | [`jobnik_counts`] | makes one row of many in the counters of Jobnik's surface | 5 s |
 //! | [`keys`] | writes down when keys were last used | 30 s |
 //! | [`vitals`] | asks how the database is doing, for `/metrics` | 10 s |
 //! | [`webhooks`] | writes down what webhooks are to be told of the audit | 0.2 s, if there is any |
@@ -28,6 +30,8 @@ mod deadlines;
 mod deliveries;
 mod driver;
 mod duties;
+mod history;
+mod jobnik_counts;
 mod keys;
 mod nudge;
 mod partitions;

@@ -5,15 +5,18 @@
 
 use std::time::Duration;
 
-use windlass_store::{Error, Store};
+use windlass_store::Error;
 
 use super::tick::Ticked;
+use crate::app::App;
 
 /// Several times in the 30 s after which a server counts as gone.
 pub(super) const EVERY: Duration = Duration::from_secs(5);
 
-/// One row.
-pub(super) async fn tick(store: Store) -> Result<Ticked, Error> {
+/// One row, and whether Jobnik's surface may be open.
+pub(super) async fn tick(app: App) -> Result<Ticked, Error> {
+    let store = app.own_store();
     store.register_server(env!("CARGO_PKG_VERSION")).await?;
+    app.jobnik().look(store).await?;
     Ok(Ticked::default())
 }

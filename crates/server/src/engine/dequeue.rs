@@ -22,6 +22,7 @@ use super::line::Types;
 use super::undelivered::UndeliveredLeases;
 use super::waiters::Waiters;
 use crate::health::Health;
+use crate::history::Minutes;
 use crate::stop::Stop;
 use crate::telemetry::{self, Traces};
 
@@ -43,6 +44,7 @@ pub(crate) struct Dequeues {
     pub(super) health: Arc<Health>,
     pub(super) stop: Stop,
     pub(super) traces: Option<Traces>,
+    pub(super) minutes: Arc<Minutes>,
     pub(super) alternation: Arc<Alternation>,
     pub(super) several: SeveralBatcher,
     pub(super) looks: Mutex<Looks>,
@@ -85,6 +87,9 @@ impl Dequeues {
     pub(crate) async fn lease(&self, request: &DequeueRequest) -> Result<Vec<LeasedTask>, Error> {
         let Granted { mut tasks, repeated } = self.wait(request).await?;
         telemetry::count_dequeue(&tasks, repeated);
+        if !repeated {
+            self.minutes.leased(&tasks);
+        }
         if let Some(traces) = &self.traces {
             traces.hand_over(&mut tasks, repeated);
         }

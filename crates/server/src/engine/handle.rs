@@ -7,12 +7,14 @@ use windlass_store::Store;
 use super::alternation::Alternation;
 use super::create::Creates;
 use super::dequeue::{Dequeues, batcher_of_several};
+use super::jobnik::Jobnik;
 use super::logs::Logs;
 use super::outcomes::Outcomes;
 use super::report::Reports;
 use super::starts::Starts;
 use super::waiters::Waiters;
 use crate::health::Health;
+use crate::history::Minutes;
 use crate::stop::Stop;
 use crate::telemetry::Traces;
 
@@ -26,6 +28,8 @@ pub(crate) struct Engine {
     pub(crate) dequeues: Dequeues,
     /// Reports, heartbeats and progress of all callers.
     pub(crate) reports: Reports,
+    /// Dequeues of Jobnik's surface, and what its reports meet.
+    pub(crate) jobnik: Jobnik,
     /// Outcomes that come beside reports.
     pub(crate) outcomes: Outcomes,
     /// Log calls of all callers.
@@ -34,14 +38,14 @@ pub(crate) struct Engine {
 
 impl Engine {
     /// Starts the batchers; must be called within a runtime. Creates use `sharing`, which leaves workers a share of the connections. Waiting dequeues end when the database goes away, or when the
-    /// server is asked to end; waits get spans in `traces`.
+    /// server is asked to end; waits get spans in `traces`, and are counted in `minutes`.
     pub(crate) fn start(
         store: &Store,
         sharing: &Store,
         waiters: Arc<Waiters>,
         health: Arc<Health>,
         stop: Stop,
-        traces: Option<Traces>,
+        (traces, minutes): (Option<Traces>, Arc<Minutes>),
     ) -> Self {
         let alternation = Arc::new(Alternation::default());
         let reports = Reports::start(store, &alternation);
@@ -49,6 +53,7 @@ impl Engine {
             creates: Creates::start(sharing),
             starts: Starts::start(store),
             reports,
+            jobnik: Jobnik::start(store, stop.clone(), minutes.clone(), &alternation),
             outcomes: Outcomes::new(),
             logs: Logs::start(store),
             dequeues: Dequeues {
@@ -58,6 +63,7 @@ impl Engine {
                 health,
                 stop,
                 traces,
+                minutes,
                 alternation,
                 looks: <_>::default(),
             },

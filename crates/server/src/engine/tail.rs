@@ -12,6 +12,7 @@
 //! it hands out nothing, and goes on after it. When the database was restored from a backup it sends all watchers to look for themselves, since
 //! only the database knows which of their positions are still good.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ const BATCH: i64 = 100;
 const RING: usize = 32;
 /// How soon events of other servers are looked for; as much again as an event needs to become visible.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// The same while all who watch are patient.
+const LOOK_SELDOM: Duration = Duration::from_millis(700);
 /// The least time between the beginnings of two looks, so that a busy server does not look after each commit.
 const LOOK_PAUSE: Duration = Duration::from_millis(50);
 /// The pause after a look that failed.
@@ -40,6 +43,27 @@ pub(crate) struct Tail {
     ring: broadcast::Sender<News>,
     /// Somebody began to watch.
     watched: Notify,
+    /// How many of those who watch do not mind to hear later of what other servers did.
+    patient: Arc<AtomicUsize>,
+}
+
+/// Watches, and does not mind to hear later of what other servers did.
+pub(crate) struct Patient {
+    news: broadcast::Receiver<News>,
+    count: Arc<AtomicUsize>,
+}
+
+impl Patient {
+    /// What is heard.
+    pub(crate) fn news(&mut self) -> &mut broadcast::Receiver<News> {
+        &mut self.news
+    }
+}
+
+impl Drop for Patient {
+    fn drop(&mut self) {
+        self.count.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// What watchers hear.
@@ -80,7 +104,7 @@ struct Place {
 impl Tail {
     /// One that nobody watches.
     pub(crate) fn new() -> Self {
-        Self { ring: broadcast::Sender::new(RING), watched: Notify::new() }
+        Self { ring: broadcast::Sender::new(RING), watched: Notify::new(), patient: Arc::default() }
     }
 
     /// Begins to watch. Whoever then reads to the end of the audit misses nothing between that and the first batch.
@@ -88,6 +112,18 @@ impl Tail {
         let news = self.ring.subscribe();
         self.watched.notify_one();
         news
+    }
+
+    /// The same for who hears of what other servers did within a second.
+    pub(crate) fn watch_patiently(&self) -> Patient {
+        self.patient.fetch_add(1, Ordering::Relaxed);
+        Patient { news: self.watch(), count: Arc::clone(&self.patient) }
+    }
+
+    /// How soon events of other servers are looked for.
+    fn pause(&self) -> Duration {
+        let all_are_patient = self.ring.receiver_count() <= self.patient.load(Ordering::Relaxed);
+        if all_are_patient { LOOK_SELDOM } else { LOOK_EVERY }
     }
 
     /// Looks and hands out, while somebody watches, until the stop.
@@ -111,7 +147,8 @@ impl Tail {
                 Ok(false) => {
                     tokio::select! {
                         () = store.events_appended() => {}
-                        () = sleep(LOOK_EVERY) => {}
+                        () = sleep(self.pause()) => {}
+                        () = self.watched.notified() => {}
                     }
                     sleep_until(begun + LOOK_PAUSE).await;
                 }

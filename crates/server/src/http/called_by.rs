@@ -14,13 +14,19 @@ use super::auth::KnownKey;
 /// Who calls: a client, by its key where keys are asked for.
 pub(crate) struct CalledBy(pub(crate) Caller);
 
+/// The number of the name of a person who calls by the dashboard.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PersonName(pub(crate) i32);
+
 /// The types that the caller's key is narrowed to; `None`: any.
 pub(crate) struct Narrowed(pub(crate) Option<Arc<AllowedTypes>>);
 
 impl CalledBy {
     /// Of a request with these extensions.
     pub(super) fn of(extensions: &Extensions) -> Self {
-        Self(extensions.get::<Arc<KnownKey>>().map_or_else(Caller::default, |key| key.caller()))
+        let caller = extensions.get::<Arc<KnownKey>>().map_or_else(Caller::default, |key| key.caller());
+        let name = extensions.get::<PersonName>().map(|name| name.0);
+        Self(Caller { name, ..caller })
     }
 }
 

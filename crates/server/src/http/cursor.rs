@@ -1,7 +1,8 @@
 //! Cursors: the last item of a page, opaque to clients.
 
+use chrono::DateTime;
 use uuid::Uuid;
-use windlass_store::{AttemptCursor, EventCursor, OutcomeCursor};
+use windlass_store::{AttemptCursor, EventCursor, OutcomeCursor, RunningSince};
 
 /// Which list a cursor belongs to, each with the first character of its cursors; one list's cursor means nothing to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +111,30 @@ pub(crate) fn read_log(cursor: &str) -> Option<i64> {
     (after >= 0 && write_log(after) == cursor).then_some(after)
 }
 
+/// The cursor that continues behind a failure.
+pub(crate) fn write_failure(after: i64) -> String {
+    format!("f{after}")
+}
+
+/// The number of the failure that a cursor continues behind; `None` if it is none.
+pub(crate) fn read_failure(cursor: &str) -> Option<i64> {
+    let after: i64 = cursor.strip_prefix('f')?.parse().ok()?;
+    (after > 0 && write_failure(after) == cursor).then_some(after)
+}
+
+/// The cursor that continues behind a running task.
+pub(crate) fn write_running(after: RunningSince) -> String {
+    format!("u{:016x}{}", after.at.timestamp_micros().max(0), after.task_id.simple())
+}
+
+/// The running task that a cursor continues behind; `None` if it is none.
+pub(crate) fn read_running(cursor: &str) -> Option<RunningSince> {
+    let (micros, id) = cursor.strip_prefix('u')?.split_at_checked(16)?;
+    let at = DateTime::from_timestamp_micros(i64::from_str_radix(micros, 16).ok()?)?;
+    let after = RunningSince { at, task_id: Uuid::try_parse(id).ok()? };
+    (write_running(after) == cursor).then_some(after)
+}
+
 /// The event that an event's id names; an id is a cursor as well.
 pub(crate) fn read_event(id: &str) -> Option<EventCursor> {
     let after: EventCursor = id.parse().ok()?;
@@ -164,6 +189,23 @@ mod tests {
         }
         for bad in ["", "l", "l-1", "l+1", "l01", "1", "v1", "l9223372036854775808"] {
             assert_eq!(read_log(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn places_among_failures_and_running_tasks_read_back_in_their_one_form() {
+        assert_eq!(read_failure(&write_failure(7)), Some(7));
+        for bad in ["", "f", "f0", "f-1", "f+1", "f07", "t7", "f9223372036854775808"] {
+            assert_eq!(read_failure(bad), None, "{bad}");
+        }
+        let at = DateTime::from_timestamp_micros(1_764_446_400_123_456).unwrap();
+        let place = RunningSince { at, task_id: Uuid::now_v7() };
+        let cursor = write_running(place);
+        assert_eq!(read_running(&cursor), Some(place));
+        for bad in
+            ["", "u", &cursor[1..], &cursor.to_uppercase(), &format!("{cursor}0"), "u000641f4f2a3b8c", "ué"]
+        {
+            assert_eq!(read_running(bad), None, "{bad}");
         }
     }
 

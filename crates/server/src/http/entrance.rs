@@ -14,3 +14,7 @@ pub(crate) enum Entrance {
 /// The address of this machine that the connection was made to; of a request, for who judges its host.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LocalAddress(pub(crate) IpAddr);
+
+/// The address that the connection was made from; of a request for a page, for who counts log-ins.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PeerAddress(pub(crate) IpAddr);

@@ -1,5 +1,7 @@
 //! Errors as answers: the only file that makes what went wrong a problem of the contract.
 
+use std::sync::Arc;
+
 use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -22,6 +24,10 @@ const MOST_ERRORS: usize = 100;
 /// A refusal on its way to the client.
 #[derive(Debug)]
 pub(crate) struct Problem(Box<windlass_wire::Problem>);
+
+/// What an answer refused, for a surface that says it in words of its own; of a response.
+#[derive(Debug, Clone)]
+pub(super) struct Refused(pub(super) Arc<windlass_wire::Problem>);
 
 impl Problem {
     /// A problem without optional members.
@@ -49,6 +55,13 @@ impl Problem {
     fn answered_as(mut self, status: StatusCode) -> Self {
         self.0.status = status.as_u16();
         self
+    }
+
+    /// What is asked for does not fit what is there, which has no state.
+    pub(crate) fn in_no_state(detail: impl Into<String>) -> Self {
+        let mut problem = windlass_wire::Problem::new(Code::IllegalTransition, detail);
+        problem.state = Some(None);
+        Self(Box::new(problem))
     }
 
     /// There is no such resource.
@@ -207,12 +220,9 @@ impl Problem {
                 findings.value(format_args!("{at}/ends_at"), "must be ahead of now, by the database's clock");
                 findings.into_rejection().map_or_else(Self::internal, Self::from)
             }
+            // A time has no state.
             Error::TimeTaken => {
-                let detail = "the time has a pipeline of the schedule already, or one that waits";
-                let mut problem = windlass_wire::Problem::new(Code::IllegalTransition, detail);
-                // A time has no state.
-                problem.state = Some(None);
-                Self(Box::new(problem))
+                Self::in_no_state("the time has a pipeline of the schedule already, or one that waits")
             }
             Error::KeyReused => {
                 Self::new(Code::IdempotencyKeyReused, "the idempotency key was used with another body before")
@@ -330,6 +340,14 @@ fn refused(refusals: &[Refusal], at: &Pointer<'_>) -> Problem {
                 format_args!("{at}/jobs/{job}/key"),
                 format_args!("is {key}, as another job's of the pipeline"),
             ),
+            Refusal::ReservedKey { job, key } => {
+                findings.value(
+                    format_args!("{at}/jobs/{job}/key"),
+                    format_args!(
+                        "is {key}, which is kept for a stage: the pipeline was made by Jobnik's surface"
+                    ),
+                );
+            }
             Refusal::TooManyEdges { limit } => {
                 findings.value(format!("{at}/jobs"), format!("a pipeline has at most {limit} edges"));
             }
@@ -368,6 +386,7 @@ impl IntoResponse for Problem {
         if matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE) {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
+        response.extensions_mut().insert(Refused(problem.into()));
         response
     }
 }

@@ -89,6 +89,7 @@ impl JobFields {
             paused: self.flags.paused,
             run_at: self.run_at,
             tasks: self.tasks,
+            stage: None,
         }
     }
 }

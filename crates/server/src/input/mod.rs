@@ -10,6 +10,7 @@ mod bulk;
 mod graph;
 mod items;
 mod job;
+pub(crate) mod jobnik;
 mod jobs;
 mod json;
 mod key;

@@ -53,6 +53,7 @@ impl TaskReader {
                 payload: task.optional("payload", |field| field.json(self.json_bytes)),
                 metadata: task.present("metadata", |field| field.json_object(self.json_bytes)),
                 run_at: task.optional("run_at", |field| field.instant()),
+                ..NewTask::default()
             })
         })
     }

@@ -117,7 +117,7 @@ impl Client {
         let status = response.status();
         let error = (!status.is_success()).then_some(AttemptError::HttpStatus);
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        let retry_after = error.and(retry_after).and_then(|text| retry_after::read(text, call.at));
+        let retry_after = error.and(retry_after).and_then(|text| retry_after::read(text, call.at + took));
         // Its body is not read: with the answer, the connection ends.
         Called { status: Some(status.as_u16()), error, retry_after, took }
     }

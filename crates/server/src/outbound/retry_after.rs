@@ -11,8 +11,8 @@ pub(super) fn read(text: &str, now: DateTime<Utc>) -> Option<Duration> {
         // More than fits is long.
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
-    let at = DateTime::parse_from_rfc2822(text).ok()?;
-    Some((at.to_utc() - now).to_std().unwrap_or_default())
+    let at = DateTime::<Utc>::from(httpdate::parse_http_date(text).ok()?);
+    Some((at - now).to_std().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -28,6 +28,8 @@ mod tests {
             (" 7 ", Some(7)),
             ("Sun, 22 Nov 2026 20:01:00 GMT", Some(60)),
             ("Sun, 22 Nov 2026 19:00:00 GMT", Some(0)),
+            ("Sunday, 22-Nov-26 20:01:00 GMT", Some(60)),
+            ("Sun Nov 22 20:01:00 2026", Some(60)),
             ("99999999999999999999", Some(u64::MAX)),
             ("", None),
             ("soon", None),
@@ -35,6 +37,7 @@ mod tests {
             ("1.5", None),
             ("+5", None),
             ("1e3", None),
+            ("Sun, 22 Nov 2026 20:01:00 +0100", None),
             ("2026-11-22T20:01:00Z", None),
         ] {
             assert_eq!(read(text, now), asked.map(Duration::from_secs), "{text:?}");

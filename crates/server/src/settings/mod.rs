@@ -5,6 +5,7 @@ mod auth;
 mod bootstrap_key;
 mod connections;
 mod host_name;
+mod jobnik;
 mod origins;
 mod public_url;
 mod webhooks;
@@ -15,13 +16,14 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use windlass_domain::Limits;
-use windlass_store::{Pooler, Retention};
+use windlass_store::{Pooler, Retention, Schema};
 
 pub use allowed_host::{AllowedHost, NoHost};
 pub use auth::Auth;
 pub use bootstrap_key::{BootstrapKey, NoBootstrapKey};
 pub use connections::Connections;
 pub(crate) use host_name::HostName;
+pub use jobnik::Jobnik;
 pub(crate) use origins::Origin;
 pub use origins::{CorsOrigins, NoOrigin};
 pub use public_url::{NoPublicUrl, PublicUrl};
@@ -59,6 +61,8 @@ pub struct Settings {
     pub max_connections: u32,
     /// How long ended pipelines are kept, with all that hangs on them, and events; default 30 days each.
     pub retention: Retention,
+    /// The schema of the database that the tables are in; default `public`. Servers of other schemas know nothing of each other.
+    pub schema: Schema,
     /// What lies between this process and its database; default nothing. Behind a pooler by transaction nothing is announced to other servers, and
     /// a start leaves the schema as it is.
     pub pooler: Pooler,
@@ -76,6 +80,8 @@ pub struct Settings {
     pub traces: Option<Traces>,
     /// Whom webhooks may call, and how their secrets are kept.
     pub webhooks: Webhooks,
+    /// What Jobnik's clients are answered.
+    pub jobnik: Jobnik,
     /// How many lines the caller's log has dropped so far, for the metrics; default none.
     pub dropped_log_lines: Arc<AtomicU64>,
 }
@@ -94,6 +100,7 @@ impl Default for Settings {
             metrics_listen: None,
             limits: Limits::default(),
             max_connections: 20,
+            schema: Schema::default(),
             pooler: Pooler::default(),
             retention: Retention::default(),
             notify: true,
@@ -102,6 +109,7 @@ impl Default for Settings {
             connections: Connections::default(),
             traces: None,
             webhooks: Webhooks::default(),
+            jobnik: Jobnik::default(),
             dropped_log_lines: Arc::default(),
         }
     }

@@ -10,8 +10,10 @@
 
 mod attempts;
 mod batches;
+mod calls;
 mod catalogue;
 mod clients;
+mod jobnik;
 mod labels;
 mod process;
 mod queues;
@@ -27,8 +29,10 @@ mod webhooks;
 
 pub(crate) use attempts::{count_dequeue, count_happened, count_late_report, count_sweep, count_trace_loss};
 pub(crate) use batches::{begin_batcher, count_batch, count_replay};
+pub(crate) use calls::CallSeconds;
 pub(crate) use catalogue::{TICK_ERRORS, TICK_ROWS, TICK_SECONDS};
 pub(crate) use clients::{Closed, count_closed, gauge_clients};
+pub(crate) use jobnik::render_jobnik;
 pub(crate) use labels::known_types;
 pub(crate) use process::gauge_process;
 pub(crate) use queues::render_queues;

@@ -24,9 +24,8 @@ impl Text {
         self.put(format_args!("# HELP {name} {}\n# TYPE {name} gauge", metric.help()));
         for (labels, value) in lines {
             debug_assert!(labels.iter().map(|(label, _)| *label).eq(metric.labels.iter().copied()), "{name}");
-            // Types, states and tables have no character that needs escaping.
             let labels: Vec<String> =
-                labels.into_iter().map(|(label, value)| format!("{label}=\"{value}\"")).collect();
+                labels.into_iter().map(|(label, value)| format!("{label}=\"{}\"", escaped(&value))).collect();
             match labels.as_slice() {
                 [] => self.put(format_args!("{name} {value}")),
                 labels => self.put(format_args!("{name}{{{}}} {value}", labels.join(","))),
@@ -41,5 +40,25 @@ impl Text {
 
     fn put(&mut self, line: std::fmt::Arguments<'_>) {
         writeln!(self.0, "{line}").expect("a String takes any text");
+    }
+}
+
+/// A label's value as the format has it: types may be any text.
+pub(super) fn escaped(value: &str) -> std::borrow::Cow<'_, str> {
+    if value.contains(['\\', '"', '\n']) {
+        value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").into()
+    } else {
+        value.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn what_would_end_a_label_is_escaped() {
+        assert_eq!(escaped("hash-files"), "hash-files");
+        assert_eq!(escaped("a\"b\\c\nd"), "a\\\"b\\\\c\\nd");
     }
 }

@@ -25,6 +25,7 @@ pub(crate) fn event(event: store::Event) -> wire::Event {
         r#type: event.type_name,
         caller: event.caller,
         caller_id: event.caller_id,
+        caller_name: event.caller_name,
         key_id: event.key_id,
         schedule: event.schedule,
         template: event.template,

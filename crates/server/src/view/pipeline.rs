@@ -38,6 +38,7 @@ pub(crate) fn pipeline_alone(pipeline: store::Pipeline) -> wire::Pipeline {
             .template
             .map(|(name, version)| wire::MadeFrom { name, version: values::small(version) }),
         parameters: pipeline.parameters.map(|parameters| values::json(Some(parameters))),
+        waiting_for: None,
         jobs: None,
     }
 }

@@ -21,3 +21,18 @@ pub(crate) fn queue(queue: store::Queue) -> wire::Queue {
         paused_at: queue.paused_at,
     }
 }
+
+/// What a type did within a minute.
+pub(crate) fn queue_minute(minute: &store::HistoryMinute) -> wire::QueueMinute {
+    wire::QueueMinute {
+        at: minute.at,
+        queued: values::count(minute.queued),
+        running: values::count(minute.running),
+        succeeded: values::count(minute.succeeded),
+        failed: values::count(minute.failed),
+        wait_p50_seconds: minute.waits.quantile(0.5),
+        wait_p95_seconds: minute.waits.quantile(0.95),
+        run_p50_seconds: minute.runs.quantile(0.5),
+        run_p95_seconds: minute.runs.quantile(0.95),
+    }
+}

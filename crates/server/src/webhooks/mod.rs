@@ -16,5 +16,5 @@ pub(crate) use known::KnownWebhooks;
 pub(crate) use plan::plan;
 pub(crate) use prepare::body_of;
 pub(crate) use renew::{Renewal, renew};
-pub(crate) use send::attempt;
+pub(crate) use send::attempts;
 pub(crate) use test_call::test;

@@ -1,7 +1,10 @@
-//! One attempt of a delivery.
+//! Attempts of deliveries.
 
-use std::time::Duration;
+use std::collections::VecDeque;
+use std::pin::pin;
+use std::time::{Duration, Instant};
 
+use tokio::time::timeout;
 use windlass_domain::{WebhookFormat, delay_after};
 use windlass_store::{ClaimedDelivery, DeliveryOutcome, FinishedAttempt, StoredSecrets};
 
@@ -13,27 +16,56 @@ const GONE: u16 = 410;
 /// How long a delivery is put off that this server cannot sign; another one may.
 const PUT_OFF: Duration = Duration::from_secs(5);
 
-/// Makes an attempt, and says what becomes of the delivery.
-pub(crate) async fn attempt(
+/// How long after its claim was asked for the first attempt of a run may begin: with the 15 s of a call it ends before its claim does.
+const LATEST_FIRST: Duration = Duration::from_secs(3);
+/// And one that waits for those before it: changes and pauses hold within 2 s.
+const LATEST: Duration = Duration::from_secs(1);
+/// How long a receiver may take to get the next delivery of its run.
+const QUICK: Duration = Duration::from_millis(250);
+
+/// Makes attempts one after another while each succeeds quickly, and tells what becomes of each delivery. Those that it does not come to are given back,
+/// while the one that takes long is still under way.
+pub(crate) async fn attempts(
     client: &Client,
     keys: &SecretKeys,
-    delivery: ClaimedDelivery,
-) -> FinishedAttempt {
-    let finished = |status, outcome, took| FinishedAttempt {
-        id: delivery.id,
-        claim: delivery.claim,
-        webhook_id: delivery.to.webhook_id,
-        slot: delivery.slot,
-        at: delivery.claimed_at,
-        status,
-        outcome,
-        took,
-    };
+    run: Vec<ClaimedDelivery>,
+    asked: Instant,
+    tell: impl Fn(FinishedAttempt) + Send,
+) {
+    let (mut left, mut back, mut latest) = (VecDeque::from(run), None, LATEST_FIRST);
+    while let Some(mut delivery) = left.pop_front() {
+        let waited = asked.elapsed();
+        let back_for = back.or_else(|| (waited > latest).then_some(Duration::ZERO));
+        if let Some(length) = back_for {
+            tell(FinishedAttempt { ends_run: left.is_empty(), ..given_back(&delivery, length) });
+            continue;
+        }
+        latest = LATEST;
+        delivery.claimed_at += waited;
+        let mut attempt = pin!(attempt(client, keys, &delivery));
+        let ended = if let Ok(ended) = timeout(QUICK, &mut attempt).await {
+            ended
+        } else {
+            left.drain(..).for_each(|delivery| tell(given_back(&delivery, Duration::ZERO)));
+            attempt.await
+        };
+        back = match ended.outcome {
+            DeliveryOutcome::Delivered => None,
+            // What this server cannot sign, it cannot sign.
+            DeliveryOutcome::PutOff(length) => Some(length),
+            DeliveryOutcome::Failed { .. } => Some(Duration::ZERO),
+        };
+        tell(FinishedAttempt { ends_run: left.is_empty(), ..ended });
+    }
+}
+
+/// Makes an attempt, and says what becomes of the delivery.
+async fn attempt(client: &Client, keys: &SecretKeys, delivery: &ClaimedDelivery) -> FinishedAttempt {
     let secrets = match open(keys, &delivery.to) {
         Ok(secrets) => secrets,
         Err(error) => {
             tracing::warn!(webhook_id = %delivery.to.webhook_id, %error, "a delivery is put off");
-            return finished(None, DeliveryOutcome::PutOff(PUT_OFF), Duration::ZERO);
+            return finished(delivery, None, DeliveryOutcome::PutOff(PUT_OFF), Duration::ZERO);
         }
     };
     let format = WebhookFormat::parse(&delivery.to.format).unwrap_or(WebhookFormat::Standard);
@@ -46,7 +78,30 @@ pub(crate) async fn attempt(
         secrets: &secrets,
     };
     let called = client.call(call).await;
-    finished(called.status, outcome(&called, delivery.failures), called.took)
+    finished(delivery, called.status, outcome(&called, delivery.failures), called.took)
+}
+
+fn given_back(delivery: &ClaimedDelivery, length: Duration) -> FinishedAttempt {
+    finished(delivery, None, DeliveryOutcome::PutOff(length), Duration::ZERO)
+}
+
+fn finished(
+    delivery: &ClaimedDelivery,
+    status: Option<u16>,
+    outcome: DeliveryOutcome,
+    took: Duration,
+) -> FinishedAttempt {
+    FinishedAttempt {
+        id: delivery.id,
+        claim: delivery.claim,
+        webhook_id: delivery.to.webhook_id,
+        slot: delivery.slot,
+        ends_run: false,
+        at: delivery.claimed_at,
+        status,
+        outcome,
+        took,
+    }
 }
 
 /// What becomes of a delivery after so many failures before this call.

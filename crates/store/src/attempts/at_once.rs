@@ -26,6 +26,7 @@ use super::report::Report;
 use super::written::{EndedLease, ShownJob, Written};
 use crate::db::{Session, Transaction, deadline};
 use crate::events::{Actor, EndedJob, EndedPipeline, Happened};
+use crate::failures::{NewFailure, record_failures};
 use crate::jobs::job_state;
 use crate::logs::Logged;
 use crate::pipelines::pipeline_state;
@@ -117,46 +118,49 @@ impl Store {
     ) -> Result<(Ends<'a>, Vec<Row>, Logged), sqlx::Error> {
         if reports.iter().any(|report| report.carries_more()) {
             // Boxed, so that reports without more are no larger for it.
-            return Box::pin(self.write_with_more(reports, ending)).await;
+            return Box::pin(self.write_with_more(reports, None, ending)).await;
         }
         let mut connection = self.db.hot.take().await?;
-        let (ends, rows) = self.write_on(connection.sql(), reports, ending).await?;
+        let ends = decide(connection.sql(), reports).await?;
+        if ends.iter().any(|(_, end)| end.fails_for_good()) {
+            self.db.hot.put_back(connection);
+            return Box::pin(self.write_with_more(reports, Some(ends), ending)).await;
+        }
+        let rows = self.write_on(connection.sql(), &ends, ending).await?;
         self.db.hot.put_back(connection);
         Ok((ends, rows, Logged::default()))
     }
 
-    /// Writes as well what some of them carry beside: in one transaction.
+    /// Writes as well what some of them carry beside, and which of them failed for good: in one transaction. What they make of their tasks may be
+    /// known already.
     async fn write_with_more<'a>(
         &self,
         reports: &[&'a Report],
+        ends: Option<Ends<'a>>,
         ending: bool,
     ) -> Result<(Ends<'a>, Vec<Row>, Logged), sqlx::Error> {
         let mut transaction = Transaction::begin(&self.db).await?;
         let more = More::begin(transaction.sql(), reports.iter().copied(), self.log_bytes).await?;
-        let (ends, rows) = self.write_on(transaction.sql(), reports, ending).await?;
+        let ends = match ends {
+            Some(ends) => ends,
+            None => decide(transaction.sql(), reports).await?,
+        };
+        let rows = self.write_on(transaction.sql(), &ends, ending).await?;
+        record_failures(transaction.sql(), &failures(&ends, &rows)).await?;
         let accepted: HashSet<Uuid> = rows.iter().map(|row| row.id).collect();
         let logged = more.finish(transaction.sql(), &accepted).await?;
         transaction.commit().await?;
         Ok((ends, rows, logged))
     }
 
-    async fn write_on<'a>(
+    async fn write_on(
         &self,
         connection: &mut Session,
-        reports: &[&'a Report],
+        ends: &[(&Report, End<'_>)],
         ending: bool,
-    ) -> Result<(Ends<'a>, Vec<Row>), sqlx::Error> {
-        let leases: Vec<(Uuid, Uuid)> = reports
-            .iter()
-            .filter(|report| !matches!(report, Report::Complete(_)))
-            .map(|report| (report.task(), report.token()))
-            .collect();
-        let standings = read_standings(connection, &leases).await?;
-        let ends: Ends<'_> =
-            reports.iter().filter_map(|report| Some((*report, end(report, &standings)?))).collect();
+    ) -> Result<Vec<Row>, sqlx::Error> {
         let held_back = self.memory.low_water.is_vacuum_held_back();
-        let rows = write(connection, &ends, self.memory.shards.of_reports(), (ending, held_back)).await?;
-        Ok((ends, rows))
+        write(connection, ends, self.memory.shards.of_reports(), (ending, held_back)).await
     }
 
     /// Announces what has ended to those who watch, and what can be leased to those who wait; returns the tasks.
@@ -174,7 +178,7 @@ impl Store {
             happened.pipelines.extend(row.ended_pipelines());
             // Where a type has a limit, each lease that ended frees capacity for a waiting task.
             let freed = usize::from(self.memory.limited_types.contains(&row.r#type));
-            let takeable = freed + usize::from(end.state == TaskState::Queued && row.due);
+            let takeable = freed + usize::from(end.state == TaskState::Queued && row.due && !row.frozen);
             if takeable > 0 {
                 *ready.entry(row.r#type.clone()).or_default() += takeable;
             }
@@ -186,6 +190,28 @@ impl Store {
         self.observers.announce(ready, happened);
         tasks
     }
+}
+
+/// What these reports make of their tasks; those whose lease is not current are left out. It stays the same while the leases are current.
+async fn decide<'a>(connection: &mut Session, reports: &[&'a Report]) -> Result<Ends<'a>, sqlx::Error> {
+    let leases: Vec<(Uuid, Uuid)> = reports
+        .iter()
+        .filter(|report| !matches!(report, Report::Complete(_)))
+        .map(|report| (report.task(), report.token()))
+        .collect();
+    let standings = read_standings(connection, &leases).await?;
+    Ok(reports.iter().filter_map(|report| Some((*report, end(report, &standings)?))).collect())
+}
+
+/// Of what was written, that which failed for good, in the order of the reports.
+fn failures<'a>(ends: &'a [(&Report, End<'_>)], rows: &'a [Row]) -> Vec<NewFailure<'a>> {
+    let rows: HashMap<Uuid, &Row> = rows.iter().map(|row| (row.id, row)).collect();
+    let failed = ends.iter().filter(|(_, end)| end.fails_for_good());
+    let written = failed.filter_map(|(report, end)| {
+        let row = rows.get(&report.task())?;
+        end.failure(row.id, row.number, (row.job_id, &row.r#type), row.ended_at)
+    });
+    written.collect()
 }
 
 /// What a report makes of its task; `None` if its lease is not current.
@@ -250,6 +276,8 @@ struct Row {
     job_run: i32,
     job_run_at: Option<DateTime<Utc>>,
     due: bool,
+    /// Its job has ended, and only its counts move.
+    frozen: bool,
     number: i32,
     worker_id: String,
     leased_at: DateTime<Utc>,

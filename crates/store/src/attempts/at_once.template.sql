@@ -17,17 +17,18 @@ WITH held_tasks AS MATERIALIZED (
     ORDER BY t.id
     FOR NO KEY UPDATE OF t
 ),
--- By a reverse version scan (ARCHITECTURE.md). bearable: how many failures more do not end it; null: any number.
+-- By a reverse version scan (ARCHITECTURE.md). bearable: how many failures more do not end it; null: any number. One that is frozen has ended, and
+-- only its counts move.
 held_jobs AS MATERIALIZED (
-    SELECT j.id, j.pipeline_id, j.type, j.run, j.run_at, j.due, j.sealed,
-           CASE WHEN j.fail_fast THEN j.max_failed_tasks - j.failed END AS bearable,
+    SELECT j.id, j.pipeline_id, j.type, j.run, j.run_at, j.due, j.frozen IS TRUE AS frozen, j.sealed AND j.frozen IS NOT TRUE AS sealed,
+           CASE WHEN j.fail_fast AND j.frozen IS NOT TRUE THEN j.max_failed_tasks - j.failed END AS bearable,
            j.queued + j.scheduled + j.running + j.left_over AS open, j.address
     FROM (SELECT DISTINCT job_id AS id FROM held_tasks ORDER BY 1) t
     CROSS JOIN LATERAL (
         SELECT *, ctid AS address FROM jobs WHERE id >= t.id AND id <= t.id ORDER BY id DESC LIMIT 1
         FOR NO KEY UPDATE
     ) j
-    WHERE j.ended_at IS NULL
+    WHERE j.ended_at IS NULL OR j.frozen
 ),
 held_leases AS MATERIALIZED (
     SELECT t.*, l.attempt, l.worker_id, l.started_at
@@ -38,7 +39,7 @@ held_leases AS MATERIALIZED (
 matched AS MATERIALIZED (
     SELECT id, job_id, token, state, slot, delay, result, metrics, category, message, detail, actor, caller, attempt, worker_id, started_at,
            first_value(pipeline_id) OVER job AS pipeline_id, first_value(type) OVER job AS type,
-           first_value(run) OVER job AS job_run, first_value(run_at) OVER job AS job_run_at, first_value(due) OVER job AS due,
+           first_value(run) OVER job AS job_run, first_value(run_at) OVER job AS job_run_at, first_value(due) OVER job AS due, first_value(frozen) OVER job AS frozen,
            first_value(sealed) OVER job AS sealed, first_value(bearable) OVER job AS bearable, first_value(open) OVER job AS open,
            first_value(address) OVER job AS address,
            count(*) FILTER (WHERE state = 'failed') OVER (PARTITION BY job_id) AS failing,
@@ -49,11 +50,11 @@ matched AS MATERIALIZED (
                NULL::integer AS attempt,
                NULL AS worker_id,
                NULL::timestamptz AS started_at,
-               pipeline_id, type, run, run_at, due, sealed, bearable, open, address
+               pipeline_id, type, run, run_at, due, frozen, sealed, bearable, open, address
         FROM held_jobs
         UNION ALL
         SELECT id, job_id, token, state, slot, delay, result, metrics, category, message, detail, actor, caller, attempt, worker_id, started_at,
-               NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+               NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
         FROM held_leases
     ) both_kinds
     WINDOW job AS (PARTITION BY job_id ORDER BY id NULLS FIRST)
@@ -75,11 +76,12 @@ written AS (
         attempt = d.attempt - d.released::integer,
         position = coalesce(d.position, t.position),
         run_at = coalesce(windlass_now() + d.delay * interval '1 second', t.run_at),
-        ended_at = CASE WHEN d.state IN ('succeeded', 'failed') THEN windlass_now() END
+        ended_at = CASE WHEN d.state IN ('succeeded', 'failed') THEN windlass_now() END,
+        updated_at = CASE WHEN t.leased_at IS NOT NULL THEN windlass_now() END
     FROM decided d
     WHERE t.id = d.id AND t.state = 'running'
     RETURNING t.id, t.job_id, t.payload_from_job, t.attempt, t.max_attempts, t.run_at, t.created_at, t.started_at, t.ended_at,
-              d.pipeline_id, d.type, d.job_run, d.job_run_at, d.due, d.attempt AS number, d.worker_id, d.started_at AS leased_at
+              d.pipeline_id, d.type, d.job_run, d.job_run_at, d.due, d.frozen, d.attempt AS number, d.worker_id, d.started_at AS leased_at
 ),
 ended AS (
     DELETE FROM leases WHERE task_id = ANY(ARRAY(SELECT id FROM decided)) RETURNING 1
@@ -128,8 +130,8 @@ moved AS (
 -- [plain
 counted AS (
     INSERT INTO queue_counts AS c (type, shard, queued, scheduled, running)
-    SELECT type, $10::smallint, count(*) FILTER (WHERE state = 'queued' AND due),
-           count(*) FILTER (WHERE state = 'scheduled' OR state = 'queued' AND NOT due), -count(*)
+    SELECT type, $10::smallint, count(*) FILTER (WHERE state = 'queued' AND due AND NOT frozen),
+           count(*) FILTER (WHERE (state = 'scheduled' OR state = 'queued' AND NOT due) AND NOT frozen), -count(*)
     FROM decided GROUP BY type ORDER BY type
     ON CONFLICT (type, shard) DO UPDATE SET
         queued = c.queued + excluded.queued, scheduled = c.scheduled + excluded.scheduled, running = c.running + excluded.running
@@ -139,8 +141,8 @@ counted AS (
 counts AS MATERIALIZED (
     SELECT d.*, held.address
     FROM (
-        SELECT type, count(*) FILTER (WHERE state = 'queued' AND due) AS queued,
-               count(*) FILTER (WHERE state = 'scheduled' OR state = 'queued' AND NOT due) AS scheduled, count(*) AS ended
+        SELECT type, count(*) FILTER (WHERE state = 'queued' AND due AND NOT frozen) AS queued,
+               count(*) FILTER (WHERE (state = 'scheduled' OR state = 'queued' AND NOT due) AND NOT frozen) AS scheduled, count(*) AS ended
         FROM decided GROUP BY type ORDER BY type
     ) d
     LEFT JOIN LATERAL (
@@ -168,7 +170,7 @@ audited AS (
     FROM decided
 )
 SELECT w.id AS "id!", w.job_id AS "job_id!", w.pipeline_id AS "pipeline_id!", w.type AS "type!", w.job_run AS "job_run!",
-       w.job_run_at AS "job_run_at?", w.due AS "due!", w.number AS "number!", w.worker_id AS "worker_id!", w.leased_at AS "leased_at!",
+       w.job_run_at AS "job_run_at?", w.due AS "due!", w.frozen AS "frozen!", w.number AS "number!", w.worker_id AS "worker_id!", w.leased_at AS "leased_at!",
        CASE WHEN w.payload_from_job THEN s.payload ELSE b.payload END AS "payload?", b.metadata AS "metadata?",
        w.attempt AS "attempt!", w.max_attempts AS "max_attempts!", w.run_at AS "run_at?",
        g.current AS "current?", g.total AS "total?", g.message AS "progress_message?",

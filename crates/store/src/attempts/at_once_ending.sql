@@ -17,12 +17,12 @@ WITH held_tasks AS MATERIALIZED (
 -- may_end: whether its end is for this statement, 'well' if it has not failed. Edges and the pipeline are read from the snapshot, which is older than the
 -- lock: but what has a seal of its creation or of a person keeps it, and gets no more jobs.
 held_jobs AS MATERIALIZED (
-    SELECT j.id, j.pipeline_id, j.type, j.run, j.run_at, j.due, j.fail_fast, j.allow_failure, j.succeeded > 0 AS has_succeeded,
-           j.max_failed_tasks - j.failed AS tolerated, CASE WHEN j.sealed THEN j.open END AS last, j.address,
+    SELECT j.id, j.pipeline_id, j.type, j.run, j.run_at, j.due, j.frozen IS TRUE AS frozen, j.fail_fast AND j.frozen IS NOT TRUE AS fail_fast, j.allow_failure, j.succeeded > 0 AS has_succeeded,
+           j.max_failed_tasks - j.failed AS tolerated, CASE WHEN j.sealed AND j.frozen IS NOT TRUE THEN j.open END AS last, j.address,
            CASE WHEN j.sealed AND j.state = 'running' AND j.open <= (SELECT count(*) FROM held_tasks) THEN (
                SELECT CASE WHEN p.fail_fast AND NOT j.allow_failure THEN 'well' ELSE 'anyhow' END
                FROM pipelines p
-               WHERE p.id = j.pipeline_id AND p.sealed AND p.sealed_by IS DISTINCT FROM 'end'
+               WHERE p.id = j.pipeline_id AND p.sealed AND p.sealed_by IS DISTINCT FROM 'end' AND p.seals_on_done IS NULL
                  AND NOT EXISTS (SELECT FROM edges e WHERE e.parent_id = j.id)
            ) END AS may_end
     FROM (SELECT DISTINCT job_id AS id FROM held_tasks ORDER BY 1) t
@@ -31,7 +31,7 @@ held_jobs AS MATERIALIZED (
         FROM jobs WHERE id >= t.id AND id <= t.id ORDER BY id DESC LIMIT 1
         FOR NO KEY UPDATE
     ) j
-    WHERE j.ended_at IS NULL
+    WHERE j.ended_at IS NULL OR j.frozen
 ),
 held_leases AS MATERIALIZED (
     SELECT t.*, l.attempt, l.worker_id, l.started_at
@@ -42,7 +42,7 @@ held_leases AS MATERIALIZED (
 matched AS MATERIALIZED (
     SELECT id, job_id, token, state, slot, delay, result, metrics, category, message, detail, actor, caller, attempt, worker_id, started_at,
            first_value(pipeline_id) OVER job AS pipeline_id, first_value(type) OVER job AS type,
-           first_value(run) OVER job AS job_run, first_value(run_at) OVER job AS job_run_at, first_value(due) OVER job AS due,
+           first_value(run) OVER job AS job_run, first_value(run_at) OVER job AS job_run_at, first_value(due) OVER job AS due, first_value(frozen) OVER job AS frozen,
            first_value(fail_fast) OVER job AS fail_fast, first_value(allow_failure) OVER job AS allow_failure,
            first_value(has_succeeded) OVER job AS has_succeeded, first_value(tolerated) OVER job AS tolerated,
            first_value(last) OVER job AS last, first_value(address) OVER job AS address, first_value(may_end) OVER job AS may_end,
@@ -53,11 +53,11 @@ matched AS MATERIALIZED (
                NULL AS result, NULL AS metrics, NULL AS category, NULL AS message, NULL AS detail, NULL AS actor, NULL::integer AS caller,
                NULL::integer AS attempt, NULL AS worker_id,
                NULL::timestamptz AS started_at,
-               pipeline_id, type, run, run_at, due, fail_fast, allow_failure, has_succeeded, tolerated, last, address, may_end
+               pipeline_id, type, run, run_at, due, frozen, fail_fast, allow_failure, has_succeeded, tolerated, last, address, may_end
         FROM held_jobs
         UNION ALL
         SELECT id, job_id, token, state, slot, delay, result, metrics, category, message, detail, actor, caller, attempt, worker_id, started_at,
-               NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+               NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
         FROM held_leases
     ) both_kinds
     WINDOW job AS (PARTITION BY job_id ORDER BY id NULLS FIRST)
@@ -85,11 +85,12 @@ written AS (
         attempt = d.attempt - d.released::integer,
         position = coalesce(d.position, t.position),
         run_at = coalesce(windlass_now() + d.delay * interval '1 second', t.run_at),
-        ended_at = CASE WHEN d.state IN ('succeeded', 'failed') THEN windlass_now() END
+        ended_at = CASE WHEN d.state IN ('succeeded', 'failed') THEN windlass_now() END,
+        updated_at = CASE WHEN t.leased_at IS NOT NULL THEN windlass_now() END
     FROM decided d
     WHERE t.id = d.id AND t.state = 'running'
     RETURNING t.id, t.job_id, t.payload_from_job, t.attempt, t.max_attempts, t.run_at, t.created_at, t.started_at, t.ended_at,
-              d.pipeline_id, d.type, d.job_run, d.job_run_at, d.due, d.job_end, d.slot, d.attempt AS number, d.worker_id,
+              d.pipeline_id, d.type, d.job_run, d.job_run_at, d.due, d.frozen, d.job_end, d.slot, d.attempt AS number, d.worker_id,
               d.started_at AS leased_at
 ),
 ended AS (
@@ -113,10 +114,10 @@ moved AS (
         queued = CASE WHEN m.job_end IS NULL THEN j.queued + m.queued ELSE 0 END,
         scheduled = CASE WHEN m.job_end IS NULL THEN j.scheduled + m.scheduled ELSE 0 END,
         running = CASE WHEN m.job_end IS NULL THEN j.running - m.ended ELSE 0 END,
-        succeeded = j.succeeded + m.succeeded, failed = j.failed + m.failed,
+        succeeded = j.succeeded + m.succeeded, failed = j.failed + m.failed, retried = j.retried + m.retried,
         head = least(j.head, m.lowest - 1), added = j.added + (m.queued > 0)::integer,
         returned = j.returned OR (m.queued > 0 AND NOT j.dispatchable),
-        state = coalesce(m.job_end, j.state), ended_at = CASE WHEN m.job_end IS NOT NULL THEN windlass_now() END,
+        state = coalesce(m.job_end, j.state), ended_at = CASE WHEN m.job_end IS NOT NULL THEN windlass_now() ELSE j.ended_at END,
         settled_to = CASE WHEN m.job_end IS NULL THEN j.settled_to END, not_taken = j.not_taken AND m.job_end IS NULL,
         by_hand = j.by_hand AND m.job_end IS NULL, passed = j.passed AND m.job_end IS NULL
     FROM (
@@ -124,6 +125,7 @@ moved AS (
                count(*)::integer AS ended, min(position) AS lowest,
                (count(*) FILTER (WHERE state = 'queued'))::integer AS queued,
                (count(*) FILTER (WHERE state = 'scheduled'))::integer AS scheduled,
+               (count(*) FILTER (WHERE state IN ('queued', 'scheduled') AND attempt - released::integer > 0))::integer AS retried,
                (count(*) FILTER (WHERE state = 'succeeded'))::integer AS succeeded,
                (count(*) FILTER (WHERE state = 'failed'))::integer AS failed
         FROM decided GROUP BY job_id
@@ -132,8 +134,8 @@ moved AS (
 ),
 counted AS (
     INSERT INTO queue_counts AS c (type, shard, queued, scheduled, running)
-    SELECT type, $10::smallint, count(*) FILTER (WHERE state = 'queued' AND due),
-           count(*) FILTER (WHERE state = 'scheduled' OR state = 'queued' AND NOT due), -count(*)
+    SELECT type, $10::smallint, count(*) FILTER (WHERE state = 'queued' AND due AND NOT frozen),
+           count(*) FILTER (WHERE (state = 'scheduled' OR state = 'queued' AND NOT due) AND NOT frozen), -count(*)
     FROM decided GROUP BY type ORDER BY type
     ON CONFLICT (type, shard) DO UPDATE SET
         queued = c.queued + excluded.queued, scheduled = c.scheduled + excluded.scheduled, running = c.running + excluded.running
@@ -185,7 +187,7 @@ audited AS (
     ORDER BY level, slot, pipeline_id
 )
 SELECT w.id AS "id!", w.job_id AS "job_id!", w.pipeline_id AS "pipeline_id!", w.type AS "type!", w.job_run AS "job_run!",
-       w.job_run_at AS "job_run_at?", w.due AS "due!", w.number AS "number!", w.worker_id AS "worker_id!", w.leased_at AS "leased_at!",
+       w.job_run_at AS "job_run_at?", w.due AS "due!", w.frozen AS "frozen!", w.number AS "number!", w.worker_id AS "worker_id!", w.leased_at AS "leased_at!",
        CASE WHEN w.payload_from_job THEN s.payload ELSE b.payload END AS "payload?", b.metadata AS "metadata?",
        w.attempt AS "attempt!", w.max_attempts AS "max_attempts!", w.run_at AS "run_at?",
        g.current AS "current?", g.total AS "total?", g.message AS "progress_message?",

@@ -93,7 +93,7 @@ fn current(held: &Held, reported: &HashSet<Uuid>, cause: &Cause<'_>) -> Option<H
     }
     let task = held.tasks.get(&cause.task()).filter(|task| task.token == cause.token())?;
     let due = task.due || !matches!(cause, Cause::Expired { .. });
-    (due && held.jobs[&task.job_id].state.is_open()).then(|| task.clone())
+    (due && held.jobs[&task.job_id].takes_reports()).then(|| task.clone())
 }
 
 /// The jobs that end with this round.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use windlass_domain::{
     Category, Directive, Json, Outcome, RetryDecision, RetryPolicy, TaskState, Verb, seconds,
@@ -10,6 +11,7 @@ use windlass_domain::{
 
 use super::report::{Complete, Fail, Release};
 use crate::db::Session;
+use crate::failures::NewFailure;
 use crate::input::Checkpoint;
 use crate::view::Failure;
 
@@ -78,6 +80,24 @@ impl<'a> End<'a> {
             Outcome::Released => Some("released"),
             _ => self.error.as_ref().map(|error| error.category.as_str()),
         }
+    }
+
+    /// Whether its task has failed with it.
+    pub(super) fn fails_for_good(&self) -> bool {
+        self.state == TaskState::Failed
+    }
+
+    /// What is written of one that fails for good: of this task, with this number, of a job with its type, which ended then.
+    pub(super) fn failure<'e>(
+        &'e self,
+        task_id: Uuid,
+        attempt: i32,
+        (job_id, type_name): (Uuid, &'e str),
+        failed_at: Option<DateTime<Utc>>,
+    ) -> Option<NewFailure<'e>> {
+        let error = self.error.as_ref().filter(|_| self.fails_for_good())?;
+        let (category, message) = (error.category.as_str(), error.message.as_str());
+        Some(NewFailure { task_id, attempt, job_id, type_name, category, message, failed_at: failed_at? })
     }
 
     fn of_error(verb: Option<Verb>, error: Failure, directive: Directive, standing: &Standing) -> Self {

@@ -162,6 +162,11 @@ struct Row {
     cancelled: Option<i32>,
     skipped: Option<i32>,
     left_over: Option<i32>,
+    seals_on_lease: Option<bool>,
+    held: Option<bool>,
+    freezes: Option<bool>,
+    frozen: Option<bool>,
+    kept: Option<bool>,
     task_id: Option<Uuid>,
     job_id: Option<Uuid>,
     attempt: Option<i32>,
@@ -221,6 +226,11 @@ impl Row {
             cancelled: self.cancelled?,
             skipped: self.skipped?,
             left_over: self.left_over?,
+            seals_on_lease: self.seals_on_lease,
+            held: self.held,
+            freezes: self.freezes,
+            frozen: self.frozen,
+            kept: self.kept,
         }))
     }
 }

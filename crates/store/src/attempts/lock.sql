@@ -27,7 +27,7 @@ held_jobs AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand, allow_failure,
                sealed, sealed_by, seals_on_open, passed, join_any, fail_fast, max_failed_tasks, run_at, queued, scheduled, running, succeeded, failed, cancelled, skipped,
-               left_over
+               left_over, seals_on_lease, held, freezes, frozen, kept
         FROM jobs WHERE id >= asked.id AND id <= asked.id ORDER BY id DESC LIMIT 1
         FOR NO KEY UPDATE
     ) j
@@ -43,13 +43,13 @@ SELECT id AS "id?", pipeline_id AS "pipeline_id?", key AS "key?", type AS "type?
        by_hand AS "by_hand?", allow_failure AS "allow_failure?", sealed AS "sealed?", sealed_by AS "sealed_by?", seals_on_open AS "seals_on_open?", passed AS "passed?", join_any AS "join_any?", fail_fast AS "fail_fast?",
        max_failed_tasks AS "max_failed_tasks?", run_at AS "run_at?", queued AS "queued?", scheduled AS "scheduled?", running AS "running?",
        succeeded AS "succeeded?", failed AS "failed?", cancelled AS "cancelled?", skipped AS "skipped?",
-       left_over AS "left_over?",
+       left_over AS "left_over?", seals_on_lease AS "seals_on_lease?", held AS "held?", freezes AS "freezes?", frozen AS "frozen?", kept AS "kept?",
        NULL::uuid AS "task_id?", NULL::uuid AS "job_id?", NULL::integer AS "attempt?", NULL::uuid AS "token?",
        NULL::text AS "worker_id?", NULL::boolean AS "lease_due?", NULL::boolean AS "timed_out?",
        NULL::timestamptz AS "started_at?"
 FROM held_jobs
 UNION ALL
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
        task_id, job_id, attempt, token, worker_id, due, timed_out, started_at
 FROM held_leases

@@ -97,7 +97,9 @@ pub(crate) async fn why_lost(work: &mut Work, ids: &[Uuid]) -> Result<Vec<Error>
     Ok(ids.iter().map(why).collect())
 }
 
-/// The numbers, from 1, of those that repeat one that was accepted; the sweeper repeats nothing.
+/// The numbers, from 1, of those that repeat one that was accepted; the sweeper repeats nothing. What was accepted before a retry by hand ran the
+/// task again is not repeated: attempts are granted anew above the number that the retry met. A release gives its number back, so the start of the
+/// first attempt since tells it.
 async fn repeats(
     work: &mut Work,
     ids: &[Uuid],
@@ -109,7 +111,13 @@ async fn repeats(
         r#"SELECT r.number AS "number!"
            FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS r (id, token, verb, number)
            JOIN attempts a ON a.task_id = r.id AND a.token = r.token AND a.verb = r.verb
-           WHERE a.outcome <> 'late'"#,
+           CROSS JOIN LATERAL (SELECT * FROM tasks WHERE id = r.id OFFSET 0) t
+           JOIN jobs j ON j.id = t.job_id
+           JOIN job_specs s ON s.job_id = t.job_id
+           WHERE a.outcome <> 'late'
+             AND NOT windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run)
+             AND a.number > t.max_attempts - coalesce(t.own_max_attempts, s.max_attempts)
+             AND (a.outcome <> 'released' OR a.started_at >= t.started_at)"#,
         ids,
         &tokens,
         &verbs as &[Option<&str>],
@@ -130,7 +138,7 @@ async fn standings(work: &mut Work, ids: &[Uuid]) -> Result<HashMap<Uuid, Standi
     let rows = sqlx::query!(
         "SELECT t.id, (
              SELECT CASE WHEN windlass_is_gone(t.origin, j.origins) THEN 'gone'
-                 ELSE windlass_task_state(t.state, t.run, j.state, j.due, j.again_run, j.all_again_run) END
+                 ELSE windlass_task_state(t.state, t.run, windlass_job_state(j.state, j.frozen), j.due, j.again_run, j.all_again_run) END
              FROM jobs j JOIN pipelines p ON p.id = j.pipeline_id
              WHERE j.id = t.job_id AND p.deleted_at IS NULL
          ) AS state

@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::decide::{Decided, Decision};
 use super::end::Columns;
 use super::written::{ShownJob, Written};
+use crate::failures::{NewFailure, record_failures};
 use crate::view::Task;
 use crate::work::{Interrupt, Work};
 
@@ -21,6 +23,7 @@ pub(super) async fn write(work: &mut Work, decided: &Decided<'_>) -> Result<BTre
     let rows = write_rows(work, decisions).await?;
     assert_eq!(rows.len(), decisions.len(), "every decided task is locked and running");
     assert!(rows.iter().all(|row| row.whole), "every decided lease is locked, and every job locked and open");
+    record_failures(work.sql(), &failures(decided, &rows)).await?;
     let decisions: BTreeMap<Uuid, &Decision<'_>> =
         decisions.iter().map(|decision| (decision.task.id, decision)).collect();
     let mut tasks = BTreeMap::new();
@@ -31,6 +34,17 @@ pub(super) async fn write(work: &mut Work, decided: &Decided<'_>) -> Result<BTre
         tasks.insert(row.id, row.task(end, job));
     }
     Ok(tasks)
+}
+
+/// The decisions by which a task has failed, in their order.
+fn failures<'a>(decided: &'a Decided<'_>, rows: &[Written]) -> Vec<NewFailure<'a>> {
+    let ended: BTreeMap<Uuid, Option<DateTime<Utc>>> =
+        rows.iter().map(|row| (row.id, row.ended_at)).collect();
+    let failed = decided.decisions.iter().filter_map(|Decision { task, end, .. }| {
+        let type_name = decided.jobs[&task.job_id].type_name.as_str();
+        end.failure(task.id, task.attempt, (task.job_id, type_name), ended[&task.id])
+    });
+    failed.collect()
 }
 
 async fn write_rows(work: &mut Work, decisions: &[Decision<'_>]) -> Result<Vec<Written>, sqlx::Error> {

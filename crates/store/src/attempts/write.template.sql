@@ -2,7 +2,7 @@
 -- See write.rs. By decision: $1 task, $2 job, $3 state, $4 attempt, $5 delay in seconds, $6 verb, $7 outcome, $8 metrics, $9 result, $10 category,
 -- $11 message, $12 detail.
 WITH decided AS MATERIALIZED (
-    SELECT d.*, CASE WHEN state = 'queued' THEN nextval('task_positions') END AS position
+    SELECT d.*, d.outcome = 'released' AS released, CASE WHEN state = 'queued' THEN nextval('task_positions') END AS position
     FROM unnest(
         $1::uuid[], $2::uuid[], $3::text[], $4::integer[], $5::float8[], $6::text[], $7::text[], $8::text[], $9::text[],
         $10::text[], $11::text[], $12::text[]
@@ -14,7 +14,8 @@ written AS (
         attempt = d.attempt - CASE d.outcome WHEN 'released' THEN 1 ELSE 0 END,
         position = coalesce(d.position, t.position),
         run_at = coalesce(windlass_now() + d.delay * interval '1 second', t.run_at),
-        ended_at = CASE WHEN d.state IN ('succeeded', 'failed') THEN windlass_now() END
+        ended_at = CASE WHEN d.state IN ('succeeded', 'failed') THEN windlass_now() END,
+        updated_at = CASE WHEN t.leased_at IS NOT NULL THEN windlass_now() END
     FROM decided d
     WHERE t.id = d.id AND t.state = 'running'
     RETURNING t.id, t.job_id, t.payload_from_job, t.attempt, t.max_attempts, t.run_at, t.created_at, t.started_at, t.ended_at
@@ -49,7 +50,7 @@ moved AS (
     CROSS JOIN LATERAL (
         SELECT ctid AS address FROM jobs WHERE id >= m.job_id AND id <= m.job_id ORDER BY id DESC LIMIT 1
     ) held
-    WHERE j.ctid = held.address AND j.ended_at IS NULL
+    WHERE j.ctid = held.address AND (j.ended_at IS NULL OR j.frozen)
     RETURNING 1
 )
 -- Nothing here asks for a job's row, once for each task: while somebody holds an old snapshot, finding a hot row means passing all its versions.

@@ -113,6 +113,7 @@ impl Written {
             created_at: self.created_at,
             started_at: self.started_at,
             ended_at: self.ended_at,
+            reported_at: Some(self.now),
         }
     }
 }

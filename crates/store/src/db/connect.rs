@@ -11,7 +11,8 @@ use super::hot::HotConnections;
 use super::lend::Connections;
 use super::pooler::{Pooler, shares_sessions};
 use super::reach::{Moved, Reach, Unreachable};
-use super::session::{SESSION, WRITABLE};
+use super::schema::{Schema, Texts};
+use super::session::WRITABLE;
 
 /// The oldest Postgres that Windlass runs on, as `server_version_num` has it.
 const OLDEST: i32 = 150_000;
@@ -29,6 +30,8 @@ pub struct Settings {
     pub database_url: String,
     /// Connections at the most; default 20.
     pub max_connections: u32,
+    /// The schema of the tables; default `public`.
+    pub schema: Schema,
     /// What lies between; default nothing.
     pub pooler: Pooler,
     /// How long a call waits for a free connection; default 7 s.
@@ -45,6 +48,7 @@ impl Settings {
         Self {
             database_url: database_url.into(),
             max_connections: 20,
+            schema: Schema::default(),
             pooler: Pooler::None,
             acquire_timeout: Duration::from_secs(7),
             max_lifetime: Duration::from_mins(30),
@@ -151,6 +155,8 @@ pub(crate) struct Db {
     pub(crate) hot: Arc<HotConnections>,
     pub(super) reach: Arc<Reach>,
     pub(super) pooler: Pooler,
+    pub(crate) schema: Schema,
+    pub(super) texts: Arc<Texts>,
     /// How long a migration waits for those that others run.
     pub(super) migration_lock_timeout: Duration,
 }
@@ -174,12 +180,16 @@ impl Db {
         if settings.pooler == Pooler::None && shares_sessions(&found.options).await {
             return Err(ConnectError::Pooled { address: address(&found.options) });
         }
-        let pool = Connections::new(pool(settings, found.options, &reach), settings.pooler);
+        let texts = Arc::new(settings.schema.texts());
+        let pool = pool(settings, found.options, &reach, &texts);
+        let pool = Connections::new(pool, settings.pooler, texts.pooled_begin.clone());
         Ok(Self {
             hot: Arc::new(HotConnections::new(pool.clone(), reach.clone())),
             pool,
             reach,
             pooler: settings.pooler,
+            schema: settings.schema.clone(),
+            texts,
             migration_lock_timeout: settings.migration_lock_timeout,
         })
     }
@@ -214,8 +224,8 @@ impl From<Unreachable> for ConnectError {
     }
 }
 
-fn pool(settings: &Settings, options: PgConnectOptions, reach: &Arc<Reach>) -> PgPool {
-    let (reach, pooler) = (reach.clone(), settings.pooler);
+fn pool(settings: &Settings, options: PgConnectOptions, reach: &Arc<Reach>, texts: &Arc<Texts>) -> PgPool {
+    let (reach, texts, pooler) = (reach.clone(), texts.clone(), settings.pooler);
     PgPoolOptions::new()
         .max_connections(settings.max_connections)
         .acquire_timeout(settings.acquire_timeout)
@@ -225,13 +235,14 @@ fn pool(settings: &Settings, options: PgConnectOptions, reach: &Arc<Reach>) -> P
             Box::pin(async move { Ok(is_present) })
         })
         .after_connect(move |connection, _| {
+            let session = texts.session.clone();
             Box::pin(async move {
                 sqlx::raw_sql(WRITABLE).execute(&mut *connection).await?;
                 // The sessions behind a pooler are not this connection's own.
                 if pooler == Pooler::Transaction {
                     return Ok(());
                 }
-                sqlx::raw_sql(SESSION).execute(&mut *connection).await?;
+                sqlx::raw_sql(session).execute(&mut *connection).await?;
                 // A restore breaks all connections, so the first connection afterwards finds it out.
                 sqlx::raw_sql("SELECT windlass_note_history()").execute(connection).await.map(drop)
             })

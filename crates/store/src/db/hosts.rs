@@ -15,7 +15,7 @@ const APPLICATION: &str = "windlass";
 /// # Errors
 /// What is wrong with the URL; never a part of it that could be a password.
 pub(super) fn parse(url: &str) -> Result<Vec<PgConnectOptions>, String> {
-    let Some(parts) = Parts::of(url) else { return Ok(vec![options(url)?]) };
+    let parts = Parts::of(url)?;
     parts.check_target()?;
     parts.urls()?.iter().map(|url| options(url)).collect()
 }
@@ -54,9 +54,11 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// `None`: it is no URL with hosts, and the driver says what is wrong with it.
-    fn of(url: &'a str) -> Option<Self> {
-        let (scheme, rest) = url.split_once("://")?;
+    fn of(url: &'a str) -> Result<Self, String> {
+        // The driver looks at no scheme, and would speak to whatever is there.
+        let of_postgres =
+            url.split_once("://").filter(|(scheme, _)| matches!(*scheme, "postgres" | "postgresql"));
+        let (scheme, rest) = of_postgres.ok_or("it must begin with postgres:// or postgresql://")?;
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let (user, hosts) = match authority.rsplit_once('@') {
@@ -64,7 +66,7 @@ impl<'a> Parts<'a> {
             None => (String::new(), authority),
         };
         let query = query.split('&').filter(|pair| !pair.is_empty());
-        Some(Self {
+        Ok(Self {
             start: format!("{scheme}://{user}"),
             hosts: hosts.split(',').collect(),
             path,
@@ -180,6 +182,7 @@ mod tests {
             "postgres://u:secret@h1,h2/jobs?port=5,6,7",
             "postgres://u:secret@h1/jobs?target_session_attrs=standby",
             "postgres://u:secret@h1:port/jobs",
+            "mysql://u:secret@h1/jobs",
             "secret",
         ] {
             let error = parse(url).unwrap_err();

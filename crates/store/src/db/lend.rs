@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use sqlx::PgPool;
+use sqlx::{PgPool, SqlStr};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -38,6 +38,7 @@ const SHARE: usize = 4;
 pub(crate) struct Connections {
     pool: PgPool,
     pooler: Pooler,
+    pooled_begin: SqlStr,
     slots: Arc<Semaphore>,
     /// Slots of those who leave a share; `None` for others.
     bounded: Option<Arc<Semaphore>>,
@@ -66,11 +67,12 @@ pub(crate) struct Begun(Connection);
 const LENT: &str = "a connection is lent until it is dropped";
 
 impl Connections {
-    pub(super) fn new(pool: PgPool, pooler: Pooler) -> Self {
+    pub(super) fn new(pool: PgPool, pooler: Pooler, pooled_begin: SqlStr) -> Self {
         let slots = pool.options().get_max_connections() as usize;
         Self {
             pool,
             pooler,
+            pooled_begin,
             slots: Arc::new(Semaphore::new(slots)),
             bounded: None,
             withheld: Arc::default(),
@@ -113,10 +115,11 @@ impl Connections {
     pub(crate) async fn acquire(&self) -> Result<Connection, sqlx::Error> {
         let end = Instant::now() + self.pool.options().get_acquire_timeout();
         let (mut patience, mut last) = (FIRST_TRY, sqlx::Error::PoolTimedOut);
+        let session = |connection| Session::new(connection, self.pooler, self.pooled_begin.clone());
         while let Ok(slot) = timeout_at(end, self.slot()).await {
             match timeout_at(end.min(Instant::now() + patience), self.pool.acquire()).await {
                 Ok(Ok(connection)) => {
-                    return Ok(Connection(Some((Session::new(connection, self.pooler), slot))));
+                    return Ok(Connection(Some((session(connection), slot))));
                 }
                 Ok(Err(error)) => {
                     self.note(&error);

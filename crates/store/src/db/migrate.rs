@@ -9,7 +9,6 @@ use sqlx::{Connection, PgConnection, Row};
 use super::connect::{ConnectError, Db};
 use super::hosts::address;
 use super::pooler::Pooler;
-use super::session::MIGRATING;
 
 /// Migrations that an older version knows nothing of do not concern it, once they were found to be compatible.
 static MIGRATIONS: Migrator = {
@@ -20,12 +19,23 @@ static MIGRATIONS: Migrator = {
     migrations
 };
 
+/// What a migration found and left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Migrated {
+    /// The newest migration that was there before; `None`: the database was empty.
+    pub from: Option<i64>,
+    /// The newest one that is there now.
+    pub to: Option<i64>,
+    /// How many were carried out.
+    pub applied: usize,
+}
+
 impl Db {
     /// Brings the schema up to date. Servers that start at once wait for each other on an advisory lock.
     ///
     /// # Errors
     /// [`ConnectError::Migrate`], [`ConnectError::TooNew`], [`ConnectError::Locked`], [`ConnectError::Pooled`].
-    pub(crate) async fn migrate(&self) -> Result<(), ConnectError> {
+    pub(crate) async fn migrate(&self) -> Result<Migrated, ConnectError> {
         if self.pooler == Pooler::Transaction {
             // The lock and the settings are a session's.
             return Err(ConnectError::Pooled { address: address(&self.options()) });
@@ -33,14 +43,21 @@ impl Db {
         let mut connection = self.migrating().await?;
         self.lock_migrations(&mut connection).await?;
         self.check_newer(&mut connection).await?;
+        let before = self.applied(&mut connection).await?;
         let run = async {
+            sqlx::raw_sql(self.texts.make.clone()).execute(&mut connection).await?;
             MIGRATIONS.run(&mut connection).await?;
             // Before the first row is written: a server that was down for long would write into the default partitions.
             sqlx::query("SELECT windlass_create_partitions(7)").execute(&mut connection).await?;
-            // The lock goes with the connection.
-            Ok(connection.close().await?)
+            Ok(())
         };
-        run.await.map_err(|source| self.failed(source))
+        run.await.map_err(|source| self.failed(source))?;
+        let after = self.applied(&mut connection).await?;
+        // The lock goes with the connection.
+        connection.close().await.map_err(|source| self.failed(source.into()))?;
+        let newest = |applied: &[(i64, String)]| applied.last().map(|(version, _)| *version);
+        let applied = after.len().saturating_sub(before.len());
+        Ok(Migrated { from: newest(&before), to: newest(&after), applied })
     }
 
     /// Checks that the schema is one that this version works on, and changes nothing.
@@ -48,8 +65,7 @@ impl Db {
     /// # Errors
     /// [`ConnectError::Outdated`], [`ConnectError::TooNew`].
     pub(crate) async fn check_schema(&self) -> Result<(), ConnectError> {
-        let connect = PgConnection::connect_with(&self.options()).await;
-        let mut connection = connect.map_err(|source| self.failed(source.into()))?;
+        let mut connection = self.looking().await?;
         let applied = self.applied(&mut connection).await?;
         let missing =
             MIGRATIONS.iter().find(|known| !applied.iter().any(|(version, _)| *version == known.version));
@@ -61,7 +77,7 @@ impl Db {
             });
         }
         self.check_newer(&mut connection).await?;
-        connection.close().await.map_err(|source| self.failed(source.into()))
+        self.looked(connection).await
     }
 
     /// Makes the schema of an empty database; any other is only checked.
@@ -69,21 +85,38 @@ impl Db {
     /// # Errors
     /// As [`migrate`](Self::migrate) and [`check_schema`](Self::check_schema).
     pub(crate) async fn migrate_if_empty(&self) -> Result<(), ConnectError> {
-        let connect = PgConnection::connect_with(&self.options()).await;
-        let mut connection = connect.map_err(|source| self.failed(source.into()))?;
+        let mut connection = self.looking().await?;
         let is_empty = self.applied(&mut connection).await?.is_empty();
-        connection.close().await.map_err(|source| self.failed(source.into()))?;
-        if is_empty { self.migrate().await } else { self.check_schema().await }
+        self.looked(connection).await?;
+        if is_empty { self.migrate().await.map(drop) } else { self.check_schema().await }
     }
 
     /// A connection of its own: the pool's are bound to statement and lock timeouts that a migration may exceed.
     async fn migrating(&self) -> Result<PgConnection, ConnectError> {
         let connect = async {
             let mut connection = PgConnection::connect_with(&self.options()).await?;
-            sqlx::raw_sql(MIGRATING).execute(&mut connection).await?;
+            sqlx::raw_sql(self.texts.migrating.clone()).execute(&mut connection).await?;
             Ok(connection)
         };
         connect.await.map_err(|source: sqlx::Error| self.failed(source.into()))
+    }
+
+    /// A connection with a transaction to look at the schema in.
+    async fn looking(&self) -> Result<PgConnection, ConnectError> {
+        let connect = async {
+            let mut connection = PgConnection::connect_with(&self.options()).await?;
+            sqlx::raw_sql(self.texts.look.clone()).execute(&mut connection).await?;
+            Ok(connection)
+        };
+        connect.await.map_err(|source: sqlx::Error| self.failed(source.into()))
+    }
+
+    async fn looked(&self, mut connection: PgConnection) -> Result<(), ConnectError> {
+        let end = async {
+            sqlx::raw_sql("COMMIT").execute(&mut connection).await?;
+            connection.close().await
+        };
+        end.await.map_err(|source: sqlx::Error| self.failed(source.into()))
     }
 
     pub(super) fn failed(&self, source: MigrateError) -> ConnectError {

@@ -21,7 +21,7 @@ impl Db {
     /// Takes the lock, which ends with the connection.
     pub(super) async fn lock_migrations(&self, connection: &mut PgConnection) -> Result<(), ConnectError> {
         let failed = |source: sqlx::Error| self.failed(source.into());
-        let key = key(connection).await.map_err(failed)?;
+        let key = key(connection, self.schema.mark()).await.map_err(failed)?;
         let (begun, mut ask) = (Instant::now(), interval(ASKED_EVERY));
         let mut said = begun;
         loop {
@@ -47,9 +47,10 @@ async fn take(connection: &mut PgConnection, key: i64) -> Result<bool, sqlx::Err
     sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(key).fetch_one(connection).await
 }
 
-/// The driver's key: a constant of its own times a checksum of the database's name.
-async fn key(connection: &mut PgConnection) -> Result<i64, sqlx::Error> {
+/// The driver's key: a constant of its own times a checksum of the database's name, with that of a schema other than the default one.
+async fn key(connection: &mut PgConnection, schema: Option<&str>) -> Result<i64, sqlx::Error> {
     let name: String = sqlx::query_scalar("SELECT current_database()").fetch_one(connection).await?;
+    let name = schema.map_or_else(|| name.clone(), |schema| format!("{name}.{schema}"));
     Ok(0x3d32_ad9e * i64::from(crc32(name.as_bytes())))
 }
 

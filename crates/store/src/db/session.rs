@@ -11,16 +11,12 @@ pub(crate) const SESSION: &str = "SET jit = off; SET plan_cache_mode = force_gen
     SET idle_in_transaction_session_timeout = '15s'; SET timezone = 'UTC'; SET idle_session_timeout = 0;
     SET default_transaction_isolation = 'read committed'; SET default_transaction_deferrable = off";
 
-/// Begins a transaction of the store's own in whichever session a pooler gives it, with the settings of [`SESSION`]. It leaves none there but one of
-/// our own: that this session of Postgres has looked whether its database was restored. A restore ends all of these, but not the connections to
-/// the pooler.
+/// Begins a transaction of the store's own in whichever session a pooler gives it, with the settings of [`SESSION`].
 pub(super) const POOLED_BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED, NOT DEFERRABLE;
     SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_generic_plan;
     SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
     SET LOCAL enable_material = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL statement_timeout = '6s';
-    SET LOCAL lock_timeout = '4s'; SET LOCAL idle_in_transaction_session_timeout = '15s'; SET LOCAL timezone = 'UTC';
-    SELECT set_config('windlass.history_noted', 'yes', false) FROM windlass_note_history()
-    WHERE current_setting('windlass.history_noted', true) IS DISTINCT FROM 'yes'";
+    SET LOCAL lock_timeout = '4s'; SET LOCAL idle_in_transaction_session_timeout = '15s'; SET LOCAL timezone = 'UTC'";
 
 /// For migrations, which take as long as they take.
 pub(super) const MIGRATING: &str =
@@ -36,21 +32,3 @@ pub(super) const WRITABLE: &str = "DO $$ BEGIN
             RAISE read_only_sql_transaction USING MESSAGE = 'the database is read-only';
         END IF;
     END $$";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn settings<'a>(text: &'a str, set: &str) -> Vec<&'a str> {
-        text.split(';').filter_map(|part| part.trim().strip_prefix(set)).collect()
-    }
-
-    #[test]
-    fn a_transaction_behind_a_pooler_has_the_settings_that_a_session_has_elsewhere() {
-        let of_sessions = ["idle_session_timeout", "default_transaction"];
-        let mut expected = settings(SESSION, "SET ");
-        expected.retain(|setting| !of_sessions.iter().any(|name| setting.starts_with(name)));
-        assert_eq!(settings(POOLED_BEGIN, "SET LOCAL "), expected);
-        assert_eq!(expected.len(), 12);
-    }
-}

@@ -16,25 +16,26 @@ use sqlx::postgres::{PgArguments, PgQueryResult, PgRow, PgStatement, PgTypeInfo}
 use sqlx::{Connection as _, Describe, Either, Execute, Executor, Postgres, SqlStr};
 
 use super::pooler::Pooler;
-use super::session::POOLED_BEGIN;
 
 /// A connection of the pool, for statements.
 pub(crate) struct Session {
     connection: PoolConnection<Postgres>,
     pooler: Pooler,
+    /// Begins a transaction behind a pooler by transaction.
+    pooled_begin: SqlStr,
     /// Whether a transaction has been begun, and has not ended yet.
     begun: bool,
 }
 
 impl Session {
-    pub(super) fn new(connection: PoolConnection<Postgres>, pooler: Pooler) -> Self {
-        Self { connection, pooler, begun: false }
+    pub(super) fn new(connection: PoolConnection<Postgres>, pooler: Pooler, pooled_begin: SqlStr) -> Self {
+        Self { connection, pooler, pooled_begin, begun: false }
     }
 
     pub(super) async fn begin(&mut self) -> Result<(), sqlx::Error> {
         let begin = match self.pooler {
-            Pooler::None => "BEGIN",
-            Pooler::Transaction => POOLED_BEGIN,
+            Pooler::None => SqlStr::from_static("BEGIN"),
+            Pooler::Transaction => self.pooled_begin.clone(),
         };
         // From here on: one that is cut off may have begun.
         self.begun = true;
@@ -144,7 +145,7 @@ impl<'c> Executor<'c> for &'c mut Session {
 
 impl fmt::Debug for Session {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { connection: _, pooler, begun } = self;
+        let Self { connection: _, pooler, pooled_begin: _, begun } = self;
         formatter
             .debug_struct("Session")
             .field("pooler", pooler)

@@ -5,6 +5,7 @@ mod ended;
 mod filter;
 mod histories;
 mod horizon;
+mod newest;
 mod read;
 mod reading;
 mod record;

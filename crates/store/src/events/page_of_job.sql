@@ -67,8 +67,9 @@ SELECT e.number AS "number!", e.at AS "at!", e.entity AS "entity!", e.pipeline_i
     e.attempt AS "attempt?", e.worker_id AS "worker_id?", e.actor AS "actor!",
     coalesce(e.correlation_id, c.correlation_id) AS "correlation_id?", e.of_type AS "type_name?", e.template AS "template?",
     e.ends_window AS "ends_window!", e.schedule AS "schedule?",
-    CASE WHEN e.caller = 0 THEN 'bootstrap' ELSE k.name END AS "caller?", k.id AS "caller_id?", e.key_id AS "key_id?", e.webhook_id AS "webhook_id?"
+    CASE WHEN e.caller = 0 THEN 'bootstrap' ELSE k.name END AS "caller?", k.id AS "caller_id?", d.name AS "caller_name?", e.key_id AS "key_id?", e.webhook_id AS "webhook_id?"
 FROM shown e LEFT JOIN correlations c ON c.pipeline_id = e.pipeline_id
 -- The bootstrap key is number 0, and has no row.
 LEFT JOIN LATERAL (SELECT id, name FROM keys WHERE number = e.caller OFFSET 0) k ON true
+LEFT JOIN LATERAL (SELECT name FROM display_names WHERE number = e.caller_name OFFSET 0) d ON true
 ORDER BY e.number

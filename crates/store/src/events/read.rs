@@ -26,13 +26,13 @@ const PATIENCE: Duration = Duration::from_millis(400);
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_millis(40);
 /// Events of a page at the most, as the walks' statements have it.
-const LONGEST_PAGE: i64 = 500;
+pub(super) const LONGEST_PAGE: i64 = 500;
 /// How long a page goes on to look for what its filter takes: some 500 windows.
-const LOOKS_FOR: Duration = Duration::from_secs(1);
+pub(super) const LOOKS_FOR: Duration = Duration::from_secs(1);
 
 /// What a look at the audit's end found.
 pub(crate) struct Seen {
-    histories: Histories,
+    pub(super) histories: Histories,
     /// The last number drawn.
     drawn: i64,
     /// The highest number below which all can be read.
@@ -80,7 +80,12 @@ impl Store {
     }
 
     /// The first rows behind `number` that a walk for the filter finds.
-    async fn walk(&self, filter: &EventFilter, number: i64, limit: i64) -> Result<Vec<Row>, Error> {
+    pub(super) async fn walk(
+        &self,
+        filter: &EventFilter,
+        number: i64,
+        limit: i64,
+    ) -> Result<Vec<Row>, Error> {
         let walk = Walk::of(filter);
         let rows = async {
             if filter.narrows() {
@@ -210,7 +215,7 @@ impl Seen {
     }
 
     /// A page without events that reads up to this position.
-    fn end(&self, read_to: EventCursor) -> EventPage {
+    pub(super) fn end(&self, read_to: EventCursor) -> EventPage {
         let history = self.histories.present();
         EventPage { events: Vec::new(), read_to, next: read_to, is_last: true, history }
     }

@@ -32,6 +32,14 @@ impl Actor {
             Self::Server => None,
         }
     }
+
+    /// The number of the caller's own name; `None`: none was said.
+    pub(crate) fn name(self) -> Option<i32> {
+        match self {
+            Self::Caller(caller) | Self::Worker(caller) => caller.name,
+            Self::Server => None,
+        }
+    }
 }
 
 /// One change of a state.

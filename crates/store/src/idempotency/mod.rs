@@ -8,4 +8,4 @@ mod once;
 pub use key::{Answer, IdempotencyKey, Once, StoredAnswer};
 pub(crate) use many::{Kept, store_answers, stored_answers};
 pub use once::KeyGuard;
-pub(crate) use once::{store_answer, stored_answer};
+pub(crate) use once::{lock_key, store_answer, stored_answer};

@@ -65,16 +65,26 @@ impl Drop for KeyGuard {
     }
 }
 
-/// The answer stored under this key, if there is one; `texts` are those of [`store_answer`].
+/// Holds a key until this transaction ends, at all servers: what is known under it stays as it is.
+pub(crate) async fn lock_key(work: &mut Work, key: &IdempotencyKey) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "SELECT pg_advisory_xact_lock(hashtextextended(CASE current_schema() WHEN 'public' THEN '' ELSE current_schema() || ' ' END || $1 || ' ' || $2, 7070))",
+        key.scope,
+        key.key
+    )
+    .execute(work.sql())
+    .await?;
+    Ok(())
+}
+
+/// The answer stored under this key, if there is one, which then is held; `texts` are those of [`store_answer`].
 pub(crate) async fn stored_answer<T>(
     work: &mut Work,
     once: Option<&Once<'_, T>>,
     texts: &[&str],
 ) -> Result<Option<StoredAnswer>, Interrupt> {
     let Some(Once { key, .. }) = once else { return Ok(None) };
-    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 7070))", key.scope, key.key)
-        .execute(work.sql())
-        .await?;
+    lock_key(work, key).await?;
     let stored = sqlx::query!(
         "SELECT body_hash, location, response, cut_at, cut FROM idempotency_keys WHERE scope = $1 AND key = $2",
         key.scope,
@@ -91,7 +101,7 @@ pub(crate) async fn stored_answer<T>(
     Ok(Some(filled.expect("a request with the same body has the same texts")))
 }
 
-/// Stores the answer for repeats, without the request's `texts` that it shows: each repeat brings the same ones.
+/// Stores the answer for repeats, in a transaction that holds the key, without the request's `texts` that it shows: each repeat brings the same ones.
 pub(crate) async fn store_answer<T>(
     work: &mut Work,
     once: Option<&Once<'_, T>>,

@@ -39,13 +39,14 @@ async fn add_once(
     if let Some(stored) = stored_answer(work, once, &[]).await? {
         return Ok(Answer::Repeated(stored));
     }
-    let added = add(work, id, tasks).await?;
+    let added = add_tasks(work, id, tasks).await?;
     store_answer(work, once, &[], &added).await?;
     Ok(Answer::New(added))
 }
 
-/// The tasks go in first and the job is locked last, so that a large addition does not block dequeues and reports.
-async fn add(work: &mut Work, id: Uuid, tasks: &[NewTask]) -> Result<Vec<Uuid>, Interrupt> {
+/// Adds tasks in this transaction; returns their ids. They go in first and the job is locked last, so that a large addition does not block dequeues and
+/// reports: where it fails, all has to be rolled back.
+pub(crate) async fn add_tasks(work: &mut Work, id: Uuid, tasks: &[NewTask]) -> Result<Vec<Uuid>, Interrupt> {
     let Some(job) = sqlx::query!(
         "SELECT j.key, j.type, j.run, j.sealed OR j.ended_at IS NOT NULL AS \"closed!\"
          FROM (SELECT * FROM jobs WHERE id >= $1 AND id <= $1 ORDER BY id DESC LIMIT 1) j

@@ -12,7 +12,7 @@ use windlass_domain::{
 use super::locked::LockedJob;
 use crate::db::ids_above;
 use crate::events::{Actor, Event};
-use crate::input::NewJob;
+use crate::input::{NewJob, Trace};
 use crate::queues::name_types;
 use crate::rollup::{Ending, skip_reason};
 use crate::tasks::{TaskRows, insert_tasks};
@@ -83,6 +83,7 @@ pub(crate) async fn insert_jobs(work: &mut Work, growths: &[Growth<'_>]) -> Resu
     }
     insert_rows(work, now, &jobs).await?;
     insert_specs(work, &jobs).await?;
+    write_stages(work, &jobs).await?;
     insert_edges(work, &jobs).await?;
     insert_tasks(work, &tasks, 1, 0).await?;
     let rows = jobs.iter().map(|job| job.row.clone()).collect();
@@ -120,6 +121,7 @@ fn assign_ids<'a>(growth: &Growth<'a>) -> Vec<Planned<'a>> {
             }
         }
         planned.decide(existing);
+        planned.hold();
         planned
     };
     jobs.iter().enumerate().zip(home.jobs..).map(assign).collect()
@@ -141,10 +143,22 @@ impl Planned<'_> {
                 self.row.state = JobState::Queued;
                 self.row.seal = self.row.seal.opened();
             }
+            // Below what a person skipped or cancelled such a job waits on.
+            Joined::Skipped { .. } if self.row.freezes => self.row.unmet = 1,
             Joined::Skipped { edge, not_taken } => {
                 let key = self.new.depends_on[edge].job.as_str();
                 self.skip = Some((skip_reason(key, existing[key].state), not_taken));
             }
+        }
+    }
+}
+
+impl Planned<'_> {
+    /// What waits to be let go has one unmet edge more.
+    fn hold(&mut self) {
+        if self.row.held {
+            self.row.state = JobState::Pending;
+            self.row.unmet += 1;
         }
     }
 }
@@ -172,6 +186,9 @@ fn row(home: &Home, new: &NewJob, id: Uuid) -> LockedJob {
         run_at: new.run_at,
         counts: JobCounts::default(),
         stale: 0,
+        held: new.stage.as_ref().is_some_and(|stage| stage.held),
+        freezes: new.stage.is_some(),
+        frozen: false,
     }
 }
 
@@ -274,6 +291,39 @@ async fn insert_specs(work: &mut Work, jobs: &[Planned<'_>]) -> Result<(), sqlx:
     Ok(())
 }
 
+/// What only jobs of Jobnik's surface have.
+async fn write_stages(work: &mut Work, jobs: &[Planned<'_>]) -> Result<(), sqlx::Error> {
+    let stages: Vec<_> = jobs.iter().filter_map(|job| Some((job.row.id, job.new.stage.as_ref()?))).collect();
+    if stages.is_empty() {
+        return Ok(());
+    }
+    let traces = |value: fn(&Trace) -> Option<&str>| -> Vec<Option<&str>> {
+        stages.iter().map(|(_, stage)| value(&stage.trace)).collect()
+    };
+    let on_lease = |job: &&Planned<'_>| job.new.stage.is_some() && job.new.sealed == Sealing::OnLease;
+    let written = sqlx::query!(
+        "WITH stages AS MATERIALIZED (
+             SELECT * FROM unnest($1::uuid[], $2::boolean[], $3::text[], $4::text[]) AS s (id, held, traceparent, tracestate)
+         ),
+         traced AS (
+             UPDATE job_specs s SET traceparent = n.traceparent, tracestate = n.tracestate FROM stages n
+             WHERE s.job_id = n.id AND n.traceparent IS NOT NULL
+         )
+         UPDATE jobs j SET surface = 'jobnik', seals_on_lease = nullif(n.id = ANY($5::uuid[]), false), held = nullif(n.held, false),
+             freezes = true, retried = 0
+         FROM stages n WHERE j.id = n.id",
+        &stages.iter().map(|(id, _)| *id).collect::<Vec<_>>(),
+        &stages.iter().map(|(_, stage)| stage.held).collect::<Vec<_>>(),
+        &traces(|trace| trace.traceparent.as_deref()) as &[Option<&str>],
+        &traces(|trace| trace.tracestate.as_deref()) as &[Option<&str>],
+        &jobs.iter().filter(on_lease).map(|job| job.row.id).collect::<Vec<_>>(),
+    )
+    .execute(work.sql())
+    .await?;
+    assert_eq!(written.rows_affected(), stages.len() as u64, "each stage was just inserted");
+    Ok(())
+}
+
 async fn insert_edges(work: &mut Work, jobs: &[Planned<'_>]) -> Result<(), sqlx::Error> {
     let (mut children, mut ordinals, mut parents, mut conditions) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -308,6 +358,10 @@ fn record(work: &mut Work, job: Planned<'_>) -> Option<Ending> {
     let (state, actor) = (job.row.state.as_str(), job.home.actor);
     let event = Event::job(job.row.pipeline_id, job.row.id, None, state, actor);
     work.effects.events.push(event.of_type(&job.row.type_name));
+    if job.row.held {
+        let held = Event::job(job.row.pipeline_id, job.row.id, Some(state), state, actor);
+        work.effects.events.push(held.flagged("held"));
+    }
     if let Some((reason, not_taken)) = job.skip {
         return Some(Ending::skipped(job.row, reason, not_taken));
     }

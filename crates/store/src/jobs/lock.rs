@@ -22,7 +22,8 @@ pub(crate) async fn lock_jobs(work: &mut Work, ids: &[Uuid]) -> Result<Vec<Locke
         JobRow,
         "SELECT j.id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand,
                 allow_failure, sealed, sealed_by, seals_on_open, passed, join_any, fail_fast, max_failed_tasks, run_at,
-                queued, scheduled, running, succeeded, failed, cancelled, skipped, left_over
+                queued, scheduled, running, succeeded, failed, cancelled, skipped, left_over,
+                seals_on_lease, held, freezes, frozen, kept
          FROM (SELECT DISTINCT id FROM unnest($1::uuid[]) AS asked (id) ORDER BY id) asked
          CROSS JOIN LATERAL (
              SELECT * FROM jobs WHERE id >= asked.id AND id <= asked.id ORDER BY id DESC LIMIT 1
@@ -41,12 +42,14 @@ pub(super) struct JobStatus {
     pub(super) paused: bool,
     /// An end seals.
     pub(super) sealed: bool,
+    /// It waits to be let go.
+    pub(super) held: bool,
 }
 
 /// Looks at a job without a lock: a control that finds what it asks for takes no lock that a dequeue needs.
 pub(super) async fn look_at_job(work: &mut Work, id: Uuid) -> Result<JobStatus, Interrupt> {
     let row = sqlx::query!(
-        "SELECT j.state, j.paused, j.sealed OR j.ended_at IS NOT NULL AS \"sealed!\"
+        "SELECT j.state, j.paused, j.sealed OR j.ended_at IS NOT NULL AS \"sealed!\", j.held IS TRUE AS \"held!\"
          FROM (SELECT * FROM jobs WHERE id >= $1 AND id <= $1 ORDER BY id DESC LIMIT 1) j
          JOIN pipelines p ON p.id = j.pipeline_id WHERE p.deleted_at IS NULL",
         id,
@@ -54,7 +57,7 @@ pub(super) async fn look_at_job(work: &mut Work, id: Uuid) -> Result<JobStatus, 
     .fetch_optional(work.sql())
     .await?
     .ok_or(Error::NotFound(Resource::Job))?;
-    Ok(JobStatus { state: job_state(&row.state), paused: row.paused, sealed: row.sealed })
+    Ok(JobStatus { state: job_state(&row.state), paused: row.paused, sealed: row.sealed, held: row.held })
 }
 
 /// All jobs of a pipeline in id order as they are now, locked or not.
@@ -63,7 +66,8 @@ pub(crate) async fn look_at_jobs(work: &mut Work, pipeline: Uuid) -> Result<Vec<
         JobRow,
         "SELECT id, pipeline_id, key, type, state, paused, pipeline_paused, due, run, unmet, not_taken, by_hand,
                 allow_failure, sealed, sealed_by, seals_on_open, passed, join_any, fail_fast, max_failed_tasks, run_at,
-                queued, scheduled, running, succeeded, failed, cancelled, skipped, left_over
+                queued, scheduled, running, succeeded, failed, cancelled, skipped, left_over,
+                seals_on_lease, held, freezes, frozen, kept
          FROM jobs WHERE pipeline_id = $1 ORDER BY id",
         pipeline,
     )

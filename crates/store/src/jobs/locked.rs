@@ -37,6 +37,12 @@ pub(crate) struct LockedJob {
     pub(crate) counts: JobCounts,
     /// Tasks that came back by a retry and whose rows are not brought back yet.
     pub(crate) stale: i64,
+    /// It waits to be let go, as for one edge more.
+    pub(crate) held: bool,
+    /// Once it has failed it is frozen: see [`LockedJob::takes_reports`].
+    pub(crate) freezes: bool,
+    /// It has failed, and what runs may still report.
+    pub(crate) frozen: bool,
 }
 
 impl LockedJob {
@@ -50,10 +56,18 @@ impl LockedJob {
         if self.state.is_open() { self.counts.end(terms) } else { None }
     }
 
-    /// What it contributes to its type's counters: nothing while it is not open, and all that waits is scheduled
-    /// until its own `run_at` has come.
+    /// Whether its running tasks may report: it is open, or frozen.
+    pub(crate) fn takes_reports(&self) -> bool {
+        self.state.is_open() || self.frozen
+    }
+
+    /// What it contributes to its type's counters: nothing while it is not open, but for what runs in one that is frozen, and all that waits is
+    /// scheduled until its own `run_at` has come.
     pub(crate) fn contribution(&self) -> QueueDelta {
         let JobCounts { queued, scheduled, running, .. } = self.counts;
+        if self.frozen {
+            return QueueDelta { running, ..QueueDelta::default() };
+        }
         match (self.state.is_open(), self.due) {
             (false, _) => QueueDelta::default(),
             (true, true) => QueueDelta { queued, scheduled, running },
@@ -98,10 +112,33 @@ pub(crate) struct JobRow {
     pub(crate) cancelled: i32,
     pub(crate) skipped: i32,
     pub(crate) left_over: i32,
+    pub(crate) seals_on_lease: Option<bool>,
+    pub(crate) held: Option<bool>,
+    pub(crate) freezes: Option<bool>,
+    pub(crate) frozen: Option<bool>,
+    pub(crate) kept: Option<bool>,
+}
+
+impl JobRow {
+    /// Where it has ended and its tasks keep their states, those that had not ended share its end all the same.
+    fn counts(&self) -> JobCounts {
+        let counts = JobCounts {
+            queued: i64::from(self.queued) + i64::from(self.left_over),
+            scheduled: self.scheduled.into(),
+            running: self.running.into(),
+            succeeded: self.succeeded.into(),
+            failed: self.failed.into(),
+            cancelled: self.cancelled.into(),
+            skipped: self.skipped.into(),
+        };
+        if self.kept == Some(true) { counts.share_end_of(job_state(&self.state)) } else { counts }
+    }
 }
 
 impl From<JobRow> for LockedJob {
     fn from(row: JobRow) -> Self {
+        let counts = row.counts();
+        let on_lease = row.seals_on_lease == Some(true);
         Self {
             id: row.id,
             pipeline_id: row.pipeline_id,
@@ -118,20 +155,15 @@ impl From<JobRow> for LockedJob {
             passed: row.passed,
             by_hand: row.by_hand,
             allow_failure: row.allow_failure,
-            seal: stored_seal(row.sealed, row.sealed_by.as_deref(), row.seals_on_open),
+            seal: Seal { on_lease, ..stored_seal(row.sealed, row.sealed_by.as_deref(), row.seals_on_open) },
             fail_fast: row.fail_fast,
             max_failed_tasks: row.max_failed_tasks,
             run_at: row.run_at,
-            counts: JobCounts {
-                queued: i64::from(row.queued) + i64::from(row.left_over),
-                scheduled: row.scheduled.into(),
-                running: row.running.into(),
-                succeeded: row.succeeded.into(),
-                failed: row.failed.into(),
-                cancelled: row.cancelled.into(),
-                skipped: row.skipped.into(),
-            },
+            counts,
             stale: row.left_over.into(),
+            held: row.held == Some(true),
+            freezes: row.freezes == Some(true),
+            frozen: row.frozen == Some(true),
         }
     }
 }
@@ -139,7 +171,7 @@ impl From<JobRow> for LockedJob {
 /// The seal that these columns stand for, of a job or of a pipeline.
 pub(crate) fn stored_seal(sealed: bool, by: Option<&str>, on_open: bool) -> Seal {
     let by = SealedBy::parse(by).expect("a CHECK holds sealed_by to the known words");
-    Seal { by: sealed.then_some(by), on_open }
+    Seal { by: sealed.then_some(by), on_open, on_lease: false }
 }
 
 /// The state of a stored word.

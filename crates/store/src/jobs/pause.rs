@@ -3,6 +3,7 @@
 use uuid::Uuid;
 use windlass_domain::Reason;
 
+use super::let_go::let_go;
 use super::lock::{lock_job, look_at_job};
 use super::locked::LockedJob;
 use super::read::read_job;
@@ -21,7 +22,7 @@ impl Store {
         transact!(self, work => set_paused(&mut work, id, true, reason.as_ref()).await).await
     }
 
-    /// Resumes a job. Changes nothing if it is not paused.
+    /// Resumes a job, and lets it go if it is held. Changes nothing if it is neither paused nor held.
     ///
     /// # Errors
     /// As [`Store::pause_job`].
@@ -37,7 +38,8 @@ async fn set_paused(
     reason: Option<&Reason>,
 ) -> Result<Job, Interrupt> {
     let now = look_at_job(work, id).await?;
-    if now.paused == paused && !now.state.has_ended() {
+    let lets_go = |held: bool| held && !paused;
+    if now.paused == paused && !now.state.has_ended() && !lets_go(now.held) {
         return Ok(read_job(work.sql(), id).await?);
     }
     let job = lock_job(work, id).await?;
@@ -60,6 +62,9 @@ async fn set_paused(
         let (state, flag) = (job.state.as_str(), if paused { "paused" } else { "resumed" });
         let event = Event::job(job.pipeline_id, id, Some(state), state, Actor::Caller(work.caller));
         work.effects.events.push(event.because(reason.map(str::to_owned)).flagged(flag));
+    }
+    if lets_go(job.held) {
+        let_go(work, LockedJob { paused, ..job }, reason.map(Reason::as_str)).await?;
     }
     Ok(read_job(work.sql(), id).await?)
 }

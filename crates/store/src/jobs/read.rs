@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
-use windlass_domain::{JobState, Join, Limits};
+use windlass_domain::{JobCounts, JobState, Join, Limits};
 
 use super::locked::job_state;
 use crate::db::{Page, Session, deadline};
@@ -116,6 +116,9 @@ struct Row {
     type_name: String,
     state: String,
     paused: bool,
+    held: bool,
+    /// Its pipeline's end has ended it: what had not ended shares that.
+    kept: bool,
     sealed: bool,
     reason: Option<String>,
     payload: Option<String>,
@@ -164,6 +167,7 @@ impl From<Row> for Job {
             type_name: row.type_name,
             state,
             paused: row.paused,
+            held: row.held,
             sealed: row.sealed,
             depends_on: row.parents.into_iter().zip(conditions).collect(),
             join: if row.join_any { Join::Any } else { Join::All },
@@ -196,15 +200,18 @@ impl From<Row> for Job {
 impl Row {
     /// Effective counts: what is stale is queued; what waits under a pending job is pending, and under one whose `run_at` is ahead scheduled.
     fn counts(&self, state: JobState) -> Counts {
-        let (queued, scheduled) = (i64::from(self.queued), i64::from(self.scheduled));
-        let mut counts = Counts {
+        let stored = JobCounts {
+            queued: self.queued.into(),
+            scheduled: self.scheduled.into(),
             running: self.running.into(),
             succeeded: self.succeeded.into(),
             failed: self.failed.into(),
             cancelled: self.cancelled.into(),
             skipped: self.skipped.into(),
-            ..Counts::default()
         };
+        let shown = if self.kept { stored.share_end_of(state) } else { stored };
+        let JobCounts { queued, scheduled, running, succeeded, failed, cancelled, skipped } = shown;
+        let mut counts = Counts { running, succeeded, failed, cancelled, skipped, ..Counts::default() };
         match (state, self.due) {
             (JobState::Pending, _) => counts.pending = queued + scheduled,
             (_, false) => counts.scheduled = queued + scheduled,

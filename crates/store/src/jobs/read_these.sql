@@ -1,7 +1,7 @@
 -- Made by `make sql` from read.template.sql: edit that.
 -- See read.rs.
 -- The jobs $1, without payload and metadata, those of deleted pipelines among them. Running tasks' own progress counts.
-SELECT j.id, j.pipeline_id, j.key, j.type AS type_name, j.state, j.paused,
+SELECT j.id, j.pipeline_id, j.key, j.type AS type_name, j.state, j.paused, j.held IS TRUE AS "held!", j.kept IS TRUE AS "kept!",
        j.sealed OR j.ended_at IS NOT NULL AS "sealed!", j.reason, j.max_failed_tasks, j.fail_fast,
        j.allow_failure, j.join_any, j.run_at, j.due, j.created_at, j.opened_at, j.started_at, j.ended_at,
        j.queued + j.left_over AS "queued!", j.scheduled, j.running, j.succeeded, j.failed, j.cancelled, j.skipped,

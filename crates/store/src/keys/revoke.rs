@@ -25,7 +25,9 @@ impl Store {
 
 async fn revoke(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Key, Interrupt> {
     // A statement of its own: what comes after it sees what its last holder has done.
-    sqlx::query!("SELECT pg_advisory_xact_lock(1466524263, 64)").fetch_one(work.sql()).await?;
+    sqlx::query!("SELECT pg_advisory_xact_lock(CASE current_schema() WHEN 'public' THEN 1466524263 ELSE hashtext(current_schema()) END, 64)")
+        .fetch_one(work.sql())
+        .await?;
     let key = sqlx::query!(
         r#"SELECT revoked_at IS NOT NULL AS "revoked!", 'admin' = ANY(scopes) AND expires_at IS NULL AS "counts!"
            FROM keys WHERE id = $1 FOR NO KEY UPDATE"#,

@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::line::{AttemptKey, Logged};
 use super::plan::{Attempt, NewLines, Newest, plan};
-use super::rows::{Place, count_dropped, insert, read_again, read_attempts, read_bases, remove};
+use super::rows::{
+    Place, count_dropped, insert, insert_first, read_again, read_attempts, read_bases, remove,
+};
 use crate::db::Session;
 
 /// Lines that were added.
@@ -16,11 +18,11 @@ use crate::db::Session;
 pub(crate) struct Added {
     attempts: BTreeMap<AttemptKey, Attempt>,
     places: Vec<Place>,
-    logged: Vec<Option<Logged>>,
     most_bytes: i64,
 }
 
-/// Adds the lines of these attempts, as far as they are current; nothing is held. They have to be [settled](Added::settle) under the leases' locks.
+/// Adds the lines of these attempts, as far as they are current; nothing is held. They have to be [settled](Added::settle) under the leases' locks. Most
+/// reports bring the first lines of their task: those need no look at what is there.
 pub(crate) async fn add_unheld(
     connection: &mut Session,
     items: &[NewLines<'_>],
@@ -29,11 +31,37 @@ pub(crate) async fn add_unheld(
     if items.is_empty() {
         return Ok(Added::default());
     }
+    let mut all: BTreeMap<AttemptKey, Attempt> =
+        items.iter().map(|item| (item.key(), Attempt::without_lines())).collect();
+    let (pieces, _) = plan(&mut all, items, most_bytes);
+    let (places, first) = insert_first(connection, &pieces).await?;
+    let mut added = Added { attempts: BTreeMap::new(), places, most_bytes };
+    for (key, attempt) in all {
+        if let Some(&(number, since)) = first.get(&key) {
+            added.attempts.insert(key, Attempt { number, since, ..attempt });
+        }
+    }
+    let left = items.iter().filter(|item| !added.attempts.contains_key(&item.key()));
+    let left: Vec<NewLines<'_>> = left.copied().collect();
+    if !left.is_empty() {
+        let (more, _) = add_read(connection, &left, most_bytes).await?;
+        added.attempts.extend(more.attempts);
+        added.places.extend(more.places);
+    }
+    Ok(added)
+}
+
+/// Adds the lines of these attempts, as far as they are current, to what is there; also returns what became of each item.
+async fn add_read(
+    connection: &mut Session,
+    items: &[NewLines<'_>],
+    most_bytes: i64,
+) -> Result<(Added, Vec<Option<Logged>>), sqlx::Error> {
     let keys: BTreeSet<AttemptKey> = items.iter().map(NewLines::key).collect();
     let mut attempts = read_attempts(connection, &keys).await?;
     let (pieces, logged) = plan(&mut attempts, items, most_bytes);
     let places = insert(connection, &pieces).await?;
-    Ok(Added { attempts, places, logged, most_bytes })
+    Ok((Added { attempts, places, most_bytes }, logged))
 }
 
 /// Adds the lines of these attempts, whose leases the caller holds; returns what became of each item.
@@ -42,11 +70,14 @@ pub(super) async fn add_held(
     items: &[NewLines<'_>],
     most_bytes: i64,
 ) -> Result<Vec<Option<Logged>>, sqlx::Error> {
-    let added = add_unheld(connection, items, most_bytes).await?;
+    if items.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (added, logged) = add_read(connection, items, most_bytes).await?;
     for (key, attempt) in &added.attempts {
         count_dropped_more(connection, key, attempt).await?;
     }
-    Ok(added.logged)
+    Ok(logged)
 }
 
 impl Added {

@@ -9,6 +9,7 @@
 mod add;
 mod keys;
 mod line;
+mod newest;
 mod piece;
 mod plan;
 mod read;

@@ -42,6 +42,22 @@ pub(super) struct Attempt {
     pub(super) dropped_more: i64,
 }
 
+impl Attempt {
+    /// One whose task has no lines yet, of which neither number nor time is known.
+    pub(super) fn without_lines() -> Self {
+        Self {
+            number: 0,
+            since: DateTime::UNIX_EPOCH,
+            base: None,
+            bytes: 0,
+            full: false,
+            newest: Newest::None,
+            logged: Logged::default(),
+            dropped_more: 0,
+        }
+    }
+}
+
 /// The newest piece of a task: its number, and whether lines were dropped behind it.
 pub(super) type Base = (i64, bool);
 
@@ -140,19 +156,6 @@ mod tests {
 
     use super::*;
 
-    fn attempt() -> Attempt {
-        Attempt {
-            number: 1,
-            since: DateTime::UNIX_EPOCH,
-            base: None,
-            bytes: 0,
-            full: false,
-            newest: Newest::None,
-            logged: Logged::default(),
-            dropped_more: 0,
-        }
-    }
-
     fn lines(sizes: &[usize]) -> Vec<LogLine> {
         let line = |size: &usize| LogLine {
             level: LogLevel::Info,
@@ -175,7 +178,7 @@ mod tests {
 
     #[test]
     fn from_the_first_line_that_does_not_fit_on_all_are_dropped() {
-        let (pieces, logged, attempt) = run(attempt(), &[&[4, 6], &[0], &[1, 0], &[0]]);
+        let (pieces, logged, attempt) = run(Attempt::without_lines(), &[&[4, 6], &[0], &[1, 0], &[0]]);
         let of = |accepted, dropped| Logged { accepted, dropped };
         assert_eq!(logged, [of(2, 0), of(1, 0), of(0, 2), of(0, 1)]);
         assert_eq!(
@@ -188,7 +191,7 @@ mod tests {
 
     #[test]
     fn what_is_dropped_at_once_has_a_piece_without_lines() {
-        let (pieces, logged, _) = run(attempt(), &[&[11, 1]]);
+        let (pieces, logged, _) = run(Attempt::without_lines(), &[&[11, 1]]);
         assert_eq!(logged, [Logged { accepted: 0, dropped: 2 }]);
         assert_eq!((pieces.len(), pieces[0].dropped, pieces[0].content.as_str()), (1, 2, "[]"));
     }
@@ -196,10 +199,10 @@ mod tests {
     #[test]
     fn what_is_dropped_behind_a_stored_piece_is_counted_there() {
         let newest = Newest::Stored { number: 1, received_at: DateTime::UNIX_EPOCH };
-        let known = Attempt { bytes: 9, newest, ..attempt() };
+        let known = Attempt { bytes: 9, newest, ..Attempt::without_lines() };
         let (pieces, _, attempt) = run(known, &[&[2], &[1]]);
         assert_eq!((pieces.len(), attempt.dropped_more), (0, 2));
-        let full = Attempt { full: true, newest, ..self::attempt() };
+        let full = Attempt { full: true, newest, ..Attempt::without_lines() };
         let (pieces, _, attempt) = run(full, &[&[0]]);
         assert_eq!((pieces.len(), attempt.dropped_more), (0, 1));
     }

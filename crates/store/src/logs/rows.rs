@@ -171,19 +171,75 @@ pub(super) async fn insert(connection: &mut Session, pieces: &[Piece]) -> Result
     Ok(pieces.iter().zip(rows.into_iter().map(|row| (row.number, row.received_at))).map(place).collect())
 }
 
-/// Removes pieces that nobody else has seen, all of one insert.
-pub(super) async fn remove(connection: &mut Session, places: &[Place]) -> Result<(), sqlx::Error> {
-    let Some(first) = places.first() else { return Ok(()) };
-    let removed = sqlx::query!(
-        "DELETE FROM task_log
-         WHERE (task_id, number) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[])) AND received_at = $3",
-        &places.iter().map(|place| place.task).collect::<Vec<_>>(),
-        &places.iter().map(|place| place.number).collect::<Vec<_>>(),
-        first.received_at,
+/// Stores those of the pieces whose attempts are current, and whose tasks have none; returns where each is, in their order, and of each attempt that has
+/// them its number, and since when its pieces are.
+pub(super) async fn insert_first(
+    connection: &mut Session,
+    pieces: &[Piece],
+) -> Result<(Vec<Place>, BTreeMap<AttemptKey, (i32, DateTime<Utc>)>), sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"WITH piece AS MATERIALIZED (
+               SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::bigint[], $5::bigint[], $6::text[])
+                   WITH ORDINALITY AS p (task_id, token, level, bytes, dropped, content, slot)
+           ), first AS MATERIALIZED (
+               SELECT l.*
+               FROM (SELECT DISTINCT task_id, token FROM piece) a
+               CROSS JOIN LATERAL (
+                   -- The clock may have been turned back since.
+                   SELECT task_id, token, attempt, started_at - interval '1 hour' AS since FROM leases
+                   WHERE task_id = a.task_id AND token = a.token OFFSET 0
+               ) l
+               LEFT JOIN LATERAL (
+                   SELECT number FROM task_log WHERE task_id = l.task_id AND received_at > l.since ORDER BY number DESC LIMIT 1
+               ) before ON true
+               WHERE before.number IS NULL
+           ), placed AS (
+               INSERT INTO task_log (task_id, number, token, attempt, received_at, level, bytes, dropped, content)
+               SELECT task_id, nextval('task_log_numbers'), token, attempt, windlass_now(), level, bytes, dropped, content
+               FROM (
+                   SELECT p.*, f.attempt FROM piece p JOIN first f ON f.task_id = p.task_id AND f.token = p.token ORDER BY p.slot
+               ) piece
+               RETURNING task_id, token, number, received_at
+           )
+           SELECT f.task_id, f.token, f.attempt, f.since AS "since!", p.number, p.received_at
+           FROM placed p JOIN first f ON f.task_id = p.task_id AND f.token = p.token
+           ORDER BY p.number"#,
+        &pieces.iter().map(|piece| piece.task).collect::<Vec<_>>(),
+        &pieces.iter().map(|piece| piece.token).collect::<Vec<_>>(),
+        &pieces.iter().map(|piece| piece.level).collect::<Vec<_>>(),
+        &pieces.iter().map(|piece| piece.bytes).collect::<Vec<_>>(),
+        &pieces.iter().map(|piece| piece.dropped).collect::<Vec<_>>(),
+        &pieces.iter().map(|piece| piece.content.as_str()).collect::<Vec<_>>() as &[&str],
     )
-    .execute(connection)
+    .fetch_all(connection)
     .await?;
-    assert_eq!(removed.rows_affected(), places.len() as u64, "what this transaction has stored is there");
+    let mut first = BTreeMap::new();
+    let places = rows.into_iter().map(|row| {
+        first.insert((row.task_id, row.token), (row.attempt, row.since));
+        Place { task: row.task_id, token: row.token, number: row.number, received_at: row.received_at }
+    });
+    Ok((places.collect(), first))
+}
+
+/// Removes pieces that nobody else has seen.
+pub(super) async fn remove(connection: &mut Session, places: &[Place]) -> Result<(), sqlx::Error> {
+    let mut of_time: BTreeMap<DateTime<Utc>, Vec<&Place>> = BTreeMap::new();
+    for place in places {
+        of_time.entry(place.received_at).or_default().push(place);
+    }
+    for (received_at, places) in of_time {
+        // One time, of one statement: its partition alone is looked at.
+        let removed = sqlx::query!(
+            "DELETE FROM task_log
+             WHERE (task_id, number) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[])) AND received_at = $3",
+            &places.iter().map(|place| place.task).collect::<Vec<_>>(),
+            &places.iter().map(|place| place.number).collect::<Vec<_>>(),
+            received_at,
+        )
+        .execute(&mut *connection)
+        .await?;
+        assert_eq!(removed.rows_affected(), places.len() as u64, "what this transaction has stored is there");
+    }
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::cursor::OutcomeCursor;
@@ -15,7 +16,7 @@ use crate::db::{Session, deadline};
 use crate::view::ItemOutcome;
 use crate::{Error, Store};
 
-/// After that much no further window is begun.
+/// After that much no further window is begun, and no writer is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A page of outcomes.
@@ -39,21 +40,29 @@ impl Store {
         limit: i64,
     ) -> Result<OutcomePage, Error> {
         deadline(async {
-            let mut connection = self.db.pool.acquire().await?;
             let from = match after {
                 Some(after) => after,
-                None => begin(&mut connection, filter).await?,
+                None => self.begin(filter).await?,
             };
+            let mut connection = self.db.pool.acquire().await?;
             Ok(read_page(&mut connection, filter, from, limit).await?)
         })
         .await
     }
-}
 
-/// The position of a first page.
-async fn begin(connection: &mut Session, filter: &OutcomeFilter) -> Result<OutcomeCursor, sqlx::Error> {
-    let as_of = if filter.current { last_number(connection).await? } else { i64::MAX };
-    Ok(OutcomeCursor { below: i64::MAX, as_of })
+    /// The position of a first page. What is current is as of the last number drawn, once those who may still write up to it have ended: one that
+    /// came between two pages would replace what is shown later, and stand itself where the walk has been. Who writes for longer than
+    /// [`PATIENCE`] is not waited for.
+    async fn begin(&self, filter: &OutcomeFilter) -> Result<OutcomeCursor, Error> {
+        if !filter.current {
+            return Ok(OutcomeCursor { below: i64::MAX, as_of: i64::MAX });
+        }
+        let as_of = last_number(&mut *self.db.pool.acquire().await?).await?;
+        if let Ok(Err(error)) = timeout(PATIENCE, self.outwait_writers()).await {
+            return Err(error);
+        }
+        Ok(OutcomeCursor { below: i64::MAX, as_of })
+    }
 }
 
 /// The last number drawn.

@@ -54,18 +54,29 @@ async fn add_once(
     Ok(Answer::New(added))
 }
 
-async fn add(work: &mut Work, id: Uuid, jobs: &[NewJob], limits: &Limits) -> Result<Vec<Job>, Interrupt> {
+/// Adds jobs in this transaction; returns them in the order given.
+pub(crate) async fn add(
+    work: &mut Work,
+    id: Uuid,
+    jobs: &[NewJob],
+    limits: &Limits,
+) -> Result<Vec<Job>, Interrupt> {
     lock_control(work, id).await?;
     let known = known_jobs(work, id, jobs).await?;
     refuse_contradictions(jobs, &known, limits)?;
     check_types_of_jobs(work.types.as_deref(), jobs)?;
-    let pipeline = sqlx::query!("SELECT priority, paused, sealed, state FROM pipelines WHERE id = $1", id)
-        .fetch_one(work.sql())
-        .await?;
+    // Looked at once the parents are held: one that is sealed as it is done ends with the last of them.
+    let parents = lock_parents(work, jobs, &known).await?;
+    let pipeline =
+        sqlx::query!("SELECT priority, paused, sealed, state, surface FROM pipelines WHERE id = $1", id)
+            .fetch_one(work.sql())
+            .await?;
     if pipeline.sealed || pipeline_state(&pipeline.state).has_ended() {
         return Err(Error::PipelineSealed.into());
     }
-    let parents = lock_parents(work, jobs, &known).await?;
+    if pipeline.surface.is_some() {
+        refuse_orders(jobs)?;
+    }
     // From here on only rows that nobody else sees are locked.
     work.wide = true;
     let home = Home {
@@ -140,6 +151,17 @@ fn refuse_contradictions(jobs: &[NewJob], known: &Known, limits: &Limits) -> Res
             }
         }
     }
+    if refusals.is_empty() { Ok(()) } else { Err(Error::Refused(refusals)) }
+}
+
+/// The key of a stage is its order, and orders have no gap: no other job may have such a key.
+fn refuse_orders(jobs: &[NewJob]) -> Result<(), Error> {
+    let is_order = |key: &str| key.bytes().all(|byte| byte.is_ascii_digit());
+    let others = jobs.iter().enumerate().filter(|(_, job)| job.stage.is_none());
+    let refusals: Vec<_> = others
+        .filter(|(_, job)| is_order(job.key.as_str()))
+        .map(|(job, new)| Refusal::ReservedKey { job, key: new.key.to_string() })
+        .collect();
     if refusals.is_empty() { Ok(()) } else { Err(Error::Refused(refusals)) }
 }
 

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::control::{lock_control, state_of};
 use crate::events::{Actor, Event};
+use crate::jobs::thaw;
 use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
@@ -23,6 +24,7 @@ async fn delete(work: &mut Work, id: Uuid) -> Result<(), Interrupt> {
     if !state.has_ended() {
         return Err(Error::NotTerminal.into());
     }
+    thaw(work, id).await?;
     sqlx::query!("UPDATE pipelines SET deleted_at = windlass_now() WHERE id = $1", id)
         .execute(work.sql())
         .await?;

@@ -19,6 +19,7 @@ mod seal;
 mod state;
 mod walk;
 
+pub(crate) use add_jobs::add as add_jobs;
 pub use bulk::{BulkVerb, Bulked};
 pub(crate) use cancel::cancel_held;
 pub(crate) use cancellation::Cancellation;
@@ -26,5 +27,6 @@ pub(crate) use control::{lock_control, look_at};
 pub use create::{Create, Made, NotMade};
 pub(crate) use create::{create, create_many};
 pub use patch::{Merge, PipelineChange};
+pub(crate) use pause::set_paused;
 pub(crate) use read::{read_pipeline, read_pipelines_these};
 pub(crate) use state::pipeline_state;

@@ -103,7 +103,11 @@ async fn write_priority(work: &mut Work, id: Uuid, priority: Priority) -> Result
     )
     .execute(work.sql())
     .await?;
-    sqlx::query!("UPDATE pipelines SET priority = $2 WHERE id = $1", id, priority.rank())
+    sqlx::query!(
+        "UPDATE pipelines SET priority = $2, updated_at = CASE WHEN updated_at IS NOT NULL THEN windlass_now() END WHERE id = $1",
+        id,
+        priority.rank()
+    )
         .execute(work.sql())
         .await?;
     Ok(())

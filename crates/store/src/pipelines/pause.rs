@@ -39,7 +39,7 @@ impl Store {
 }
 
 /// Pauses or resumes it; whoever holds its control row may call this as well.
-pub(super) async fn set_paused(
+pub(crate) async fn set_paused(
     work: &mut Work,
     id: Uuid,
     paused: bool,
@@ -84,7 +84,8 @@ async fn write_paused(
     work.write_effects().await?;
     let reason = reason.map(Reason::as_str);
     sqlx::query!(
-        "UPDATE pipelines SET paused = $2, reason = coalesce($3, reason) WHERE id = $1",
+        "UPDATE pipelines SET paused = $2, reason = coalesce($3, reason), updated_at = CASE WHEN updated_at IS NOT NULL THEN windlass_now() END
+         WHERE id = $1",
         id,
         paused,
         reason

@@ -2,6 +2,7 @@
 
 mod capacity;
 mod counts;
+mod history;
 mod limited;
 mod named;
 mod patch;
@@ -11,6 +12,7 @@ mod round;
 
 pub(crate) use capacity::{Capacity, lock_limited};
 pub(crate) use counts::{QueueDelta, Shards};
+pub use history::{HistoryMinute, MinuteSeen};
 pub(crate) use limited::LimitedTypes;
 pub(crate) use named::name_types;
 pub use patch::QueueChange;

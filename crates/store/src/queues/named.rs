@@ -13,7 +13,7 @@ pub(crate) async fn name_types<'a>(
     let types: BTreeSet<&str> = types.collect();
     sqlx::query!(
         "WITH held AS MATERIALIZED (
-             SELECT count(pg_advisory_xact_lock_shared(1466524263, class)::text)
+             SELECT count(pg_advisory_xact_lock_shared(CASE current_schema() WHEN 'public' THEN 1466524263 ELSE hashtext(current_schema()) END, class)::text)
              FROM (SELECT DISTINCT hashtext(type) & 63 AS class FROM unnest($1::text[]) AS named (type)) classes
          )
          INSERT INTO queues (type) SELECT unnest($1::text[]) FROM held ON CONFLICT DO NOTHING",

@@ -59,7 +59,7 @@ async fn remove(work: &mut Work, types: &[String]) -> Result<usize, Interrupt> {
                          ) latest
                      )
                ) idle
-               WHERE pg_try_advisory_xact_lock(1466524263, class)
+               WHERE pg_try_advisory_xact_lock(CASE current_schema() WHEN 'public' THEN 1466524263 ELSE hashtext(current_schema()) END, class)
            ) held ON held.class = hashtext(named.type) & 63"#,
         types,
     )

@@ -2,6 +2,7 @@
 
 use windlass_domain::TypeName;
 
+use super::round::Round;
 use crate::db::deadline;
 use crate::resource::Resource;
 use crate::view::Queue;
@@ -44,14 +45,14 @@ impl Store {
     /// Some types that have tasks to lease, and those of the next counters that count something.
     async fn busy_types(&self, most: i64) -> Result<Vec<String>, Error> {
         let mut types = self.waiting_types(most).await?;
-        types.extend(self.counted_types().await?);
+        types.extend(self.counted_types(&self.memory.counters_read_to).await?);
         types.sort_unstable();
         types.dedup();
         Ok(types)
     }
 
     /// Some types that have tasks to lease, by one step along the index for each.
-    async fn waiting_types(&self, most: i64) -> Result<Vec<String>, Error> {
+    pub(super) async fn waiting_types(&self, most: i64) -> Result<Vec<String>, Error> {
         let types = sqlx::query_scalar!(
             r#"WITH RECURSIVE waiting AS (
                  (SELECT type FROM jobs WHERE dispatchable ORDER BY type DESC LIMIT 1)
@@ -69,8 +70,7 @@ impl Store {
     }
 
     /// Of the next counters the types that have tasks. An index that finds them all would cost each change of a counter.
-    async fn counted_types(&self) -> Result<Vec<String>, Error> {
-        let round = &self.memory.counters_read_to;
+    pub(super) async fn counted_types(&self, round: &Round) -> Result<Vec<String>, Error> {
         let counted = sqlx::query!(
             r#"SELECT type, sum(tasks) > 0 AS "busy!", (sum(count(*)) OVER ())::bigint AS "counters!"
                FROM (
@@ -86,6 +86,14 @@ impl Store {
         let next = counted.pop_if(|last| last.counters == COUNTERS).map(|last| last.r#type);
         round.set(next.unwrap_or_default());
         Ok(counted.into_iter().filter(|queue| queue.busy).map(|queue| queue.r#type).collect())
+    }
+
+    /// Those of these queues that exist, by type.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn queues_of(&self, types: &[String]) -> Result<Vec<Queue>, Error> {
+        if types.is_empty() { Ok(Vec::new()) } else { self.read_queues(types).await }
     }
 
     async fn read_queues(&self, types: &[String]) -> Result<Vec<Queue>, Error> {

@@ -19,6 +19,8 @@ const WINDOW: i64 = 5_000;
 pub(crate) struct Back {
     pub(crate) queued: i64,
     pub(crate) scheduled: i64,
+    /// How many of them have had an attempt, and had not been waiting all the while.
+    pub(crate) retried: i64,
     /// The lowest position in line that was drawn.
     pub(crate) lowest: Option<i64>,
 }
@@ -129,16 +131,18 @@ pub(crate) async fn write_back(work: &mut Work, job: &LockedJob, ids: &[Uuid]) -
                  state = CASE WHEN t.started_at IS NULL AND t.run_at > windlass_now() THEN 'scheduled' ELSE 'queued' END,
                  run_at = CASE WHEN t.started_at IS NULL OR line.waited THEN t.run_at END,
                  position = line.position,
-                 max_attempts = CASE WHEN line.waited THEN t.max_attempts ELSE t.attempt + s.max_attempts END,
+                 own_max_attempts = CASE WHEN line.waited THEN t.own_max_attempts ELSE CASE WHEN t.own_max_attempts IS NOT NULL THEN least(t.own_max_attempts, 2147483647 - t.attempt) END END,
+                 max_attempts = CASE WHEN line.waited THEN t.max_attempts ELSE t.attempt + coalesce(CASE WHEN t.own_max_attempts IS NOT NULL THEN least(t.own_max_attempts, 2147483647 - t.attempt) END, s.max_attempts) END,
                  started_at = CASE WHEN line.waited THEN t.started_at END,
                  ended_at = NULL,
                  run = $3
              FROM line, job_specs s
              WHERE t.id = line.id AND s.job_id = $2
-             RETURNING t.state, t.position
+             RETURNING t.state, t.position, t.attempt > 0 AND NOT line.waited AS retried
            )
            SELECT count(*) FILTER (WHERE state = 'queued') AS "queued!",
                   count(*) FILTER (WHERE state = 'scheduled') AS "scheduled!",
+                  count(*) FILTER (WHERE retried) AS "retried!",
                   min(position) FILTER (WHERE state = 'queued') AS lowest
            FROM written"#,
         ids,
@@ -152,7 +156,7 @@ pub(crate) async fn write_back(work: &mut Work, job: &LockedJob, ids: &[Uuid]) -
         i64::try_from(ids.len()).unwrap_or(-1),
         "tasks that come back are held"
     );
-    Ok(Back { queued: row.queued, scheduled: row.scheduled, lowest: row.lowest })
+    Ok(Back { queued: row.queued, scheduled: row.scheduled, retried: row.retried, lowest: row.lowest })
 }
 
 /// The last step: what was stale waits, and the low-water mark (see the crate's documentation).
@@ -165,7 +169,7 @@ async fn move_over(
     let moved = sqlx::query!(
         "UPDATE jobs SET
              left_over = left_over - ($2::bigint + $3::bigint)::integer,
-             queued = queued + $2::bigint::integer, scheduled = scheduled + $3::bigint::integer,
+             queued = queued + $2::bigint::integer, scheduled = scheduled + $3::bigint::integer, retried = retried + $6::bigint::integer,
              head = least(head, $4::bigint - 1), added = added + 1,
              returned = returned OR (opened_position IS NOT NULL AND NOT dispatchable),
              settled_to = CASE WHEN left_over > $2::bigint + $3::bigint THEN $5::uuid END
@@ -175,6 +179,7 @@ async fn move_over(
         back.scheduled,
         back.lowest,
         walked_to,
+        back.retried,
     )
     .execute(work.sql())
     .await?;

@@ -141,8 +141,8 @@ impl<'a> Planning<'a> {
         let outcomes: Vec<Option<EdgeOutcome>> =
             self.edges(job).iter().map(|(parent, when)| self.outcome(*parent, *when)).collect();
         match job.join.decide(&outcomes) {
-            Joined::Waits(unmet) => Ok(unmet),
-            Joined::Opens => Ok(0),
+            Joined::Waits(unmet) => Ok(unmet + i32::from(job.held)),
+            Joined::Opens => Ok(i32::from(job.held)),
             Joined::Skipped { edge, not_taken } => {
                 let parent = self.jobs[&self.edges(job)[edge].0];
                 Err(Skip { reason: skip_reason(&parent.key, parent.state), not_taken })

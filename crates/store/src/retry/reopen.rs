@@ -116,23 +116,23 @@ async fn come_back(work: &mut Work, back: &Return, lost: &Lost) -> Result<Locked
     let seal = if unmet > 0 { seal } else { seal.opened() };
     let open = LockedJob { state, unmet, run, not_taken: false, by_hand: false, seal, ..job.clone() };
     let (total, succeeded) = (job.counts.total(), job.counts.succeeded);
-    let (open, lowest) = match tasks {
-        Tasks::All => (again(open, total - lost.total, 0), None),
-        Tasks::Unsuccessful => (again(open, total - succeeded, succeeded), None),
+    let (open, back) = match tasks {
+        Tasks::All => (again(open, total - lost.total, 0), Back::default()),
+        Tasks::Unsuccessful => (again(open, total - succeeded, succeeded), Back::default()),
         Tasks::FailedFast { task, kept } => {
             forget_cancel(work, open.id, task).await?;
             let staying = keep_cancels(work, &open, task).await?;
             assert_eq!(staying, kept, "the tasks of a job that comes back are held by its lock");
             let open = again(open, total - succeeded - kept, succeeded);
-            (LockedJob { counts: JobCounts { cancelled: kept, ..open.counts }, ..open }, None)
+            (LockedJob { counts: JobCounts { cancelled: kept, ..open.counts }, ..open }, Back::default())
         }
         Tasks::Only { task, state } => {
             forget_cancel(work, open.id, task).await?;
             let back = write_back(work, &open, &[task]).await?;
-            (LockedJob { counts: counts_with(job.counts, state, back), ..open }, back.lowest)
+            (LockedJob { counts: counts_with(job.counts, state, back), ..open }, back)
         }
     };
-    write_job(work, &open, tasks, lowest).await?;
+    write_job(work, &open, tasks, back).await?;
     Ok(open)
 }
 
@@ -154,12 +154,7 @@ fn counts_with(counts: JobCounts, ended: TaskState, back: Back) -> JobCounts {
 }
 
 /// Stale tasks may be stored as waiting: the mark rises above every position drawn so far, and what comes back draws one above it.
-async fn write_job(
-    work: &mut Work,
-    job: &LockedJob,
-    tasks: Tasks,
-    lowest: Option<i64>,
-) -> Result<(), sqlx::Error> {
+async fn write_job(work: &mut Work, job: &LockedJob, tasks: Tasks, back: Back) -> Result<(), sqlx::Error> {
     let number = |count: i64| i32::try_from(count).expect("tasks of a job stay below 2^31");
     sqlx::query!(
         "UPDATE jobs SET
@@ -173,7 +168,7 @@ async fn write_job(
              opened_at = CASE WHEN $2 = 'queued' THEN windlass_now() END,
              opened_position = CASE WHEN $2 = 'queued' THEN nextval('job_positions') END, returned = false,
              started_at = NULL, ended_at = NULL,
-             sealed = $15, sealed_by = $16
+             sealed = $15, sealed_by = $16, retried = CASE WHEN retried IS NOT NULL THEN $17::bigint::integer END
          WHERE id = $1",
         job.id,
         job.state.as_str(),
@@ -188,9 +183,10 @@ async fn write_job(
         number(job.stale),
         matches!(tasks, Tasks::Only { .. }),
         tasks == Tasks::All,
-        lowest,
+        back.lowest,
         job.seal.is_on(),
         job.seal.word(),
+        back.retried,
     )
     .execute(work.sql())
     .await?;

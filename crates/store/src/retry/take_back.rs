@@ -29,7 +29,7 @@ pub(super) async fn take_back(
         }
         let unmet = plan.unmet_again.get(id).copied().unwrap_or_default();
         let left = without(job, &counts, lost.seal, unmet);
-        write(work, job, &left).await?;
+        write(work, job, &left, counts.retried).await?;
         work.effects.count_job(job, &left);
         if left.state != job.state {
             let event = Event::job(
@@ -47,27 +47,35 @@ pub(super) async fn take_back(
     Ok(after)
 }
 
-/// The tasks that a job loses, by their stored states where it is open (`stale`: those that wait though their rows say otherwise), else by the states
-/// that they show.
-struct ByState(BTreeMap<String, i64>);
+/// The tasks that a job loses.
+struct ByState {
+    /// By their stored states where it is open (`stale`: those that wait though their rows say otherwise), else by the states that they show.
+    tasks: BTreeMap<String, i64>,
+    /// Of those that wait where it is open, how many have failed before.
+    retried: i64,
+}
 
 impl ByState {
     fn of(&self, state: &str) -> i64 {
-        self.0.get(state).copied().unwrap_or_default()
+        self.tasks.get(state).copied().unwrap_or_default()
     }
 }
 
 async fn count(work: &mut Work, job: Uuid, lost: &Lost) -> Result<ByState, sqlx::Error> {
     let rows = sqlx::query!(
         r#"SELECT CASE
-                 WHEN j.ended_at IS NOT NULL THEN windlass_task_state(t.state, t.run, j.state, j.due, j.again_run, j.all_again_run)
+                 WHEN j.ended_at IS NOT NULL THEN windlass_task_state(t.state, t.run, windlass_job_state(j.state, j.frozen), j.due, j.again_run, j.all_again_run)
                  WHEN windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run) THEN 'stale'
                  WHEN t.state = 'queued' AND t.position <= j.head THEN 'stale'
                  ELSE t.state
-             END AS "state!", count(*) AS "tasks!"
+             END AS "state!", count(*) AS "tasks!",
+             count(*) FILTER (
+                 WHERE j.ended_at IS NULL AND t.attempt > 0 AND t.state IN ('queued', 'scheduled')
+                   AND NOT windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run)
+             ) AS "retried!"
            FROM jobs j CROSS JOIN LATERAL unnest($2::integer[]) AS gone (origin)
            CROSS JOIN LATERAL (
-               SELECT state, run, position FROM tasks
+               SELECT state, run, position, attempt FROM tasks
                WHERE (windlass_line(job_id, origin), id) > (windlass_line($1, gone.origin), '00000000-0000-0000-0000-000000000000')
                  AND (windlass_line(job_id, origin), id) <= (windlass_line($1, gone.origin), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
                OFFSET 0
@@ -78,7 +86,10 @@ async fn count(work: &mut Work, job: Uuid, lost: &Lost) -> Result<ByState, sqlx:
     )
     .fetch_all(work.sql())
     .await?;
-    Ok(ByState(rows.into_iter().map(|row| (row.state, row.tasks)).collect()))
+    Ok(ByState {
+        retried: rows.iter().map(|row| row.retried).sum(),
+        tasks: rows.into_iter().map(|row| (row.state, row.tasks)).collect(),
+    })
 }
 
 /// A job without the tasks that it loses. If one of them waits, all that stay and wait are stale: the mark rises above every position drawn. One that
@@ -107,7 +118,12 @@ fn without(job: &LockedJob, lost: &ByState, unseals: bool, unmet: i32) -> Locked
 }
 
 /// A run of its own for a job whose mark rises: what was inserted for it before this transaction held it draws positions anew.
-async fn write(work: &mut Work, before: &LockedJob, after: &LockedJob) -> Result<(), sqlx::Error> {
+async fn write(
+    work: &mut Work,
+    before: &LockedJob,
+    after: &LockedJob,
+    lost_retried: i64,
+) -> Result<(), sqlx::Error> {
     let number = |count: i64| i32::try_from(count).expect("tasks of a job stay below 2^31");
     let written = sqlx::query!(
         "UPDATE jobs SET
@@ -124,7 +140,7 @@ async fn write(work: &mut Work, before: &LockedJob, after: &LockedJob) -> Result
              opened_position = CASE WHEN $14 THEN NULL ELSE opened_position END,
              started_at = CASE WHEN $14 THEN NULL ELSE started_at END,
              returned = returned AND NOT $14,
-             sealed = $15, sealed_by = $16
+             sealed = $15, sealed_by = $16, retried = retried - least(retried, $17::bigint::integer)
          WHERE id = $1",
         after.id,
         number(after.counts.queued - after.stale),
@@ -142,6 +158,7 @@ async fn write(work: &mut Work, before: &LockedJob, after: &LockedJob) -> Result
         after.state != before.state,
         after.seal.is_on(),
         after.seal.word(),
+        lost_retried,
     )
     .execute(work.sql())
     .await?;

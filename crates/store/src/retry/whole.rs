@@ -6,7 +6,7 @@ use uuid::Uuid;
 use windlass_domain::When;
 
 use crate::Error;
-use crate::jobs::{LockedJob, lock_jobs, look_at_jobs};
+use crate::jobs::{LockedJob, lock_jobs, look_at_jobs, thaw};
 use crate::origins::{Added, live_additions};
 use crate::pipelines::lock_control;
 use crate::resource::Resource;
@@ -31,6 +31,7 @@ pub(crate) struct Whole {
 pub(crate) async fn lock_whole(work: &mut Work, pipeline: Uuid, all: bool) -> Result<Whole, Interrupt> {
     work.wide = true;
     lock_control(work, pipeline).await?;
+    thaw(work, pipeline).await?;
     let ids = sqlx::query_scalar!(
         "SELECT id FROM jobs WHERE pipeline_id = $1 AND (state <> 'running' OR $2)",
         pipeline,

@@ -20,6 +20,8 @@ struct Resolution {
     ended: i32,
     /// The first edge that can no longer be met, one where something went wrong before a branch not taken.
     unmeetable: Option<(String, bool)>,
+    /// Of these, that one ends a job that freezes, too.
+    ends_what_freezes: bool,
 }
 
 /// Resolves the edges of the jobs just closed; returns the children that end thereby.
@@ -33,6 +35,10 @@ pub(super) async fn resolve_edges(work: &mut Work, ended: &[Ending]) -> Result<V
             continue;
         }
         let resolution = &resolutions[&job.id];
+        // Below what a person skipped or cancelled it waits on.
+        if job.freezes && resolution.unmeetable.is_some() && !resolution.ends_what_freezes {
+            continue;
+        }
         match (job.join, &resolution.unmeetable) {
             (Join::All, Some((reason, not_taken))) => {
                 endings.push(Ending::skipped(job, reason.clone(), *not_taken));
@@ -79,6 +85,7 @@ async fn resolutions(work: &mut Work, ended: &[Ending]) -> Result<BTreeMap<Uuid,
         {
             EdgeOutcome::Met => resolution.met += 1,
             EdgeOutcome::Unmeetable { not_taken } => {
+                resolution.ends_what_freezes |= parent.ends_what_freezes();
                 if resolution.unmeetable.as_ref().is_none_or(|(_, before)| *before && !not_taken) {
                     resolution.unmeetable = Some((skip_reason(&parent.job.key, parent.state), not_taken));
                 }
@@ -86,6 +93,17 @@ async fn resolutions(work: &mut Work, ended: &[Ending]) -> Result<BTreeMap<Uuid,
         }
     }
     Ok(resolutions)
+}
+
+/// Meets one edge of a pending job that this transaction holds, beside those that other jobs meet; returns its end if it ends as it opens.
+pub(crate) async fn meet_one(work: &mut Work, job: &LockedJob) -> Result<Option<Ending>, sqlx::Error> {
+    let seals = meet_edges(work, &[(job.clone(), 1)]).await?;
+    if job.unmet > 1 {
+        return Ok(None);
+    }
+    let open = opened(work, job, seals[&job.id]);
+    let end = open.end().filter(|_| open.counts.open() == 0);
+    Ok(end.map(|end| Ending::decided(open, end).at_opening()))
 }
 
 struct Opened {
@@ -131,6 +149,7 @@ async fn meet_edges(work: &mut Work, moved: &[(LockedJob, i32)]) -> Result<HashM
 }
 
 fn opened(work: &mut Work, job: &LockedJob, seal: Seal) -> LockedJob {
+    let seal = Seal { on_lease: job.seal.on_lease, ..seal };
     let open = LockedJob { state: JobState::Queued, unmet: 0, seal, ..job.clone() };
     work.effects.count_job(job, &open);
     let (from, to) = (job.state.as_str(), open.state.as_str());

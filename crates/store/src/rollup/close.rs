@@ -6,6 +6,7 @@ use uuid::Uuid;
 use windlass_domain::JobState;
 
 use super::ending::Ending;
+use crate::effects::PipelineMark;
 use crate::events::{Actor, Event};
 use crate::events::{EndedAttempt, EndedJob};
 use crate::jobs::LockedJob;
@@ -25,6 +26,8 @@ pub(super) async fn close_jobs(work: &mut Work, endings: &[Ending]) -> Result<()
         })
         .collect();
     let sealed_by: Vec<Option<&str>> = endings.iter().map(|ending| ending.job.seal.ended().word()).collect();
+    let frozen: Vec<bool> = endings.iter().map(Ending::freezes).collect();
+    let kept: Vec<bool> = endings.iter().map(|ending| is_kept(work, ending)).collect();
     let written = sqlx::query!(
         "UPDATE jobs j SET
              state = e.state,
@@ -35,15 +38,21 @@ pub(super) async fn close_jobs(work: &mut Work, endings: &[Ending]) -> Result<()
              sealed = true,
              sealed_by = e.sealed_by,
              ended_at = windlass_now(),
-             cancelled = j.cancelled + CASE WHEN e.state = 'skipped' THEN 0
+             cancelled = j.cancelled + CASE WHEN e.state = 'skipped' OR e.frozen OR e.kept THEN 0
                  ELSE j.queued + j.scheduled + j.running + j.left_over END,
-             skipped = j.skipped + CASE WHEN e.state = 'skipped'
+             skipped = j.skipped + CASE WHEN e.state = 'skipped' AND NOT e.kept
                  THEN j.queued + j.scheduled + j.running + j.left_over ELSE 0 END,
-             settled_to = CASE WHEN j.queued + j.scheduled + j.running + j.left_over > 0
+             settled_to = CASE WHEN j.queued + j.scheduled + j.running + j.left_over > 0 AND NOT (e.frozen OR e.kept)
                  THEN '00000000-0000-0000-0000-000000000000'::uuid END,
-             queued = 0, scheduled = 0, running = 0, left_over = 0
-         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::boolean[], $6::text[], $7::boolean[])
-             AS e (id, state, reason, not_taken, by_hand, sealed_by, passed)
+             queued = CASE WHEN e.frozen OR e.kept THEN j.queued + j.left_over ELSE 0 END,
+             scheduled = CASE WHEN e.frozen OR e.kept THEN j.scheduled ELSE 0 END,
+             running = CASE WHEN e.frozen OR e.kept THEN j.running ELSE 0 END,
+             left_over = 0,
+             retried = CASE WHEN e.frozen OR e.kept THEN j.retried WHEN j.retried IS NOT NULL THEN 0 END,
+             frozen = nullif(e.frozen, false), kept = nullif(e.kept, false)
+         FROM unnest(
+                 $1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::boolean[], $6::text[], $7::boolean[], $8::boolean[], $9::boolean[]
+             ) AS e (id, state, reason, not_taken, by_hand, sealed_by, passed, frozen, kept)
          WHERE j.id = e.id AND j.ended_at IS NULL",
         &ids,
         &states,
@@ -52,15 +61,30 @@ pub(super) async fn close_jobs(work: &mut Work, endings: &[Ending]) -> Result<()
         &by_hand,
         &sealed_by as &[Option<&str>],
         &endings.iter().map(|ending| ending.passed).collect::<Vec<_>>(),
+        &frozen,
+        &kept,
     )
     .execute(work.sql())
     .await?;
     assert_eq!(written.rows_affected(), ids.len() as u64, "a job to close is locked and has not ended");
-    end_leases(work, endings.iter().map(|ending| &ending.job)).await?;
+    end_leases(work, endings.iter().filter(|ending| !ending.freezes()).map(|ending| &ending.job)).await?;
     for ending in endings {
         record(work, ending);
     }
     Ok(())
+}
+
+/// Whether a job that freezes is ended by its pipeline: by its cancel, or the failure of a job above. Its tasks then keep their stored states, since they
+/// are shown as they were.
+fn is_kept(work: &Work, ending: &Ending) -> bool {
+    let marks = &work.effects.pipeline_marks;
+    let is_cancelled = || marks.get(&ending.job.pipeline_id).is_some_and(PipelineMark::is_cancel);
+    ending.job.freezes
+        && match ending.state {
+            JobState::Cancelled => is_cancelled(),
+            JobState::Skipped => ending.actor == Actor::Server,
+            _ => false,
+        }
 }
 
 /// The attempts under way in jobs that this transaction holds end as cancelled; their workers learn it from their next report.
@@ -110,6 +134,7 @@ fn record(work: &mut Work, ending: &Ending) {
     let job = &ending.job;
     let mut after = job.clone();
     after.state = ending.state;
+    after.frozen = ending.freezes();
     work.effects.count_job(job, &after);
     let event =
         Event::job(job.pipeline_id, job.id, Some(job.state.as_str()), ending.state.as_str(), ending.actor);

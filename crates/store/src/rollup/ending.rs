@@ -34,6 +34,20 @@ impl Ending {
         Self { job, state, reason: Some(reason), not_taken, passed: false, actor: Actor::Server }
     }
 
+    /// Whether what runs in it may still report.
+    pub(crate) fn freezes(&self) -> bool {
+        self.job.freezes && self.state == JobState::Failed
+    }
+
+    /// Whether what hangs below it by a job that freezes ends with it: what a person skipped or cancelled leaves that waiting.
+    pub(crate) fn ends_what_freezes(&self) -> bool {
+        match self.state {
+            JobState::Failed => true,
+            JobState::Skipped => self.actor == Actor::Server,
+            _ => false,
+        }
+    }
+
     /// The same end of a job that has just opened.
     pub(crate) fn at_opening(self) -> Self {
         let passed = self.state == JobState::Succeeded && self.job.counts.total() == 0;

@@ -17,6 +17,7 @@ mod roll_up;
 mod spare;
 mod tally;
 
+pub(crate) use children::meet_one;
 pub(crate) use close::end_leases;
 pub(crate) use edge_words::{condition, skip_reason};
 pub(crate) use ending::Ending;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
-use windlass_domain::{PipelineState, PipelineTally, Seal};
+use windlass_domain::{PipelineState, PipelineTally, Seal, percent};
 
 use crate::effects::PipelineMark;
 use crate::events::EndedPipeline;
@@ -21,6 +21,10 @@ struct LockedPipeline {
     failed_fast: bool,
     deadline_at: Option<DateTime<Utc>>,
     tally: PipelineTally,
+    /// It is sealed as it is done.
+    on_done: bool,
+    /// Of its jobs, when one succeeded last, where that is kept.
+    percentage: Option<i32>,
 }
 
 /// Adds what happened to their jobs to the pipelines; the first ended job starts one, the last ends it.
@@ -34,8 +38,13 @@ pub(super) async fn add_tallies(
         pipeline.tally = sum(pipeline.tally, deltas[&pipeline.id]);
         let mark = work.effects.pipeline_marks.get(&pipeline.id).cloned().unwrap_or_default();
         pipeline.cancelled |= mark.is_cancel();
-        if mark.is_cancel() || mark.failed_fast {
+        let is_done = pipeline.on_done && pipeline.tally.is_done();
+        if mark.is_cancel() || mark.failed_fast || is_done {
             pipeline.seal = pipeline.seal.ended();
+        }
+        if deltas[&pipeline.id].succeeded > 0 {
+            let (done, jobs) = (pipeline.tally.succeeded.into(), pipeline.tally.jobs().into());
+            pipeline.percentage = pipeline.percentage.map(|_| percent(done, jobs));
         }
         let from = pipeline.state;
         pipeline.state = match pipeline.tally.end(pipeline.seal.is_on(), pipeline.cancelled) {
@@ -137,7 +146,7 @@ async fn take_cancel_back(
 
 async fn lock(work: &mut Work, ids: &[Uuid]) -> Result<Vec<LockedPipeline>, sqlx::Error> {
     let rows = sqlx::query!(
-        "SELECT id, state, sealed, sealed_by, cancelled, failed_fast, deadline_at, jobs_open, jobs_succeeded, jobs_failed, jobs_failed_allowed,
+        "SELECT id, state, sealed, sealed_by, cancelled, failed_fast, deadline_at, seals_on_done, percentage, jobs_open, jobs_succeeded, jobs_failed, jobs_failed_allowed,
                 jobs_cancelled, jobs_skipped, jobs_not_taken
          FROM pipelines WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
         ids,
@@ -160,6 +169,8 @@ async fn lock(work: &mut Work, ids: &[Uuid]) -> Result<Vec<LockedPipeline>, sqlx
             skipped: row.jobs_skipped,
             not_taken: row.jobs_not_taken,
         },
+        on_done: row.seals_on_done == Some(true),
+        percentage: row.percentage,
     });
     Ok(pipelines.collect())
 }
@@ -196,13 +207,14 @@ async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx
              reason = coalesce(e.reason, p.reason),
              jobs_open = e.open, jobs_succeeded = e.succeeded, jobs_failed = e.failed,
              jobs_failed_allowed = e.failed_allowed, jobs_cancelled = e.jobs_cancelled, jobs_skipped = e.skipped,
-             jobs_not_taken = e.not_taken
+             jobs_not_taken = e.not_taken, percentage = e.percentage,
+             updated_at = CASE WHEN p.updated_at IS NOT NULL THEN windlass_now() END
          FROM unnest(
              $1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::int[], $6::int[], $7::int[], $8::int[], $9::int[],
-             $10::int[], $11::int[], $12::boolean[], $13::boolean[], $14::text[], $15::text[], $16::boolean[]
+             $10::int[], $11::int[], $12::boolean[], $13::boolean[], $14::text[], $15::text[], $16::boolean[], $17::int[]
          ) AS e (
              id, state, ended, failed_fast, open, succeeded, failed, failed_allowed, jobs_cancelled, skipped, not_taken,
-             sealed, cancelled, reason, sealed_by, resumed
+             sealed, cancelled, reason, sealed_by, resumed, percentage
          )
          WHERE p.id = e.id",
         &ids,
@@ -221,6 +233,7 @@ async fn write(work: &mut Work, pipelines: &[LockedPipeline]) -> Result<(), sqlx
         &reasons as &[Option<String>],
         &pipelines.iter().map(|pipeline| pipeline.seal.word()).collect::<Vec<_>>() as &[Option<&str>],
         &mark(|mark| mark.cleans_up),
+        &pipelines.iter().map(|pipeline| pipeline.percentage).collect::<Vec<_>>() as &[Option<i32>],
     )
     .execute(work.sql())
     .await?;

@@ -48,9 +48,12 @@ async fn put(
 
 /// Two that make one schedule go one after the other.
 async fn hold_name(work: &mut Work, name: &str) -> Result<(), sqlx::Error> {
-    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('schedule ' || $1::text, 7070))", name)
-        .execute(work.sql())
-        .await?;
+    sqlx::query!(
+        "SELECT pg_advisory_xact_lock(hashtextextended(CASE current_schema() WHEN 'public' THEN '' ELSE current_schema() || ' ' END || 'schedule ' || $1::text, 7070))",
+        name
+    )
+    .execute(work.sql())
+    .await?;
     Ok(())
 }
 

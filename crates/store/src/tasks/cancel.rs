@@ -37,7 +37,7 @@ async fn cancel(work: &mut Work, id: Uuid, reason: Option<&Reason>) -> Result<Ta
         return Err(Error::IllegalTransition { state: state.as_str(), detail }.into());
     }
     if !state.has_ended() {
-        let after = write(work, id, &job, task_state(&task.state)).await?;
+        let after = write(work, id, &job, &task).await?;
         let event = Event::job(
             job.pipeline_id,
             job.id,
@@ -70,7 +70,7 @@ async fn look_at(work: &mut Work, id: Uuid) -> Result<Looked, Interrupt> {
     sqlx::query_as!(
         Looked,
         "SELECT t.state, t.attempt,
-                windlass_task_state(t.state, t.run, j.state, j.due, j.again_run, j.all_again_run) AS \"effective!\",
+                windlass_task_state(t.state, t.run, windlass_job_state(j.state, j.frozen), j.due, j.again_run, j.all_again_run) AS \"effective!\",
                 windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run) OR t.state = 'queued' AND t.position <= j.head AS \"stale!\"
          FROM tasks t JOIN jobs j ON j.id = t.job_id WHERE t.id = $1 AND NOT windlass_is_gone(t.origin, j.origins)",
         id,
@@ -105,12 +105,8 @@ async fn lock_task(work: &mut Work, id: Uuid) -> Result<LockedJob, Interrupt> {
     lock_jobs(work, &[found.job_id]).await?.pop().ok_or_else(missing)
 }
 
-async fn write(
-    work: &mut Work,
-    id: Uuid,
-    job: &LockedJob,
-    stored: TaskState,
-) -> Result<LockedJob, sqlx::Error> {
+async fn write(work: &mut Work, id: Uuid, job: &LockedJob, task: &Looked) -> Result<LockedJob, sqlx::Error> {
+    let stored = task_state(&task.state);
     let written = sqlx::query!(
         "WITH ended AS (
              DELETE FROM leases WHERE task_id = $1 RETURNING task_id, token, attempt, worker_id, started_at
@@ -120,7 +116,8 @@ async fn write(
              SELECT task_id, token, attempt, 'cancelled', worker_id, started_at, windlass_now() FROM ended
          ),
          written AS (
-             UPDATE tasks SET state = 'cancelled', ended_at = windlass_now() WHERE id = $1
+             UPDATE tasks SET state = 'cancelled', ended_at = windlass_now(), updated_at = CASE WHEN leased_at IS NOT NULL THEN windlass_now() END
+             WHERE id = $1
          ),
          noted AS (
              -- See retry/cancelled_by_hand.rs.
@@ -130,6 +127,7 @@ async fn write(
              queued = queued - CASE WHEN $3 = 'queued' THEN 1 ELSE 0 END,
              scheduled = scheduled - CASE WHEN $3 = 'scheduled' THEN 1 ELSE 0 END,
              running = running - CASE WHEN $3 = 'running' THEN 1 ELSE 0 END,
+             retried = retried - least(retried, CASE WHEN $3 IN ('queued', 'scheduled') AND $4::integer > 0 THEN 1 ELSE 0 END),
              cancelled = cancelled + 1
          WHERE id = $2
          RETURNING (SELECT token FROM ended) AS token, (SELECT attempt FROM ended) AS attempt,
@@ -138,6 +136,7 @@ async fn write(
         id,
         job.id,
         stored.as_str(),
+        task.attempt,
     )
     .fetch_one(work.sql())
     .await?;

@@ -22,6 +22,7 @@ use windlass_domain::{Limits, TypeName, seconds};
 
 use super::dequeue_keys::{Granted, keys_of, look_up};
 use super::free::Free;
+use super::made::Made;
 use crate::db::{Session, deadline};
 use crate::events::Actor;
 use crate::input::Dequeue;
@@ -45,6 +46,27 @@ impl Store {
         types: &[TypeName],
         requests: &[Dequeue],
     ) -> Result<Vec<Result<Granted, Error>>, Error> {
+        self.dequeue_of(Made::Anywhere, types, requests).await
+    }
+
+    /// The same for one type, of what was made by Jobnik's surface.
+    ///
+    /// # Errors
+    /// As [`Store::dequeue`].
+    pub async fn dequeue_of_jobnik(
+        &self,
+        type_name: &TypeName,
+        requests: &[Dequeue],
+    ) -> Result<Vec<Result<Granted, Error>>, Error> {
+        self.dequeue_of(Made::ByJobnik, std::slice::from_ref(type_name), requests).await
+    }
+
+    async fn dequeue_of(
+        &self,
+        made: Made,
+        types: &[TypeName],
+        requests: &[Dequeue],
+    ) -> Result<Vec<Result<Granted, Error>>, Error> {
         for request in requests {
             self.see_worker(&request.worker, types);
         }
@@ -59,9 +81,9 @@ impl Store {
             let tokens: Vec<Uuid> =
                 asking.iter().flat_map(|request| (0..request.max_tasks).map(|_| Uuid::new_v4())).collect();
             let looked = if vain == 0 && self.may_lease_at_once(&names) {
-                self.lease_at_once(&names, &asking, &tokens).await
+                self.lease_at_once(made, &names, &asking, &tokens).await
             } else {
-                transact!(self, work => lease_in_transaction(&mut work, &names, &asking, &tokens, in_line).await).await
+                transact!(self, work => lease_in_transaction(&mut work, made, &names, &asking, &tokens, in_line).await).await
             };
             if let Err(Error::Unavailable(_)) = looked {
                 self.release_unknown(tokens, keys_of(&asking.iter().collect::<Vec<_>>()));
@@ -74,7 +96,7 @@ impl Store {
             };
             // A request that got nothing looks again: what it was to get may have been taken meanwhile, or the answer was full.
             if granted.iter().all(Option::is_none) {
-                let free = self.look_for_free(&names).await;
+                let free = self.look_for_free(made, &names).await;
                 if free.as_ref().is_ok_and(Vec::is_empty) {
                     break;
                 }
@@ -110,6 +132,7 @@ impl Store {
     /// nothing was leased.
     async fn lease_at_once(
         &self,
+        made: Made,
         types: &[String],
         requests: &[Dequeue],
         tokens: &[Uuid],
@@ -119,6 +142,7 @@ impl Store {
         let leased = deadline(async {
             let mut connection = self.db.hot.take().await?;
             let walk = Walk {
+                made,
                 types,
                 capacity: None,
                 firsts: None,
@@ -132,7 +156,7 @@ impl Store {
         let leased = match leased.await {
             // Nothing was leased; in a transaction it is tried until it succeeds.
             Err(error) if error.is_conflict() => {
-                return transact!(self, work => lease_in_transaction(&mut work, types, requests, tokens, true).await).await;
+                return transact!(self, work => lease_in_transaction(&mut work, made, types, requests, tokens, true).await).await;
             }
             leased => leased?,
         };
@@ -164,6 +188,7 @@ fn firsts_of_keys(requests: &[Dequeue], answers: &[Option<Result<Granted, Error>
 /// What each request gets: `None` where nothing was left for it.
 async fn lease_in_transaction(
     work: &mut Work,
+    made: Made,
     types: &[String],
     requests: &[Dequeue],
     tokens: &[Uuid],
@@ -182,7 +207,7 @@ async fn lease_in_transaction(
     let (shard, slots) = (work.effects.shard, slots(&asking, tokens));
     let capacity = lock_limited(work, types).await?;
     let spans = work.memory.low_water.spans(types);
-    let walk = Walk { types, capacity: Some(capacity), firsts: None, in_line, spans };
+    let walk = Walk { made, types, capacity: Some(capacity), firsts: None, in_line, spans };
     let granted = deal(lease(work.sql(), &walk, &slots, shard).await?, &asking);
     let mut granted = granted.into_iter();
     for answer in answers.iter_mut().filter(|answer| answer.is_none()) {
@@ -233,6 +258,7 @@ pub(super) fn slots(requests: &[&Dequeue], tokens: &[Uuid]) -> Slots {
 
 /// Where tasks are looked for.
 pub(super) struct Walk<'a> {
+    pub(super) made: Made,
     pub(super) types: &'a [String],
     /// The capacity of the limited types, whose queue rows are locked; `None`: no limit was looked for.
     pub(super) capacity: Option<Capacity>,
@@ -282,6 +308,8 @@ pub(super) async fn lease(
         };
     }
     match (&walk.spans, walk.firsts) {
+        // While vacuum is held back as well: few look for these among others.
+        _ if walk.made == Made::ByJobnik => statement!("src/tasks/dequeue_jobnik.sql"),
         (None, None) if walk.types.len() > 1 => statement!("src/tasks/dequeue_many.sql"),
         (None, None) => statement!("src/tasks/dequeue.sql"),
         (_, Some(firsts)) => statement!("src/tasks/dequeue_several.sql", firsts),

@@ -1,7 +1,8 @@
--- Variant dequeue: plain one_line one
--- Variant dequeue_many: plain one_line wide many
--- Variant dequeue_held: held one_line one
--- Variant dequeue_several: plain several wide one
+-- Variant dequeue: plain one_line one native
+-- Variant dequeue_many: plain one_line wide many native
+-- Variant dequeue_held: held one_line one native
+-- Variant dequeue_several: plain several wide one native
+-- Variant dequeue_jobnik: plain one_line one jobnik
 -- See dequeue.rs. $1 types, $2 tasks at the most, then by slot $3 tokens, $4 workers, $5 lengths (null: the job's); $6 bytes
 -- at which the answer ends, $7 the shard of the counters, $8 limited types and $9 the free capacity of each, $10 whether limits were
 -- looked for: if not, a limit among the types means that nothing is leased; $11 whether stale tasks of their job keep their position in line; by slot
@@ -28,6 +29,10 @@ barrier AS MATERIALIZED (
             SELECT priority, opened_position FROM jobs
             WHERE type = q.type AND left_over > 0
               AND state IN ('queued', 'running') AND NOT paused AND NOT pipeline_paused AND due
+-- [jobnik
+              -- Not by the index of that surface, which has all of it.
+              AND surface IS NOT NULL
+-- jobnik]
             ORDER BY priority, opened_position LIMIT 1
         ) j
         WHERE $11 AND q.type = ANY($1) AND NOT q.paused AND coalesce(capacity.free, 1) > 0
@@ -92,6 +97,12 @@ candidates AS MATERIALIZED (
                 LIMIT $2
             ) t
             WHERE j.type = q.type AND j.dispatchable AND (j.priority::bigint << 48) + j.opened_position <= barrier.line
+-- plain]
+-- [jobnik
+              -- Only what was made by this surface.
+              AND j.surface IS NOT NULL
+-- jobnik]
+-- [plain
             ORDER BY line
             LIMIT least($2, coalesce(capacity.free, $2))
 -- plain]
@@ -148,7 +159,7 @@ candidates AS MATERIALIZED (
 ),
 -- By a reverse version scan (ARCHITECTURE.md).
 locked AS MATERIALIZED (
-    SELECT j.id, j.pipeline_id, j.key, j.type, j.state, j.priority, j.opened_position, j.head, j.queued, j.run, j.all_again_run,
+    SELECT j.id, j.pipeline_id, j.key, j.type, j.state, j.priority, j.opened_position, j.head, j.queued, j.run, j.all_again_run, j.surface IS NOT NULL AS times,
            greatest(j.opened_at, j.run_at) AS open_since, j.added = c.added AS unchanged, c.picks, j.address
     FROM (SELECT * FROM candidates ORDER BY job_id) c
     CROSS JOIN LATERAL (
@@ -163,7 +174,10 @@ locked AS MATERIALIZED (
 ),
 taken AS MATERIALIZED (
     SELECT t.id, t.position, t.attempt + 1 AS attempt, t.max_attempts, l.id AS job_id, l.pipeline_id, l.key, l.type,
-           l.state AS job_state, l.head, l.queued, l.unchanged, l.address, l.run,
+           l.state AS job_state, l.head, l.queued, l.unchanged, l.address, l.run, l.times,
+-- [jobnik
+           t.created_at, b.traceparent, b.tracestate,
+-- jobnik]
            greatest(t.created_at, t.run_at, l.open_since) AS waiting_since, t.started_at,
            s.lease_seconds, s.timeout_seconds, s.payload AS job_payload,
            CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END AS payload, b.metadata, k.checkpoint,
@@ -203,7 +217,8 @@ granted AS MATERIALIZED (
     FROM taken WHERE coalesce(bytes_before, 0) < $6
 ),
 started AS (
-    UPDATE tasks t SET state = 'running', attempt = g.attempt, started_at = coalesce(t.started_at, g.now)
+    UPDATE tasks t SET state = 'running', attempt = g.attempt, started_at = coalesce(t.started_at, g.now),
+        leased_at = CASE WHEN g.times THEN g.now END, updated_at = CASE WHEN g.times THEN g.now END
     FROM granted g WHERE t.id = g.id
 ),
 leased AS (
@@ -310,7 +325,13 @@ SELECT g.id AS "id!", g.type AS "type_name!", g.job_id AS "job_id!", g.key AS "j
        g.max_attempts AS "max_attempts!", g.payload AS "payload?", g.job_payload AS "job_payload?",
        g.metadata AS "metadata?", g.token AS "lease_token!",
        (g.now + g.length * interval '1 second') AS "lease_expires_at!", g.timeout_seconds AS "timeout_seconds?",
-       p.correlation_id AS "correlation_id!", p.traceparent AS "traceparent?", p.tracestate AS "tracestate?",
+       p.correlation_id AS "correlation_id!",
+-- [native
+       p.traceparent AS "traceparent?", p.tracestate AS "tracestate?", NULL::timestamptz AS "created_at?",
+-- native]
+-- [jobnik
+       g.traceparent AS "traceparent?", g.tracestate AS "tracestate?", g.created_at AS "created_at?",
+-- jobnik]
        g.checkpoint AS "checkpoint?", g.run AS "job_run!", g.now AS "leased_at!",
        -- What came back without a delay has no time of its own from which it waits.
        CASE WHEN g.started_at IS NULL OR g.waiting_since > g.started_at THEN g.waiting_since END AS "waiting_since?"

@@ -96,7 +96,7 @@ async fn live(work: &mut Work, tasks: &[Uuid], tokens: &[Uuid]) -> Result<Vec<Le
                   t.attempt, t.max_attempts,
                   CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END AS payload, s.payload AS job_payload,
                   b.metadata AS "metadata?", k.checkpoint AS "checkpoint?", l.token AS lease_token, l.expires_at AS lease_expires_at, s.timeout_seconds,
-                  p.correlation_id, p.traceparent, p.tracestate, j.run AS job_run, l.started_at AS leased_at,
+                  p.correlation_id, p.traceparent, p.tracestate, NULL::timestamptz AS created_at, j.run AS job_run, l.started_at AS leased_at,
                   NULL::timestamptz AS waiting_since
            FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS leased (task_id, token, at)
            CROSS JOIN LATERAL (

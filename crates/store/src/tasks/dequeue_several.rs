@@ -11,6 +11,7 @@ use windlass_domain::TypeName;
 
 use super::dequeue::{Walk, lease, slots};
 use super::dequeue_keys::{Granted, keys_of};
+use super::made::Made;
 use crate::db::deadline;
 use crate::input::Dequeue;
 use crate::queues::Capacity;
@@ -79,6 +80,7 @@ impl Store {
         let leased = deadline(async {
             let mut connection = self.db.hot.take().await?;
             let walk = Walk {
+                made: Made::Anywhere,
                 types: &types,
                 capacity: Some(wanted),
                 firsts: Some(&firsts),
@@ -119,7 +121,10 @@ impl Store {
             return;
         }
         // Where that is not to be known, each type is asked.
-        let Ok(free) = self.look_for_free(&types.into_iter().collect::<Vec<_>>()).await else { return };
+        let Ok(free) = self.look_for_free(Made::Anywhere, &types.into_iter().collect::<Vec<_>>()).await
+        else {
+            return;
+        };
         let free: HashSet<&str> = free.iter().map(|free| free.type_name.as_str()).collect();
         for at in open {
             if !free.contains(requests[at].0.as_str()) {

@@ -56,7 +56,7 @@ candidates AS MATERIALIZED (
 ),
 -- By a reverse version scan (ARCHITECTURE.md).
 locked AS MATERIALIZED (
-    SELECT j.id, j.pipeline_id, j.key, j.type, j.state, j.priority, j.opened_position, j.head, j.queued, j.run, j.all_again_run,
+    SELECT j.id, j.pipeline_id, j.key, j.type, j.state, j.priority, j.opened_position, j.head, j.queued, j.run, j.all_again_run, j.surface IS NOT NULL AS times,
            greatest(j.opened_at, j.run_at) AS open_since, j.added = c.added AS unchanged, c.picks, j.address
     FROM (SELECT * FROM candidates ORDER BY job_id) c
     CROSS JOIN LATERAL (
@@ -69,7 +69,7 @@ locked AS MATERIALIZED (
 ),
 taken AS MATERIALIZED (
     SELECT t.id, t.position, t.attempt + 1 AS attempt, t.max_attempts, l.id AS job_id, l.pipeline_id, l.key, l.type,
-           l.state AS job_state, l.head, l.queued, l.unchanged, l.address, l.run,
+           l.state AS job_state, l.head, l.queued, l.unchanged, l.address, l.run, l.times,
            greatest(t.created_at, t.run_at, l.open_since) AS waiting_since, t.started_at,
            s.lease_seconds, s.timeout_seconds, s.payload AS job_payload,
            CASE WHEN t.payload_from_job THEN s.payload ELSE b.payload END AS payload, b.metadata, k.checkpoint,
@@ -102,7 +102,8 @@ granted AS MATERIALIZED (
     FROM taken WHERE coalesce(bytes_before, 0) < $6
 ),
 started AS (
-    UPDATE tasks t SET state = 'running', attempt = g.attempt, started_at = coalesce(t.started_at, g.now)
+    UPDATE tasks t SET state = 'running', attempt = g.attempt, started_at = coalesce(t.started_at, g.now),
+        leased_at = CASE WHEN g.times THEN g.now END, updated_at = CASE WHEN g.times THEN g.now END
     FROM granted g WHERE t.id = g.id
 ),
 leased AS (
@@ -126,14 +127,18 @@ keys AS (
 moved AS (
     UPDATE jobs j SET
         state = 'running', started_at = coalesce(j.started_at, m.now), queued = j.queued - m.taken, running = j.running + m.taken,
-        head = coalesce(m.head, j.head)
+        head = coalesce(m.head, j.head),
+        -- A server of before counts none.
+        retried = j.retried - least(j.retried, m.retried),
+        sealed = j.sealed OR j.seals_on_lease IS TRUE,
+        sealed_by = CASE WHEN j.seals_on_lease AND NOT j.sealed THEN 'lease' ELSE j.sealed_by END
     FROM (
-        SELECT job_id, taken, now, address, CASE WHEN unchanged AND (taken = waiting OR taken = (
+        SELECT job_id, taken, retried, now, address, CASE WHEN unchanged AND (taken = waiting OR taken = (
             SELECT count(*) FROM tasks t
             WHERE t.job_id = m.job_id AND t.state = 'queued' AND t.position > m.head AND t.position <= m.top
         )) THEN top END AS head
         FROM (
-            SELECT job_id, count(*)::int AS taken, min(queued) AS waiting, max(position) AS top, min(head) AS head,
+            SELECT job_id, count(*)::int AS taken, (count(*) FILTER (WHERE attempt > 1))::int AS retried, min(queued) AS waiting, max(position) AS top, min(head) AS head,
                    bool_and(unchanged) AS unchanged, min(address) AS address, min(now) AS now
             FROM granted GROUP BY job_id
         ) m
@@ -177,7 +182,8 @@ SELECT g.id AS "id!", g.type AS "type_name!", g.job_id AS "job_id!", g.key AS "j
        g.max_attempts AS "max_attempts!", g.payload AS "payload?", g.job_payload AS "job_payload?",
        g.metadata AS "metadata?", g.token AS "lease_token!",
        (g.now + g.length * interval '1 second') AS "lease_expires_at!", g.timeout_seconds AS "timeout_seconds?",
-       p.correlation_id AS "correlation_id!", p.traceparent AS "traceparent?", p.tracestate AS "tracestate?",
+       p.correlation_id AS "correlation_id!",
+       p.traceparent AS "traceparent?", p.tracestate AS "tracestate?", NULL::timestamptz AS "created_at?",
        g.checkpoint AS "checkpoint?", g.run AS "job_run!", g.now AS "leased_at!",
        -- What came back without a delay has no time of its own from which it waits.
        CASE WHEN g.started_at IS NULL OR g.waiting_since > g.started_at THEN g.waiting_since END AS "waiting_since?"

@@ -1,4 +1,5 @@
--- Variant free:
+-- Variant free: all
+-- Variant free_jobnik: jobnik
 -- See free.rs. The parts of the line to walk: ahead $1 types, behind $2 priorities and $3 positions, up to $4 priorities; of what returned $5
 -- types, $6 priorities, up to $7 positions.
 SELECT q.type, q.max_running IS NOT NULL AS "limited!", stale.id AS "stale?",
@@ -18,6 +19,9 @@ FROM (
             WHERE j.type = ahead.type AND j.dispatchable
               AND (j.priority::bigint << 48) + j.opened_position > (ahead.priority::bigint << 48) + ahead.position
               AND (j.priority::bigint << 48) + j.opened_position < (ahead.last_priority + 1)::bigint << 48
+-- [jobnik
+              AND j.surface IS NOT NULL
+-- jobnik]
             ORDER BY (j.priority::bigint << 48) + j.opened_position LIMIT 1
         ) AS waits
         FROM unnest($1::text[], $2::smallint[], $3::bigint[], $4::smallint[]) AS ahead (type, priority, position, last_priority)
@@ -31,6 +35,9 @@ FROM (
             ) t
             WHERE j.type = passed.type AND j.dispatchable AND j.returned
               AND j.priority = passed.priority AND j.opened_position <= passed.position
+-- [jobnik
+              AND j.surface IS NOT NULL
+-- jobnik]
             ORDER BY j.opened_position LIMIT 1
         )
         FROM unnest($5::text[], $6::smallint[], $7::bigint[]) AS passed (type, priority, position)
@@ -42,6 +49,10 @@ LEFT JOIN LATERAL (
     SELECT id FROM jobs
     WHERE type = q.type AND left_over > 0
       AND state IN ('queued', 'running') AND NOT paused AND NOT pipeline_paused AND due
+-- [jobnik
+      -- Not by the index of that surface, which has all of it.
+      AND surface IS NOT NULL
+-- jobnik]
     ORDER BY priority, opened_position LIMIT 1
 ) stale ON true
 WHERE NOT q.paused

@@ -14,12 +14,15 @@ pub(crate) struct TaskRows {
     pub(crate) ids: Vec<Uuid>,
     jobs: Vec<Uuid>,
     max_attempts: Vec<i32>,
+    own_max_attempts: Vec<Option<i32>>,
     states: Vec<String>,
     payload_from_job: Vec<bool>,
     run_at: Vec<Option<DateTime<Utc>>>,
     payload_ids: Vec<Uuid>,
     payloads: Vec<Option<String>>,
     metadata: Vec<Option<String>>,
+    traceparents: Vec<Option<String>>,
+    tracestates: Vec<Option<String>>,
 }
 
 impl TaskRows {
@@ -62,14 +65,17 @@ impl TaskRows {
         let scheduled = task.run_at.is_some_and(|at| at > now);
         self.ids.push(id);
         self.jobs.push(job);
-        self.max_attempts.push(max_attempts);
+        self.max_attempts.push(task.max_attempts.unwrap_or(max_attempts));
+        self.own_max_attempts.push(task.max_attempts);
         self.states.push(if scheduled { "scheduled" } else { "queued" }.to_owned());
         self.payload_from_job.push(own);
         self.run_at.push(task.run_at);
-        if task.payload.is_some() || task.metadata.is_some() {
+        if task.payload.is_some() || task.metadata.is_some() || task.trace.traceparent.is_some() {
             self.payload_ids.push(id);
             self.payloads.push(task.payload.as_ref().map(|json| json.as_str().to_owned()));
             self.metadata.push(task.metadata.as_ref().map(|json| json.as_str().to_owned()));
+            self.traceparents.push(task.trace.traceparent.clone());
+            self.tracestates.push(task.trace.tracestate.clone());
         }
         JobCounts { queued: i64::from(!scheduled), scheduled: i64::from(scheduled), ..JobCounts::default() }
     }
@@ -91,11 +97,12 @@ pub(crate) async fn insert_tasks(
     }
     sqlx::query_scalar!(
         "WITH inserted AS (
-             INSERT INTO tasks (id, job_id, position, max_attempts, state, payload_from_job, run_at, created_at, run, ended_at, origin)
+             INSERT INTO tasks (id, job_id, position, max_attempts, state, payload_from_job, run_at, created_at, run, ended_at, origin,
+                                own_max_attempts)
              SELECT n.id, n.job_id, nextval('task_positions'), n.max_attempts, n.state, n.payload_from_job, n.run_at,
-                    windlass_now(), $7, CASE WHEN n.state IN ('cancelled', 'skipped') THEN windlass_now() END, $8
-             FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::boolean[], $6::timestamptz[])
-                 AS n (id, job_id, max_attempts, state, payload_from_job, run_at)
+                    windlass_now(), $7, CASE WHEN n.state IN ('cancelled', 'skipped') THEN windlass_now() END, $8, n.own_max_attempts
+             FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::boolean[], $6::timestamptz[], $9::int[])
+                 AS n (id, job_id, max_attempts, state, payload_from_job, run_at, own_max_attempts)
              RETURNING position
          )
          SELECT min(position) FROM inserted",
@@ -107,6 +114,7 @@ pub(crate) async fn insert_tasks(
         &rows.run_at as &[Option<DateTime<Utc>>],
         run,
         origin,
+        &rows.own_max_attempts as &[Option<i32>],
     )
     .fetch_one(work.sql())
     .await
@@ -114,11 +122,13 @@ pub(crate) async fn insert_tasks(
 
 async fn insert_payloads(work: &mut Work, rows: &TaskRows) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "INSERT INTO task_payloads (task_id, payload, metadata)
-         SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[])",
+        "INSERT INTO task_payloads (task_id, payload, metadata, traceparent, tracestate)
+         SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])",
         &rows.payload_ids,
         &rows.payloads as &[Option<String>],
         &rows.metadata as &[Option<String>],
+        &rows.traceparents as &[Option<String>],
+        &rows.tracestates as &[Option<String>],
     )
     .execute(work.sql())
     .await?;

@@ -4,11 +4,10 @@
 //! |---|---|
 //! | job or pipeline | `tasks_line`, once for each live origin of each job; for failed ones `tasks_failed_job` |
 //! | a type with at most 1,000 jobs | the same, over the jobs by `jobs_type` |
-//! | running | `leases_job`, or the narrow leases as a whole |
-//! | any other | windows of `tasks_pkey` from the newest on (`windows.rs`); for failed ones of `tasks_failed` |
+//! | any other | windows of `tasks_pkey` from the newest on (`windows.rs`) |
 //!
-//! The shapes leave the planner no other choice, also while it has no statistics yet. One is left: while it believes that no task has failed,
-//! `tasks_failed` is as good as `tasks_failed_job` to it, until the statistics are made anew.
+//! The shapes leave the planner no other choice, also while it has no statistics yet. Of one job or pipeline, running tasks are found by `leases_job`. Over
+//! all jobs running and failed ones have lists of their own, in another order: `longest.rs` and `failures/list.rs`.
 
 use uuid::Uuid;
 use windlass_domain::TaskState;
@@ -30,8 +29,6 @@ pub(super) async fn find(
         if filter.job_id.is_some() || filter.pipeline_id.is_some() || has_few_jobs(connection, filter).await?
         {
             find_in_jobs(connection, filter, paging).await?
-        } else if filter.state == Some(TaskState::Running) {
-            find_running(connection, filter, paging).await?
         } else {
             return windows::find(connection, filter, paging).await;
         };
@@ -74,16 +71,4 @@ async fn find_in_jobs(
         Some(TaskState::Failed) => find!("src/tasks/find_failed_in_jobs.sql"),
         _ => find!("src/tasks/find_in_jobs.sql"),
     }
-}
-
-async fn find_running(
-    connection: &mut Session,
-    filter: &TaskFilter,
-    paging: Paging,
-) -> Result<Vec<Uuid>, sqlx::Error> {
-    let (after, limit) = (paging.after.unwrap_or(Uuid::max()), paging.limit + 1);
-    let type_name = filter.type_name.as_deref();
-    sqlx::query_file_scalar!("src/tasks/find_running.sql", after, type_name as _, limit)
-        .fetch_all(connection)
-        .await
 }

@@ -62,6 +62,19 @@ pub(crate) async fn read_tasks_bare(
     Ok(tasks.into_iter().map(Task::from).collect())
 }
 
+/// The first `limit` of these tasks, in their order, as far as they fit a page; and whether there are more. Those that do not exist are left out.
+pub(crate) async fn read_in_order(
+    connection: &mut Session,
+    ids: &[Uuid],
+    limit: i64,
+) -> Result<(Vec<Task>, bool), sqlx::Error> {
+    let rows = sqlx::query_file_as!(Row, "src/tasks/page_in_order.sql", ids, Limits::PAGE_BYTES);
+    let rows = rows.fetch_all(connection).await?;
+    let fetched = rows.first().map(|row| row.fetched);
+    let page = Page::of(limit, fetched, rows.into_iter().map(Task::from));
+    Ok((page.items, page.more))
+}
+
 /// The state of an effective or stored word.
 pub(crate) fn task_state(word: &str) -> TaskState {
     TaskState::parse(word).expect("a CHECK and a function hold task states to the known words")
@@ -118,6 +131,7 @@ impl From<Row> for Task {
             created_at: row.created_at,
             started_at: row.started_at,
             ended_at: row.ended_at,
+            reported_at: None,
         }
     }
 }

@@ -9,17 +9,17 @@ SELECT id AS "id!", job_id AS "job_id!", pipeline_id AS "pipeline_id!", type AS 
        fetched AS "fetched!"
 FROM (
     SELECT t.id, t.job_id, j.pipeline_id, j.type,
-           windlass_task_state(t.state, t.run, j.state, j.due, j.again_run, j.all_again_run) AS state,
+           windlass_task_state(t.state, t.run, windlass_job_state(j.state, j.frozen), j.due, j.again_run, j.all_again_run) AS state,
            NULL::text AS payload,
            b.metadata, t.attempt,
-           CASE WHEN again.again THEN t.attempt + s.max_attempts ELSE t.max_attempts END AS max_attempts,
+           CASE WHEN again.again THEN t.attempt + coalesce(CASE WHEN t.own_max_attempts IS NOT NULL THEN least(t.own_max_attempts, 2147483647 - t.attempt) END, s.max_attempts) ELSE t.max_attempts END AS max_attempts,
            greatest(CASE WHEN NOT again.again OR t.started_at IS NULL THEN t.run_at END, j.run_at) AS run_at,
            g.current, g.total, g.message AS progress_message,
            NULL::text AS result,
            CASE WHEN t.state <> 'succeeded' OR again.again THEN o.category END AS category, o.message, o.detail,
            k.checkpoint, l.worker_id, l.expires_at, t.created_at,
            CASE WHEN NOT again.again THEN t.started_at END AS started_at,
-           coalesce(CASE WHEN NOT again.again THEN t.ended_at END, j.ended_at) AS ended_at,
+           coalesce(CASE WHEN NOT again.again THEN t.ended_at END, CASE WHEN j.frozen IS NOT TRUE THEN j.ended_at END) AS ended_at,
            1::bigint AS fetched
     FROM tasks t
     JOIN jobs j ON j.id = t.job_id

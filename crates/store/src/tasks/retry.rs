@@ -112,7 +112,7 @@ fn refused(state: TaskState, detail: &str) -> Error {
 /// The task's effective state, unless it was taken back; its job is held.
 async fn state_of(work: &mut Work, id: Uuid) -> Result<Option<TaskState>, sqlx::Error> {
     let state = sqlx::query_scalar!(
-        "SELECT windlass_task_state(t.state, t.run, j.state, j.due, j.again_run, j.all_again_run) AS \"state!\"
+        "SELECT windlass_task_state(t.state, t.run, windlass_job_state(j.state, j.frozen), j.due, j.again_run, j.all_again_run) AS \"state!\"
          FROM tasks t JOIN jobs j ON j.id = t.job_id WHERE t.id = $1 AND NOT windlass_is_gone(t.origin, j.origins)",
         id,
     )
@@ -124,7 +124,7 @@ async fn state_of(work: &mut Work, id: Uuid) -> Result<Option<TaskState>, sqlx::
 /// Into a job that has not ended.
 async fn put_back(work: &mut Work, id: Uuid, job: &LockedJob, state: TaskState) -> Result<(), sqlx::Error> {
     forget_cancel(work, job.id, id).await?;
-    let Back { queued, scheduled, lowest } = write_back(work, job, &[id]).await?;
+    let Back { queued, scheduled, retried, lowest } = write_back(work, job, &[id]).await?;
     sqlx::query!(
         "UPDATE jobs SET
              queued = queued + $2::bigint::integer,
@@ -134,6 +134,7 @@ async fn put_back(work: &mut Work, id: Uuid, job: &LockedJob, state: TaskState) 
              skipped = skipped - CASE WHEN $4 = 'skipped' THEN 1 ELSE 0 END,
              head = least(head, $5::bigint - 1),
              added = added + 1,
+             retried = retried + $6::bigint::integer,
              returned = returned OR (opened_position IS NOT NULL AND NOT dispatchable)
          WHERE id = $1",
         job.id,
@@ -141,6 +142,7 @@ async fn put_back(work: &mut Work, id: Uuid, job: &LockedJob, state: TaskState) 
         scheduled,
         state.as_str(),
         lowest,
+        retried,
     )
     .execute(work.sql())
     .await?;

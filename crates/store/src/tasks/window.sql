@@ -24,16 +24,16 @@ SELECT ARRAY(
                  CASE $1::text
                      WHEN 'succeeded' THEN t.state = 'succeeded' AND t.run >= j.all_again_run
                      WHEN 'failed' THEN t.state = 'failed' AND t.run >= j.again_run
-                     WHEN 'running' THEN t.state = 'running' AND t.run >= j.again_run AND j.ended_at IS NULL
+                     WHEN 'running' THEN t.state = 'running' AND t.run >= j.again_run AND (j.ended_at IS NULL OR j.frozen IS TRUE)
                      WHEN 'pending' THEN j.state = 'pending'
                          AND (t.state IN ('queued', 'scheduled') OR windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run))
-                     WHEN 'queued' THEN j.state IN ('queued', 'running') AND j.due
+                     WHEN 'queued' THEN windlass_job_state(j.state, j.frozen) IN ('queued', 'running') AND j.due
                          AND (t.state = 'queued' OR windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run))
-                     WHEN 'scheduled' THEN j.state IN ('queued', 'running')
+                     WHEN 'scheduled' THEN windlass_job_state(j.state, j.frozen) IN ('queued', 'running')
                          AND (t.state = 'scheduled' AND t.run >= j.again_run OR NOT j.due
                              AND (t.state = 'queued' OR windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run)))
                      WHEN 'cancelled' THEN t.state = 'cancelled' AND t.run >= j.again_run
-                         OR j.state IN ('succeeded', 'failed', 'cancelled') AND (t.state IN ('queued', 'scheduled', 'running')
+                         OR windlass_job_state(j.state, j.frozen) IN ('succeeded', 'failed', 'cancelled') AND (t.state IN ('queued', 'scheduled', 'running')
                              OR windlass_is_left_over(t.state, t.run, j.again_run, j.all_again_run))
                      WHEN 'skipped' THEN t.state = 'skipped' AND t.run >= j.again_run
                          OR j.state = 'skipped' AND (t.state IN ('queued', 'scheduled', 'running')

@@ -1,16 +1,10 @@
--- Variant window: all
--- Variant window_failed: failed
+-- Variant window:
 -- See windows.rs. Of the next $3 tasks below the id $2 the newest $5 in the state $1, of the type $4 unless that is null; and whether older ones are left.
 WITH walked AS MATERIALIZED (
     SELECT *
     FROM (
         SELECT id, job_id, state, run, origin FROM tasks
--- [all
         WHERE id < $2
--- all]
--- [failed
-        WHERE id < $2 AND state = 'failed'
--- failed]
         ORDER BY id DESC
         -- As many as the largest window: of a parameter a plan expects a tenth of the table.
         LIMIT 20000

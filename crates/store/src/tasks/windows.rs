@@ -56,23 +56,14 @@ async fn look(
     paging: Paging,
     size: i64,
 ) -> Result<(Vec<Uuid>, Option<Uuid>), sqlx::Error> {
-    macro_rules! look {
-        ($file:literal) => {{
-            let window = sqlx::query_file!(
-                $file,
-                filter.state.map(|state| state.as_str()) as _,
-                paging.after.unwrap_or(Uuid::max()),
-                size,
-                filter.type_name.as_deref() as _,
-                paging.limit,
-            );
-            let window = window.fetch_one(connection).await?;
-            Ok((window.ids, window.last))
-        }};
-    }
-    if filter.state == Some(TaskState::Failed) {
-        look!("src/tasks/window_failed.sql")
-    } else {
-        look!("src/tasks/window.sql")
-    }
+    let window = sqlx::query_file!(
+        "src/tasks/window.sql",
+        filter.state.map(TaskState::as_str) as _,
+        paging.after.unwrap_or(Uuid::max()),
+        size,
+        filter.type_name.as_deref() as _,
+        paging.limit,
+    );
+    let window = window.fetch_one(connection).await?;
+    Ok((window.ids, window.last))
 }

@@ -11,6 +11,7 @@ pub(super) async fn delete_tasks(work: &mut Work, ids: &[Uuid]) -> Result<(), sq
               b AS (DELETE FROM task_outcomes WHERE task_id = ANY($1)),
               c AS (DELETE FROM task_progress WHERE task_id = ANY($1)),
               e AS (DELETE FROM task_checkpoints WHERE task_id = ANY($1)),
+              g AS (DELETE FROM task_failures WHERE task_id = ANY($1)),
               f AS (DELETE FROM task_log WHERE task_id = ANY($1)),
               d AS (DELETE FROM attempts WHERE task_id = ANY($1))
          DELETE FROM tasks WHERE id = ANY($1)",

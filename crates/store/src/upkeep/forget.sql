@@ -48,6 +48,11 @@ asked AS (
       ORDER BY asked_at LIMIT $1
   )) RETURNING 1
 ),
+curves AS (
+  DELETE FROM queue_history WHERE ctid = ANY(ARRAY(
+      SELECT ctid FROM queue_history WHERE at < windlass_now() - interval '7 days' ORDER BY at LIMIT $1
+  )) RETURNING 1
+),
 runs AS (
   -- Not the last one of a schedule, which shows it, nor one whose pipeline has not ended, which later ones look for.
   DELETE FROM schedule_runs WHERE number = ANY(ARRAY(
@@ -61,5 +66,5 @@ runs AS (
       ORDER BY r.recorded_at LIMIT $1
   )) RETURNING 1
 )
-SELECT (SELECT count(*) FROM runs) + (SELECT count(*) FROM log_calls) + (SELECT count(*) FROM keys) + (SELECT count(*) FROM claims) + (SELECT count(*) FROM dequeues)
+SELECT (SELECT count(*) FROM curves) + (SELECT count(*) FROM runs) + (SELECT count(*) FROM log_calls) + (SELECT count(*) FROM keys) + (SELECT count(*) FROM claims) + (SELECT count(*) FROM dequeues)
     + (SELECT count(*) FROM seen) + (SELECT count(*) FROM pairs) + (SELECT count(*) FROM asked) AS "rows!"

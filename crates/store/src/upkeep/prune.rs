@@ -71,6 +71,8 @@ impl Store {
                  SELECT id FROM pipelines
                  WHERE state = $1 AND ended_at IS NOT NULL AND deleted_at IS NULL
                    AND ended_at < windlass_now() - $2 * interval '1 second'
+                   -- The leases of a frozen job run out before it goes.
+                   AND (surface IS NULL OR NOT EXISTS (SELECT FROM jobs j WHERE j.pipeline_id = pipelines.id AND j.frozen AND j.running > 0))
                  ORDER BY ended_at LIMIT $3
              ))
                -- Said again, because a row that was waited for is looked at again by this condition only: a retry may have reopened it.
@@ -144,6 +146,7 @@ async fn delete_pipelines(work: &mut Work, ids: &[Uuid]) -> Result<usize, sqlx::
               o AS (DELETE FROM task_origins WHERE job_id = ANY($1)),
               f AS (DELETE FROM job_seals WHERE job_id = ANY($1)),
               i AS (DELETE FROM outcome_counts WHERE job_id = ANY($1)),
+              k AS (DELETE FROM job_errors WHERE job_id = ANY($1)),
               g AS (DELETE FROM cancelled_by_hand WHERE job_id = ANY($1)),
               c AS (DELETE FROM jobs WHERE id = ANY($1)),
               d AS (DELETE FROM pipeline_metadata WHERE pipeline_id = ANY($2)),

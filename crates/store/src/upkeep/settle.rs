@@ -143,7 +143,8 @@ async fn write_again(work: &mut Work, ids: &[Uuid]) -> Result<(), sqlx::Error> {
          UPDATE tasks t SET
              state = windlass_task_state('queued', j.state, j.due),
              run_at = CASE WHEN t.started_at IS NULL THEN t.run_at END,
-             max_attempts = t.attempt + s.max_attempts,
+             own_max_attempts = CASE WHEN t.own_max_attempts IS NOT NULL THEN least(t.own_max_attempts, 2147483647 - t.attempt) END,
+             max_attempts = t.attempt + coalesce(CASE WHEN t.own_max_attempts IS NOT NULL THEN least(t.own_max_attempts, 2147483647 - t.attempt) END, s.max_attempts),
              started_at = NULL,
              ended_at = j.ended_at,
              run = j.run

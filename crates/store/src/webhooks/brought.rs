@@ -32,6 +32,7 @@ pub(super) async fn read_events(
             type_name: row.type_name,
             caller: row.caller,
             caller_id: row.caller_id,
+            caller_name: None,
             key_id: None,
             schedule: row.schedule,
             template: row.template,

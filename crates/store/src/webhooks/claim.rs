@@ -1,5 +1,8 @@
-//! Claims deliveries that are due: each fills a slot of its webhook, of which there are four over all servers, one that is free or whose server has
+//! Claims deliveries that are due: they fill slots of their webhook, of which there are four over all servers, each one that is free or whose server has
 //! not finished in time.
+//!
+//! While more are due than a webhook has slots, a slot gets a run of deliveries, made one after another: a claim, and a look at what became of it, cost more
+//! than a call of a quick receiver. Who makes them gives back those that it does not come to soon.
 //!
 //! What is claimed is looked up by a statement of its own: it is sent outside of any transaction, by whoever claimed it.
 
@@ -16,6 +19,8 @@ use crate::{Error, Store};
 
 /// How long an attempt is its server's: it takes 15 s at the most, and is written down soon after. One that was cut short is made again within 30 s.
 pub(crate) const LEASE: Duration = Duration::from_secs(20);
+/// Deliveries that one slot gets at the most.
+const LONGEST_RUN: i32 = 8;
 
 /// A delivery that is this server's to send now. It has no `Debug`: its secrets may be in clear.
 #[derive(Clone)]
@@ -43,12 +48,14 @@ struct Row {
     id: Uuid,
     webhook_id: Uuid,
     slot: i16,
+    turn: i64,
     failures: i32,
     claimed_at: DateTime<Utc>,
 }
 
 impl Store {
-    /// Claims up to `most` deliveries that are due, `most_slow` of them of webhooks whose last attempt had no answer in time.
+    /// Fills up to `most` slots with deliveries that are due, `most_slow` of them of webhooks whose last attempt had no answer in time. Each slot's are to be
+    /// made one after another, in their order.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -56,22 +63,31 @@ impl Store {
         &self,
         most: usize,
         most_slow: usize,
-    ) -> Result<Vec<ClaimedDelivery>, Error> {
+    ) -> Result<Vec<Vec<ClaimedDelivery>>, Error> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let most_slow = i64::try_from(most_slow).unwrap_or(i64::MAX);
         transact!(self, work => claim(&mut work, most, most_slow).await).await
     }
 }
 
-async fn claim(work: &mut Work, most: i64, most_slow: i64) -> Result<Vec<ClaimedDelivery>, Interrupt> {
+async fn claim(work: &mut Work, most: i64, most_slow: i64) -> Result<Vec<Vec<ClaimedDelivery>>, Interrupt> {
     let claim = Uuid::new_v4();
-    let claimed = sqlx::query_file_as!(Row, "src/webhooks/claim.sql", most, most_slow, claim, seconds(LEASE));
-    let claimed = claimed.fetch_all(work.sql()).await?;
+    let claimed = sqlx::query_file_as!(
+        Row,
+        "src/webhooks/claim.sql",
+        most,
+        most_slow,
+        claim,
+        seconds(LEASE),
+        LONGEST_RUN,
+    );
+    let mut claimed = claimed.fetch_all(work.sql()).await?;
     if claimed.is_empty() {
         return Ok(Vec::new());
     }
     let ids: Vec<Uuid> = claimed.iter().map(|row| row.id).collect();
     let mut sent = look_up(work, &ids).await?;
+    claimed.sort_unstable_by_key(|row| (row.webhook_id, row.slot, row.turn));
     let deliveries = claimed.into_iter().filter_map(|row| {
         let (body, to, slow) = sent.remove(&row.id)?;
         debug_assert_eq!(to.webhook_id, row.webhook_id);
@@ -86,7 +102,11 @@ async fn claim(work: &mut Work, most: i64, most_slow: i64) -> Result<Vec<Claimed
             slow,
         })
     });
-    Ok(deliveries.collect())
+    let deliveries: Vec<ClaimedDelivery> = deliveries.collect();
+    let of_one_slot = |one: &ClaimedDelivery, next: &ClaimedDelivery| {
+        (one.to.webhook_id, one.slot) == (next.to.webhook_id, next.slot)
+    };
+    Ok(deliveries.chunk_by(of_one_slot).map(<[ClaimedDelivery]>::to_vec).collect())
 }
 
 /// What each of them sends, where to, and whether its webhook is slow.

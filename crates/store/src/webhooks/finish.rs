@@ -43,6 +43,8 @@ pub struct FinishedAttempt {
     pub webhook_id: Uuid,
     /// The slot that it filled.
     pub slot: i16,
+    /// Nothing of its run is under way any more: the slot is free.
+    pub ends_run: bool,
     /// When it began.
     pub at: DateTime<Utc>,
     /// The status of the answer, if there was one.
@@ -155,15 +157,19 @@ async fn write(work: &mut Work, finished: &[FinishedAttempt]) -> Result<HashSet<
     Ok(rows.fetch_all(work.sql()).await?.into_iter().map(|row| row.id).collect())
 }
 
-/// A slot that was given up and filled anew has another delivery.
+/// A slot that was given up and filled anew has another claim.
 async fn free(work: &mut Work, finished: &[FinishedAttempt]) -> Result<(), sqlx::Error> {
+    let last: Vec<&FinishedAttempt> = finished.iter().filter(|one| one.ends_run).collect();
+    if last.is_empty() {
+        return Ok(());
+    }
     sqlx::query!(
-        "UPDATE webhook_slots s SET delivery_id = NULL, taken_until = '-infinity'
-         FROM unnest($1::uuid[], $2::smallint[], $3::uuid[]) AS f (webhook_id, slot, delivery_id)
-         WHERE s.webhook_id = f.webhook_id AND s.slot = f.slot AND s.delivery_id = f.delivery_id",
-        &finished.iter().map(|one| one.webhook_id).collect::<Vec<_>>(),
-        &finished.iter().map(|one| one.slot).collect::<Vec<_>>(),
-        &finished.iter().map(|one| one.id).collect::<Vec<_>>(),
+        "UPDATE webhook_slots s SET claim = NULL, taken_until = '-infinity'
+         FROM unnest($1::uuid[], $2::smallint[], $3::uuid[]) AS f (webhook_id, slot, claim)
+         WHERE s.webhook_id = f.webhook_id AND s.slot = f.slot AND s.claim = f.claim",
+        &last.iter().map(|one| one.webhook_id).collect::<Vec<_>>(),
+        &last.iter().map(|one| one.slot).collect::<Vec<_>>(),
+        &last.iter().map(|one| one.claim).collect::<Vec<_>>(),
     )
     .execute(work.sql())
     .await?;

@@ -66,7 +66,7 @@ async fn versions_are_not_passed(of_one_that_returned: bool) {
             ("add", added),
         ]
     };
-    let before = costs().await;
+    let before = Box::pin(costs()).await;
     let held = hold_snapshot(&database).await;
     if of_one_that_returned {
         while !dequeue(&store, 1_000).await.is_empty() {}
@@ -83,7 +83,7 @@ async fn versions_are_not_passed(of_one_that_returned: bool) {
     );
     sqlx::raw_sql(AssertSqlSafe(writes)).execute(&mut database.connect().await).await.unwrap();
     store.look_for_low_water(i64::MAX).await.unwrap();
-    for ((call, then), (_, now)) in before.into_iter().zip(costs().await) {
+    for ((call, then), (_, now)) in before.into_iter().zip(Box::pin(costs()).await) {
         println!("{call}: {then:?}, and then {now:?}");
         now.is_no_more_than(then);
     }

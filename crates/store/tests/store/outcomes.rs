@@ -155,3 +155,29 @@ async fn a_lease_that_ends_while_its_outcomes_go_in_leaves_none() {
     assert_eq!(count(&mut connection, "outcomes").await + count(&mut connection, "outcome_counts").await, 0);
     database.finish().await;
 }
+
+#[tokio::test]
+async fn a_walk_of_what_is_current_begins_when_those_who_were_writing_have_ended() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    create(&store, pipeline(vec![with_tasks(job("a"), 1)])).await;
+    let leased = dequeue(&store, 1).await.remove(0);
+    store.record_outcomes(leased.id, leased.lease_token, some(2), None).await.unwrap();
+    let mut writer = database.connect().await;
+    let again = "BEGIN; INSERT INTO outcomes (number, at, pipeline_id, job_id, task_id, attempt, type, worker_id, subject, kind, disposition)
+        SELECT nextval('outcome_numbers'), at, pipeline_id, job_id, task_id, attempt, type, worker_id, subject, kind, 'failed'
+        FROM outcomes WHERE subject = 's-0';
+        UPDATE outcome_counts SET counts = windlass_add_outcomes(counts, ARRAY['failed'], ARRAY[1::bigint])";
+    sqlx::raw_sql(again).execute(&mut writer).await.unwrap();
+    let current = OutcomeFilter { task_id: Some(leased.id), current: true, ..OutcomeFilter::default() };
+    let mut first = Box::pin(store.list_outcomes(&current, None, 1));
+    assert!(tokio::time::timeout(Duration::from_millis(100), &mut first).await.is_err(), "it waits");
+    sqlx::raw_sql("COMMIT").execute(&mut writer).await.unwrap();
+    let first = first.await.unwrap();
+    let second = store.list_outcomes(&current, first.next, 1).await.unwrap();
+    let shown = first.items.iter().chain(&second.items);
+    let shown: Vec<_> = shown.map(|one| (one.subject.as_str(), one.disposition.as_str())).collect();
+    assert_eq!(shown, [("s-0", "failed"), ("s-1", "succeeded")]);
+    drop(writer);
+    database.finish().await;
+}

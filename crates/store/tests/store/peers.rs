@@ -61,25 +61,31 @@ async fn a_hundred_completions_take_one_statement() {
 }
 
 #[tokio::test]
-async fn a_hundred_reports_of_all_kinds_take_two_statements() {
+async fn a_hundred_reports_of_all_kinds_take_two_statements_and_a_third_where_some_fail_for_good() {
     let notices = Notices::catch();
     let database = TestDatabase::create().await;
     let store = notices.store(&database).await;
-    create(&store, pipeline(vec![NewJob { max_failed_tasks: 100, ..with_tasks(job("a"), 200) }])).await;
-    let leased = dequeue(&store, 100).await;
-    let kinds = [Directive::Auto, Directive::Never, Directive::After(Duration::ZERO)];
-    let reports: Vec<Report> = leased
-        .iter()
-        .enumerate()
-        .map(|(number, task)| match number % 5 {
-            0 => completion(task).into(),
-            1 => release_of(task, Duration::ZERO).into(),
-            kind => failure(task, kinds[kind - 2]).into(),
-        })
-        .collect();
-    notices.take();
-    assert!(store.report(&reports).await.unwrap().iter().all(Result::is_ok));
-    assert_eq!(Cost::of(&notices).statements, 2, "one looks where the failures are");
+    let again = [Directive::Auto, Directive::After(Duration::ZERO), Directive::After(Duration::ZERO)];
+    let for_good = [Directive::Auto, Directive::Never, Directive::After(Duration::ZERO)];
+    for (kinds, statements, why) in [
+        (again, 2, "one looks where the failures are"),
+        (for_good, 3, "one more writes down what failed for good"),
+    ] {
+        create(&store, pipeline(vec![NewJob { max_failed_tasks: 100, ..with_tasks(job("a"), 200) }])).await;
+        let leased = dequeue(&store, 100).await;
+        let reports: Vec<Report> = leased
+            .iter()
+            .enumerate()
+            .map(|(number, task)| match number % 5 {
+                0 => completion(task).into(),
+                1 => release_of(task, Duration::ZERO).into(),
+                kind => failure(task, kinds[kind - 2]).into(),
+            })
+            .collect();
+        notices.take();
+        assert!(store.report(&reports).await.unwrap().iter().all(Result::is_ok));
+        assert_eq!(Cost::of(&notices).statements, statements, "{why}");
+    }
     store.close().await;
     database.finish().await;
 }

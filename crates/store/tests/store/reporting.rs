@@ -72,6 +72,8 @@ fn shown(task: &Task) -> String {
         run_at: task.run_at.map(|_| chrono::DateTime::UNIX_EPOCH),
         started_at: task.started_at.map(|_| chrono::DateTime::UNIX_EPOCH),
         ended_at: ended,
+        // A repeat is only read.
+        reported_at: None,
         ..task.clone()
     };
     format!("{bare:?}")
@@ -139,7 +141,7 @@ async fn trace(
     paused: bool,
 ) -> (String, String) {
     let payload = Some(Json::from_checked("[1.50]".to_owned()));
-    let tasks = vec![NewTask { payload: payload.clone(), metadata: None, run_at: None }; 3];
+    let tasks = vec![NewTask { payload: payload.clone(), ..NewTask::default() }; 3];
     let retry = RetryPolicy { jitter: 0.0, ..RetryPolicy::default() };
     let new = NewJob { payload, tasks: Some(tasks), max_failed_tasks: 1, retry, ..job("a") };
     let (_, jobs) = create(store, pipeline(vec![new])).await;

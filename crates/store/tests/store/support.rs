@@ -48,6 +48,7 @@ pub(crate) fn job(key: &str) -> NewJob {
         paused: false,
         run_at: None,
         tasks: None,
+        stage: None,
     }
 }
 

@@ -1,5 +1,8 @@
 //! Webhooks: whatever is killed between two steps, no event and no delivery is lost; no two servers send one; nobody waits for another.
 
+mod claims;
+mod pauses;
+
 use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Connection};
@@ -81,12 +84,18 @@ async fn deliveries(store: &Store, webhook: Uuid) -> Vec<Delivery> {
     store.list_deliveries(webhook, None, ALL).await.unwrap().items
 }
 
+/// What was claimed, of all slots.
+async fn claim(store: &Store, most: usize, most_slow: usize) -> Vec<ClaimedDelivery> {
+    store.claim_deliveries(most, most_slow).await.unwrap().concat()
+}
+
 fn finished(claimed: &ClaimedDelivery, outcome: DeliveryOutcome) -> FinishedAttempt {
     FinishedAttempt {
         id: claimed.id,
         claim: claimed.claim,
         webhook_id: claimed.to.webhook_id,
         slot: claimed.slot,
+        ends_run: true,
         at: claimed.claimed_at,
         status: Some(if outcome == DeliveryOutcome::Delivered { 200 } else { 500 }),
         outcome,
@@ -118,11 +127,11 @@ async fn whatever_is_killed_between_two_steps_nothing_is_lost() {
     assert!(!first.plan_deliveries(read.position, read.read_to, &late).await.unwrap().done);
     assert_eq!(deliveries(&first, webhook.id).await.len(), 1);
     // Killed after it has claimed: it is made again within 30 s, and says so.
-    let claimed = first.claim_deliveries(64, 32).await.unwrap();
+    let claimed = claim(&first, 64, 32).await;
     assert_eq!((claimed.len(), claimed[0].body.clone()), (1, pipeline.to_string()));
-    assert!(second.claim_deliveries(64, 32).await.unwrap().is_empty(), "it is under way");
+    assert!(claim(&second, 64, 32).await.is_empty(), "it is under way");
     database.advance(Duration::from_secs(21)).await;
-    let anew = second.claim_deliveries(64, 32).await.unwrap();
+    let anew = claim(&second, 64, 32).await;
     assert_eq!((anew[0].id, anew[0].body.clone()), (claimed[0].id, claimed[0].body.clone()));
     let shown = deliveries(&second, webhook.id).await.remove(0);
     assert_eq!(shown.attempts.len(), 1);
@@ -141,7 +150,7 @@ async fn whatever_is_killed_between_two_steps_nothing_is_lost() {
     second.finish_attempts(&[finished(&anew[0], DeliveryOutcome::Delivered)]).await.unwrap();
     let shown = first.webhook(webhook.id).await.unwrap();
     assert_eq!((shown.pending, shown.last_delivered_at.is_some()), (0, true));
-    assert!(first.claim_deliveries(64, 32).await.unwrap().is_empty());
+    assert!(claim(&first, 64, 32).await.is_empty());
     database.finish().await;
 }
 
@@ -181,7 +190,7 @@ async fn a_step_that_the_database_breaks_off_leaves_all_as_it_was() {
         assert!(store.claim_deliveries(64, 32).await.is_err(), "{table}");
         break_off(table, false).await;
     }
-    let claimed = store.claim_deliveries(64, 32).await.unwrap().remove(0);
+    let claimed = claim(&store, 64, 32).await.remove(0);
     for table in ["webhook_deliveries", "webhook_slots", "webhook_progress"] {
         break_off(table, true).await;
         let written = store.finish_attempts(&[finished(&claimed, DeliveryOutcome::Delivered)]).await;
@@ -219,68 +228,6 @@ async fn what_commits_after_a_create_has_answered_is_told_and_what_came_before_i
 }
 
 #[tokio::test]
-async fn a_pause_ends_what_is_told_and_a_resume_begins_it_however_late_it_is_read() {
-    let database = TestDatabase::create().await;
-    let store = database.store().await;
-    let webhook = webhook(&store).await;
-    let mut told = Vec::new();
-    // Nobody reads meanwhile.
-    for _ in 0..3 {
-        told.push(happen(&store).await);
-        store.pause_webhook(webhook.id, None).await.unwrap();
-        happen(&store).await;
-        store.resume_webhook(webhook.id, None).await.unwrap();
-        told.push(happen(&store).await);
-    }
-    assert_eq!(plan(&store).await, told.len());
-    let mut bodies = Vec::new();
-    while let Some(claimed) = store.claim_deliveries(1, 1).await.unwrap().pop() {
-        bodies.push(claimed.body.clone());
-        store.finish_attempts(&[finished(&claimed, DeliveryOutcome::Delivered)]).await.unwrap();
-    }
-    bodies.sort_unstable();
-    let mut told: Vec<String> = told.iter().map(ToString::to_string).collect();
-    told.sort_unstable();
-    assert_eq!(bodies, told);
-    database.finish().await;
-}
-
-#[tokio::test]
-async fn a_pause_whose_server_died_is_carried_to_its_end() {
-    let database = TestDatabase::create().await;
-    let store = database.store().await;
-    let webhook = webhook(&store).await;
-    let paused = "UPDATE webhooks SET paused = true, paused_at = windlass_now()";
-    sqlx::raw_sql(paused).execute(&mut database.connect().await).await.unwrap();
-    happen(&store).await;
-    store.end_old_periods().await.unwrap();
-    assert_eq!(plan(&store).await, 1, "its caller may have been answered, or not");
-    database.advance(Duration::from_secs(31)).await;
-    store.end_old_periods().await.unwrap();
-    happen(&store).await;
-    assert!(store.skim_events().await.unwrap().is_none(), "nobody waits for events");
-    store.resume_webhook(webhook.id, None).await.unwrap();
-    happen(&store).await;
-    assert_eq!(plan(&store).await, 1);
-    database.finish().await;
-}
-
-#[tokio::test]
-async fn a_pause_of_one_that_is_paused_already_answers_once_nothing_more_is_told() {
-    let database = TestDatabase::create().await;
-    let store = database.store().await;
-    let webhook = webhook(&store).await;
-    // As between the two steps of a pause.
-    let paused = "UPDATE webhooks SET paused = true, paused_at = windlass_now()";
-    sqlx::raw_sql(paused).execute(&mut database.connect().await).await.unwrap();
-    store.pause_webhook(webhook.id, None).await.unwrap();
-    happen(&store).await;
-    plan(&store).await;
-    assert!(deliveries(&store, webhook.id).await.is_empty());
-    database.finish().await;
-}
-
-#[tokio::test]
 async fn without_a_webhook_that_waits_nothing_is_read() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
@@ -296,72 +243,6 @@ async fn without_a_webhook_that_waits_nothing_is_read() {
     store.delete_webhook(webhook.id).await.unwrap();
     happen(&store).await;
     assert!(store.skim_events().await.unwrap().is_none());
-    database.finish().await;
-}
-
-#[tokio::test]
-async fn four_attempts_of_a_webhook_are_under_way_at_once_over_all_servers_and_one_of_a_slow_one() {
-    let database = TestDatabase::create().await;
-    let stores = [database.store().await, database.store().await];
-    let one = webhook(&stores[0]).await;
-    for _ in 0..10 {
-        happen(&stores[0]).await;
-    }
-    plan(&stores[0]).await;
-    let mut claims = Vec::new();
-    for _ in 0..4 {
-        let (first, second) =
-            tokio::join!(stores[0].claim_deliveries(64, 32), stores[1].claim_deliveries(64, 32));
-        claims.extend(first.unwrap().into_iter().chain(second.unwrap()));
-    }
-    assert_eq!(claims.len(), 4);
-    let mut ids: Vec<Uuid> = claims.iter().map(|claim| claim.id).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    assert_eq!(ids.len(), 4);
-    // One of them had no answer in time: the others go on, and then there is one at a time.
-    let late = failed(AttemptError::Timeout, Some(Duration::from_hours(1)));
-    for claim in claims.drain(..) {
-        assert!(stores[1].claim_deliveries(64, 32).await.unwrap().is_empty());
-        stores[0].finish_attempts(&[finished(&claim, late)]).await.unwrap();
-        let next = stores[1].claim_deliveries(64, 32).await.unwrap();
-        if !next.is_empty() {
-            assert!(next.len() == 1 && next[0].slow, "{}", next.len());
-            assert!(stores[0].claim_deliveries(64, 32).await.unwrap().is_empty());
-            assert!(stores[0].claim_deliveries(64, 0).await.unwrap().is_empty());
-            let delivered = finished(&next[0], DeliveryOutcome::Delivered);
-            stores[0].finish_attempts(&[delivered]).await.unwrap();
-            assert_eq!(stores[0].claim_deliveries(64, 32).await.unwrap().len(), 4, "it is slow no more");
-            break;
-        }
-    }
-    assert_eq!(stores[0].webhook(one.id).await.unwrap().failing_since, None);
-    database.finish().await;
-}
-
-#[tokio::test]
-async fn places_go_round_and_slow_webhooks_have_their_share_only() {
-    let database = TestDatabase::create().await;
-    let store = database.store().await;
-    let mut webhooks = Vec::new();
-    for _ in 0..6 {
-        webhooks.push(webhook(&store).await.id);
-    }
-    for _ in 0..4 {
-        happen(&store).await;
-    }
-    plan(&store).await;
-    let claimed = store.claim_deliveries(6, 6).await.unwrap();
-    let mut of: Vec<Uuid> = claimed.iter().map(|claim| claim.to.webhook_id).collect();
-    of.sort_unstable();
-    of.dedup();
-    assert_eq!(of.len(), 6, "each has one before any has two");
-    let late = failed(AttemptError::Timeout, Some(Duration::ZERO));
-    let attempts: Vec<FinishedAttempt> = claimed[..4].iter().map(|claim| finished(claim, late)).collect();
-    store.finish_attempts(&attempts).await.unwrap();
-    let claimed = store.claim_deliveries(64, 2).await.unwrap();
-    assert_eq!(claimed.iter().filter(|claim| claim.slow).count(), 2);
-    assert_eq!(claimed.iter().filter(|claim| !claim.slow).count(), 6, "three more of each of the other two");
     database.finish().await;
 }
 
@@ -394,66 +275,8 @@ async fn past_100_000_pending_deliveries_fail_unmade_and_can_be_retried() {
     assert_eq!((retried.state, retried.attempts.len()), (DeliveryState::Pending, 0));
     let pending = store.retry_delivery(webhook.id, overflowed[0].id, None).await;
     assert!(matches!(pending, Err(Error::IllegalTransition { state: "pending", .. })));
-    let bodies: Vec<String> =
-        store.claim_deliveries(64, 32).await.unwrap().into_iter().map(|claim| claim.body).collect();
+    let bodies: Vec<String> = claim(&store, 64, 32).await.into_iter().map(|claim| claim.body).collect();
     assert!(bodies.len() == 2 && bodies.contains(&"made".to_owned()), "{bodies:?}");
-    database.finish().await;
-}
-
-#[tokio::test]
-async fn a_webhook_that_is_gone_pauses_itself_and_keeps_what_happens_as_failed() {
-    let database = TestDatabase::create().await;
-    let store = database.store().await;
-    let webhook = webhook(&store).await;
-    happen(&store).await;
-    plan(&store).await;
-    let claimed = store.claim_deliveries(64, 32).await.unwrap().remove(0);
-    let gone = DeliveryOutcome::Failed { error: AttemptError::HttpStatus, again: None, gone: true };
-    let paused = store.finish_attempts(&[finished(&claimed, gone)]).await.unwrap();
-    assert_eq!(paused.iter().map(|cause| cause.id()).collect::<Vec<_>>(), [webhook.id]);
-    let shown = store.webhook(webhook.id).await.unwrap();
-    assert!(shown.paused && shown.reason.as_deref().is_some_and(|reason| reason.contains("410")));
-    happen(&store).await;
-    assert_eq!(plan(&store).await, 0);
-    let kept = store.list_deliveries(webhook.id, Some(DeliveryState::Failed), ALL).await.unwrap().items;
-    assert_eq!(kept.len(), 2);
-    let refused = store.retry_delivery(webhook.id, kept[0].id, None).await;
-    assert!(matches!(refused, Err(Error::IllegalTransition { state: "paused", .. })));
-    store.resume_webhook(webhook.id, None).await.unwrap();
-    store.retry_delivery(webhook.id, kept[0].id, None).await.unwrap();
-    assert_eq!(store.claim_deliveries(64, 32).await.unwrap().len(), 1, "it has its body");
-    database.finish().await;
-}
-
-#[tokio::test]
-async fn three_days_of_failures_pause_a_webhook_and_pauses_do_not_count() {
-    let database = TestDatabase::create().await;
-    let store = database.store().await;
-    let webhook = webhook(&store).await;
-    happen(&store).await;
-    plan(&store).await;
-    let hour = Duration::from_hours(1);
-    let fail = || async {
-        let claimed = store.claim_deliveries(1, 1).await.unwrap().remove(0);
-        let again = failed(AttemptError::HttpStatus, Some(Duration::ZERO));
-        !store.finish_attempts(&[finished(&claimed, again)]).await.unwrap().is_empty()
-    };
-    for _ in 0..19 {
-        assert!(!fail().await);
-    }
-    database.advance(hour * 48).await;
-    store.pause_webhook(webhook.id, None).await.unwrap();
-    database.advance(hour * 100).await;
-    store.resume_webhook(webhook.id, None).await.unwrap();
-    assert!(!fail().await, "two days, but for the pause");
-    database.advance(hour * 23).await;
-    assert!(!fail().await);
-    database.advance(hour * 2).await;
-    assert!(fail().await);
-    let shown = store.webhook(webhook.id).await.unwrap();
-    assert!(shown.paused && shown.failing_since.is_some());
-    store.resume_webhook(webhook.id, None).await.unwrap();
-    assert!(!fail().await, "it begins to count anew");
     database.finish().await;
 }
 
@@ -464,7 +287,7 @@ async fn ended_deliveries_and_those_of_deleted_webhooks_are_pruned() {
     let (kept, deleted) = (webhook(&store).await, webhook(&store).await);
     happen(&store).await;
     plan(&store).await;
-    let claimed = store.claim_deliveries(64, 32).await.unwrap();
+    let claimed = claim(&store, 64, 32).await;
     let of_kept = claimed.iter().find(|claim| claim.to.webhook_id == kept.id).unwrap();
     store.finish_attempts(&[finished(of_kept, DeliveryOutcome::Delivered)]).await.unwrap();
     store.delete_webhook(deleted.id).await.unwrap();

@@ -137,7 +137,7 @@ pub(crate) struct Lease {
     pub(crate) number: u64,
     /// It is the task's current one.
     pub(crate) current: bool,
-    /// The report by which it ended, if one was accepted.
+    /// The report by which it ended, if one was accepted, until a retry by hand runs its task again: then nothing repeats it.
     pub(crate) ended_by: Option<&'static str>,
     started: u64,
     length: u64,

@@ -211,6 +211,9 @@ impl Model {
     /// after an attempt. If it runs, that is cancelled.
     fn bring_back(&mut self, task: usize, moment: u64) {
         self.cancel_attempt(task);
+        for lease in self.leases.iter_mut().filter(|lease| lease.task == task) {
+            lease.ended_by = None;
+        }
         let now = self.now;
         let granted = self.jobs[self.tasks[task].job].policy.max_attempts;
         let task = &mut self.tasks[task];

@@ -5,3 +5,5 @@ mod client;
 mod handshakes;
 mod reload;
 mod starts;
+
+pub(crate) use certificate::{Certificate, Files};

@@ -39,6 +39,11 @@ impl Credential {
         let Some(value) = sent.next() else { return Self::None };
         let text = value.to_str().ok().and_then(token);
         let (Some(text), None) = (text, sent.next()) else { return Self::Malformed };
+        Self::of_text(text)
+    }
+
+    /// A text that may be a key.
+    pub(crate) fn of_text(text: &str) -> Self {
         let stored = is_stored(text);
         if !stored && !BootstrapKey::fits(text) {
             return Self::Malformed;

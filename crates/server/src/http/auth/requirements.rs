@@ -56,6 +56,13 @@ impl Requirement {
     }
 }
 
+impl Requirement {
+    /// Whether those with these scopes may make the call though they show no key.
+    pub(crate) fn allows(self, scopes: Scopes) -> bool {
+        matches!(self, Self::OneOf(needed) if needed.iter().any(|scope| scopes.allow(scope)))
+    }
+}
+
 impl Requirements {
     /// Those of a document and of the routes beside it.
     ///
@@ -65,6 +72,20 @@ impl Requirements {
         let documented = document.paths.paths.iter().map(|(path, item)| (path.clone(), of_path(path, item)));
         let beside = UNDOCUMENTED.map(|path| (path.to_owned(), vec![(Method::GET, Requirement::Nothing)]));
         Self(documented.chain(beside).collect())
+    }
+
+    /// The same and routes that judge their callers themselves, by sessions.
+    pub(crate) fn beside_pages(mut self, routes: &[&str]) -> Self {
+        let methods = || vec![(Method::GET, Requirement::Nothing), (Method::POST, Requirement::Nothing)];
+        self.0.extend(routes.iter().map(|route| ((*route).to_owned(), methods())));
+        self
+    }
+
+    /// Whether an operation, such as `POST /v1/jobs/{id}/pause`, may be called with these scopes; `false` if there is none.
+    pub(crate) fn allow(&self, operation: &str, scopes: Scopes) -> bool {
+        let Some((method, route)) = operation.split_once(' ') else { return false };
+        let methods = self.of_route(route).unwrap_or_default();
+        methods.iter().any(|(known, requirement)| known.as_str() == method && requirement.is_met_by(scopes))
     }
 
     /// What each method of a route asks; `None`: it is none of the routes.

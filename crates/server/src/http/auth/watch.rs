@@ -50,6 +50,11 @@ impl LastingKey {
 pub(crate) struct Shown(Option<Credential>);
 
 impl Shown {
+    /// A key that a session stands for.
+    pub(crate) fn by(credential: Option<Credential>) -> Self {
+        Self(credential)
+    }
+
     /// Has the key looked after for as long as what is returned lives.
     pub(crate) fn lasting(&self, app: &App) -> LastingKey {
         LastingKey(self.0.as_ref().and_then(|credential| app.keys().watch(credential)))

@@ -8,4 +8,4 @@ mod receive;
 
 pub(crate) use budget::Budget;
 pub(crate) use drain::{Drained, Unwelcome};
-pub(crate) use receive::{Body, CreateBody};
+pub(crate) use receive::{Body, CreateBody, Raw, is_json};

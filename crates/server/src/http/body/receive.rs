@@ -39,6 +39,26 @@ pub(crate) struct CreateBody {
     pub(crate) key: Option<IdempotencyKey>,
 }
 
+/// A body as it came.
+#[derive(Debug)]
+pub(crate) struct Raw {
+    /// Its bytes.
+    pub(crate) bytes: Vec<u8>,
+    /// Held for as long as the body is.
+    _taken: Taken,
+}
+
+impl Raw {
+    /// Takes the body of a request in.
+    ///
+    /// # Errors
+    /// 413, 408, 400, or 503 where too many bytes are held.
+    pub(crate) async fn take(parts: &Parts, body: axum::body::Body, app: &App) -> Result<Self, Problem> {
+        let (bytes, taken) = receive(parts, body, app).await?;
+        Ok(Self { bytes, _taken: taken })
+    }
+}
+
 impl Body {
     /// What it says.
     ///
@@ -167,15 +187,23 @@ fn too_slow(how: impl Display) -> Problem {
     Problem::timed_out(format!("the body {how}"))
 }
 
+/// Whether a body is announced as JSON.
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+    let essence =
+        headers.get(CONTENT_TYPE).and_then(|media| media.to_str().ok()?.split(';').next()).map(str::trim);
+    essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
+}
+
 /// A body must be announced as plain JSON; where there is none, nothing need be announced.
 fn check_type(headers: &HeaderMap, empty: bool) -> Result<(), Problem> {
     let refuse = |detail: &str| Err(Problem::new(Code::UnsupportedMediaType, detail));
     if empty {
         return Ok(());
     }
-    let Some(media) = headers.get(CONTENT_TYPE) else { return refuse("the content type is missing") };
-    let essence = media.to_str().ok().and_then(|text| text.split(';').next()).map(str::trim);
-    if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
+    if !headers.contains_key(CONTENT_TYPE) {
+        return refuse("the content type is missing");
+    }
+    if !is_json(headers) {
         return refuse("the content type must be application/json");
     }
     match headers.get(CONTENT_ENCODING) {

@@ -20,8 +20,11 @@ use super::opened::Opened;
 use super::unserved::Unserved;
 use super::unwritten::GUESS;
 use crate::http::body::{Drained, Unwelcome};
+use crate::http::surfaces;
 use crate::settings::{Auth, Connections};
 
+/// Below this path are pages, and log-ins.
+const PAGES: &str = "/ui/";
 /// What a header counts beside its name and its value.
 const OF_A_HEADER: usize = 32;
 
@@ -47,6 +50,7 @@ impl Guest {
         };
         let unserved = self.unserved(&request);
         let mut request = self.arriving(request);
+        surfaces::mean(&mut request);
         if let Some(unserved) = unserved {
             request.extensions_mut().insert(unserved);
         }
@@ -88,6 +92,9 @@ impl Guest {
             && let Some(local) = self.local
         {
             request.extensions_mut().insert(local);
+        }
+        if let Some(peer) = self.peer.filter(|_| request.uri().path().starts_with(PAGES)) {
+            request.extensions_mut().insert(peer);
         }
         let unwelcome = Unwelcome::default();
         let comes = !request.body().is_end_stream();

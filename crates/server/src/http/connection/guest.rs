@@ -28,7 +28,7 @@ use super::protocol::{Protocol, http1, http2, protocol};
 use super::taken::Taken;
 use super::watched::Watched;
 use crate::app::App;
-use crate::http::entrance::LocalAddress;
+use crate::http::entrance::{LocalAddress, PeerAddress};
 use crate::settings::Connections;
 use crate::telemetry::{self, Closed};
 use crate::tls::{H2, Tls};
@@ -61,6 +61,8 @@ pub(super) struct Guest {
     pub(super) turned_away: bool,
     /// The address of this machine that it was made to.
     pub(super) local: Option<LocalAddress>,
+    /// The address that it was made from.
+    pub(super) peer: Option<PeerAddress>,
 }
 
 /// Serves one connection to its end, which frees its place.
@@ -69,7 +71,8 @@ pub(in crate::http) async fn connection(stream: TcpStream, place: Place, host: A
     drop(stream.set_nodelay(true));
     let (activity, turned_away) = (Activity::new(place.known.clone()), place.turned_away);
     let local = stream.local_addr().ok().map(|address| LocalAddress(address.ip()));
-    let guest = Guest { host, activity, turned_away, local };
+    let peer = stream.peer_addr().ok().map(|address| PeerAddress(address.ip().to_canonical()));
+    let guest = Guest { host, activity, turned_away, local, peer };
     if turned_away {
         drop(timeout(TURNED_AWAY, Box::pin(guest.welcome(stream))).await);
     } else {

@@ -19,13 +19,14 @@ use crate::http::body::Unwelcome;
 use crate::http::connection::Unserved;
 use crate::http::entrance::Entrance;
 use crate::http::problem::Problem;
-use crate::http::surfaces;
+use crate::http::surface::Surface;
+use crate::settings::Auth;
 
 /// Refuses a request that its connection cannot serve or that names no host, a browser's that is not welcome, and one whose caller does not get through the gate; answers one that only
 /// asks what pages may do. Calls of a surface that drains are answered only if they were begun before the stop; all others to the end.
 pub(super) fn admit(
     app: &App,
-    (entrance, preflight): (Entrance, bool),
+    (entrance, preflight, surface): (Entrance, bool, Option<&'static Surface>),
     gate: Gate,
     request: Request,
     next: Next,
@@ -37,7 +38,9 @@ pub(super) fn admit(
         return Either::Left(ready(unserved.problem().into_response()));
     }
     let is_looked_at = entrance == Entrance::Clients;
-    let welcome = || if is_looked_at { welcome::check(app, &request) } else { Ok(()) };
+    // Who shows no key may be a page.
+    let shows_key = app.auth() == Auth::Keys && !matches!(gate, Gate::Anonymous);
+    let welcome = || if is_looked_at && !shows_key { welcome::check(app, &request) } else { Ok(()) };
     if let Err(problem) = host::check(&request).and_then(|()| welcome()) {
         return Either::Left(ready(refuse(&request, problem.into_response())));
     }
@@ -45,13 +48,16 @@ pub(super) fn admit(
         return Either::Left(ready(StatusCode::NO_CONTENT.into_response()));
     }
     // Counted before the check: the drain, which waits for what was begun, cannot miss a call that saw no stop.
-    let drains = is_looked_at && surfaces::of(request.uri().path()).is_some_and(|surface| surface.drains);
-    let begun = drains.then(|| app.begun().token());
+    let begun = surface.filter(|surface| surface.drains).map(|_| app.begun().token());
     if begun.is_some() && app.stop().is_stopping() {
         return Either::Left(ready(Problem::shutting_down().into_response()));
     }
+    let closed = surface.and_then(|surface| (surface.closed)(app, surface.below(request.uri().path())?));
+    if let Some(problem) = closed {
+        return Either::Left(ready(refuse(&request, problem.into_response())));
+    }
     let answered = match gate {
-        Gate::Open => Either::Left(next.run(request)),
+        Gate::Open | Gate::Anonymous => Either::Left(next.run(request)),
         Gate::NoSuchMethod(allowed) => return Either::Left(ready(no_such_method(&request, &allowed))),
         Gate::Unlisted => {
             tracing::error!("a route is served of which the document says nothing");

@@ -12,9 +12,10 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, Method, Request};
 
 use crate::app::App;
+use crate::http::surface::Surface;
 use crate::settings::Origin;
 
-/// What a page may send beside what every page may.
+/// What a page may send beside what every page may, where its surface says nothing else.
 const HEADERS: &str =
     "authorization, content-type, idempotency-key, last-event-id, traceparent, x-request-id";
 /// What a page may read of an answer beside what every page may.
@@ -29,11 +30,13 @@ pub(super) struct Cors {
     allowed: Option<HeaderValue>,
     /// It is asked for before a call, not by one.
     preflight: bool,
+    /// What a page may send, and what it may read.
+    headers: [&'static str; 2],
 }
 
 impl Cors {
-    /// What the answer to a request is to say; `None`: nothing, since no origins are listed.
-    pub(super) fn of(app: &App, request: &Request<Body>) -> Option<Self> {
+    /// What the answer to a request of this surface is to say; `None`: nothing, since no origins are listed.
+    pub(super) fn of(app: &App, surface: Option<&'static Surface>, request: &Request<Body>) -> Option<Self> {
         let listed = app.cors_origins();
         if listed.is_empty() {
             return None;
@@ -45,7 +48,9 @@ impl Cors {
         let any = || listed.are_any().then(|| HeaderValue::from_static("*"));
         let allowed = sent.and_then(|sent| Some(sent).filter(is_listed).cloned().or_else(any));
         // No route answers OPTIONS, so that one that a page sends is a preflight.
-        Some(Self { allowed, preflight: sent.is_some() && request.method() == Method::OPTIONS })
+        let preflight = sent.is_some() && request.method() == Method::OPTIONS;
+        let headers = surface.and_then(|surface| surface.page_headers).unwrap_or([HEADERS, EXPOSED]);
+        Some(Self { allowed, preflight, headers })
     }
 
     /// Whether the request asks what a page may do, and is answered here.
@@ -60,10 +65,10 @@ impl Cors {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         if self.preflight {
             headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(METHODS));
-            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(HEADERS));
+            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(self.headers[0]));
             headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(MAX_AGE));
         } else {
-            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(self.headers[1]));
         }
     }
 }

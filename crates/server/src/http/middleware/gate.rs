@@ -13,12 +13,15 @@ use crate::app::App;
 use crate::http::auth::{Credential, KnownKey, Requirement, Requirements, Unproven};
 use crate::http::body::Unwelcome;
 use crate::http::problem::Problem;
+use crate::http::surfaces;
 use crate::settings::Auth;
 
 /// What a call has to show, and what it shows.
 pub(super) enum Gate {
     /// Nothing.
     Open,
+    /// A key, but those who show none may make this call as well, and this one shows none.
+    Anonymous,
     /// There is no such call: the route answers these methods.
     NoSuchMethod(String),
     /// A route that nobody has said anything of. Nobody gets in.
@@ -50,6 +53,11 @@ impl Gate {
             Some((_, Requirement::Nothing)) => Self::Open,
             Some((_, requirement)) => {
                 let credential = Credential::of(headers);
+                let anonymous =
+                    || surfaces::of(route).map(|surface| (surface.anonymous)(app)).unwrap_or_default();
+                if credential == Credential::None && requirement.allows(anonymous()) {
+                    return Self::Anonymous;
+                }
                 Self::Locked { requirement: *requirement, credential, key: app.keys().at_once(&credential) }
             }
         }

@@ -24,6 +24,7 @@ use crate::http::Problem;
 use crate::http::auth::Requirements;
 use crate::http::entrance::Entrance;
 use crate::http::headers::{REQUEST_ID, RequestId, correlation_id, trace};
+use crate::http::surface::Surface;
 use crate::http::surfaces;
 use crate::telemetry::{self, Operation, RequestSpan, TracedRequest};
 
@@ -54,6 +55,7 @@ pub(super) fn observe(
     let method = request.method().clone();
     let matched = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let guarded = matched.filter(|_| routes.entrance == Entrance::Clients);
+    let surface = surface(&app, request.uri().path()).filter(|_| routes.entrance == Entrance::Clients);
     let gate = Gate::before(guarded, &method, request.headers(), (&app, &routes.requirements));
     let route = matched.unwrap_or(UNMATCHED).to_owned();
     request.extensions_mut().insert(id.clone());
@@ -74,15 +76,16 @@ pub(super) fn observe(
         span.record("trace_id", tracing::field::display(traced.context().trace_id()));
         request.extensions_mut().insert(traced.begun());
     }
-    let cors = Cors::of(&app, &request).filter(|_| routes.entrance == Entrance::Clients);
+    let cors = Cors::of(&app, surface, &request).filter(|_| routes.entrance == Entrance::Clients);
     let preflight = cors.as_ref().is_some_and(Cors::is_preflight);
-    let entrance = (routes.entrance, preflight);
+    let entrance = (routes.entrance, preflight, surface);
     let answered = admit(&app, entrance, gate, request, next).inspect(|_| correlation::settle());
     let answered =
         correlation::within(id.to_shared(), named, span.clone(), answered.instrument(span.clone()));
     let reads = method == Method::GET && routes.entrance == Entrance::Clients;
     answered.map(move |response| {
-        let mut response = if reads { if_there_is_room(&app, response) } else { response };
+        let response = if reads { if_there_is_room(&app, response) } else { response };
+        let mut response = surfaces::reword(surface, &method, response);
         let headers = response.headers_mut();
         headers.insert(REQUEST_ID, id.to_header());
         // What a caller stored is JSON, whatever a browser would guess from its text.
@@ -92,12 +95,20 @@ pub(super) fn observe(
         }
         let (status, took) = (response.status().as_u16(), began.elapsed());
         telemetry::count_request(&method, &route, status, took);
+        if let Some((surface, below)) = surface.and_then(|surface| Some((surface, surface.below(&route)?))) {
+            (surface.answered)(&app, &method, below, (status, took));
+        }
         if let Some(traced) = traced {
             traced.end(status);
         }
         span.in_scope(|| log(&method, &route, status, took, status < 300 && routes.routine.contains(&route)));
         response
     })
+}
+
+/// The surface that a path is of, if it is there.
+fn surface(app: &App, path: &str) -> Option<&'static Surface> {
+    surfaces::of(path).filter(|surface| (surface.is_on)(app))
 }
 
 /// The answer to a call that changes nothing, or that there is no room for it among those that wait for all clients.

@@ -2,7 +2,7 @@
 //!
 //! Whoever reaches such a server may do all, and a browser on a machine that does is steered by whatever page it shows. So a page of another
 //! origin is refused (`Origin`), and so is one that has given this server a name of its own to be of the same origin (DNS rebinding: `Host`). Who is
-//! no browser sends what it likes, and is not meant. With keys nothing is looked at: a page has none.
+//! no browser sends what it likes, and is not meant. Of calls with keys nothing is looked at: a page has none.
 
 use std::net::IpAddr;
 
@@ -15,17 +15,17 @@ use super::host;
 use crate::app::App;
 use crate::http::Problem;
 use crate::http::entrance::LocalAddress;
-use crate::settings::{AllowedHost, Auth, HostName, Origin};
+use crate::settings::{AllowedHost, HostName, Origin};
 
 /// What is asked by probes, which know a server by whatever name they like, and shows nothing.
-const PROBES: [&str; 2] = ["/healthz", "/readyz"];
+const PROBES: [&str; 3] = ["/healthz", "/readyz", "/jobnik/liveness"];
 
 /// Looks at the host and the origin of a request.
 ///
 /// # Errors
-/// 403 where the server asks for no key and one of the two is not welcome.
+/// 403 where one of the two is not welcome.
 pub(super) fn check(app: &App, request: &Request<Body>) -> Result<(), Problem> {
-    if app.auth() == Auth::Keys || PROBES.contains(&request.uri().path()) {
+    if PROBES.contains(&request.uri().path()) {
         return Ok(());
     }
     let authority = request.uri().authority().map(|authority| authority.as_str().as_bytes());

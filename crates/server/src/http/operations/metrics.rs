@@ -13,6 +13,9 @@ use crate::telemetry;
 /// A scraper waits for 10 s; it should have the rest even while the database is away.
 const QUEUES_DEADLINE: Duration = Duration::from_secs(2);
 
+/// The media type of metrics.
+pub(crate) const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
 /// Queues with tasks that are shown or summed beyond those of types that have a label.
 const OTHER_QUEUES: i64 = 500;
 
@@ -24,6 +27,11 @@ const OTHER_QUEUES: i64 = 500;
     security(("key" = ["read"])),
     responses((status = 200, description = "The metrics.", body = String, content_type = "text/plain")))]
 pub(crate) async fn get_metrics(State(app): State<App>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, MEDIA_TYPE)], text(&app).await)
+}
+
+/// All that there is to say.
+pub(crate) async fn text(app: &App) -> String {
     telemetry::gauge_process();
     telemetry::gauge_clients(app.crowd().open(), app.crowd().unwritten());
     telemetry::gauge_waiting(app.engine().waiters().count());
@@ -40,5 +48,5 @@ pub(crate) async fn get_metrics(State(app): State<App>) -> impl IntoResponse {
     if let Some(vitals) = app.vitals().get() {
         text.push_str(&telemetry::render_vitals(&vitals));
     }
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
+    text
 }

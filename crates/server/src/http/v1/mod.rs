@@ -1,12 +1,14 @@
 //! The surface `/v1`: the HTTP interface of the contract. The directory of a handler is its resource, its file its operation.
 
 mod events;
+mod ids;
 mod jobs;
 mod keys;
 mod outcomes;
 mod pipelines;
 mod queues;
 mod schedules;
+mod system;
 mod tasks;
 mod templates;
 mod traced;
@@ -16,6 +18,7 @@ mod workers;
 use axum::response::IntoResponse;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use windlass_domain::Scopes;
 
 use crate::app::App;
 use crate::http::problem::Problem;
@@ -28,10 +31,18 @@ pub(super) const SURFACE: Surface = Surface {
     routine: of_workers,
     fallback: || Problem::no_such_path().into_response(),
     drains: true,
+    is_on: |_| true,
+    closed: |_, _| None,
+    anonymous: |_| Scopes::default(),
+    meant: |_| None,
+    words: None,
+    page_headers: None,
+    answered: |_, _, _, _| {},
     operation: traced::operation,
 };
 
-fn routes() -> OpenApiRouter<App> {
+/// All its routes.
+pub(super) fn routes() -> OpenApiRouter<App> {
     of_producers().merge(of_workers()).merge(of_operators())
 }
 
@@ -57,6 +68,7 @@ fn of_producers() -> OpenApiRouter<App> {
         .routes(routes!(jobs::create::create_job, jobs::list::list_jobs))
         .routes(routes!(jobs::batch::create_jobs))
         .routes(routes!(jobs::get::get_job))
+        .routes(routes!(jobs::errors::list_job_errors))
         .routes(routes!(jobs::add_tasks::add_job_tasks))
         .routes(routes!(jobs::seal::seal_job))
         .routes(routes!(jobs::cancel::cancel_job))
@@ -97,7 +109,10 @@ fn of_operators() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(queues::list::list_queues))
         .routes(routes!(queues::get::get_queue, queues::patch::patch_queue))
+        .routes(routes!(queues::history::get_queue_history))
         .routes(routes!(workers::list::list_workers))
+        .routes(routes!(ids::list::find_ids))
+        .routes(routes!(system::get::get_system))
         .routes(routes!(keys::create::create_key, keys::list::list_keys))
         .routes(routes!(keys::current::get_current_key))
         .routes(routes!(keys::get::get_key))

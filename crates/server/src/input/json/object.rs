@@ -32,6 +32,14 @@ impl Field<'_> {
     }
 }
 
+impl Field<'_> {
+    /// The same, but what `read` leaves is passed over.
+    pub(crate) fn loose_object<T>(&self, read: impl FnOnce(&mut Object<'_>) -> Option<T>) -> Option<T> {
+        let Some(fields) = levels::fields(self.value) else { return self.refuse("must be an object") };
+        read(&mut Object::new(fields, self.at(), self.findings()))
+    }
+}
+
 impl<'a> Object<'a> {
     fn new(fields: Vec<(Cow<'a, str>, &'a RawValue)>, at: &'a Pointer<'a>, findings: &'a Findings) -> Self {
         let fields = fields.into_iter().map(|(name, value)| (name, Some(value))).collect();

@@ -6,7 +6,7 @@
 use uuid::Uuid;
 
 use super::outcome::{Bulked, Outcome};
-use crate::idempotency::{IdempotencyKey, Once, StoredAnswer, store_answer, stored_answer};
+use crate::idempotency::{IdempotencyKey, Once, StoredAnswer, lock_key, store_answer, stored_answer};
 use crate::work::{Interrupt, Work, transact};
 use crate::{Error, Store};
 
@@ -202,6 +202,8 @@ async fn answer(
     once: &Once<'_, Bulked>,
     bulked: &Bulked,
 ) -> Result<(), Interrupt> {
+    // Whoever has seen no answer yet must still see the claim.
+    lock_key(work, &once.key).await?;
     let ended = sqlx::query!(
         "DELETE FROM bulk_claims WHERE scope = $1 AND key = $2 AND holder = $3",
         claim.key.scope,

@@ -50,6 +50,7 @@ fn job(home: &Home, new: &NewJob, row: &LockedJob, with_texts: bool) -> Job {
         state: row.state,
         paused: row.paused,
         sealed: row.seal.is_on(),
+        held: false,
         depends_on: new.depends_on.iter().map(|edge| (edge.job.to_string(), edge.when)).collect(),
         join: row.join,
         reason: None,

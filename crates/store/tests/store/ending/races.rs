@@ -153,7 +153,7 @@ async fn whatever_meets_the_end_of_a_job_of_one_task_each_thing_ends_once() {
         store.resume_pipeline(*id, None).await.ok();
         store.seal_pipeline(*id, None).await.unwrap();
     }
-    work_off(store.clone(), 9).await;
+    Box::pin(work_off(store.clone(), 9)).await;
     for id in pipelines {
         assert!(read(&store, id).await.0.state.has_ended());
     }

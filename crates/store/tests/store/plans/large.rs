@@ -45,6 +45,13 @@ const ROWS: &str = "
     SELECT an_id(4, n), an_id(1, CASE WHEN n < 10 THEN 1 ELSE 2 END), nextval('task_positions'), 3, 3, 'failed', true, windlass_now(),
         windlass_now(), windlass_now()
     FROM generate_series(0, 4999) n;
+    INSERT INTO task_failures (task_id, attempt, number, job_id, type, category, text, failed_at)
+    SELECT t.id, 3, nextval('task_failure_numbers'), t.job_id, j.type, 'unknown', 1, windlass_now()
+    FROM tasks t JOIN jobs j ON j.id = t.job_id WHERE t.state = 'failed' AND j.key = 'large';
+    INSERT INTO job_errors (job_id, category, text, count, message, newest_at, task_id)
+    SELECT an_id(1, n / 200), 'unknown', n % 200 + 1, 1, 'large', windlass_now(), an_id(2, n) FROM generate_series(0, 19999) n;
+    INSERT INTO queue_history (type, at, succeeded, waits)
+    SELECT 'type-' || n % 100, date_trunc('minute', windlass_now(), 'UTC') - n / 100 * interval '1 minute', 1, '{1,2}' FROM generate_series(0, 19999) n;
     UPDATE jobs SET failed = CASE WHEN id = an_id(1, 1) THEN 10 ELSE 4990 END WHERE id IN (an_id(1, 1), an_id(1, 2));
     INSERT INTO leases (task_id, token, job_id, attempt, started_at, expires_at, due_at, lease_seconds, type, worker_id)
     SELECT t.id, gen_random_uuid(), t.job_id, 1, windlass_now(), windlass_now() + interval '1 day',

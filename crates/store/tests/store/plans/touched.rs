@@ -3,8 +3,8 @@
 use windlass_domain::{Directive, JobState, PipelineState, Priority, TaskState, TypeName, When, WorkerId};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{
-    Caller, Checkpoint, Dequeue, EventCursor, EventFilter, Heartbeat, JobFilter, NewTask, Paging,
-    PipelineFilter, Progress, Store, TaskFilter,
+    Caller, Checkpoint, Dequeue, EventCursor, EventFilter, FailureFilter, Heartbeat, JobFilter, NewTask,
+    Paging, PipelineFilter, Progress, Store, TaskFilter,
 };
 
 use super::large;
@@ -147,6 +147,20 @@ async fn reads(store: &Store, check: &mut impl FnMut(&str, f64)) {
     }
     pipelines(store, check).await;
     histories(store, check).await;
+    store.running_tasks(None, None, 50).await.unwrap();
+    // All leases, which are as many as tasks run.
+    check("the list of running tasks", 4.0 * PAGE);
+    for type_name in [None, Some("type-2".to_owned())] {
+        let filter = FailureFilter { type_name, ..FailureFilter::default() };
+        store.failed_tasks(&filter, None, 50).await.unwrap();
+        check(&format!("the list of failed tasks by {filter:?}"), 10.0 * PAGE);
+    }
+    store.job_errors(large::JOB).await.ok();
+    check("the errors of a job", 1_000.0);
+    store.queue_history(&TypeName::parse("type-7").unwrap(), 60).await.ok();
+    check("the history of a queue", 200.0);
+    store.add_history(&[]).await.unwrap();
+    check("the depths of queues", 5_000.0);
     store.events(&EventFilter::default(), EventCursor::START, 50).await.unwrap();
     check("a page of events", 200.0);
     store.queues(None, 51).await.unwrap();

@@ -13,7 +13,7 @@ use crate::support::{
 async fn a_dequeue_finds_what_is_stale_and_at_its_position_in_line() {
     let database = TestDatabase::create().await;
     let store = database.store_bringing_back(1).await;
-    let mixed = Mixed::cancelled(&store).await;
+    let mixed = Box::pin(Mixed::cancelled(&store)).await;
     store.retry_job(mixed.job, Scope::Failed, Descendants::Stay, None).await.unwrap();
     let (behind, _) = create(&store, pipeline(vec![with_tasks(job("behind"), 3)])).await;
     let mut jobs = Vec::new();
@@ -40,7 +40,7 @@ async fn a_dequeue_finds_what_is_stale_and_at_its_position_in_line() {
 async fn a_pause_holds_for_what_is_stale_and_so_does_a_queue_without_capacity() {
     let database = TestDatabase::create().await;
     let store = database.store_bringing_back(0).await;
-    let mixed = Mixed::cancelled(&store).await;
+    let mixed = Box::pin(Mixed::cancelled(&store)).await;
     store.pause_pipeline(mixed.pipeline, None).await.unwrap_err();
     store.retry_job(mixed.job, Scope::Failed, Descendants::Stay, None).await.unwrap();
     let work = TypeName::parse("work").unwrap();
@@ -86,7 +86,7 @@ async fn a_pending_job_opens_with_what_is_stale_in_it() {
 async fn a_single_task_that_is_stale_can_be_cancelled_and_retried_like_any_other() {
     let database = TestDatabase::create().await;
     let store = database.store_bringing_back(0).await;
-    let mixed = Mixed::cancelled(&store).await;
+    let mixed = Box::pin(Mixed::cancelled(&store)).await;
     store.retry_job(mixed.job, Scope::Failed, Descendants::Stay, None).await.unwrap();
     let failed = mixed.leased[1].id;
     assert!(matches!(
@@ -109,7 +109,7 @@ async fn a_single_task_that_is_stale_can_be_cancelled_and_retried_like_any_other
 async fn a_retried_task_finds_its_siblings_settled_first() {
     let database = TestDatabase::create().await;
     let store = database.store_bringing_back(0).await;
-    let mixed = Mixed::cancelled(&store).await;
+    let mixed = Box::pin(Mixed::cancelled(&store)).await;
     store.retry_job(mixed.job, Scope::All, Descendants::Stay, None).await.unwrap();
     store.cancel_job(mixed.job, None).await.unwrap();
     let succeeded = mixed.leased[0].id;

@@ -105,7 +105,7 @@ async fn a_promotion_that_meets_a_retry_passes_over_its_stale_tasks() {
 async fn a_task_that_somebody_holds_is_passed_over_and_found_when_the_walk_begins_anew() {
     let database = TestDatabase::create().await;
     let store = database.store_bringing_back(0).await;
-    let mixed = Mixed::cancelled(&store).await;
+    let mixed = Box::pin(Mixed::cancelled(&store)).await;
     store.retry_job(mixed.job, Scope::Failed, Descendants::Stay, None).await.unwrap();
     let (behind, _) = create(&store, pipeline(vec![with_tasks(job("behind"), 1)])).await;
     let mut connection = database.connect().await;

@@ -19,7 +19,7 @@ async fn what_is_stale_after_a_retry_reads_as_it_does_once_it_is_brought_back() 
     let database = TestDatabase::create().await;
     let store = database.store_bringing_back(0).await;
     for settled_first in [false, true] {
-        let mixed = Mixed::cancelled(&store).await;
+        let mixed = Box::pin(Mixed::cancelled(&store)).await;
         if settled_first {
             assert_same(&store, &mixed).await;
         }
@@ -41,7 +41,7 @@ async fn what_is_stale_after_a_retry_reads_as_it_does_once_it_is_brought_back() 
 async fn a_retry_of_all_leaves_no_result_to_read_and_all_to_run() {
     let database = TestDatabase::create().await;
     let store = database.store_bringing_back(0).await;
-    let mixed = Mixed::cancelled(&store).await;
+    let mixed = Box::pin(Mixed::cancelled(&store)).await;
     store.retry_pipeline(mixed.pipeline, Scope::All, None, None).await.unwrap();
     assert_eq!(stale(&database, mixed.job).await, 9);
     assert_eq!(in_state(&store, mixed.job, TaskState::Queued).await.len(), 9);
@@ -60,7 +60,7 @@ async fn a_job_that_ends_before_all_is_brought_back_reads_as_if_it_had_been() {
     for (scope, skip) in
         [(Scope::Failed, false), (Scope::All, false), (Scope::Failed, true), (Scope::All, true)]
     {
-        let mixed = Mixed::cancelled(&store).await;
+        let mixed = Box::pin(Mixed::cancelled(&store)).await;
         let again = store.retry_job(mixed.job, scope, Descendants::Stay, None).await.unwrap();
         assert_eq!(again.counts.queued, if scope == Scope::All { 9 } else { 8 });
         let taken = dequeue(&store, 1).await;
@@ -91,7 +91,7 @@ async fn a_retry_that_leaves_all_over_means_the_same_as_one_that_leaves_nothing(
     for at_once in [2_000, 0] {
         let database = TestDatabase::create().await;
         let store = database.store_bringing_back(at_once).await;
-        let mixed = Mixed::cancelled(&store).await;
+        let mixed = Box::pin(Mixed::cancelled(&store)).await;
         let mut shown = Vec::new();
         for scope in [Scope::Failed, Scope::All] {
             let counts = store.retry_job(mixed.job, scope, Descendants::Stay, None).await.unwrap().counts;

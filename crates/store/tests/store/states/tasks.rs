@@ -184,5 +184,6 @@ fn no_lease(subject: &Subject) -> LeasedTask {
         job_run: 1,
         leased_at: chrono::DateTime::UNIX_EPOCH,
         waiting_since: None,
+        created_at: None,
     }
 }

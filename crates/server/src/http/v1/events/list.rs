@@ -8,7 +8,7 @@ use super::filter::{self, EventFilterParameters};
 use crate::app::App;
 use crate::engine::within;
 use crate::http::cursor;
-use crate::http::query::Query;
+use crate::http::query::{Parameters, Query};
 use crate::http::{Answer, Problem};
 use crate::view;
 
@@ -23,6 +23,8 @@ pub(crate) struct EventPageParameters {
     /// Where the page begins: the `next_cursor` of the page before, or any event's `id`.
     #[param(min_length = 1)]
     cursor: Option<String>,
+    /// The newest events that the filter takes, rather than the oldest; not together with `cursor`.
+    newest: Option<bool>,
 }
 
 /// List events
@@ -31,7 +33,8 @@ pub(crate) struct EventPageParameters {
 /// never null: an empty page means nothing new yet, and asking again with it misses nothing. An event can be read as soon
 /// as no older transaction is under way, normally within 100 ms. With `entity`, `to` or `type` a page may be short; an empty one
 /// whose `next_cursor` has moved only says that a second of looking found none. When the database was restored from a backup, a position that the
-/// backup does not know is refused (400), so that nothing is skipped unnoticed.
+/// backup does not know is refused (400), so that nothing is skipped unnoticed. With `newest=true` a page has the newest events, oldest first as
+/// ever, and `next_cursor` is the present end of the audit.
 #[utoipa::path(get, path = "/v1/events", tag = "producers", operation_id = "list_events",
     security(("key" = ["read"])),
     params(EventFilterParameters, EventPageParameters),
@@ -40,10 +43,27 @@ pub(crate) async fn list_events(
     State(app): State<App>,
     query: Query,
 ) -> Result<Answer<wire::EventPage>, Problem> {
-    let (filter, limit, after) =
-        query.read(|query| (filter::read(query), query.limit(), query.cursor(cursor::read_event)))?;
-    let after = after.unwrap_or(EventCursor::START);
-    let page = within(app.store().events(&filter, after, limit)).await?;
+    let (filter, limit, from) = query.read(|query| (filter::read(query), query.limit(), from(query)))?;
+    let page = match from {
+        From::End => within(app.store().newest_events(&filter, limit)).await?,
+        From::Behind(after) => within(app.store().events(&filter, after, limit)).await?,
+    };
     let items = page.events.into_iter().map(view::event).collect();
     Ok(Answer(wire::EventPage { items, next_cursor: page.next.to_string() }))
+}
+
+/// Where a page is taken from.
+enum From {
+    End,
+    Behind(EventCursor),
+}
+
+fn from(query: &mut Parameters) -> From {
+    let is_behind = query.has_any(&["cursor"]);
+    let after = query.cursor(cursor::read_event).unwrap_or(EventCursor::START);
+    let newest = query.flag("newest") == Some(true);
+    if newest && is_behind {
+        query.refuse("newest is not for a page with a cursor");
+    }
+    if newest { From::End } else { From::Behind(after) }
 }

@@ -4,6 +4,7 @@ pub(crate) mod add_tasks;
 pub(crate) mod batch;
 pub(crate) mod cancel;
 pub(crate) mod create;
+pub(crate) mod errors;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod pause;

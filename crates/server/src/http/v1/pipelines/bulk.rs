@@ -112,7 +112,7 @@ async fn carry_out(
         if order.dry_run {
             preview(&running, &store, order, key).await
         } else {
-            change(&running, &store, order, key).await
+            Box::pin(change(&running, &store, order, key)).await
         }
     });
     detached(app.health(), run).await?.ok_or_else(Problem::shutting_down)

@@ -16,6 +16,7 @@ use crate::{view, webhooks};
 /// Try a webhook out
 ///
 /// Sends `windlass.test` now, once, whether or not it is paused, and says what became of that within 15 seconds. It is in no list and no counter.
+/// Where no key of this server opens the webhook's secret: 409.
 #[utoipa::path(post, path = "/v1/webhooks/{id}/test", tag = "operators", operation_id = "test_webhook",
     params(("id" = Uuid, Path, description = "The webhook's id.")),
     request_body(content = Option<wire::TestWebhook>),
@@ -33,8 +34,10 @@ pub(crate) async fn test_webhook(
     let public_url = app.public_url().map(PublicUrl::as_str);
     let called = webhooks::test(app.client(), app.secret_keys(), &to, now, public_url).await;
     let called = called.map_err(|error| {
-        tracing::error!(webhook_id = %id, %error, "a test is not sent");
-        Problem::internal()
+        tracing::warn!(webhook_id = %id, %error, "a test is not sent");
+        Problem::in_no_state(
+            "no key of this server opens the secret of the webhook: give it the key that the other servers have (--secret-key-file), or rotate the secret",
+        )
     })?;
     Ok(Answer(view::webhook_test(&called)))
 }

@@ -1,0 +1,127 @@
+//! What goes on, and what needs a person.
+
+use chrono::{DateTime, Utc};
+use maud::html;
+use windlass_wire::{Pipeline, Queue, QueueMinute, Task};
+
+use crate::frame::{About, Frame};
+use crate::html::{Html, clean, client, time};
+use crate::queues::hour;
+use crate::rows;
+use crate::tables::section;
+use crate::words;
+
+/// Something that needs a person: what, its page, why, and since when.
+#[derive(Debug, Clone, Default)]
+pub struct Need {
+    /// What it is.
+    pub what: String,
+    /// Its page, below the base.
+    pub page: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Why it needs somebody.
+    pub why: String,
+    /// Since when, where that is known.
+    pub since: Option<DateTime<Utc>>,
+    /// The reason that somebody gave.
+    pub reason: Option<String>,
+}
+
+/// Running pipelines that are shown.
+pub const RUNNING: usize = 20;
+
+/// What the page shows.
+#[derive(Debug, Default)]
+pub struct Overview {
+    /// What needs a person.
+    pub needs: Vec<Need>,
+    /// The types with most to tell, each with its last hour.
+    pub types: Vec<(Queue, Vec<QueueMinute>)>,
+    /// Pipelines that run, newest first.
+    pub running: Vec<Pipeline>,
+    /// How many pipelines ended in the last 24 hours, by state; `true`: there are more than were counted.
+    pub ended: Vec<(&'static str, u64, bool)>,
+    /// The newest failures.
+    pub failures: Vec<Task>,
+}
+
+/// The page.
+pub fn page(frame: &Frame, overview: &Overview) -> String {
+    let types: Vec<Html> = overview.types.iter().map(|(queue, minutes)| row(frame, queue, minutes)).collect();
+    let running: Vec<Html> =
+        overview.running.iter().map(|pipeline| rows::pipeline(frame, pipeline)).collect();
+    let failures: Vec<Html> = overview.failures.iter().map(|task| rows::task(frame, task)).collect();
+    let heads = [
+        "Type",
+        "#Queued",
+        "#Scheduled",
+        "#Running",
+        "#Oldest wait",
+        "#Workers",
+        "#Wait p50 / p95",
+        "#Run p50 / p95",
+        "Last hour",
+    ];
+    if !frame.may("GET /v1/queues") {
+        let content = html! { h1 { "Overview" } p class="empty" { "Your key may not read what pages show: it takes one with the scope " code { "read" } "." } };
+        return frame.page(&About::new("Overview", "Overview", ""), &content);
+    }
+    let content = html! {
+        h1 { "Overview" }
+        (needs(frame, &overview.needs))
+        div class="figures" {
+            @for (state, count, more) in &overview.ended {
+                div { b { (words::number(*count)) @if *more { "+" } } span { a href=(format!("{}?state={state}", frame.path("/pipelines"))) { (state) } " in the last 24 h" } }
+            }
+        }
+        (section("Types with most to do", &heads, &types, "No type is known yet. Create a pipeline, or start a worker: its types appear here."))
+        p { a href=(frame.path("/queues")) { "All types" } }
+        (section("Running pipelines", &rows::PIPELINES, &running, "No pipeline runs."))
+        @if running.len() >= RUNNING { p { a href=(format!("{}?state=running", frame.path("/pipelines"))) { "All that run" } } }
+        (section("Newest failures", &rows::TASKS, &failures, "No task has failed for good."))
+    };
+    frame.page(&About { pace: 1_000, ..About::new("Overview", "Overview", "any") }, &content)
+}
+
+fn needs(frame: &Frame, needs: &[Need]) -> Html {
+    html! {
+        section id="needs" {
+            h2 { "What needs a person" }
+            @if needs.is_empty() { p class="empty" { "Nothing does." } }
+            @else { ul class="body plain" {
+                @for need in needs {
+                    li data-id=(clean(&need.name)) {
+                        strong { (need.what) " " @match &need.page { Some(page) => a href=(frame.path(page)) { (client(&need.name)) }, None => (client(&need.name)) } }
+                        ": " (client(&need.why))
+                        @if let Some(since) = need.since { " since " (time(since)) }
+                        @if let Some(reason) = &need.reason { ", because: " (client(reason)) }
+                    }
+                }
+            } }
+        }
+    }
+}
+
+fn row(frame: &Frame, queue: &Queue, minutes: &[QueueMinute]) -> Html {
+    let newest = minutes
+        .iter()
+        .rev()
+        .find(|minute| minute.wait_p50_seconds.is_some() || minute.run_p50_seconds.is_some());
+    let pair = |one: Option<f64>, other: Option<f64>| {
+        format!("{} / {}", words::length_or_none(one), words::length_or_none(other))
+    };
+    html! {
+        tr data-id=(clean(&queue.r#type)) {
+            th scope="row" { (rows::queue_link(frame, &queue.r#type)) @if queue.paused { " " (crate::html::state("paused")) } }
+            td class="n" { (words::number(queue.queued)) }
+            td class="n" { (words::number(queue.scheduled)) }
+            td class="n" { (words::number(queue.running)) }
+            td class="n" { (words::length_or_none(queue.oldest_queued_seconds)) }
+            td class="n" { (words::number(queue.workers)) }
+            td class="n" { (pair(newest.and_then(|minute| minute.wait_p50_seconds), newest.and_then(|minute| minute.wait_p95_seconds))) }
+            td class="n" { (pair(newest.and_then(|minute| minute.run_p50_seconds), newest.and_then(|minute| minute.run_p95_seconds))) }
+            td { (hour(minutes, frame)) }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! `/ui/stream`: says what has changed, so that open pages ask anew.
+//!
+//! All streams of a server hear its one tail of the audit, and cost no query while nothing happens. A message names what changed since the one before, not how;
+//! there are at most two a second, whatever happens in between.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::IntoResponse;
+use bytes::Bytes;
+use futures_util::stream::{self, Stream};
+use serde_json::json;
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio_util::sync::CancellationToken;
+use windlass_store::Event;
+
+use super::visit::{Answer, Visit};
+use crate::app::App;
+use crate::engine::{News, Patient};
+use crate::http::auth::{LastingKey, Shown};
+use crate::http::connection::Endless;
+use crate::telemetry::OpenStream;
+
+/// The pause between two messages, and how long one gathers what happens together.
+const PAUSE: Duration = Duration::from_millis(500);
+const GATHERED: Duration = Duration::from_millis(100);
+/// A line at least this often.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Names in a message; where more has changed, all has.
+const MOST: usize = 500;
+
+struct Messages {
+    app: App,
+    news: Patient,
+    key: LastingKey,
+    session: Option<Arc<CancellationToken>>,
+    /// When the last message was sent; `None`: the first is yet to be.
+    sent: Option<Instant>,
+    place: Option<String>,
+    _open: OpenStream,
+}
+
+/// `GET /ui/stream`.
+pub(super) async fn stream(visit: Visit) -> Answer {
+    let app = visit.board.app.clone();
+    let credential = visit.session.as_ref().map(|session| session.credential);
+    let messages = Messages {
+        news: app.tail().watch_patiently(),
+        key: Shown::by(credential).lasting(&app),
+        session: visit.session.as_ref().map(|session| visit.board.sessions.watch(session.hash)),
+        sent: None,
+        place: visit.frame().await.place,
+        app,
+        _open: OpenStream::begin(),
+    };
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
+    ];
+    Ok((Extension(Endless), headers, Body::from_stream(follow(messages))).into_response())
+}
+
+fn follow(messages: Messages) -> impl Stream<Item = Result<Bytes, Infallible>> {
+    stream::unfold(messages, |mut messages| async move {
+        let (stop, key, session) =
+            (messages.app.stop().clone(), messages.key.clone(), messages.session.clone());
+        let ended = async {
+            match &session {
+                Some(token) => token.cancelled().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = stop.stopping() => None,
+            () = key.ended() => None,
+            () = ended => None,
+            bytes = messages.next() => Some((Ok(bytes), messages)),
+        }
+    })
+}
+
+impl Messages {
+    async fn next(&mut self) -> Bytes {
+        let Some(sent) = self.sent else {
+            self.sent = Some(Instant::now());
+            let place = self.place.clone().unwrap_or_default();
+            return message(&json!({ "place": place }));
+        };
+        sleep_until(sent + PAUSE).await;
+        let first = timeout_at(sent + KEEP_ALIVE, self.news.news().recv()).await;
+        self.sent = Some(Instant::now());
+        let Ok(first) = first else { return Bytes::from_static(b":\n\n") };
+        let mut changed = Changed::default();
+        changed.take(first.ok());
+        sleep(GATHERED).await;
+        loop {
+            match self.news.news().try_recv() {
+                Ok(news) => changed.take(Some(news)),
+                Err(tokio::sync::broadcast::error::TryRecvError::Lagged(_)) => changed.all = true,
+                Err(_) => break,
+            }
+        }
+        self.sent = Some(Instant::now());
+        changed.message()
+    }
+}
+
+/// What has changed.
+#[derive(Default)]
+struct Changed {
+    names: BTreeSet<String>,
+    /// More than is known.
+    all: bool,
+    place: Option<String>,
+}
+
+impl Changed {
+    fn take(&mut self, news: Option<News>) {
+        let Some(News::Batch(batch)) = news else {
+            self.all = true;
+            return;
+        };
+        self.place = Some(batch.read_to.to_string());
+        for appended in &batch.events {
+            if self.names.len() < MOST {
+                self.add(&appended.event);
+            } else {
+                self.all = true;
+            }
+        }
+    }
+
+    fn add(&mut self, event: &Event) {
+        let names = &mut self.names;
+        names.insert(event.entity.clone());
+        for (kind, id) in [("pipeline", event.pipeline_id), ("job", event.job_id), ("task", event.task_id)] {
+            names.extend(id.map(|id| format!("{kind}:{id}")));
+        }
+        names.extend(event.type_name.as_ref().map(|name| format!("type:{name}")));
+        if event.task_id.is_some() {
+            names.insert("tasks".to_owned());
+        } else if event.pipeline_id.is_some() {
+            names.insert("pipelines".to_owned());
+            names.extend(event.pipeline_id.map(|id| format!("pipeline-state:{id}")));
+        }
+    }
+
+    fn message(self) -> Bytes {
+        message(&json!({ "place": self.place, "all": self.all, "names": self.names }))
+    }
+}
+
+fn message(data: &serde_json::Value) -> Bytes {
+    format!("data: {data}\n\n").into()
+}

@@ -1,0 +1,33 @@
+//! `PATCH /jobnik/v1/stages/{stageId}/user-metadata`.
+
+use axum::extract::State;
+use windlass_wire::{Json, jobnik as wire};
+
+use crate::app::App;
+use crate::engine::within;
+use crate::http::CalledBy;
+use crate::http::jobnik::body::Body;
+use crate::http::jobnik::path::Segment;
+use crate::http::jobnik::refusal::Wrong;
+use crate::http::jobnik::shown::Shown;
+use crate::input::jobnik::read_jobnik_metadata;
+
+/// Replace a stage's metadata
+///
+/// All of it, in every state.
+#[utoipa::path(patch, path = "/jobnik/v1/stages/{stageId}/user-metadata", tag = "stages", operation_id = "updateStageUserMetadataV1",
+    security(("key" = ["produce"])),
+    params(("stageId" = Uuid, Path, description = "The stage's id.")),
+    request_body(content = std::collections::BTreeMap<String, Json>, example = json!({"owner": "maps"})),
+    responses((status = 200, description = "It is replaced.", body = wire::Done)))]
+pub(crate) async fn set_stage_metadata(
+    State(app): State<App>,
+    CalledBy(caller): CalledBy,
+    id: Segment,
+    body: Body,
+) -> Result<Shown<wire::Done>, Wrong> {
+    let id = id.id("stageId")?;
+    let metadata = body.read(read_jobnik_metadata)?;
+    within(app.store().on_behalf_of(caller).set_jobnik_stage_metadata(id, &metadata)).await??;
+    Ok(Shown::done(wire::DoneCode::StageModifiedSuccessfully))
+}

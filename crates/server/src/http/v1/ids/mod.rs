@@ -1,0 +1,3 @@
+//! `/v1/ids`.
+
+pub(crate) mod list;

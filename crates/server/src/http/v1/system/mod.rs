@@ -1,0 +1,4 @@
+//! `/v1/system`.
+
+mod disk;
+pub(crate) mod get;

@@ -1,0 +1,7 @@
+//! What only people ask: what needs one of them, and how far a bulk verb has come. Each look is bounded, whatever is stored.
+
+mod advance;
+mod needs;
+
+pub use advance::BulkAdvance;
+pub use needs::{IdleJob, LostTask, PausedPipeline};

@@ -1,0 +1,7 @@
+-- The trace contexts of tasks of Jobnik's surface.
+-- As long as a call waits: those that stand behind this lock outlast it. A start that fails for it is tried again.
+SELECT set_config('lock_timeout', '4s', true);
+
+ALTER TABLE task_payloads ADD COLUMN traceparent text, ADD COLUMN tracestate text;
+
+INSERT INTO compatible_migrations (version, compatible_from) VALUES (86, 32);

@@ -1,0 +1,1 @@
+"""Checksums of files, as a service of Windlass."""

@@ -1,0 +1,66 @@
+"""Pages follow what happens, and leave what their reader does alone."""
+
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from .conftest import Api, PATIENCE
+
+expect.set_options(timeout=PATIENCE)
+
+
+def test_new_rows_wait_and_what_is_typed_stays(server: Any, api: Api, page: Page) -> None:
+    first = api.pipeline("one", {"key": "a", "type": "t", "tasks": [{}]})
+    page.goto(f"{server.url}/ui/pipelines")
+    expect(page.locator("#lamp")).to_have_text("live")
+    page.locator('[name="name"]').fill("half a na")
+    page.locator('[name="name"]').focus()
+    second = api.pipeline("two", {"key": "a", "type": "t", "tasks": [{}]})
+    expect(page.locator("#new-rows")).to_have_text("1 new")
+    expect(page.locator(f'tr[data-id="{second["id"]}"]')).to_have_count(0)
+    api.post(f"/pipelines/{first['id']}/cancel")
+    expect(page.locator(f'tr[data-id="{first["id"]}"] [data-state]').first).to_have_attribute("data-state", "cancelled")
+    assert page.locator('[name="name"]').input_value() == "half a na"
+    assert page.evaluate("document.activeElement.name") == "name"
+    page.locator("#new-rows button").click()
+    expect(page.locator(f'tr[data-id="{second["id"]}"]')).to_have_count(1)
+
+
+def test_nine_tabs_are_all_live(server: Any, api: Api, context: BrowserContext) -> None:
+    made = api.pipeline("watched", {"key": "a", "type": "t", "tasks": [{}]})
+    tabs = [context.new_page() for _ in range(9)]
+    for tab in tabs:
+        tab.goto(f"{server.url}/ui/pipelines/{made['id']}")
+    api.post(f"/pipelines/{made['id']}/cancel")
+    for tab in tabs:
+        expect(tab.locator("main .head [data-state]").first).to_have_attribute("data-state", "cancelled")
+    tabs[8].locator('[name="verb"][value="delete"]').click()
+    expect(tabs[8].locator("h1")).to_have_text("Delete this pipeline?")
+
+
+def test_a_task_shows_its_progress_and_its_log_as_they_come(server: Any, api: Api, page: Page) -> None:
+    api.pipeline("p", {"key": "a", "type": "t", "tasks": [{"payload": {"n": 1}}]})
+    [task] = api.dequeue("t")
+    page.goto(f"{server.url}/ui/tasks/{task['id']}")
+    token = task["lease_token"]
+    api.post(f"/tasks/{task['id']}/log", {"lease_token": token, "lines": [{"message": "half of it"}]})
+    api.post(f"/tasks/{task['id']}/progress", {"lease_token": token, "current": 1, "total": 2})
+    expect(page.locator("#log")).to_contain_text("half of it")
+    expect(page.locator("#progress")).to_contain_text("1 of 2")
+    api.complete(task, result={"big": "x" * 20_000})
+    expect(page.locator("main .head [data-state]").first).to_have_attribute("data-state", "succeeded")
+    expect(page.locator("main")).to_contain_text("The first 16 KiB")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download all of it").last.click()
+    assert download.value.path().read_text().count("x") == 20_000
+
+
+def test_without_a_script_all_can_be_read_and_done(server: Any, api: Api, browser: Any) -> None:
+    made = api.pipeline("plain", {"key": "a", "type": "t", "tasks": [{}]})
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{server.url}/ui/pipelines/{made['id']}")
+    assert "UTC" in page.locator("time").first.inner_text()
+    page.locator('[name="verb"][value="pause"]').click()
+    expect(page.locator('main .head [data-state="paused"]')).to_have_count(1)
+    context.close()

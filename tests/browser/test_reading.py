@@ -1,0 +1,88 @@
+"""Pages for everybody: by keyboard, on a phone, in the dark, for screen readers."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from .conftest import Api, PATIENCE
+
+expect.set_options(timeout=PATIENCE)
+
+
+def fill(api: Api) -> list[str]:
+    """Something of everything, and all pages of it."""
+    made = api.pipeline(
+        "nightly",
+        {"key": "load", "type": "load", "tasks": [{"payload": {"file": 1}}, {}]},
+        {"key": "report", "type": "report", "depends_on": ["load"], "tasks": [{}]},
+    )
+    first, second = api.dequeue("load", count=2)
+    api.complete(first, result={"rows": 3})
+    api.fail(second, "disk 17 is full")
+    pipeline = {"name": "print", "jobs": [{"key": "print", "type": "print", "tasks": [{}]}]}
+    schema = {"type": "object", "properties": {"file": {"type": "string"}, "loud": {"type": "boolean"}}}
+    api.call("PUT", "/templates/print", {"parameters": schema, "pipeline": pipeline})
+    api.call("PUT", "/schedules/hourly", {"cron": "0 * * * *", "timezone": "Europe/Berlin", "template": {"name": "print"}})
+    hook = api.post("/webhooks", {"url": "https://receiver.example/", "events": ["pipeline.failed"]})
+    return [
+        "", "pipelines", f"pipelines/{made['id']}", f"jobs/{first['job_id']}", "tasks", f"tasks/{first['id']}", f"tasks/{second['id']}",
+        "queues", "queues/load", "workers", "workers/worker", "templates", "templates/print", "schedules", "schedules/hourly",
+        "webhooks", f"webhooks/{hook['id']}", "outcomes", "events", "system", "keys", "search?q=print",
+    ]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_no_page_breaks_a_rule_of_axe(server: Any, api: Api, browser: Browser, scheme: Any, width: int) -> None:
+    axe = Path(os.environ["WINDLASS_CLIENT_TOOLS"]) / "node" / "node_modules" / "axe-core" / "axe.min.js"
+    paths = fill(api)
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})
+    page = context.new_page()
+    broken: list[str] = []
+    for path in paths:
+        page.goto(f"{server.url}/ui/{path}")
+        expect(page.locator("h1")).to_have_count(1)
+        # The page's own rules refuse scripts of others, and this one comes by the debugger's way.
+        page.evaluate(axe.read_text())
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        for violation in found["violations"]:
+            broken.append(f"/ui/{path}: {violation['id']}: {[node['html'][:150] for node in violation['nodes'][:2]]}")
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            broken.append(f"/ui/{path}: wider than its window")
+    context.close()
+    assert not broken, "\n".join(broken)
+
+
+def test_a_pipeline_is_paused_by_keyboard_alone(server: Any, api: Api, page: Page) -> None:
+    api.pipeline("by hand", {"key": "a", "type": "t", "tasks": [{}]})
+    page.goto(f"{server.url}/ui/")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    walk(page, "nav a", "Pipelines")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Pipelines")
+    walk(page, "tr a", "")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("by hand")
+    walk(page, 'button[value="pause"]', "Pause")
+    page.keyboard.press("Enter")
+    expect(page.locator('main .head [data-state="paused"]')).to_have_count(1)
+
+
+def walk(page: Page, selector: str, text: str) -> None:
+    """Goes on by Tab to something of this kind with this text."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("([selector, text]) => document.activeElement.matches(selector) && document.activeElement.textContent.includes(text)", [selector, text]):
+            return
+    raise AssertionError(f"{selector} {text} is not reached by Tab")
+
+
+def test_empty_pages_say_what_to_do_next(server: Any, page: Page) -> None:
+    for path in ["", "pipelines", "tasks", "queues", "workers", "templates", "schedules", "webhooks", "outcomes", "events"]:
+        page.goto(f"{server.url}/ui/{path}")
+        expect(page.locator(".empty").first).to_be_visible()
+    page.goto(f"{server.url}/ui/nowhere")
+    expect(page.get_by_role("alert")).to_contain_text("404")
