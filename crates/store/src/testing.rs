@@ -163,6 +163,25 @@ impl TestDatabase {
         sqlx::query_scalar(count).fetch_one(&mut self.connect().await).await.expect("the database answers")
     }
 
+    /// Waits until all have ended who write now: from then on a list of events shows what has been answered.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn outwait_writers(&self) {
+        let mut connection = self.connect().await;
+        let next = "SELECT pg_current_xact_id()::text";
+        let next: String = sqlx::query_scalar(next).fetch_one(&mut connection).await.expect("it has an id");
+        let ended = "SELECT windlass_oldest_writer() > $1::xid8";
+        while !sqlx::query_scalar::<_, bool>(ended)
+            .bind(&next)
+            .fetch_one(&mut connection)
+            .await
+            .expect("it answers")
+        {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// Transactions that ended in it so far. Postgres tells of each connection's within about a second.
     ///
     /// # Panics

@@ -6,7 +6,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use windlass_tests::{TestApp, id};
 
+/// All events of what has been answered.
 async fn events(app: &TestApp, key: &str) -> Vec<Value> {
+    app.database().outwait_writers().await;
     let page = app.calls(key).get("/v1/events?limit=500").await.expect(200);
     page["items"].as_array().unwrap().clone()
 }

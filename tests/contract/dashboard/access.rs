@@ -49,6 +49,7 @@ async fn a_change_by_a_page_is_in_the_audit_with_the_keys_name_and_the_persons()
     let answer = reader.act(&page, &[("verb", "pause"), ("reason", "a look")]).await;
     assert_eq!(answer.status(), 303);
     assert_eq!(pipeline(&app, &key, &made).await["paused"], true);
+    app.database().outwait_writers().await;
     let events = app.get_by(&key, "/v1/events").await.expect(200);
     let paused = events["items"].as_array().unwrap().iter().find(|event| event["flag"] == "paused").unwrap();
     assert_eq!(

@@ -174,13 +174,16 @@ impl Store {
         Ok(Candidate { number: drawn, writers_below })
     }
 
-    /// Waits until every transaction before `next` has ended.
+    /// Waits until every transaction of this database before `next` has ended.
     async fn outwait(&self, next: &str) -> Result<(), Error> {
         let mut pause = FIRST_PAUSE;
         loop {
+            // Ids are the cluster's. Whose they are is asked only once waiting takes long: that costs more than the look itself.
             let ended = sqlx::query_scalar!(
-                r#"SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::text::xid8 AS "ended!""#,
-                next
+                r#"SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::text::xid8
+                       OR $2 AND windlass_oldest_writer() >= $1::text::xid8 AS "ended!""#,
+                next,
+                pause == LONGEST_PAUSE
             );
             if ended.fetch_one(&self.db.pool).await? {
                 return Ok(());

@@ -58,7 +58,7 @@ impl Store {
     }
 
     /// Rows of this database are held back by snapshots taken in it, by those of replicas, and by prepared transactions; readers of events by
-    /// every writing transaction of the cluster, since its ids are the cluster's.
+    /// its writing transactions.
     async fn look_at_transactions(&self) -> Result<Look, Error> {
         let look = sqlx::query_as!(
             Look,
@@ -73,12 +73,13 @@ impl Store {
                  coalesce((
                      SELECT max(extract(epoch FROM clock_timestamp() - began.since))
                      FROM (
-                         SELECT xact_start AS since FROM pg_stat_activity WHERE backend_xid IS NOT NULL
-                         UNION ALL SELECT prepared FROM pg_prepared_xacts
+                         SELECT xact_start AS since FROM pg_stat_activity
+                         WHERE backend_xid IS NOT NULL AND datname = current_database()
+                         UNION ALL SELECT prepared FROM pg_prepared_xacts WHERE database = current_database()
                      ) began
                  ), 0)::float8 AS "oldest_seconds!",
-                 pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS "xmin!",
-                 pg_snapshot_xmin(pg_current_snapshot()) < pg_snapshot_xmax(pg_current_snapshot()) AS "held!",
+                 windlass_oldest_writer()::text::bigint AS "xmin!",
+                 windlass_oldest_writer() < pg_snapshot_xmax(pg_current_snapshot()) AS "held!",
                  clock_timestamp() AS "now!""#,
         );
         Ok(look.fetch_one(&self.db.pool).await?)

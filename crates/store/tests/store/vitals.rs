@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use sqlx::Connection;
 use windlass_domain::{Sealing, When};
 use windlass_store::testing::TestDatabase;
-use windlass_store::{NewJob, NewTask, Store, Vitals};
+use windlass_store::{EventCursor, EventFilter, NewJob, NewTask, Store, Vitals};
 
 use crate::support::{after, complete, create, dequeue, job, pipeline, with_tasks};
 
@@ -42,10 +42,29 @@ async fn a_transaction_that_does_not_end_is_seen_to_hold_back_readers_of_events_
     let held = eventually(&store, |vitals| vitals.horizon_age_seconds > 1.0).await;
     assert!(held.xmin_age >= 5, "{held:?}");
     writing.rollback().await.unwrap();
-    // Other tests write to the same Postgres, each for a moment.
     eventually(&store, |vitals| vitals.horizon_age_seconds < 1.0).await;
     drop(connection);
     drop(store);
+    database.finish_without_check().await;
+}
+
+#[tokio::test]
+async fn a_transaction_in_another_database_of_the_cluster_holds_back_no_reader_of_events() {
+    let (database, neighbour) = (TestDatabase::create().await, TestDatabase::create().await);
+    let (store, mut connection) = (database.store().await, neighbour.connect().await);
+    let mut writing = connection.begin().await.unwrap();
+    let write = "INSERT INTO workers VALUES ('w', '{}', now())";
+    sqlx::raw_sql(write).execute(&mut *writing).await.unwrap();
+    let (made, _) = create(&store, pipeline(vec![job("a")])).await;
+    let filter = EventFilter { pipeline_id: Some(made.id), ..EventFilter::default() };
+    assert!(!store.events(&filter, EventCursor::START, 10).await.unwrap().events.is_empty());
+    let first = store.vitals().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let second = store.vitals().await.unwrap();
+    assert!(first.horizon_age_seconds == 0.0 && second.horizon_age_seconds == 0.0, "{second:?}");
+    writing.rollback().await.unwrap();
+    drop((connection, store));
+    neighbour.finish_without_check().await;
     database.finish_without_check().await;
 }
 
