@@ -1,4 +1,7 @@
 //! The rows of pieces.
+//!
+//! Looks at what is there say from when and until when: of the partitions, those of the days to come are then not looked at. The hours before and after are
+//! for clocks that were turned.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,7 +56,7 @@ pub(super) async fn read_attempts(
            ) l
            LEFT JOIN LATERAL (
                SELECT number, token, bytes, dropped, received_at FROM task_log
-               WHERE task_id = l.task_id AND received_at > l.since ORDER BY number DESC LIMIT 1
+               WHERE task_id = l.task_id AND received_at > l.since AND received_at <= windlass_now() + interval '1 hour' ORDER BY number DESC LIMIT 1
            ) p ON true"#,
         &tasks,
         &tokens,
@@ -85,7 +88,7 @@ pub(super) async fn read_again(
            FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS a (task_id, token, since)
            LEFT JOIN LATERAL (
                SELECT number, token, bytes, dropped, received_at FROM task_log
-               WHERE task_id = a.task_id AND received_at > a.since ORDER BY number DESC LIMIT 1
+               WHERE task_id = a.task_id AND received_at > a.since AND received_at <= windlass_now() + interval '1 hour' ORDER BY number DESC LIMIT 1
            ) p ON true"#,
         &tasks,
         &tokens,
@@ -190,7 +193,7 @@ pub(super) async fn insert_first(
                    WHERE task_id = a.task_id AND token = a.token OFFSET 0
                ) l
                LEFT JOIN LATERAL (
-                   SELECT number FROM task_log WHERE task_id = l.task_id AND received_at > l.since ORDER BY number DESC LIMIT 1
+                   SELECT number FROM task_log WHERE task_id = l.task_id AND received_at > l.since AND received_at <= windlass_now() + interval '1 hour' ORDER BY number DESC LIMIT 1
                ) before ON true
                WHERE before.number IS NULL
            ), placed AS (
@@ -255,7 +258,7 @@ pub(super) async fn read_bases(
            FROM unnest($1::uuid[], $2::timestamptz[]) AS a (task_id, since)
            CROSS JOIN LATERAL (
                SELECT number, dropped FROM task_log
-               WHERE task_id = a.task_id AND received_at > a.since AND number <> ALL($3) ORDER BY number DESC LIMIT 1
+               WHERE task_id = a.task_id AND received_at > a.since AND received_at <= windlass_now() + interval '1 hour' AND number <> ALL($3) ORDER BY number DESC LIMIT 1
            ) p"#,
         &tasks,
         &since,
