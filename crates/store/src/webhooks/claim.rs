@@ -20,7 +20,7 @@ use crate::{Error, Store};
 /// How long an attempt is its server's: it takes 15 s at the most, and is written down soon after. One that was cut short is made again within 30 s.
 pub(crate) const LEASE: Duration = Duration::from_secs(20);
 /// Deliveries that one slot gets at the most.
-const LONGEST_RUN: i32 = 8;
+const LONGEST_RUN: i32 = 16;
 
 /// A delivery that is this server's to send now. It has no `Debug`: its secrets may be in clear.
 #[derive(Clone)]

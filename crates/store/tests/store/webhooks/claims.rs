@@ -23,11 +23,11 @@ fn ended(run: &[ClaimedDelivery], first: DeliveryOutcome) -> Vec<FinishedAttempt
 }
 
 #[tokio::test]
-async fn a_slot_gets_a_run_of_eight_at_the_most_and_only_where_more_are_due_than_there_are_slots() {
+async fn a_slot_gets_a_run_of_sixteen_at_the_most_and_only_where_more_are_due_than_there_are_slots() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
     webhook(&store).await;
-    for (due, lengths) in [(3, &[1, 1, 1][..]), (5, &[2, 1, 1, 1]), (40, &[8, 8, 8, 8])] {
+    for (due, lengths) in [(3, &[1, 1, 1][..]), (5, &[2, 1, 1, 1]), (80, &[16, 16, 16, 16])] {
         for _ in 0..due {
             happen(&store).await;
         }
