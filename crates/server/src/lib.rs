@@ -23,6 +23,7 @@ mod http;
 mod input;
 mod jobnik;
 mod key_text;
+mod listener;
 mod outbound;
 mod schedules;
 mod server;

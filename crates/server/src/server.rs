@@ -17,6 +17,7 @@ use crate::health::Health;
 use crate::history::Minutes;
 use crate::http::{self, Budget, Crowd, CutOff, Doors, Keys, Times, jobnik_openapi_json, openapi_json};
 use crate::jobnik::Jobnik;
+use crate::listener::listen;
 use crate::outbound::{Client, SecretKeys};
 use crate::settings::Auth;
 use crate::stop::Stop;
@@ -105,9 +106,9 @@ impl Server {
             return Err(StartError::AnyOrigin);
         }
         // First, because it is the cheapest to find out; clients wait in the backlog until `run`.
-        let (listener, address) = listen(settings.listen).await?;
+        let (listener, address) = listen(settings.listen).await.map_err(refused(settings.listen))?;
         let metrics = match settings.metrics_listen {
-            Some(address) => Some(listen(address).await?.0),
+            Some(address) => Some(listen(address).await.map_err(refused(address))?.0),
             None => None,
         };
         let waiters = Arc::new(Waiters::default());
@@ -268,12 +269,9 @@ async fn renew_secrets(store: &Store, keys: &SecretKeys) -> Result<(), StartErro
     Ok(())
 }
 
-/// Takes an address, and says which; with port 0, the port that the system chose.
-async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
-    let refused = |source| StartError::Listen { address, source };
-    let listener = TcpListener::bind(address).await.map_err(refused)?;
-    let bound = listener.local_addr().map_err(refused)?;
-    Ok((listener, bound))
+/// Why the address cannot be listened on.
+fn refused(address: SocketAddr) -> impl FnOnce(std::io::Error) -> StartError {
+    move |source| StartError::Listen { address, source }
 }
 
 /// Says what was left undone at the end.
