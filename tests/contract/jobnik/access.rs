@@ -16,7 +16,7 @@ async fn start(anonymous: &[Scope]) -> TestApp {
 }
 
 /// What each scope lets through, of calls of all kinds: 401 and 403 are refusals.
-const CALLS: [(&str, &str, &[&str]); 21] = [
+const CALLS: [(&str, &str, &[&str]); 22] = [
     ("GET", "/v1/jobs", &["read", "produce"]),
     ("POST", "/v1/jobs", &["produce"]),
     ("GET", "/v1/jobs/ID", &["read", "produce", "work"]),
@@ -38,6 +38,7 @@ const CALLS: [(&str, &str, &[&str]); 21] = [
     ("GET", "/v1/tasks/ID", &["read", "produce", "work"]),
     ("PATCH", "/v1/tasks/ID/user-metadata", &["work"]),
     ("GET", "/service-metrics", &["read", "produce"]),
+    ("GET", "/metrics", &["read", "produce"]),
 ];
 
 async fn call(app: &TestApp, key: Option<&str>, method: &str, path: &str) -> Answer {
@@ -118,5 +119,16 @@ async fn a_key_for_some_types_takes_and_makes_no_others() {
         |kind: &str| app.send(calls().request(Method::PATCH, &format!("{V1}/stages/{kind}/tasks/dequeue")));
     assert_eq!(dequeue("merge").await.expect(403)["code"], "FORBIDDEN");
     refused(&dequeue("resize").await, 404, "TASK_NOT_FOUND", "TASK_NOT_FOUND");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn in_mode_open_the_setting_is_without_effect() {
+    let jobnik = windlass_server::Jobnik { anonymous: [Scope::Read].into_iter().collect(), ..<_>::default() };
+    let app = TestApp::start_with(Settings { jobnik, ..Settings::default() }).await;
+    for (method, path, _) in CALLS {
+        let answer = call(&app, None, method, path).await;
+        assert!(![401, 403].contains(&answer.status), "{method} {path}: {}", answer.text);
+    }
     app.finish().await;
 }

@@ -183,3 +183,37 @@ async fn what_is_made_here_is_an_ordinary_pipeline_and_the_other_way_round_nothi
     assert_eq!(stages.as_array().unwrap().len(), 2);
     jobnik.0.finish().await;
 }
+
+#[tokio::test]
+async fn each_change_of_a_job_moves_its_update_time_and_never_its_creation_time() {
+    let jobnik = Jobnik::start().await;
+    let job = jobnik.job("tiles").await;
+    assert_eq!(job["updateTime"], job["creationTime"]);
+    let stage = jobnik.stage(&job, "resize").await;
+    jobnik.tasks(&stage, 1, 1).await;
+    let path = format!("{V1}/jobs/{}", id(&job));
+    let mut last = job["updateTime"].as_str().unwrap().to_owned();
+    for change in ["metadata", "priority", "PAUSED", "PENDING", "dequeue", "complete"] {
+        jobnik.0.advance(1).await;
+        match change {
+            "metadata" => drop(jobnik.0.patch(&format!("{path}/user-metadata"), json!({})).await.expect(200)),
+            "priority" => {
+                drop(
+                    jobnik.0.patch(&format!("{path}/priority"), json!({"priority": "LOW"})).await.expect(200),
+                );
+            }
+            "dequeue" => drop(jobnik.dequeue("resize").await),
+            "complete" => {
+                let tasks = jobnik.0.get(&format!("{V1}/stages/{}/tasks", id(&stage))).await.expect(200);
+                jobnik.complete(&tasks[0]).await;
+            }
+            status => drop(jobnik.put_job(&job, status).await.expect(200)),
+        }
+        let now = jobnik.get("jobs", &job).await;
+        let updated = now["updateTime"].as_str().unwrap().to_owned();
+        assert!(updated > last, "{change}: {updated} after {last}");
+        assert_eq!(now["creationTime"], job["creationTime"]);
+        last = updated;
+    }
+    jobnik.0.finish().await;
+}

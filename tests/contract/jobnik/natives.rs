@@ -3,7 +3,7 @@
 use serde_json::json;
 use windlass_tests::id;
 
-use super::support::{Jobnik, illegal};
+use super::support::{Jobnik, V1, illegal, refused};
 
 #[tokio::test]
 async fn a_native_worker_may_take_its_tasks() {
@@ -127,8 +127,58 @@ async fn a_cancelled_task_is_failed_and_counted_as_failed_here_only() {
     jobnik.0.post(&format!("/v1/tasks/{}/cancel", id(&tasks[0])), json!({})).await.expect(200);
     assert_eq!(jobnik.task_status(&tasks[0]).await, "FAILED");
     assert_eq!(jobnik.summary(&stage).await, "total 2, failed 1, pending 1");
+    let native = jobnik.0.get(&format!("/v1/jobs/{}", id(&stage))).await.expect(200);
+    assert_eq!((&native["counts"]["cancelled"], &native["counts"]["failed"]), (&json!(1), &json!(0)));
     let task = jobnik.dequeue("resize").await;
     jobnik.complete(&task).await;
     assert_eq!(jobnik.statuses(&job).await, "COMPLETED COMPLETED");
+    jobnik.0.finish().await;
+}
+
+#[tokio::test]
+async fn tasks_that_a_native_adds_join_a_stage_until_it_begins() {
+    let jobnik = Jobnik::start().await;
+    let (job, stage) = jobnik.running("resize", 1).await;
+    let path = format!("/v1/jobs/{}/tasks", id(&stage));
+    let add = || jobnik.0.post(&path, json!({"tasks": [{"payload": {"tile": 1}}]}));
+    let added = add().await.expect(201);
+    assert_eq!(jobnik.summary(&stage).await, "total 2, pending 2");
+    let tasks = jobnik.0.get(&format!("{V1}/stages/{}/tasks", id(&stage))).await.expect(200);
+    assert_eq!(tasks[1]["id"], added["ids"][0]);
+    assert_eq!(
+        (&tasks[1]["status"], &tasks[1]["maxAttempts"], &tasks[1]["data"]),
+        (&json!("PENDING"), &json!(1), &json!({"tile": 1}))
+    );
+    let first = jobnik.dequeue("resize").await;
+    add().await.problem(409, "job_sealed");
+    jobnik.complete(&first).await;
+    let second = jobnik.dequeue("resize").await;
+    assert_eq!(second["id"], tasks[1]["id"]);
+    jobnik.complete(&second).await;
+    add().await.problem(409, "job_sealed");
+    assert_eq!(jobnik.statuses(&job).await, "COMPLETED COMPLETED");
+    jobnik.0.finish().await;
+}
+
+#[tokio::test]
+async fn a_native_pause_resume_priority_cancel_and_deletion_show_here() {
+    let jobnik = Jobnik::start().await;
+    let (job, stage) = jobnik.running("resize", 2).await;
+    let path = format!("/v1/pipelines/{}", id(&job));
+    jobnik.0.verb(&path, "pause").await;
+    assert_eq!(jobnik.statuses(&job).await, "PAUSED PENDING");
+    jobnik.expect_nothing("resize").await;
+    jobnik.0.verb(&path, "resume").await;
+    assert_eq!(jobnik.statuses(&job).await, "PENDING PENDING");
+    jobnik.0.patch(&path, json!({"priority": "very_high"})).await.expect(200);
+    assert_eq!(jobnik.get("jobs", &job).await["priority"], "VERY_HIGH");
+    let task = jobnik.dequeue("resize").await;
+    jobnik.0.verb(&path, "cancel").await;
+    assert_eq!(jobnik.statuses(&job).await, "ABORTED IN_PROGRESS");
+    assert_eq!(jobnik.summary(&stage).await, "total 2, pending 1, inProgress 1");
+    illegal(&jobnik.report(&task, "COMPLETED").await, "JOB", "ABORTED", "COMPLETED");
+    jobnik.0.delete(&path).await.has(204);
+    let gone = jobnik.0.get(&format!("{V1}/jobs/{}", id(&job))).await;
+    refused(&gone, 404, "JOB_NOT_FOUND", "JOB_NOT_FOUND");
     jobnik.0.finish().await;
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use windlass_tests::id;
 
-use super::support::{Jobnik, V1};
+use super::support::{Jobnik, V1, illegal};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_abort_never_loses_its_race_with_a_dequeue() {
@@ -146,5 +146,51 @@ async fn each_task_is_handed_out_once_and_reported_once_by_many_workers() {
     assert_eq!(taken.len(), 200);
     assert_eq!(jobnik.summary(&stage).await, "total 200, completed 200");
     assert_eq!(jobnik.statuses(&job).await, "COMPLETED COMPLETED");
+    Arc::into_inner(jobnik).unwrap().0.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_report_and_an_abort_at_once_come_one_after_the_other() {
+    let jobnik = Arc::new(Jobnik::start().await);
+    for round in 0..60 {
+        let kind = format!("ends-{round}");
+        // Of one task the report ends the job, of two it does not.
+        let (job, _) = jobnik.running(&kind, 1 + round % 2).await;
+        let task = jobnik.dequeue(&kind).await;
+        let (done, aborted) =
+            tokio::join!(jobnik.report(&task, "COMPLETED"), jobnik.put_job(&job, "ABORTED"));
+        let shown = (jobnik.get("jobs", &job).await["status"].clone(), jobnik.task_status(&task).await);
+        match (done.status, aborted.status) {
+            (200, 200) => {
+                assert_eq!((shown.0, shown.1.as_str(), round % 2), ("ABORTED".into(), "COMPLETED", 1))
+            }
+            (200, 400) => {
+                illegal(&aborted, "JOB", "COMPLETED", "ABORTED");
+                assert_eq!((shown.0, shown.1.as_str()), ("COMPLETED".into(), "COMPLETED"));
+            }
+            (400, 200) => {
+                illegal(&done, "JOB", "ABORTED", "COMPLETED");
+                assert_eq!((shown.0, shown.1.as_str()), ("ABORTED".into(), "IN_PROGRESS"));
+            }
+            _ => panic!("{done:?} {aborted:?}"),
+        }
+    }
+    Arc::into_inner(jobnik).unwrap().0.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_different_reports_at_once_one_counts() {
+    let jobnik = Arc::new(Jobnik::start().await);
+    for round in 0..40 {
+        let kind = format!("either-{round}");
+        let (job, _) = jobnik.running(&kind, 1).await;
+        let task = jobnik.dequeue(&kind).await;
+        let (done, failed) = tokio::join!(jobnik.report(&task, "COMPLETED"), jobnik.report(&task, "FAILED"));
+        let (counted, refused, status) =
+            if done.status == 200 { (done, failed, "COMPLETED") } else { (failed, done, "FAILED") };
+        assert_eq!(counted.expect(200)["status"], status);
+        assert_eq!(refused.expect(400)["code"], "ILLEGAL_TASK_STATUS_TRANSITION");
+        assert_eq!(jobnik.statuses(&job).await, format!("{status} {status}"));
+    }
     Arc::into_inner(jobnik).unwrap().0.finish().await;
 }

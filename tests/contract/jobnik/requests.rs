@@ -107,3 +107,19 @@ async fn every_answer_has_a_request_id() {
     assert!(jobnik.0.get(&format!("{V1}/jobs")).await.header("x-request-id").is_some());
     jobnik.0.finish().await;
 }
+
+#[tokio::test]
+async fn another_method_is_405_with_a_body_and_head_is_get_without_one() {
+    let jobnik = Jobnik::start().await;
+    let jobs = format!("{V1}/jobs");
+    for method in [Method::OPTIONS, Method::TRACE, Method::PUT, Method::from_bytes(b"PURGE").unwrap()] {
+        let answer = jobnik.0.send(jobnik.0.request(method.clone(), &jobs)).await;
+        refused(&answer, 405, "UNKNOWN_ERROR", &format!("{method} method not allowed"));
+        assert!(answer.header("allow").is_some_and(|allow| allow.contains("POST")), "{method}");
+    }
+    let head = jobnik.0.send(jobnik.0.request(Method::HEAD, &jobs)).await;
+    assert_eq!((head.status, head.text.as_str()), (200, ""));
+    let dequeue = format!("{V1}/stages/resize/tasks/dequeue");
+    refused(&jobnik.0.get(&dequeue).await, 405, "UNKNOWN_ERROR", "GET method not allowed");
+    jobnik.0.finish().await;
+}

@@ -204,3 +204,43 @@ async fn the_percentage_of_a_stage_is_cut_and_its_summary_counts() {
     assert_eq!(jobnik.get("stages", &stage).await["userMetadata"], json!({"a": 1}));
     jobnik.0.finish().await;
 }
+
+#[tokio::test]
+async fn the_percentage_of_a_job_is_that_of_its_last_completed_stage_until_the_next() {
+    let jobnik = Jobnik::start().await;
+    let job = jobnik.job("tiles").await;
+    for kind in ["one", "two"] {
+        let stage = jobnik.stage(&job, kind).await;
+        jobnik.tasks(&stage, 2, 1).await;
+    }
+    let percentage = async || jobnik.get("jobs", &job).await["percentage"].clone();
+    let task = jobnik.dequeue("one").await;
+    jobnik.complete(&task).await;
+    assert_eq!(percentage().await, 0, "tasks do not move it");
+    let task = jobnik.dequeue("one").await;
+    jobnik.complete(&task).await;
+    assert_eq!(percentage().await, 50);
+    let third = jobnik.stage(&job, "three").await;
+    jobnik.tasks(&third, 1, 1).await;
+    assert_eq!(percentage().await, 50, "nor does a stage that is added");
+    for _ in 0..2 {
+        let task = jobnik.dequeue("two").await;
+        jobnik.complete(&task).await;
+    }
+    assert_eq!(percentage().await, 66);
+    jobnik.0.finish().await;
+}
+
+#[tokio::test]
+async fn a_stage_has_a_trace_context_of_its_own() {
+    let jobnik = Jobnik::start().await;
+    let job = jobnik.job("tiles").await;
+    let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let new = json!({"type": "one", "data": {}, "userMetadata": {"m": 1}, "traceparent": parent, "tracestate": "a=1"});
+    let stage = jobnik.stage_with(&job, new).await.expect(201);
+    assert_eq!((&stage["traceparent"], &stage["tracestate"]), (&json!(parent), &json!("a=1")));
+    assert_eq!(stage["userMetadata"], json!({"m": 1}));
+    assert_eq!(jobnik.get("stages", &stage).await, stage);
+    assert_eq!(jobnik.stage(&job, "two").await.get("tracestate"), None);
+    jobnik.0.finish().await;
+}

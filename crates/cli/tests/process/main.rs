@@ -21,6 +21,7 @@ mod http;
 mod http2;
 mod http2_calls;
 mod idle_connections;
+mod jobnik;
 mod key_verbs;
 mod keys;
 mod logging;

@@ -73,37 +73,28 @@ async fn read_page(
     connection: &mut Session,
     filter: &JobnikJobFilter,
 ) -> Result<Vec<JobnikJob>, sqlx::Error> {
-    let rows = sqlx::query_as!(
-        Row,
-        r#"SELECT id AS "id!", name AS "name!", state AS "state!", paused AS "paused!", priority AS "priority!", percentage AS "percentage!",
-                  traceparent, tracestate, payload, metadata, created_at AS "created_at!", updated_at AS "updated_at!"
-           FROM (
-               SELECT p.id, p.name, p.state, p.paused, p.priority, coalesce(p.percentage, 0) AS percentage, p.traceparent, p.tracestate,
-                      m.payload, m.metadata, p.created_at, greatest(p.created_at, p.started_at, p.ended_at, p.updated_at) AS updated_at,
-                      coalesce(sum(coalesce(octet_length(m.payload), 0) + coalesce(octet_length(m.metadata), 0)) OVER (
-                          ORDER BY p.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-                      ), 0) AS bytes_before
-               FROM (
-                   SELECT * FROM pipelines
-                   WHERE surface = 'jobnik' AND deleted_at IS NULL
-                     AND ($1::text IS NULL OR name = $1) AND ($2::smallint IS NULL OR priority = $2)
-                     AND ($3::timestamptz IS NULL OR created_at >= $3) AND ($4::timestamptz IS NULL OR created_at < $4)
-                   ORDER BY id LIMIT $5
-               ) p
-               -- By its key, however many are expected.
-               LEFT JOIN LATERAL (SELECT payload, metadata FROM pipeline_metadata WHERE pipeline_id = p.id OFFSET 0) m ON true
-           ) page
-           -- One more than fits shows that there are more.
-           WHERE bytes_before <= $6
-           ORDER BY id"#,
-        filter.name.as_deref() as Option<&str>,
-        filter.priority.map(Priority::rank) as Option<i16>,
-        filter.created.first() as Option<DateTime<Utc>>,
-        filter.created.behind() as Option<DateTime<Utc>>,
-        READ_ROWS,
-        LIST_BYTES,
-    );
-    Ok(rows.fetch_all(connection).await?.into_iter().map(JobnikJob::from).collect())
+    // Both variants take these, in this order; the file's name has to be a literal.
+    macro_rules! statement {
+        ($file:literal) => {
+            sqlx::query_file_as!(
+                Row,
+                $file,
+                filter.name.as_deref() as Option<&str>,
+                filter.priority.map(Priority::rank) as Option<i16>,
+                filter.created.first() as Option<DateTime<Utc>>,
+                filter.created.behind() as Option<DateTime<Utc>>,
+                READ_ROWS,
+                LIST_BYTES,
+            )
+            .fetch_all(connection)
+            .await?
+        };
+    }
+    let rows = match filter.name {
+        None => statement!("src/jobnik/jobs.sql"),
+        Some(_) => statement!("src/jobnik/jobs_of_name.sql"),
+    };
+    Ok(rows.into_iter().map(JobnikJob::from).collect())
 }
 
 /// As many of these as fit into a list, each with all its stages; a first one alone with those that fit.

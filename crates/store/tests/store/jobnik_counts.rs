@@ -1,59 +1,14 @@
 //! Counters of Jobnik's surface: rows that are added, and folded while others are.
 
-use std::time::Duration;
-
-use windlass_domain::{CorrelationId, Json, Name, Priority, TypeName, WorkerId};
+use windlass_store::Store;
 use windlass_store::testing::TestDatabase;
-use windlass_store::{Caller, Dequeue, NewJobnikJob, NewJobnikStage, NewTask, Store, Trace};
 
+use crate::jobnik_support::{dequeue_of_jobnik, make};
 use crate::support::complete;
 
-fn empty() -> Json {
-    Json::from_checked("{}".to_owned())
-}
-
-fn kind() -> TypeName {
-    TypeName::parse("resize").unwrap()
-}
-
-/// A job of one stage of so many tasks.
-async fn make(store: &Store, tasks: usize) {
-    let job = NewJobnikJob {
-        name: Name::parse("tiles").unwrap(),
-        priority: Priority::High,
-        data: empty(),
-        user_metadata: None,
-        trace: Trace::default(),
-        correlation_id: CorrelationId::parse("test").unwrap(),
-    };
-    let job = store.create_jobnik_job(&job).await.unwrap();
-    let stage = NewJobnikStage {
-        type_name: kind(),
-        data: empty(),
-        user_metadata: None,
-        held: false,
-        trace: Trace::default(),
-        lease: Duration::from_mins(1),
-    };
-    let stage = store.add_jobnik_stage(job.id, &stage).await.unwrap().unwrap();
-    let task = || NewTask { payload: Some(empty()), max_attempts: Some(1), ..NewTask::default() };
-    let added = store.add_jobnik_tasks(stage.id, (0..tasks).map(|_| task()).collect()).await.unwrap();
-    assert_eq!(added.unwrap().len(), tasks);
-}
-
 async fn work(store: &Store) {
-    let dequeue = Dequeue {
-        caller: Caller::default(),
-        worker: WorkerId::parse("w").unwrap(),
-        max_tasks: 1,
-        lease: None,
-        key: None,
-    };
-    loop {
-        let granted = store.dequeue_of_jobnik(&kind(), std::slice::from_ref(&dequeue)).await.unwrap();
-        let granted = granted.into_iter().next().unwrap().unwrap();
-        let Some(task) = granted.tasks.first() else { return };
-        complete(store, task).await.unwrap();
+    while let Some(task) = dequeue_of_jobnik(store).await {
+        complete(store, &task).await.unwrap();
     }
 }
 

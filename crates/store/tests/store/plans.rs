@@ -4,6 +4,7 @@
 //! one runs what is hot and what lists, and counts the rows that Postgres really touched.
 
 mod events;
+mod jobnik;
 mod large;
 mod line;
 mod metadata;

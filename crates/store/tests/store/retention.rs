@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use sqlx::PgConnection;
-use windlass_domain::Directive;
+use windlass_domain::{Directive, JobnikJobStatus};
 use windlass_store::testing::TestDatabase;
 use windlass_store::{Answer, Error, IdempotencyKey, Job, Once, Pipeline, Retention, Store, StoredAnswer};
 
+use crate::jobnik_support::{dequeue_of_jobnik, make};
 use crate::support::{complete, create, dequeue, fail, job, pipeline, read, with_tasks};
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -52,6 +53,26 @@ async fn pipelines_go_by_how_they_ended_and_what_runs_stays() {
     while store.prune(&STORED).await.unwrap().full {}
     assert_eq!(read(&store, running.id).await.1[0].counts.queued, 1, "what has not ended is never touched");
     assert_eq!(rows(&mut database.connect().await, "tasks").await, 1);
+    database.finish_without_check().await;
+}
+
+#[tokio::test]
+async fn what_jobniks_surface_made_goes_as_all_does_and_is_counted_no_more() {
+    let database = TestDatabase::create().await;
+    let store = database.store().await;
+    let (done, _) = make(&store, 1).await;
+    let task = dequeue_of_jobnik(&store).await.unwrap();
+    complete(&store, &task).await.unwrap();
+    let (aborted, _) = make(&store, 1).await;
+    store.set_jobnik_job_status(aborted.id, JobnikJobStatus::Aborted).await.unwrap().unwrap();
+    let (waiting, _) = make(&store, 1).await;
+    for (hours, jobs) in [(23, [1, 0, 0, 1, 0, 1]), (2, [1, 0, 0, 0, 0, 1]), (24, [1, 0, 0, 0, 0, 0])] {
+        database.advance(HOUR * hours).await;
+        while store.prune(&STORED).await.unwrap().full {}
+        assert_eq!(store.jobnik_counts().await.unwrap().jobs, jobs, "pending, …, completed, failed, aborted");
+    }
+    assert!(store.jobnik_job(done.id, false).await.unwrap().is_none());
+    assert!(store.jobnik_job(waiting.id, false).await.unwrap().is_some());
     database.finish_without_check().await;
 }
 
