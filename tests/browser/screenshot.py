@@ -83,6 +83,8 @@ def test_the_picture_of_the_readme(server: Any, api: Api, browser: Browser) -> N
     page = context.new_page()
     page.goto(f"{server.url}/ui/pipelines/{made}")
     expect(page.locator("#lamp")).to_have_text("live")
+    page.locator('[data-zoom="fit"]').click()
+    page.locator("h1").click()
     picture = page.screenshot(path=os.environ.get("WINDLASS_SCREENSHOT", PICTURE))
     context.close()
     assert len(picture) <= MOST_BYTES, f"the picture has {len(picture)} bytes"

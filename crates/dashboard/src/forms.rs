@@ -66,7 +66,7 @@ pub fn acts(forms: &[Html]) -> Html {
     let shown: Vec<&Html> = forms.iter().filter(|form| !form.0.is_empty()).collect();
     html! {
         @if !shown.is_empty() {
-            section { h2 { "Actions" } div class="body" { div class="acts" { @for form in shown { (form) } } } }
+            section id="actions" { h2 { "Actions" } div class="body" { div class="acts" { @for form in shown { (form) } } } }
         }
     }
 }

@@ -47,7 +47,7 @@ pub fn page(frame: &Frame, shown: &Shown<'_>) -> String {
         }
         @if let Some(waits) = shown.waiting_for { p class="note" id="waiting_for" { strong { "Why it does not go on: " } (client(waits)) } }
         @if !value_of(shown.asked, "more").is_empty() { p class="note" id="more" { "Failed tasks are many: the first 10 000 were looked at, and those with the error retried. Do it again for the rest." } }
-        @if let Some(reason) = &job.reason { p class="note" { strong { "Reason: " } (client(reason)) } }
+        @if let Some(reason) = &job.reason { p class="note" id="reason" { strong { "Reason: " } (client(reason)) } }
         (counts(job))
         (actions(frame, job, &path))
         (errors(frame, job, shown.errors, &path))

