@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak fuzz run bench bench-quick check openapi sql sqlx fmt sdks
+.PHONY: help demo test screenshot soak fuzz run bench bench-quick check openapi sql sqlx fmt sdks
 
 # The demo's directory, and what `make run` passes on to `windlass serve`.
 DIR ?= /usr/share
@@ -26,6 +26,10 @@ test: ## Runs every test beside a throw-away Postgres
 	tests/with-postgres cargo nextest run --workspace
 	cargo test --doc --workspace
 	WINDLASS_BINARY=$${CARGO_TARGET_DIR:-target}/debug/windlass tests/clients/run
+
+screenshot: ## Takes the picture of the dashboard that the README shows: docs/dashboard.png
+	@.ci/install postgres clients chromium
+	tests/clients/run --only tests/browser/screenshot.py
 
 soak: ## Plays random scripts of calls for long (SECONDS=600), random times, killed servers, attacks by some 2,000 clients, an upgrade
 	@.ci/install postgres nextest clients

@@ -64,3 +64,50 @@ def test_without_a_script_all_can_be_read_and_done(server: Any, api: Api, browse
     page.locator('[name="verb"][value="pause"]').click()
     expect(page.locator('main .head [data-state="paused"]')).to_have_count(1)
     context.close()
+
+
+def test_a_page_keeps_its_place_and_says_since_when_it_is_not_live(server: Any, api: Api, page: Page) -> None:
+    jobs = [{"key": f"job-{number:02}", "type": f"t{number}", "tasks": [{}]} for number in range(40)]
+    made = api.pipeline("tall", *jobs)
+    page.goto(f"{server.url}/ui/pipelines/{made['id']}")
+    expect(page.locator("#lamp")).to_have_text("live")
+    row = page.locator("table tbody tr").nth(20)
+    row.scroll_into_view_if_needed()
+    row.locator("th a").focus()
+    page.evaluate("getSelection().selectAllChildren(document.querySelectorAll('table tbody tr')[22].querySelector('th'))")
+    # Where what one looks at stands in the window, whatever comes and goes above it.
+    kept = "[document.activeElement.getBoundingClientRect().top, String(getSelection()), document.activeElement.textContent]"
+    before = page.evaluate(kept)
+    assert before[1:] == ["job-22", "job-20"] and page.evaluate("scrollY") > 0
+    [task] = api.dequeue("t3")
+    expect(page.locator("table tbody tr").nth(3).locator("[data-state]")).to_have_attribute("data-state", "running")
+    assert page.evaluate(kept) == before
+    server.kill()
+    expect(page.locator("#lamp")).to_contain_text("not live since")
+    server.start_again()
+    expect(page.locator("#lamp")).to_have_text("live")
+    api.complete(task)
+    expect(page.locator("table tbody tr").nth(3).locator("[data-state]")).to_have_attribute("data-state", "succeeded")
+
+
+def test_a_bulk_verb_and_a_search_can_be_done_without_a_script(server: Any, api: Api, browser: Any) -> None:
+    for _ in range(2):
+        api.pipeline("plain", {"key": "a", "type": "t", "tasks": [{}]})
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{server.url}/ui/")
+    page.get_by_role("searchbox").fill("plain")
+    page.get_by_role("searchbox").press("Enter")
+    expect(page.locator("main")).to_contain_text("2 found")
+    page.goto(f"{server.url}/ui/pipelines?name=plain")
+    page.locator('[name="verb"][value="cancel"]').click()
+    page.locator('[name="reason"]').fill("not needed")
+    page.locator('[name="verb"][value="cancel"]').click()
+    expect(page.locator("h1")).to_have_text("Cancel of 2 pipelines")
+    expect(page.locator("#lamp")).to_have_text("not live without JavaScript")
+    for _ in range(PATIENCE // 100):
+        page.reload()
+        if page.locator('[data-state="succeeded"]').count() == 1:
+            break
+    expect(page.locator("main")).to_contain_text("2 were changed, 0 refused")
+    context.close()

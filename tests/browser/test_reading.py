@@ -86,3 +86,35 @@ def test_empty_pages_say_what_to_do_next(server: Any, page: Page) -> None:
         expect(page.locator(".empty").first).to_be_visible()
     page.goto(f"{server.url}/ui/nowhere")
     expect(page.get_by_role("alert")).to_contain_text("404")
+
+
+def test_times_are_in_the_readers_zone_ids_are_copied_whole_and_graphs_zoom(server: Any, api: Api, browser: Browser) -> None:
+    jobs = [{"key": f"k{number}", "type": f"t{number}", "tasks": [{}], "depends_on": [f"k{number - 1}"] if number else []} for number in range(12)]
+    made = api.pipeline("wide", *jobs)
+    context = browser.new_context(timezone_id="Asia/Tokyo", locale="en-GB", viewport={"width": 800, "height": 700})
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
+    page = context.new_page()
+    page.goto(f"{server.url}/ui/pipelines/{made['id']}")
+    time = page.locator("dl time").first
+    exact = time.get_attribute("datetime") or ""
+    shown = page.evaluate("at => new Intl.DateTimeFormat(undefined, {dateStyle: 'medium', timeStyle: 'medium'}).format(new Date(at))", exact)
+    assert exact.endswith("Z") and page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone") == "Asia/Tokyo"
+    expect(time).to_have_text(shown)
+    assert time.get_attribute("title") == exact, "on hover"
+    time.focus()
+    assert exact in page.evaluate("getComputedStyle(document.activeElement, '::after').content"), "on focus, and so by tap"
+    page.locator(f'.head [data-copy="{made["id"]}"]').click()
+    expect(page.locator(f'.head [data-copy="{made["id"]}"]')).to_have_text("copied")
+    assert page.evaluate("navigator.clipboard.readText()") == made["id"]
+    width = page.locator("#graph svg").bounding_box()["width"]  # type: ignore[index]
+    page.locator('[data-zoom="in"]').click()
+    larger = page.locator("#graph svg").bounding_box()["width"]  # type: ignore[index]
+    page.locator('[data-zoom="fit"]').click()
+    fit = page.locator("#graph svg").bounding_box()["width"]  # type: ignore[index]
+    frame = page.locator("#graph").bounding_box()["width"]  # type: ignore[index]
+    assert larger > width > fit and fit <= frame, (width, larger, fit, frame)
+    # What follows leaves the size as it was chosen.
+    api.dequeue("t0")
+    expect(page.locator('g.job[data-key="k0"]')).to_have_attribute("data-state", "running")
+    assert page.locator("#graph svg").bounding_box()["width"] == fit  # type: ignore[index]
+    context.close()

@@ -63,6 +63,11 @@
   const children = (old, fresh) => {
     // A row with focus or an open form stays where it is: what is around it changes in place.
     const still = old.matches("tbody") && isHeld(old);
+    // What has gone goes first: else all behind it would be moved, and lose focus, selection and place.
+    const wantedKeys = new Set([...fresh.childNodes].map(key));
+    for (const child of [...old.children]) {
+      if (!still && key(child) !== "" && !wantedKeys.has(key(child)) && !child.matches("[data-kept]") && !isHeld(child)) child.remove();
+    }
     let at = old.firstChild;
     for (const wanted of [...fresh.childNodes]) {
       // What this script has added stays where it is.

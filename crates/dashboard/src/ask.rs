@@ -39,7 +39,7 @@ pub fn page(frame: &Frame, ask: &Ask<'_>) -> String {
             input type="hidden" name="confirmed" value="yes";
             @for (name, value) in ask.fields { @if !own.contains(&name.as_str()) { input type="hidden" name=(clean(name)) value=(clean(value)); } }
             @if ask.clean_up { label class="tick" { input type="checkbox" name="clean_up" value="true"; "let jobs for cleaning up run (those behind `always`)" } }
-            @if ask.reason { label { "Reason" input name="reason" maxlength="500" value=(clean(reason)); } }
+            @if ask.reason { label { "Reason" input name="reason" maxlength="1000" value=(clean(reason)); } }
             div class="acts" {
                 button class="grave" name="verb" value=(ask.verb) { (crate::words::capital(ask.verb)) }
                 a class="button" href=(frame.path(ask.back)) { "No, go back" }

@@ -26,11 +26,28 @@ const RAN: Of = |minute| minute.run_p95_seconds.unwrap_or(0.0);
 /// Steps of a day's curve, and minutes of each.
 const DAY: (u32, u32) = (96, 15);
 
-/// Attempts that succeeded and that failed in each of the last minutes up to `now`, drawn over each other.
+/// Attempts that succeeded in each of the last minutes up to `now`.
 pub fn throughput(minutes: &[QueueMinute], length: u32, now: DateTime<Utc>) -> Html {
-    let told = ended(minutes, length, now);
-    let of = |of: Of| series(minutes, length, now, of);
-    drawn(&told, &[("ok", of(SUCCEEDED)), ("bad", of(FAILED))])
+    small(("ok", "succeeded", SUCCEEDED), minutes, length, now)
+}
+
+/// Those that failed, by a measure of their own: beside all that succeeds a few would not be seen.
+pub fn failures(minutes: &[QueueMinute], length: u32, now: DateTime<Utc>) -> Html {
+    small(("bad", "failed", FAILED), minutes, length, now)
+}
+
+/// One curve with its sum beside it.
+fn small(
+    (class, word, of): (&str, &str, Of),
+    minutes: &[QueueMinute],
+    length: u32,
+    now: DateTime<Utc>,
+) -> Html {
+    let curve = series(minutes, length, now, of);
+    let sum = crate::words::whole(curve.iter().sum());
+    let told =
+        format!("{sum} attempts {word} in the last {}", crate::words::length(f64::from(length) * 60.0));
+    html! { span class="small-curve" { (drawn(&told, &[(class, curve)])) span { (sum) } } }
 }
 
 /// The curves of a day, in steps of 15 minutes: what ended, what waited and ran at once, and how long that took.

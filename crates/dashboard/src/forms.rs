@@ -54,7 +54,7 @@ impl<'a> Act<'a> {
             form class="inline" method="post" action=(frame.path(self.page)) {
                 (frame.forgery_token())
                 (fields)
-                @if self.reason { input name="reason" maxlength="500" placeholder="reason" aria-label=(format!("Reason to {}", self.verb)); }
+                @if self.reason { input name="reason" maxlength="1000" placeholder="reason" aria-label=(format!("Reason to {}", self.verb)); }
                 button name="verb" value=(self.verb) class=[self.grave.then_some("grave")] { (self.label) @if self.grave { "…" } }
             }
         }
@@ -66,7 +66,7 @@ pub fn acts(forms: &[Html]) -> Html {
     let shown: Vec<&Html> = forms.iter().filter(|form| !form.0.is_empty()).collect();
     html! {
         @if !shown.is_empty() {
-            section { h2 { "Actions" } div class="body" { div class="acts" { @for form in shown { (form) } } } }
+            section id="actions" { h2 { "Actions" } div class="body" { div class="acts" { @for form in shown { (form) } } } }
         }
     }
 }

@@ -47,7 +47,7 @@ pub fn page(frame: &Frame, shown: &Shown<'_>) -> String {
         }
         @if let Some(waits) = shown.waiting_for { p class="note" id="waiting_for" { strong { "Why it does not go on: " } (client(waits)) } }
         @if !value_of(shown.asked, "more").is_empty() { p class="note" id="more" { "Failed tasks are many: the first 10 000 were looked at, and those with the error retried. Do it again for the rest." } }
-        @if let Some(reason) = &job.reason { p class="note" { strong { "Reason: " } (client(reason)) } }
+        @if let Some(reason) = &job.reason { p class="note" id="reason" { strong { "Reason: " } (client(reason)) } }
         (counts(job))
         (actions(frame, job, &path))
         (errors(frame, job, shown.errors, &path))
@@ -103,12 +103,13 @@ fn actions(frame: &Frame, job: &Job, page: &str) -> Html {
             Act::new("POST /v1/jobs/{id}/pause", page, "pause", "Pause").form(frame)
         });
     }
-    let fields = html! {
-        (small_choice("scope", "What to retry", &[("failed", "failed only"), ("all", "everything")], "failed"))
-        label class="tick" { input type="checkbox" name="descendants" value="true"; "with all behind it" }
-    };
-    forms.push(Act::new("POST /v1/jobs/{id}/retry", page, "retry", "Retry").form_with(frame, &fields));
-    if !ended {
+    if ended {
+        let fields = html! {
+            (small_choice("scope", "What to retry", &[("failed", "failed only"), ("all", "everything")], "failed"))
+            label class="tick" { input type="checkbox" name="descendants" value="true"; "with all behind it" }
+        };
+        forms.push(Act::new("POST /v1/jobs/{id}/retry", page, "retry", "Retry").form_with(frame, &fields));
+    } else {
         if !job.sealed {
             forms.push(Act::new("POST /v1/jobs/{id}/seal", page, "seal", "Seal").form(frame));
         }
@@ -122,7 +123,7 @@ fn errors(frame: &Frame, job: &Job, errors: &[JobError], page: &str) -> Html {
     let may = frame.may("POST /v1/tasks/{id}/retry");
     let row = |error: &JobError| {
         html! {
-            tr {
+            tr data-id=(error.task_id) {
                 td { code { (client_or_none(error.category.as_deref())) } }
                 td class="wide" { (client(error.message.as_deref().map(rows::shortened).as_deref().unwrap_or("all others"))) }
                 td class="n" { (words::number(error.count)) }

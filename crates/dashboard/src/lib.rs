@@ -20,6 +20,7 @@ mod layout;
 pub mod login;
 pub mod outcomes;
 pub mod overview;
+pub mod pause;
 pub mod pipeline;
 pub mod pipelines;
 pub mod queues;

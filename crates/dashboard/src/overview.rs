@@ -61,7 +61,8 @@ pub fn page(frame: &Frame, overview: &Overview) -> String {
         "#Workers",
         "#Wait p50 / p95",
         "#Run p50 / p95",
-        "Last hour",
+        "Succeeded, last hour",
+        "Failed, last hour",
     ];
     if !frame.may("GET /v1/queues") {
         let content = html! { h1 { "Overview" } p class="empty" { "Your key may not read what pages show: it takes one with the scope " code { "read" } "." } };
@@ -121,7 +122,7 @@ fn row(frame: &Frame, queue: &Queue, minutes: &[QueueMinute]) -> Html {
             td class="n" { (words::number(queue.workers)) }
             td class="n" { (pair(newest.and_then(|minute| minute.wait_p50_seconds), newest.and_then(|minute| minute.wait_p95_seconds))) }
             td class="n" { (pair(newest.and_then(|minute| minute.run_p50_seconds), newest.and_then(|minute| minute.run_p95_seconds))) }
-            td { (hour(minutes, frame)) }
+            @for curve in hour(minutes, frame) { td { (curve) } }
         }
     }
 }

@@ -70,7 +70,7 @@ fn why(pipeline: &Pipeline) -> Html {
     let waits = pipeline.waiting_for.as_ref().and_then(|sentence| sentence.as_deref());
     html! {
         @if let Some(waits) = waits { p class="note" id="waiting_for" { strong { "Why it does not go on: " } (client(waits)) } }
-        @if let Some(reason) = &pipeline.reason { p class="note" { strong { "Reason: " } (client(reason)) } }
+        @if let Some(reason) = &pipeline.reason { p class="note" id="reason" { strong { "Reason: " } (client(reason)) } }
     }
 }
 

@@ -3,10 +3,11 @@
 use maud::html;
 use windlass_wire::{Page, Queue, QueueMinute, Task, Worker};
 
-use crate::curve::throughput;
+use crate::curve::{failures, throughput};
 use crate::forms::{Act, acts};
 use crate::frame::{About, Frame};
-use crate::html::{Html, clean, client, client_or_none, encoded, state, time_or_none};
+use crate::html::{Html, clean, client, encoded, state};
+use crate::pause::{Pause, note};
 use crate::rows;
 use crate::tables::{facts, next, section};
 use crate::words;
@@ -45,6 +46,8 @@ fn row(frame: &Frame, queue: &Queue) -> Html {
 pub struct Shown<'a> {
     /// The queue.
     pub queue: &'a Queue,
+    /// Its pause, if it is paused.
+    pub pause: Option<&'a Pause>,
     /// Its minutes of the last 24 hours.
     pub minutes: &'a [QueueMinute],
     /// Its newest failures.
@@ -59,12 +62,7 @@ pub fn one(frame: &Frame, shown: &Shown<'_>) -> String {
     let tasks = |tasks: &[Task]| tasks.iter().map(|task| rows::task(frame, task)).collect::<Vec<_>>();
     let content = html! {
         div class="head" { h1 { (client(&queue.r#type)) } (state(if queue.paused { "paused" } else { "open" })) }
-        @if queue.paused {
-            p class="note" {
-                strong { "Paused" } " by " (client_or_none(queue.paused_by.as_deref())) ", " (time_or_none(queue.paused_at)) ": "
-                (client_or_none(queue.reason.as_deref()))
-            }
-        }
+        (note(shown.pause, queue.reason.as_deref()))
         div class="figures" {
             div { b { (words::number(queue.queued)) } span { "queued" } }
             div { b { (words::number(queue.scheduled)) } span { "scheduled" } }
@@ -98,7 +96,7 @@ pub(crate) fn types(frame: &Frame, worker: &Worker) -> Html {
     facts(&[("Types", html! { @for name in &worker.types { div { (rows::queue_link(frame, name)) } } })])
 }
 
-/// The small curve of the last hour.
-pub(crate) fn hour(minutes: &[QueueMinute], frame: &Frame) -> Html {
-    throughput(minutes, 60, frame.now)
+/// The small curves of the last hour: what succeeded, and what failed.
+pub(crate) fn hour(minutes: &[QueueMinute], frame: &Frame) -> [Html; 2] {
+    [throughput(minutes, 60, frame.now), failures(minutes, 60, frame.now)]
 }

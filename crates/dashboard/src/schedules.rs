@@ -8,6 +8,7 @@ use crate::frame::{About, Frame};
 use crate::html::{
     Html, clean, client, client_or_none, encoded, id_link, none, state, state_of, time, time_or_none,
 };
+use crate::pause::{Pause, note};
 use crate::rows;
 use crate::tables::{facts, help, next, section};
 use crate::words;
@@ -45,14 +46,20 @@ pub fn page(frame: &Frame, asked: &[(String, String)], schedules: &Page<Schedule
     frame.page(&About::new("Schedules", "Schedules", "schedule"), &content)
 }
 
-/// One schedule; `local` says of each next run how a clock in its zone shows it.
-pub fn one(frame: &Frame, schedule: &Schedule, local: &[String], runs: &[ScheduleRun]) -> String {
+/// One schedule, with its pause if it is paused; `local` says of each next run how a clock in its zone shows it.
+pub fn one(
+    frame: &Frame,
+    schedule: &Schedule,
+    pause: Option<&Pause>,
+    local: &[String],
+    runs: &[ScheduleRun],
+) -> String {
     let page = format!("/schedules/{}", encoded(&schedule.name));
     let upcoming: Vec<Html> = schedule
         .upcoming
         .iter()
         .zip(local)
-        .map(|(at, local)| html! { tr { td { (local) } td { (time(*at)) } td class="n" { "in " (words::length((*at - frame.now).as_seconds_f64().max(0.0))) } } })
+        .map(|(at, local)| html! { tr data-id=(at.to_rfc3339()) { td { (local) } td { (time(*at)) } td class="n" { "in " (words::length((*at - frame.now).as_seconds_f64().max(0.0))) } } })
         .collect();
     let runs: Vec<Html> = runs.iter().map(|run| run_row(frame, run)).collect();
     let (verb, label) = if schedule.paused { ("resume", "Resume") } else { ("pause", "Pause") };
@@ -60,7 +67,7 @@ pub fn one(frame: &Frame, schedule: &Schedule, local: &[String], runs: &[Schedul
     let content = html! {
         div class="head" { h1 { (client(&schedule.name)) } (state(if schedule.paused { "paused" } else { "open" })) }
         @if let Some(description) = &schedule.description { p { (client(description)) } }
-        @if let Some(reason) = &schedule.reason { p class="note" { strong { "Reason: " } (client(reason)) } }
+        (note(pause, schedule.reason.as_deref()))
         (acts(&[
             Act::new(&operation, &page, verb, label).form(frame),
             Act::new("POST /v1/schedules/{name}/trigger", &page, "trigger", "Run now").plain().form(frame),

@@ -44,7 +44,7 @@ pub fn page(frame: &Frame, shown: &Shown<'_>) -> String {
         p class="crumbs" { "Pipeline " (id_link(&frame.path("/pipelines"), task.pipeline_id)) ", job " (id_link(&frame.path("/jobs"), task.job_id)) }
         div class="head" { h1 { "Task of " (client(&task.r#type)) } (state_of(&task.state)) (id(task.id)) }
         @if let Some(error) = &task.error {
-            section { h2 { "Error" } div class="body" {
+            section id="error" { h2 { "Error" } div class="body" {
                 p class="note bad" { code { (client(&error.category)) } " " (client(&error.message)) }
                 @if let Some(detail) = &error.detail { (rows::json(detail.text(), None)) }
             } }

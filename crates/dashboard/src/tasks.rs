@@ -37,7 +37,7 @@ pub fn page(frame: &Frame, asked: &[(String, String)], tasks: &Page<Task>) -> St
         @if may && !items.is_empty() {
             section { h2 { "Those ticked" } form id="ticked" class="inline body" method="post" action=(frame.path("/tasks")) {
                 (frame.forgery_token())
-                input name="reason" maxlength="500" placeholder="reason" aria-label="Reason to retry";
+                input name="reason" maxlength="1000" placeholder="reason" aria-label="Reason to retry";
                 button name="verb" value="retry" { "Retry those ticked" }
             } }
         }

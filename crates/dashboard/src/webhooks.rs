@@ -6,6 +6,7 @@ use windlass_wire::{Delivery, DeliveryState, Page, Webhook, WebhookTest};
 use crate::forms::{Act, acts, choice, text_field};
 use crate::frame::{About, Frame};
 use crate::html::{Html, client, client_or_none, id, id_link, none, state, state_of, time, time_or_none};
+use crate::pause::{Pause, note};
 use crate::rows;
 use crate::tables::{facts, list, next, section, value_of};
 use crate::words;
@@ -36,11 +37,17 @@ pub fn page(frame: &Frame, asked: &[(String, String)], webhooks: &Page<Webhook>)
                 (text_field("events", "Events, apart by commas, such as pipeline.failed", value_of(asked, "events"), true))
                 (choice("format", "Format", &FORMATS, value_of(asked, "format")))
                 (text_field("description", "Description", value_of(asked, "description"), false))
+                (filter_field(value_of(asked, "filter")))
                 button class="main" name="verb" value="create" { "Make it" }
             } }
         }
     };
     frame.page(&About::new("Webhooks", "Webhooks", "webhook"), &content)
+}
+
+fn filter_field(value: &str) -> Html {
+    let words = "Filter, as JSON such as {\"types\": [\"resize\"]}; empty: all of these events";
+    text_field("filter", words, value, false)
 }
 
 const FORMATS: [(&str, &str); 3] =
@@ -62,10 +69,11 @@ pub fn secret(frame: &Frame, webhook: uuid::Uuid, secret: &str) -> String {
     )
 }
 
-/// One webhook.
+/// One webhook, with its pause if it is paused.
 pub fn one(
     frame: &Frame,
     webhook: &Webhook,
+    pause: Option<&Pause>,
     deliveries: &Page<Delivery>,
     asked: &[(String, String)],
     test: Option<&WebhookTest>,
@@ -73,8 +81,8 @@ pub fn one(
     let page = format!("/webhooks/{}", webhook.id);
     let content = html! {
         div class="head" { h1 { (client(&webhook.url)) } (state(if webhook.paused { "paused" } else { "open" })) (id(webhook.id)) }
-        @if let Some(reason) = &webhook.reason { p class="note" { strong { "Reason: " } (client(reason)) } }
-        @if let Some(since) = webhook.failing_since { p class="note bad" { "Its deliveries fail since " (time(since)) "." } }
+        (note(pause, webhook.reason.as_deref()))
+        @if let Some(since) = webhook.failing_since { p class="note bad" id="failing" { "Its deliveries fail since " (time(since)) "." } }
         @if let Some(test) = test { (tested(test)) }
         (actions(frame, webhook, &page))
         section { h2 { "About it" } div class="body" { (about(webhook)) } }
@@ -126,6 +134,7 @@ fn change(frame: &Frame, webhook: &Webhook, page: &str) -> Html {
             (text_field("events", "Events, apart by commas", &webhook.events.join(", "), true))
             (choice("format", "Format", &FORMATS, &words::word(&webhook.format)))
             (text_field("description", "Description", webhook.description.as_deref().unwrap_or_default(), false))
+            (filter_field(&serde_json::to_string(&webhook.filter).unwrap_or_default()))
             button name="verb" value="change" { "Change" }
         } }
     }

@@ -111,6 +111,22 @@ pub(super) fn token(page: &str) -> String {
     behind.split_once('"').unwrap().0.to_owned()
 }
 
+/// What is between a beginning and an end that a page has.
+pub(super) fn part<'a>(page: &'a str, begin: &str, end: &str) -> &'a str {
+    let (_, behind) = page.split_once(begin).unwrap_or_else(|| panic!("no {begin} in {page}"));
+    behind.split_once(end).unwrap_or_else(|| panic!("no {end} behind {begin} in {page}")).0
+}
+
+/// A section of a page, by its heading.
+pub(super) fn section<'a>(page: &'a str, heading: &str) -> &'a str {
+    part(page, &format!("<h2>{heading}</h2>"), "</section>")
+}
+
+/// The ids of a section's rows.
+pub(super) fn rows(section: &str) -> Vec<&str> {
+    section.split("<tr data-id=\"").skip(1).map(|row| row.split_once('"').unwrap().0).collect()
+}
+
 /// The cookie that an answer sets.
 fn cookie(answer: &Response) -> Option<String> {
     let set = answer.headers().get("set-cookie")?.to_str().unwrap();

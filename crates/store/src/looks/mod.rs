@@ -2,6 +2,8 @@
 
 mod advance;
 mod needs;
+mod paused;
 
 pub use advance::BulkAdvance;
-pub use needs::{IdleJob, LostTask, PausedPipeline};
+pub use needs::{IdleJob, LostTask};
+pub use paused::{Pause, Paused};

@@ -1,21 +1,10 @@
-//! What needs a person: at most 20 of each kind, looked for among a bounded number.
+//! What needs a person and is not paused: at most 20 of each kind, looked for among a bounded number.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::db::deadline;
 use crate::{Error, Store};
-
-/// A pipeline that somebody paused.
-#[derive(Debug, Clone)]
-#[expect(missing_docs, reason = "the fields are the contract's, documented in the wire crate")]
-pub struct PausedPipeline {
-    pub id: Uuid,
-    pub name: String,
-    pub reason: Option<String>,
-    pub paused_at: Option<DateTime<Utc>>,
-    pub paused_by: Option<String>,
-}
 
 /// A job that takes more tasks and has none that waits or runs, for an hour at least.
 #[derive(Debug, Clone)]
@@ -36,32 +25,6 @@ pub struct LostTask {
 }
 
 impl Store {
-    /// Paused pipelines among the 10,000 oldest that have not ended.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn paused_pipelines(&self) -> Result<Vec<PausedPipeline>, Error> {
-        let paused = sqlx::query_as!(
-            PausedPipeline,
-            r#"SELECT p.id AS "id!", p.name AS "name!", p.reason, e.at AS "paused_at?",
-                      CASE WHEN e.caller = 0 THEN 'bootstrap' ELSE k.name END AS paused_by
-               FROM (
-                   SELECT * FROM (
-                       (SELECT * FROM pipelines WHERE state = 'pending' ORDER BY id LIMIT 5000)
-                       UNION ALL (SELECT * FROM pipelines WHERE state = 'running' ORDER BY id LIMIT 5000)
-                   ) open
-                   WHERE paused AND deleted_at IS NULL ORDER BY id LIMIT 20
-               ) p
-               LEFT JOIN LATERAL (
-                   SELECT at, caller FROM events
-                   WHERE pipeline_id = p.id AND entity = 'pipeline' AND flag = 'paused' ORDER BY number DESC LIMIT 1
-               ) e ON true
-               LEFT JOIN keys k ON k.number = e.caller
-               ORDER BY p.id"#,
-        );
-        Ok(deadline(paused.fetch_all(&self.db.pool)).await?)
-    }
-
     /// Idle jobs among the 10,000 unsealed ones that opened first.
     ///
     /// # Errors

@@ -114,6 +114,7 @@ async fn write(
              reason = CASE WHEN $2 THEN $5 WHEN $2 IS NULL THEN reason END,
              paused_by = CASE WHEN $2 THEN $6 WHEN $2 IS NULL THEN paused_by END,
              paused_at = CASE WHEN $2 THEN windlass_now() WHEN $2 IS NULL THEN paused_at END,
+             paused_caller = CASE WHEN $2 THEN windlass_caller($7, $8) WHEN $2 IS NULL THEN paused_caller END,
              max_running = CASE WHEN $3 THEN $4 ELSE max_running END
          WHERE type = $1",
         type_name,
@@ -122,6 +123,8 @@ async fn write(
         max_running.flatten(),
         reason.map(Reason::as_str),
         Actor::Caller(work.caller).as_str(),
+        work.caller.key,
+        work.caller.name,
     )
     .execute(work.sql())
     .await?;

@@ -68,13 +68,16 @@ async fn write(
     sqlx::query!(
         "UPDATE schedules SET
              paused = $2, reason = CASE WHEN $2 THEN $3 END, updated_at = windlass_now(), revision = revision + 1,
-             next_run_at = $4, look_at = $5
+             next_run_at = $4, look_at = $5,
+             paused_at = CASE WHEN $2 THEN windlass_now() END, paused_caller = CASE WHEN $2 THEN windlass_caller($6, $7) END
          WHERE name = $1 AND paused <> $2",
         name,
         paused,
         reason,
         time.map(|time| time.at),
         time.map(|time| time.starts_at),
+        work.caller.key,
+        work.caller.name,
     )
     .execute(work.sql())
     .await?;

@@ -136,9 +136,10 @@ async fn write(work: &mut Work, schedule: &Schedule, time: Option<ScheduledTime>
         "INSERT INTO schedules AS s (
              name, id, description, cron, every_seconds, timezone, template, template_version, parameters, priority, metadata,
              overlap, missed, jitter_seconds, starts_at, ends_at, paused, reason, created_at, updated_at, counted_from,
-             next_run_at, look_at
+             next_run_at, look_at, paused_at, paused_caller
          )
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+                 CASE WHEN $17 THEN windlass_now() END, CASE WHEN $17 THEN windlass_caller($24, $25) END)
          ON CONFLICT (name) DO UPDATE SET
              description = excluded.description, cron = excluded.cron, every_seconds = excluded.every_seconds,
              timezone = excluded.timezone, template = excluded.template, template_version = excluded.template_version,
@@ -146,7 +147,9 @@ async fn write(work: &mut Work, schedule: &Schedule, time: Option<ScheduledTime>
              overlap = excluded.overlap, missed = excluded.missed, jitter_seconds = excluded.jitter_seconds,
              starts_at = excluded.starts_at, ends_at = excluded.ends_at, paused = excluded.paused, reason = excluded.reason,
              updated_at = excluded.updated_at, counted_from = excluded.counted_from, revision = s.revision + 1,
-             next_run_at = excluded.next_run_at, look_at = excluded.look_at
+             next_run_at = excluded.next_run_at, look_at = excluded.look_at,
+             paused_at = CASE WHEN excluded.paused AND s.paused THEN s.paused_at ELSE excluded.paused_at END,
+             paused_caller = CASE WHEN excluded.paused AND s.paused THEN s.paused_caller ELSE excluded.paused_caller END
          WHERE s.id = excluded.id",
         schedule.name,
         schedule.id,
@@ -171,6 +174,8 @@ async fn write(work: &mut Work, schedule: &Schedule, time: Option<ScheduledTime>
         schedule.counted_from,
         time.map(|time| time.at),
         time.map(|time| time.starts_at),
+        work.caller.key,
+        work.caller.name,
     )
     .execute(work.sql())
     .await

@@ -56,7 +56,8 @@ impl Store {
                      FOR UPDATE SKIP LOCKED
                  )
              ), named AS (
-                 INSERT INTO display_names (name) SELECT $4::text WHERE $4::text IS NOT NULL ON CONFLICT DO NOTHING
+                 INSERT INTO display_names (name) SELECT $4::text WHERE $4::text IS NOT NULL
+                 ON CONFLICT (name) DO UPDATE SET used_at = excluded.used_at
              )
              INSERT INTO dashboard_sessions (hash, key_hash, stored, display_name, expires_at)
              VALUES ($1, $2, $3, $4::text, windlass_now() + make_interval(secs => $5))",

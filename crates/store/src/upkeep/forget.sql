@@ -1,4 +1,4 @@
--- See prune.rs. At most $1 rows of each kind of what is remembered for a while.
+-- See prune.rs. At most $1 rows of each kind of what is remembered for a while; events are stored for $2 seconds.
 WITH keys AS (
   DELETE FROM idempotency_keys WHERE (scope, key) IN (
       SELECT scope, key FROM idempotency_keys WHERE created_at < windlass_now() - interval '25 hours'
@@ -53,6 +53,15 @@ curves AS (
       SELECT ctid FROM queue_history WHERE at < windlass_now() - interval '7 days' ORDER BY at LIMIT $1
   )) RETURNING 1
 ),
+names AS (
+  -- A session lasts 12 hours, and its events as long as the day that they are stored with: when nobody has logged in so for longer, none names it.
+  DELETE FROM display_names WHERE number = ANY(ARRAY(
+      SELECT number FROM display_names WHERE used_at < windlass_now() - $2 * interval '1 second' - interval '3 days'
+      ORDER BY used_at LIMIT $1
+  ))
+    -- Said again: who logs in meanwhile keeps it.
+    AND used_at < windlass_now() - $2 * interval '1 second' - interval '3 days' RETURNING 1
+),
 runs AS (
   -- Not the last one of a schedule, which shows it, nor one whose pipeline has not ended, which later ones look for.
   DELETE FROM schedule_runs WHERE number = ANY(ARRAY(
@@ -66,5 +75,5 @@ runs AS (
       ORDER BY r.recorded_at LIMIT $1
   )) RETURNING 1
 )
-SELECT (SELECT count(*) FROM curves) + (SELECT count(*) FROM runs) + (SELECT count(*) FROM log_calls) + (SELECT count(*) FROM keys) + (SELECT count(*) FROM claims) + (SELECT count(*) FROM dequeues)
+SELECT (SELECT count(*) FROM curves) + (SELECT count(*) FROM names) + (SELECT count(*) FROM runs) + (SELECT count(*) FROM log_calls) + (SELECT count(*) FROM keys) + (SELECT count(*) FROM claims) + (SELECT count(*) FROM dequeues)
     + (SELECT count(*) FROM seen) + (SELECT count(*) FROM pairs) + (SELECT count(*) FROM asked) AS "rows!"

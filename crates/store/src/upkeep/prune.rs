@@ -33,7 +33,7 @@ const PIPELINES: i64 = 200;
 impl Store {
     /// Deletes up to 1,000 tasks' and 200 pipelines' worth of what is deleted or older than its `retention`, and what is stored for a fixed time:
     /// idempotency keys a day (25 hours, to be sure), those of log calls an hour, those of dequeues an hour and while a lease of theirs lives, workers an hour, the
-    /// types that they asked for a day.
+    /// types that they asked for a day; names under which nobody has logged in for 3 days more than events are stored.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -95,7 +95,7 @@ impl Store {
         let drop_outcomes =
             sqlx::query_scalar!("SELECT windlass_drop_outcome_partitions($1)", seconds(retention.outcomes));
         deadline(drop_outcomes.fetch_one(&self.db.pool)).await.map(drop)?;
-        let forget = sqlx::query_file_scalar!("src/upkeep/forget.sql", BATCH);
+        let forget = sqlx::query_file_scalar!("src/upkeep/forget.sql", BATCH, seconds(retention.events));
         let rows = deadline(forget.fetch_one(&self.db.pool)).await?;
         Ok(usize::try_from(rows).unwrap_or(usize::MAX))
     }

@@ -57,8 +57,11 @@ async fn insert(work: &mut Work, id: Uuid, new: &NewWebhook) -> Result<(), sqlx:
     sqlx::query!(
         "WITH progress AS (INSERT INTO webhook_progress (webhook_id) VALUES ($1)),
               slots AS (INSERT INTO webhook_slots (webhook_id, slot) SELECT $1, slot FROM generate_series(1, 4) AS slot)
-         INSERT INTO webhooks (id, url, events, filter, format, description, paused, paused_at, created_at, created_by, updated_at, secret)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $7 THEN windlass_now() END, windlass_now(), $8, windlass_now(), $9)",
+         INSERT INTO webhooks (
+             id, url, events, filter, format, description, paused, paused_at, created_at, created_by, updated_at, secret, paused_caller
+         )
+         VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $7 THEN windlass_now() END, windlass_now(), $8, windlass_now(), $9,
+                 CASE WHEN $7 THEN windlass_caller($8, $10) END)",
         id,
         new.url,
         &events,
@@ -68,6 +71,7 @@ async fn insert(work: &mut Work, id: Uuid, new: &NewWebhook) -> Result<(), sqlx:
         new.paused,
         work.caller.key,
         new.secret,
+        work.caller.name,
     )
     .execute(work.sql())
     .await?;

@@ -96,10 +96,13 @@ pub(super) async fn pause(
     let mut pause = held.paused_at.filter(|_| !held.paused_itself);
     if !held.paused {
         let paused_at = sqlx::query_scalar!(
-            r#"UPDATE webhooks SET paused = true, reason = $2, paused_at = windlass_now(), updated_at = windlass_now()
+            r#"UPDATE webhooks SET
+                   paused = true, reason = $2, paused_at = windlass_now(), paused_caller = windlass_caller($3, $4), updated_at = windlass_now()
                WHERE id = $1 AND NOT paused RETURNING paused_at AS "paused_at!""#,
             id,
             reason,
+            work.caller.key,
+            work.caller.name,
         );
         pause = Some(paused_at.fetch_one(work.sql()).await?);
         append(work, WebhookEvent::paused(id, true, reason, Actor::Caller(work.caller))).await?;
@@ -153,7 +156,8 @@ async fn end_pause(work: &mut Work, id: Uuid, paused_itself: bool) -> Result<(),
     .execute(work.sql())
     .await?;
     sqlx::query!(
-        "UPDATE webhooks SET paused = false, paused_itself = false, reason = NULL, paused_at = NULL, updated_at = windlass_now()
+        "UPDATE webhooks SET
+             paused = false, paused_itself = false, reason = NULL, paused_at = NULL, paused_caller = NULL, updated_at = windlass_now()
          WHERE id = $1 AND paused",
         id,
     )

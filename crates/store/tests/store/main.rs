@@ -15,6 +15,7 @@ mod deadlines;
 mod dequeue;
 mod dequeue_many;
 mod dequeue_several;
+mod display_names;
 mod ending;
 mod event_types;
 mod flow;

@@ -12,7 +12,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tower::ServiceExt;
-use windlass_wire::{Code, Problem as WireProblem};
+use windlass_dashboard::html::encoded;
+use windlass_wire::{Code, Page, Problem as WireProblem};
 
 use crate::app::App;
 use crate::http::Problem;
@@ -109,6 +110,19 @@ impl Api {
             tracing::error!(%error, path, "a page cannot read what the API answers");
             failed()
         })
+    }
+
+    /// What is in a list, page by page, until there are so many; as far as it can be had.
+    pub(super) async fn list<T: DeserializeOwned>(&self, path: &str, most: usize) -> Vec<T> {
+        let (mut all, mut cursor) = (Vec::new(), String::new());
+        while let Ok(page) = self.get::<Page<T>>(&format!("{path}{cursor}")).await {
+            all.extend(page.items);
+            match page.next_cursor.filter(|_| all.len() < most) {
+                Some(next) => cursor = format!("&cursor={}", encoded(&next)),
+                None => break,
+            }
+        }
+        all
     }
 
     /// A change.

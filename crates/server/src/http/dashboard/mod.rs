@@ -14,6 +14,7 @@ mod jobs;
 mod keys;
 mod live;
 mod login;
+mod needs;
 mod overview;
 mod page;
 mod pipelines;

@@ -2,14 +2,22 @@
 
 use axum::extract::Path;
 use axum::http::Method;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use windlass_dashboard::html::encoded;
 use windlass_dashboard::{queues, workers};
 use windlass_wire::{Code, Page, Problem as WireProblem, Queue, QueueMinute, Task, Worker};
 
 use super::changes::carry_out;
+use super::events::newest;
+use super::needs::only;
 use super::sent::Sent;
 use super::visit::{Answer, Fault, Visit};
+use crate::engine::within;
+
+/// Events that are looked at for a worker's failures, and failures that are shown.
+const LOOKED_AT: usize = 500;
+const FAILURES: usize = 20;
 
 /// `GET /ui/queues`.
 pub(super) async fn list(visit: Visit) -> Answer {
@@ -24,8 +32,15 @@ pub(super) async fn show(Path(name): Path<String>, visit: Visit) -> Answer {
     let minutes: Page<QueueMinute> = visit.get(&format!("/v1/queues/{name}/history?minutes=1440")).await?;
     let failures: Page<Task> = visit.get(&format!("/v1/tasks?state=failed&type={name}&limit=20")).await?;
     let running: Page<Task> = visit.get(&format!("/v1/tasks?state=running&type={name}&limit=20")).await?;
+    let pause = if queue.paused {
+        let store = visit.board.app.store();
+        Some(only(within(store.pauses_of_types(std::slice::from_ref(&queue.r#type))).await))
+    } else {
+        None
+    };
     let shown = queues::Shown {
         queue: &queue,
+        pause: pause.as_ref(),
         minutes: &minutes.items,
         failures: &failures.items,
         running: &running.items,
@@ -74,8 +89,21 @@ pub(super) async fn worker(Path(id): Path<String>, visit: Visit) -> Answer {
         page.items.into_iter().filter(|task| task.worker_id.as_deref() == Some(id.as_str())).collect()
     };
     let running = own(visit.get("/v1/tasks?state=running&limit=500").await?);
-    let failures = own(visit.get("/v1/tasks?state=failed&limit=500").await?);
+    let failures = failures_of(&visit, &id).await?;
     visit.ok(workers::one(&visit.frame().await, &id, worker.as_ref(), &running, &failures))
+}
+
+/// What failed for good in a worker's hands, which its events say: a task that has ended is nobody's any more.
+async fn failures_of(visit: &Visit, id: &str) -> Result<Vec<Task>, Fault> {
+    let filter =
+        [("entity", "task"), ("to", "failed")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let events = newest(visit, &filter, LOOKED_AT).await?;
+    let own = events.items.iter().rev().filter(|event| event.worker_id.as_deref() == Some(id));
+    let tasks = own
+        .filter_map(|event| event.task_id)
+        .take(FAILURES)
+        .map(|task| async move { visit.get_or_none::<Task>(&format!("/v1/tasks/{task}")).await });
+    Ok(join_all(tasks).await.into_iter().flatten().collect())
 }
 
 /// A worker among the first 10,000.

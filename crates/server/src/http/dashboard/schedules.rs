@@ -8,8 +8,10 @@ use windlass_templates::{Zone, local_text};
 use windlass_wire::{Page, Pipeline, Schedule, ScheduleRun};
 
 use super::changes::{to, verb};
+use super::needs::only;
 use super::sent::Sent;
 use super::visit::{Answer, Visit};
+use crate::engine::within;
 
 /// `GET /ui/schedules`.
 pub(super) async fn list(visit: Visit) -> Answer {
@@ -25,7 +27,13 @@ pub(super) async fn show(Path(name): Path<String>, visit: Visit) -> Answer {
     let runs: Page<ScheduleRun> = visit.get(&format!("{path}/runs?limit=50")).await?;
     let zone = Zone::parse(&schedule.timezone).unwrap_or(Zone::UTC);
     let local: Vec<String> = schedule.upcoming.iter().map(|at| local_text(*at, zone)).collect();
-    visit.ok(schedules::one(&visit.frame().await, &schedule, &local, &runs.items))
+    let pause = if schedule.paused {
+        let store = visit.board.app.store();
+        Some(only(within(store.pauses_of_schedules(std::slice::from_ref(&schedule.name))).await))
+    } else {
+        None
+    };
+    visit.ok(schedules::one(&visit.frame().await, &schedule, pause.as_ref(), &local, &runs.items))
 }
 
 /// `POST /ui/schedules/{name}`.

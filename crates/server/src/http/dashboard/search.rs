@@ -3,10 +3,15 @@
 use axum::response::IntoResponse;
 use windlass_dashboard::html::encoded;
 use windlass_dashboard::search::{self, Hit};
-use windlass_wire::{Found, FoundEntity, ItemOutcome, Page, Pipeline, Queue, Schedule, Template, Webhook};
+use windlass_wire::{
+    Found, FoundEntity, ItemOutcome, Key, Page, Pipeline, Queue, Schedule, Template, Webhook,
+};
 
 use super::queues::find;
 use super::visit::{Answer, Visit};
+
+/// Webhooks, and keys, that are looked at.
+const LOOKED_AT: usize = 2_000;
 
 /// `GET /ui/search?q=`.
 pub(super) async fn show(visit: Visit) -> Answer {
@@ -33,11 +38,15 @@ async fn by_id(visit: &Visit, asked: &str) -> Vec<Hit> {
     let asked = asked.to_ascii_lowercase();
     let found: Option<Page<Found>> = visit.get_or_none(&format!("/v1/ids?prefix={asked}")).await;
     let mut hits: Vec<Hit> = found.into_iter().flat_map(|page| page.items).map(hit).collect();
-    let webhooks: Option<Page<Webhook>> = visit.get_or_none("/v1/webhooks?limit=100").await;
-    for webhook in webhooks.into_iter().flat_map(|page| page.items) {
-        let id = webhook.id.to_string();
-        if id.starts_with(&asked) {
+    let fits = |id: uuid::Uuid| Some(id.to_string()).filter(|id| id.starts_with(&asked));
+    for webhook in visit.api.list::<Webhook>("/v1/webhooks?limit=500", LOOKED_AT).await {
+        if let Some(id) = fits(webhook.id) {
             hits.push(Hit { kind: "webhook", page: format!("/webhooks/{id}"), name: webhook.url, id });
+        }
+    }
+    for key in visit.api.list::<Key>("/v1/keys?limit=500", LOOKED_AT).await {
+        if let Some(id) = fits(key.id) {
+            hits.push(Hit { kind: "key", page: format!("/keys/{id}"), name: key.name, id });
         }
     }
     hits

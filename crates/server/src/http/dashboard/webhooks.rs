@@ -7,11 +7,13 @@ use serde_json::{Map, Value, json};
 use windlass_dashboard::ask::Ask;
 use windlass_dashboard::html::{client, encoded};
 use windlass_dashboard::{webhooks, words};
-use windlass_wire::{Delivery, Page, Webhook, WebhookTest, WebhookWithSecret};
+use windlass_wire::{Code, Delivery, Page, Problem as WireProblem, Webhook, WebhookTest, WebhookWithSecret};
 
 use super::changes::{carry_out, verb};
+use super::needs::only;
 use super::sent::Sent;
 use super::visit::{Answer, Visit};
+use crate::engine::within;
 
 /// `GET /ui/webhooks`.
 pub(super) async fn list(visit: Visit) -> Answer {
@@ -24,7 +26,11 @@ pub(super) async fn create(sent: Sent) -> Answer {
     if sent.verb() != "create" {
         return sent.unknown().await;
     }
-    match sent.visit.api.post::<_, WebhookWithSecret>("/v1/webhooks", &body(&sent)).await {
+    let body = match body(&sent) {
+        Ok(body) => body,
+        Err(problem) => return Err(sent.refused(&problem).await),
+    };
+    match sent.visit.api.post::<_, WebhookWithSecret>("/v1/webhooks", &body).await {
         Ok(webhook) => {
             let html = webhooks::secret(&sent.visit.frame().await, webhook.id, &webhook.secret);
             Ok(sent.visit.html(StatusCode::OK, html))
@@ -33,7 +39,8 @@ pub(super) async fn create(sent: Sent) -> Answer {
     }
 }
 
-fn body(sent: &Sent) -> Value {
+#[expect(clippy::result_large_err, reason = "its callers answer the same")]
+fn body(sent: &Sent) -> Result<Value, WireProblem> {
     let events: Vec<&str> =
         sent.field("events").split(',').map(str::trim).filter(|event| !event.is_empty()).collect();
     let mut members = Map::new();
@@ -44,7 +51,11 @@ fn body(sent: &Sent) -> Value {
             members.insert(name.to_owned(), Value::from(value));
         }
     }
-    Value::Object(members)
+    let filter = sent.given("filter").unwrap_or_else(|| "{}".to_owned());
+    let filter: Value = serde_json::from_str(&filter)
+        .map_err(|_| WireProblem::new(Code::ValidationFailed, "filter: is no JSON"))?;
+    members.insert("filter".to_owned(), filter);
+    Ok(Value::Object(members))
 }
 
 /// `GET /ui/webhooks/{id}`.
@@ -58,7 +69,12 @@ async fn page(visit: &Visit, id: &str, test: Option<&WebhookTest>) -> Result<Str
     let webhook: Webhook = visit.get(&path).await?;
     let deliveries: Page<Delivery> =
         visit.get(&format!("{path}/deliveries?{}", visit.list_query(&["state"], 50))).await?;
-    Ok(webhooks::one(&visit.frame().await, &webhook, &deliveries, &visit.query, test))
+    let pause = if webhook.paused {
+        Some(only(within(visit.board.app.store().pauses_of_webhooks(&[webhook.id])).await))
+    } else {
+        None
+    };
+    Ok(webhooks::one(&visit.frame().await, &webhook, pause.as_ref(), &deliveries, &visit.query, test))
 }
 
 /// `POST /ui/webhooks/{id}`.
@@ -75,7 +91,10 @@ pub(super) async fn act(Path(id): Path<String>, sent: Sent) -> Answer {
             Err(problem) => Err(sent.refused(&problem).await),
         },
         "change" => {
-            let mut body = body(&sent);
+            let mut body = match body(&sent) {
+                Ok(body) => body,
+                Err(problem) => return Err(sent.refused(&problem).await),
+            };
             if sent.field("description").is_empty() {
                 body["description"] = Value::Null;
             }

@@ -1,0 +1,89 @@
+//! The stream behind pages that follow.
+
+use std::time::Instant;
+
+use reqwest::Response;
+use serde_json::{Value, json};
+use windlass_tests::{TestApp, id, job};
+
+use super::reader::{Reader, part};
+
+/// The next message of a stream.
+async fn message(stream: &mut Response) -> Value {
+    let mut text = String::new();
+    loop {
+        let chunk = stream.chunk().await.unwrap().expect("the stream goes on");
+        text.push_str(std::str::from_utf8(&chunk).unwrap());
+        if let Some(data) = text.trim_end().strip_prefix("data: ") {
+            return serde_json::from_str(data).unwrap();
+        }
+        text.clear();
+    }
+}
+
+#[tokio::test]
+async fn a_stream_begins_at_a_place_as_a_page_does_and_says_what_has_changed_not_how() {
+    let app = TestApp::start().await;
+    let made = app.submit(json!([job("a", json!({}))])).await;
+    app.settle_events().await;
+    let mut reader = Reader::at(&app, 0);
+    let path = format!("/ui/pipelines/{}", id(&made));
+    let page = reader.page(&path).await;
+    let place = part(&page, "data-place=\"", "\"").to_owned();
+    assert!(part(&page, "data-watch=\"", "\"").contains(&format!("pipeline:{}", id(&made))));
+    let mut stream = reader.look("/ui/stream").await;
+    assert!(message(&mut stream).await["place"].as_str().is_some_and(|place| !place.is_empty()));
+    let name = json!(format!("pipeline:{}", id(&made)));
+    let mut told = Value::Null;
+    // The first that it hears may be that all may have changed.
+    for verb in ["pause", "resume"].into_iter().cycle().take(6) {
+        reader.act(&path, &[("verb", verb), ("reason", "a secret reason")]).await;
+        told = message(&mut stream).await;
+        if told["names"].as_array().is_some_and(|names| names.contains(&name)) {
+            break;
+        }
+    }
+    assert!(told["names"].as_array().unwrap().contains(&name), "{told}");
+    assert_ne!(told["place"], json!(place));
+    assert!(!told.to_string().contains("secret"), "{told}");
+    drop(stream);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_page_is_told_at_most_twice_a_second_whatever_happens() {
+    let app = TestApp::start().await;
+    let mut stream = Reader::at(&app, 0).look("/ui/stream").await;
+    message(&mut stream).await;
+    let begun = Instant::now();
+    let happening = async {
+        while begun.elapsed().as_secs() < 3 {
+            app.submit(json!([job("a", json!({}))])).await;
+        }
+        app.submit(json!([job("b", json!({}))])).await
+    };
+    let listening = async {
+        let (mut told, mut names) = (0.0, Vec::new());
+        while begun.elapsed().as_secs() < 3 {
+            names.push(message(&mut stream).await);
+            told += 1.0;
+            assert!(
+                told <= begun.elapsed().as_secs_f64() * 2.0 + 1.0,
+                "{told} messages in {:?}",
+                begun.elapsed()
+            );
+        }
+        names
+    };
+    let (last, mut told) = tokio::join!(happening, listening);
+    let last = json!(format!("pipeline:{}", id(&last)));
+    let names_it = |news: &Value| {
+        news["all"] == true || news["names"].as_array().is_some_and(|names| names.contains(&last))
+    };
+    // The newest comes as well, however much was gathered.
+    while !told.iter().any(names_it) {
+        told.push(message(&mut stream).await);
+    }
+    drop(stream);
+    app.finish().await;
+}
