@@ -10,6 +10,7 @@ use windlass_domain::Limits;
 use windlass_store::Store;
 
 use crate::background::LastVitals;
+use crate::document::Document;
 use crate::engine::{Engine, Progress, Tail};
 use crate::health::Health;
 use crate::history::Minutes;
@@ -60,7 +61,7 @@ pub(crate) struct Parts {
     /// How many lines the process's log has dropped.
     pub(crate) dropped_log_lines: Arc<AtomicU64>,
     /// The document served at `/openapi.json`.
-    pub(crate) openapi: Bytes,
+    pub(crate) openapi: Document,
     /// Where clients reach the server; `None`: as they did.
     pub(crate) public_url: Option<PublicUrl>,
     /// Whether clients speak TLS to it.
@@ -188,7 +189,7 @@ impl App {
 
     /// The document served at `/openapi.json`; all answers share its bytes.
     pub(crate) fn openapi(&self) -> Bytes {
-        self.0.openapi.clone()
+        Bytes::clone(&self.0.openapi)
     }
 
     /// Where clients reach the server; `None`: as they did.

@@ -5,9 +5,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use bytes::Bytes;
 use windlass_store::{Error, Store};
 
+use crate::document::Document;
 use crate::settings;
 use crate::telemetry::CallSeconds;
 
@@ -16,7 +16,7 @@ pub(crate) struct Jobnik {
     /// Its settings.
     pub(crate) settings: settings::Jobnik,
     /// Its document; all answers share its bytes.
-    pub(crate) document: Bytes,
+    pub(crate) document: Document,
     /// How long its calls took.
     pub(crate) seconds: CallSeconds,
     /// The version of a server that does not know it.
@@ -25,7 +25,7 @@ pub(crate) struct Jobnik {
 
 impl Jobnik {
     /// Open, as far as is known.
-    pub(crate) fn new(settings: settings::Jobnik, document: Bytes) -> Self {
+    pub(crate) fn new(settings: settings::Jobnik, document: Document) -> Self {
         Self { settings, document, seconds: CallSeconds::default(), closed_by: Mutex::default() }
     }
 

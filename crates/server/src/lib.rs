@@ -13,6 +13,7 @@ mod app;
 mod background;
 mod correlation;
 mod create_key;
+mod document;
 mod engine;
 mod faults;
 #[cfg(test)]

@@ -12,6 +12,7 @@ use windlass_store::{ConnectError, Migrated, Pooler, Ready, Retention, Schema, S
 use crate::Settings;
 use crate::app::{App, Parts};
 use crate::background;
+use crate::document::document;
 use crate::engine::{Announcements, Engine, Progress, Tail, Waiters, exchange};
 use crate::health::Health;
 use crate::history::Minutes;
@@ -135,7 +136,7 @@ impl Server {
         let recorder = telemetry::recorder();
         let health = Arc::new(Health::default());
         let sharing = store.leaving_a_share();
-        let jobnik = Jobnik::new(settings.jobnik, jobnik_openapi_json(settings.public_url.as_ref()).into());
+        let jobnik = Jobnik::new(settings.jobnik, document(jobnik_openapi_json, settings.public_url.clone()));
         let app = App::new(Parts {
             engine: Engine::start(
                 &store,
@@ -163,7 +164,7 @@ impl Server {
             metrics: recorder,
             traces: settings.traces,
             dropped_log_lines: settings.dropped_log_lines,
-            openapi: openapi_json(settings.public_url.as_ref()).into(),
+            openapi: document(openapi_json, settings.public_url.clone()),
             public_url: settings.public_url,
             has_tls: settings.tls.is_some(),
             allowed_hosts: settings.allowed_hosts,

@@ -8,16 +8,30 @@ use windlass_tests::{TestApp, id, job};
 
 use super::reader::{Reader, part};
 
-/// The next message of a stream.
-async fn message(stream: &mut Response) -> Value {
-    let mut text = String::new();
-    loop {
-        let chunk = stream.chunk().await.unwrap().expect("the stream goes on");
-        text.push_str(std::str::from_utf8(&chunk).unwrap());
-        if let Some(data) = text.trim_end().strip_prefix("data: ") {
-            return serde_json::from_str(data).unwrap();
+/// A stream, and what has come of it that was not read yet: a message may come in pieces, and several in one.
+struct Stream {
+    response: Response,
+    text: String,
+}
+
+impl Stream {
+    async fn open(reader: &Reader) -> Self {
+        Self { response: reader.look("/ui/stream").await, text: String::new() }
+    }
+
+    /// The next message.
+    async fn message(&mut self) -> Value {
+        loop {
+            while let Some((block, rest)) = self.text.split_once("\n\n") {
+                let message = block.strip_prefix("data: ").map(|data| serde_json::from_str(data).unwrap());
+                self.text = rest.to_owned();
+                if let Some(message) = message {
+                    return message;
+                }
+            }
+            let chunk = self.response.chunk().await.unwrap().expect("the stream goes on");
+            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
         }
-        text.clear();
     }
 }
 
@@ -31,14 +45,14 @@ async fn a_stream_begins_at_a_place_as_a_page_does_and_says_what_has_changed_not
     let page = reader.page(&path).await;
     let place = part(&page, "data-place=\"", "\"").to_owned();
     assert!(part(&page, "data-watch=\"", "\"").contains(&format!("pipeline:{}", id(&made))));
-    let mut stream = reader.look("/ui/stream").await;
-    assert!(message(&mut stream).await["place"].as_str().is_some_and(|place| !place.is_empty()));
+    let mut stream = Stream::open(&reader).await;
+    assert!(stream.message().await["place"].as_str().is_some_and(|place| !place.is_empty()));
     let name = json!(format!("pipeline:{}", id(&made)));
     let mut told = Value::Null;
     // The first that it hears may be that all may have changed.
     for verb in ["pause", "resume"].into_iter().cycle().take(6) {
         reader.act(&path, &[("verb", verb), ("reason", "a secret reason")]).await;
-        told = message(&mut stream).await;
+        told = stream.message().await;
         if told["names"].as_array().is_some_and(|names| names.contains(&name)) {
             break;
         }
@@ -53,8 +67,8 @@ async fn a_stream_begins_at_a_place_as_a_page_does_and_says_what_has_changed_not
 #[tokio::test]
 async fn a_page_is_told_at_most_twice_a_second_whatever_happens() {
     let app = TestApp::start().await;
-    let mut stream = Reader::at(&app, 0).look("/ui/stream").await;
-    message(&mut stream).await;
+    let mut stream = Stream::open(&Reader::at(&app, 0)).await;
+    stream.message().await;
     let begun = Instant::now();
     let happening = async {
         while begun.elapsed().as_secs() < 3 {
@@ -65,7 +79,7 @@ async fn a_page_is_told_at_most_twice_a_second_whatever_happens() {
     let listening = async {
         let (mut told, mut names) = (0.0, Vec::new());
         while begun.elapsed().as_secs() < 3 {
-            names.push(message(&mut stream).await);
+            names.push(stream.message().await);
             told += 1.0;
             assert!(
                 told <= begun.elapsed().as_secs_f64() * 2.0 + 1.0,
@@ -82,7 +96,7 @@ async fn a_page_is_told_at_most_twice_a_second_whatever_happens() {
     };
     // The newest comes as well, however much was gathered.
     while !told.iter().any(names_it) {
-        told.push(message(&mut stream).await);
+        told.push(stream.message().await);
     }
     drop(stream);
     app.finish().await;
