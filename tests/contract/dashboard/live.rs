@@ -22,11 +22,10 @@ impl Stream {
     /// The next message.
     async fn message(&mut self) -> Value {
         loop {
-            while let Some((block, rest)) = self.text.split_once("\n\n") {
-                let message = block.strip_prefix("data: ").map(|data| serde_json::from_str(data).unwrap());
-                self.text = rest.to_owned();
-                if let Some(message) = message {
-                    return message;
+            while let Some(end) = self.text.find("\n\n") {
+                let block: String = self.text.drain(..end + 2).collect();
+                if let Some(data) = block.strip_prefix("data: ") {
+                    return serde_json::from_str(data).unwrap();
                 }
             }
             let chunk = self.response.chunk().await.unwrap().expect("the stream goes on");

@@ -1,6 +1,6 @@
 //! What was not made here is not here: no such id, one of another kind, or one of what `/v1` made.
 
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use uuid::Uuid;
 use windlass_tests::id;
@@ -49,7 +49,7 @@ async fn each_call_on_what_is_not_there_is_404_and_repeats_its_code_as_message()
         for id in everywhere.into_iter().chain(others) {
             let path = format!("{V1}/{}", path.replace("ID", id));
             let request = jobnik.0.request(method.clone(), &path);
-            let request = body.iter().fold(request, |request, body| request.json(body));
+            let request = body.iter().fold(request, RequestBuilder::json);
             refused(&jobnik.0.send(request).await, 404, code, code);
         }
     }
@@ -78,7 +78,7 @@ async fn each_id_in_a_path_is_a_uuid() {
         for wrong in ["1", "%00", "%FF", "0193c5a87d5e7000800000000000000a", "..%2Fjobs"] {
             let path = format!("{V1}/{}", path.replace("ID", wrong));
             let request = jobnik.0.request(method.clone(), &path);
-            let request = body.iter().fold(request, |request, body| request.json(body));
+            let request = body.iter().fold(request, RequestBuilder::json);
             let message = invalid(&jobnik.0.send(request).await);
             assert_eq!(message, format!("request/params/{name} must match format \"uuid\""), "{path}");
         }

@@ -83,7 +83,7 @@ async fn types_are_any_text_for_all_that_reads_them_and_what_v1_creates_keeps_it
     let stage = jobnik.stage(&job, &kind).await;
     assert_eq!(stage["type"], kind);
     jobnik.tasks(&stage, 3, 1).await;
-    let encoded: String = kind.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let encoded = kind.bytes().fold(String::new(), |encoded, byte| format!("{encoded}%{byte:02X}"));
     let task = jobnik.dequeue(&encoded).await;
     jobnik.complete(&task).await;
     let listed = jobnik.0.get(&format!("{V1}/stages?stage_type={encoded}")).await.expect(200);

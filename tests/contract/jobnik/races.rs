@@ -162,7 +162,7 @@ async fn a_report_and_an_abort_at_once_come_one_after_the_other() {
         let shown = (jobnik.get("jobs", &job).await["status"].clone(), jobnik.task_status(&task).await);
         match (done.status, aborted.status) {
             (200, 200) => {
-                assert_eq!((shown.0, shown.1.as_str(), round % 2), ("ABORTED".into(), "COMPLETED", 1))
+                assert_eq!((shown.0, shown.1.as_str(), round % 2), ("ABORTED".into(), "COMPLETED", 1));
             }
             (200, 400) => {
                 illegal(&aborted, "JOB", "COMPLETED", "ABORTED");
