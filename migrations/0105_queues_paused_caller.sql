@@ -1,11 +1,9 @@
--- Who has paused a type, a schedule or a webhook: by which key, and what the person is called, where they said so. As long as a call waits: those that stand
--- behind these locks outlast it. A start that fails for it is tried again.
+-- Who has paused a type: by which key, and what the person is called, where they said so. As long as a call waits: those that stand behind this lock
+-- outlast it. A start that fails for it is tried again.
 SELECT set_config('lock_timeout', '4s', true);
 
 -- Null: no key was needed, or a server of before has paused it. Believed only while it is paused.
 ALTER TABLE queues ADD COLUMN paused_caller text;
-ALTER TABLE schedules ADD COLUMN paused_caller text, ADD COLUMN paused_at timestamptz;
-ALTER TABLE webhooks ADD COLUMN paused_caller text;
 
 -- A caller as people know them, by the numbers of their key and of the name that they have said: both names.
 CREATE FUNCTION windlass_caller(integer, integer) RETURNS text LANGUAGE sql STABLE AS $$
