@@ -65,19 +65,18 @@ check: ## Checks all but the tests: format, lints, docs, dependencies, query cac
 	@.ci/install postgres rustfmt clippy
 	cargo fmt --all --check
 	.ci/sql-variants check
-	.ci/sqlx-cache check
-	cargo clippy --workspace --all-targets -- -D warnings
+	.ci/sqlx-cache check cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items
-	cargo run -q --bin windlass -- openapi | diff -u openapi/openapi.json - \
+	windlass=$$(.ci/windlass); "$$windlass" openapi | diff -u openapi/openapi.json - \
 	  || { echo 'openapi/openapi.json is not what the server says; run `make openapi`' >&2; exit 1; }
-	cargo run -q --bin windlass -- openapi --jobnik | diff -u openapi/jobnik.json - \
+	windlass=$$(.ci/windlass); "$$windlass" openapi --jobnik | diff -u openapi/jobnik.json - \
 	  || { echo 'openapi/jobnik.json is not what the server says; run `make openapi`' >&2; exit 1; }
 	if command -v cargo-deny >/dev/null; then cargo deny --offline check bans licenses sources; fi
 	if command -v cargo-machete >/dev/null; then cargo machete; fi
 
 openapi: ## Writes openapi/openapi.json and openapi/jobnik.json from the server's own routes
-	document=$$(cargo run -q --bin windlass -- openapi) && printf '%s\n' "$$document" >openapi/openapi.json
-	document=$$(cargo run -q --bin windlass -- openapi --jobnik) && printf '%s\n' "$$document" >openapi/jobnik.json
+	windlass=$$(.ci/windlass); document=$$("$$windlass" openapi) && printf '%s\n' "$$document" >openapi/openapi.json
+	windlass=$$(.ci/windlass); document=$$("$$windlass" openapi --jobnik) && printf '%s\n' "$$document" >openapi/jobnik.json
 
 sql: ## Writes the variants of statements from their templates
 	.ci/sql-variants write

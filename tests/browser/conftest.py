@@ -24,7 +24,7 @@ _spec.loader.exec_module(clients)
 server = clients.server
 server_with_keys = clients.server_with_keys
 # Longer than anything here takes on a busy machine, in milliseconds.
-PATIENCE = int(os.environ.get("WINDLASS_BROWSER_PATIENCE", "60")) * 1_000
+PATIENCE = int(os.environ.get("WINDLASS_BROWSER_PATIENCE", "300")) * 1_000
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -157,7 +157,7 @@ def test_a_producer_and_a_worker_work_as_they_are(
     for block in page:
         if block.language == "bash" and not block.file:
             (tmp_path / "setup.sh").write_text(block.text)
-            run(["bash", "-e", "setup.sh"], cwd=tmp_path, env=env, seconds=180)
+            run(["bash", "-e", "setup.sh"], cwd=tmp_path, env=env)
     they_work(server, worker, producer, tmp_path)
     types_are_right(language, tmp_path, env)
 

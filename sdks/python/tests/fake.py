@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 # Longer than anything that a test waits for, in seconds.
-DEADLINE = 60.0
+DEADLINE = 300.0
 
 
 @dataclass

@@ -15,7 +15,7 @@ from windlass_sdk.models import Task
 T = TypeVar("T")
 
 # Longer than anything that is waited for here, on a busy machine; in seconds.
-PATIENCE = 120.0
+PATIENCE = 600.0
 
 
 class Working:

@@ -38,7 +38,7 @@ def test_the_example_annotates_each_night_and_by_its_template(server: Server, mo
         assert [webhook.format for webhook in client.list_webhooks()] == ["slack"]
         # The nightly one, now.
         eventually("the schedule is put", lambda: [one.name for one in client.list_schedules()])
-        night = client.wait(client.trigger_schedule("nightly-annotation"), timeout=240)
+        night = client.wait(client.trigger_schedule("nightly-annotation"), timeout=600)
         assert night.state == "succeeded"
         [summary] = client.list_job_results(night.id, "summarise")
         assert summary["annotated"] + summary["failed"] == 25
@@ -47,7 +47,7 @@ def test_the_example_annotates_each_night_and_by_its_template(server: Server, mo
         assert night.job("annotate").outcomes == {"succeeded": summary["annotated"], "absent": summary["failed"]}
         # One by hand, of which a set cannot be annotated, and which is run again.
         sets = [{"urn": "urn:example:3", "variants": 3}, {"urn": "urn:example:4", "variants": -1}]
-        by_hand = client.wait(client.create_template_pipeline("annotation", {"score_sets": sets}), timeout=240)
+        by_hand = client.wait(client.create_template_pipeline("annotation", {"score_sets": sets}), timeout=600)
         [failed] = client.list_tasks(pipeline_id=by_hand.id, state="failed")
         assert failed.error
         assert failed.error.category == "validation_error"
@@ -67,11 +67,11 @@ def test_slack_is_told_of_an_annotation_that_fails_and_of_no_other_pipeline(tmp_
             other = client.create_pipeline(
                 {"name": "other", "jobs": [{"key": "find", "type": "find-score-sets", "payload": 1}]}
             )
-            assert client.wait(other, timeout=240).state == "failed"
+            assert client.wait(other, timeout=600).state == "failed"
             well = client.create_template_pipeline("annotation", {"score_sets": [{"urn": "urn:example:5", "variants": 1}]})
-            assert client.wait(well, timeout=240).state == "succeeded"
+            assert client.wait(well, timeout=600).state == "succeeded"
             sets = [{"urn": "<!channel>", "variants": "many"}]
-            failed = client.wait(client.create_template_pipeline("annotation", {"score_sets": sets}), timeout=240)
+            failed = client.wait(client.create_template_pipeline("annotation", {"score_sets": sets}), timeout=600)
             assert failed.state == "failed"
             told = slack.next()
             assert not slack.rest()
@@ -79,7 +79,7 @@ def test_slack_is_told_of_an_annotation_that_fails_and_of_no_other_pipeline(tmp_
             again = BulkFilter(template="annotation", state="failed")
             assert client.retry_pipelines(again).matched == 1
             assert client.retry_pipelines(again, dry_run=False).changed == 1
-            assert client.wait(failed, timeout=240).state == "failed"
+            assert client.wait(failed, timeout=600).state == "failed"
             assert slack.next().raw == told.raw
         assert (told.method, told.path) == ("POST", "/services/T0/B0/made-up")
         assert told.headers["content-type"].partition(";")[0] == "application/json"

@@ -39,7 +39,7 @@ def test_a_worker_puts_its_schedules_and_runs_them(server: Server) -> None:
         with Client(server.url) as client, working(worker):
             schedule = eventually("it is put", lambda: {one.name: one for one in client.list_schedules()}.get("nightly"))
             assert (schedule.cron, schedule.timezone, schedule.missed) == ("0 3 * * *", "Europe/Berlin", "all")
-            pipeline = client.wait(client.trigger_schedule("nightly"), timeout=240)
+            pipeline = client.wait(client.trigger_schedule("nightly"), timeout=600)
             assert pipeline.state == "succeeded"
             assert list(client.list_job_results(pipeline.id, "backup")) == ["nightly"]
             assert client.get_template("nightly").version == 1
@@ -89,7 +89,7 @@ def test_the_readmes_worker_survives_the_death_of_its_server(server: Server, tmp
     try:
         for _ in range(2):
             said = subprocess.run(
-                [sys.executable, "producer.py"], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=240
+                [sys.executable, "producer.py"], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=600
             )
             assert said.stdout == "succeeded {'url': 'sea/1.jpg', 'width': 100}\n", said.stderr
             server.kill()

@@ -124,7 +124,7 @@ def test_b15_a_value_completes_the_task_with_what_it_led_to(server: Server) -> N
     scan = new.job("list", payload="sea")
     new.job("resize", after=scan, sealed=False)
     with Client(server.url) as client, working(worker):
-        pipeline = client.wait(client.create_pipeline(new), timeout=240)
+        pipeline = client.wait(client.create_pipeline(new), timeout=600)
         assert pipeline.state == "succeeded"
         results = list(client.list_job_results(pipeline.id, "resize"))
         assert results == [{"url": f"sea/{n}", "width": 100} for n in range(3)]
@@ -647,7 +647,7 @@ def test_b28_a_handler_reads_the_results_of_an_earlier_job(server: Server, block
     worker_many = Worker(server.url, concurrency=50)
     worker_many.job("count")(lambda payload: {"url": str(payload)})
     with Client(server.url) as client, working(worker), working(worker_many):
-        pipeline = client.wait(client.create_pipeline(new), timeout=240)
+        pipeline = client.wait(client.create_pipeline(new), timeout=600)
         assert pipeline.state == "succeeded"
         [result] = client.list_job_results(pipeline.id, "report")
     assert result == [str(n) for n in range(600)]

@@ -9,7 +9,7 @@ import { Client, type Logger, Worker, type WorkerOptions } from "windlass-sdk";
 import { type Call, FakeServer } from "./fake-server.js";
 
 /** Longer than anything here takes on a busy machine. */
-const PATIENCE = 120_000;
+const PATIENCE = 600_000;
 
 /** Says nothing. */
 export const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };

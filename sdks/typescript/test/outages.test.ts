@@ -227,7 +227,7 @@ describe("stopping", () => {
     fake.add("a", 1);
     await eventually("it reports again and again", () => fake.to("/complete").length > 1);
     // Its report may be repeated for an hour.
-    const limit = setTimeout(() => worker.kill("SIGKILL"), 30_000);
+    const limit = setTimeout(() => worker.kill("SIGKILL"), 300_000);
     assert.equal(await ended(worker, "SIGTERM"), 0);
     clearTimeout(limit);
     await fake.stop();

@@ -73,7 +73,7 @@ class Supply:
         self.session = requests.Session()
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
-        answer = self.session.post(self.server + path, json=body, timeout=20)
+        answer = self.session.post(self.server + path, json=body, timeout=120)
         assert answer.ok, f"{path}: {answer.text}"
         return answer.json()
 
@@ -96,7 +96,7 @@ class Supply:
         """Where the second page of that list begins, if it has one."""
         for _ in range(2):
             self.job()
-        answer = self.session.get(self.server + path, params={"limit": 1}, timeout=20)
+        answer = self.session.get(self.server + path, params={"limit": 1}, timeout=120)
         return answer.json().get("next_cursor") if answer.ok else None
 
 

@@ -35,7 +35,7 @@ class Supply:
         self.session = requests.Session()
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        answer = self.session.request(method, self.server + BASE + path, json=body, timeout=20)
+        answer = self.session.request(method, self.server + BASE + path, json=body, timeout=120)
         assert answer.ok, f"{path}: {answer.text}"
         return answer.json()
 
