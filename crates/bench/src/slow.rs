@@ -1,6 +1,8 @@
 //! Clients that are slow on purpose: they hold connections, and send or take next to nothing.
 //!
-//! They run on a thread of their own. Each connection that the server ends is made again, so that as many are there all the time.
+//! They run on a thread of their own. Each connection that the server ends is made again, so that as many are there all the time. They begin one after
+//! the other over a second, as clients do that know nothing of each other: were all to send their bytes at the same instants, the cores that they share
+//! with the server would be theirs alone for as long as that takes.
 
 use std::net::SocketAddr;
 use std::thread::{self, JoinHandle};
@@ -43,7 +45,11 @@ impl SlowClients {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = thread::Builder::new().name("slow-clients".to_owned()).spawn(move || {
             runtime.block_on(async {
-                let clients = (0..clients).map(|number| again_and_again(address, WAYS[number % WAYS.len()]));
+                let all = u32::try_from(clients).unwrap_or(u32::MAX);
+                let clients = (0..all).zip(WAYS.iter().cycle()).map(|(number, way)| async move {
+                    sleep(PAUSE * number / all).await;
+                    again_and_again(address, *way).await;
+                });
                 tokio::select! {
                     _ = ended => {}
                     _ = join_all(clients) => {}

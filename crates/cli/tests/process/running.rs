@@ -39,7 +39,8 @@ impl TestDirectory {
     /// A directory whose own name begins so.
     pub(crate) fn named(prefix: &str, below: &str) -> Self {
         // Not in TMPDIR, which the user that Postgres runs as may not be able to enter.
-        let directory = tempfile::Builder::new().prefix(prefix).tempdir_in("/tmp").unwrap();
+        let within = std::env::var_os("WINDLASS_TEST_DIRECTORY").unwrap_or_else(|| "/tmp".into());
+        let directory = tempfile::Builder::new().prefix(prefix).tempdir_in(within).unwrap();
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
         Self { directory, below: PathBuf::from(below) }
     }

@@ -147,6 +147,40 @@ fn a_head_in_one_piece_has_32_kib_and_not_a_byte_more() {
 }
 
 #[test]
+fn a_head_that_cannot_be_read_is_answered_as_all_else_is() {
+    let directory = TestDirectory::new();
+    let windlass = serve(&directory, &["--max-head-bytes", "8192", "--max-headers", "10"]);
+    let many = format!("GET /healthz HTTP/1.1\r\nhost: localhost\r\n{}\r\n", "a: b\r\n".repeat(10));
+    let long = format!("GET /{} HTTP/1.1\r\nhost: localhost\r\n\r\n", "b".repeat(70_000));
+    for (head, status, says) in [
+        ("GET /healthz HTTP/1.1\r\nno header\r\n\r\n", "400", "cannot be read as HTTP/1.1"),
+        ("nonsense\r\n\r\n", "400", "cannot be read as HTTP/1.1"),
+        ("GET /healthz HTTP/7.0\r\n\r\n", "400", "cannot be read as HTTP/1.1"),
+        (many.as_str(), "431", "more than 8192 bytes or 10 headers"),
+        (long.as_str(), "431", "more than 8192 bytes or 10 headers"),
+    ] {
+        for well in ["", "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n"] {
+            let mut stream = connect(&windlass);
+            stream.write_all(well.as_bytes()).unwrap();
+            if !well.is_empty() {
+                let mut first = [0; 4_096];
+                let length = stream.read(&mut first).unwrap();
+                assert!(first[..length].starts_with(b"HTTP/1.1 200 "));
+            }
+            // Of a head that is too long not all is taken.
+            drop(stream.write_all(head.as_bytes()));
+            let answer = rest(stream);
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{head}: {answer}");
+            let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+            assert!(head.contains("x-request-id: ") && head.contains("connection: close"), "{head}");
+            assert!(head.contains("content-type: application/problem+json"), "{head}");
+            assert!(body.contains("\"malformed_request\"") && body.contains(says), "{body}");
+        }
+    }
+    windlass.stop();
+}
+
+#[test]
 fn a_head_that_was_begun_is_answered_408_in_time_and_silence_is_not() {
     let directory = TestDirectory::new();
     let windlass = serve(&directory, &["--head-timeout", "1"]);

@@ -52,6 +52,17 @@ impl Problem {
         Self::new(Code::MalformedRequest, detail).answered_as(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
     }
 
+    /// The request's head is longer than it may be, or has more headers: not known which. Its connection is not kept.
+    pub(super) fn head_too_large(bytes: u32, headers: usize) -> Self {
+        let detail = format!("the head of the request has more than {bytes} bytes or {headers} headers");
+        Self::new(Code::MalformedRequest, detail).answered_as(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
+    }
+
+    /// The request's head is not one of HTTP/1.1; its connection is not kept.
+    pub(super) fn unreadable_head() -> Self {
+        Self::new(Code::MalformedRequest, "the head of the request cannot be read as HTTP/1.1")
+    }
+
     fn answered_as(mut self, status: StatusCode) -> Self {
         self.0.status = status.as_u16();
         self

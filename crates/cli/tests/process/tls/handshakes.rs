@@ -54,6 +54,22 @@ fn https_has_http_1_1_and_http_2_by_alpn_and_tls_1_2_or_newer() {
     windlass.stop();
 }
 
+#[test]
+fn a_page_over_tls_sets_cookies_that_never_go_over_plain_http() {
+    let (pair, directory) = (Certificate::make(), TestDirectory::new());
+    let files = Files::of(&pair);
+    let windlass = serve(&directory, &files, &[]);
+    let mut stream = Offer::to(&pair.der).connect(windlass.address()).unwrap();
+    stream.write_all(b"GET /ui/ HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    drop(stream.read_to_end(&mut answer));
+    let answer = String::from_utf8_lossy(&answer);
+    let cookies: Vec<&str> = answer.lines().filter(|line| line.starts_with("set-cookie: ")).collect();
+    assert!(!cookies.is_empty(), "{answer}");
+    assert!(cookies.iter().all(|cookie| cookie.contains("; Secure")), "{cookies:?}");
+    windlass.stop();
+}
+
 /// The beginning of a handshake that offers TLS 1.1 at the most.
 fn client_hello_of_tls_1_1() -> Vec<u8> {
     let mut hello = vec![3, 2];

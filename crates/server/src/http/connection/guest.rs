@@ -26,6 +26,7 @@ use super::ends::Ending;
 use super::late_head;
 use super::protocol::{Protocol, http1, http2, protocol};
 use super::taken::Taken;
+use super::unread_head::Worded;
 use super::watched::Watched;
 use crate::app::App;
 use crate::http::entrance::{LocalAddress, PeerAddress};
@@ -139,22 +140,25 @@ impl Guest {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let stream = TokioIo::new(Watched::new(stream, first, protocol, self.activity.clone()));
+        let stream = Watched::new(stream, first, protocol, self.activity.clone());
         let service = {
             let guest = self.clone();
             service_fn(move |request| guest.answer(request))
         };
         match protocol {
             Protocol::Http1 => {
-                let mut serving = http1(&self.host.bounds).serve_connection(stream, service);
+                let bounds = &self.host.bounds;
+                let stream = TokioIo::new(Worded::new(stream, bounds));
+                let mut serving = http1(bounds).serve_connection(stream, service);
                 if self.serve(Pin::new(&mut serving)).await == Ended::LateHead {
-                    let stream = serving.into_parts().io.into_inner().into_inner();
+                    let stream = serving.into_parts().io.into_inner().into_inner().into_inner();
                     Box::pin(late_head::refuse(stream, &self.host.bounds)).await;
                 }
             }
             // Boxed, or every connection would be as large as those of HTTP/2.
             Protocol::Http2 => {
                 Box::pin(async {
+                    let stream = TokioIo::new(stream);
                     self.serve(pin!(http2(&self.host.bounds).serve_connection(stream, service))).await;
                 })
                 .await;

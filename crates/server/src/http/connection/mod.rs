@@ -21,6 +21,7 @@ mod no_place;
 mod opened;
 mod protocol;
 mod taken;
+mod unread_head;
 mod unserved;
 mod unwritten;
 mod watched;
