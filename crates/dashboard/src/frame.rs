@@ -60,7 +60,7 @@ pub struct About {
     pub title: String,
     /// The name in the navigation that it belongs to.
     pub nav: &'static str,
-    /// What changes it, apart by spaces: `pipeline:ID`, `job:ID`, `task:ID`, `type:NAME`, an entity, or `any`; nothing: it is not live.
+    /// What changes it, apart by spaces: `pipeline:ID`, `job:ID`, `task:ID`, `type:NAME`, an entity, `workers`, `outcomes`, or `any`; nothing: it is not live.
     pub watch: String,
     /// How long it waits between two updates at least, in milliseconds.
     pub pace: u32,

@@ -28,5 +28,5 @@ pub fn page(frame: &Frame, asked: &[(String, String)], found: Option<&Page<ItemO
             None => section { h2 { "Outcomes" } p class="empty" { "Type the subject of an item, such as a path or an id that workers named, to see what became of it." } },
         }
     };
-    frame.page(&About::new("Outcomes", "Outcomes", ""), &content)
+    frame.page(&About { pace: 1_000, ..About::new("Outcomes", "Outcomes", "outcomes outcome") }, &content)
 }

@@ -121,9 +121,6 @@ fn actions(frame: &Frame, pipeline: &Pipeline) -> Html {
             Act::new("POST /v1/pipelines/{id}/pause", &page, "pause", "Pause").form(frame)
         });
     }
-    let scope =
-        small_choice("scope", "What to retry", &[("failed", "failed only"), ("all", "everything")], "failed");
-    forms.push(Act::new("POST /v1/pipelines/{id}/retry", &page, "retry", "Retry").form_with(frame, &scope));
     if !ended {
         let priority = small_choice("priority", "Priority", &PRIORITIES, &words::word(&pipeline.priority));
         forms.push(
@@ -137,6 +134,11 @@ fn actions(frame: &Frame, pipeline: &Pipeline) -> Html {
         forms.push(Act::new("POST /v1/pipelines/{id}/cancel", &page, "cancel", "Cancel").grave().form(frame));
     }
     if ended {
+        let all = [("failed", "failed only"), ("all", "everything")];
+        let scope = small_choice("scope", "What to retry", &all, "failed");
+        forms.push(
+            Act::new("POST /v1/pipelines/{id}/retry", &page, "retry", "Retry").form_with(frame, &scope),
+        );
         forms.push(Act::new("DELETE /v1/pipelines/{id}", &page, "delete", "Delete").grave().form(frame));
     }
     acts(&forms)

@@ -70,6 +70,7 @@ mod schedules;
 mod seen_worker;
 mod servers;
 mod sessions;
+mod signs;
 mod store;
 mod system;
 mod tasks;
@@ -120,6 +121,7 @@ pub use schedules::{
     ScheduledTime, Unmade, WaitingRun,
 };
 pub use sessions::{FoundSession, NewSession};
+pub use signs::Signs;
 pub use store::Store;
 pub use system::{RunningServer, System};
 pub use tasks::{AttemptCursor, Granted, RunningSince, RunningTasks};

@@ -82,6 +82,15 @@ impl TestDatabase {
         run(admin, format!("{end} = '{}'", self.name)).await;
     }
 
+    /// Closes it to everybody, or lets connections in again, as somebody does who works on it.
+    ///
+    /// # Panics
+    /// When the Postgres does not answer.
+    pub async fn let_in(&self, welcome: bool) {
+        let mut admin = PgConnection::connect_with(&self.server).await.expect("the test Postgres answers");
+        self.send_away(&mut admin, welcome).await;
+    }
+
     /// A URL for servers.
     pub fn url(&self) -> String {
         self.server.clone().database(&self.name).to_url_lossy().to_string()

@@ -1,5 +1,6 @@
 //! Payloads, metadata and results come back as they went: byte for byte, as compact JSON.
 
+use reqwest::Method;
 use serde_json::json;
 use windlass_tests::{TestApp, id, job, only, text_of};
 
@@ -43,6 +44,28 @@ async fn a_payload_comes_back_byte_for_byte() {
         assert_eq!(text_of(&leased, "payload"), payload);
         assert_eq!(text_of(&leased, "job_payload"), payload);
         assert_eq!(app.get(&path_in("tasks", &leased)).await.has(200).raw("payload"), payload);
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn how_long_json_may_be_does_not_depend_on_how_it_is_escaped() {
+    let app = TestApp::start().await;
+    // With the quotation marks 256 KiB in UTF-8, and three times as much as it is sent.
+    let most = "\\u00e9".repeat(131_071);
+    let created = app.post_text("/v1/jobs", format!(r#"{{"type":"a","payload":"{most}"}}"#)).await;
+    assert_eq!(created.has(201).raw("payload").len(), 6 * 131_071 + 2, "it comes back as it was sent");
+    let refused = app.post_text("/v1/jobs", format!(r#"{{"type":"a","payload":"{most}\/"}}"#)).await;
+    let problem = refused.has(422).json();
+    assert_eq!(problem["errors"][0]["pointer"], "/payload");
+    assert!(problem["errors"][0]["detail"].as_str().unwrap().ends_with("has 262145"), "{problem}");
+    let path = format!("/v1/pipelines/{}", id(&app.submit(json!([job("a", json!({}))])).await));
+    for (more, status) in [("", 200), ("x", 422)] {
+        // With its braces, its key and the colon.
+        let metadata = format!(r#"{{"m":"{}{more}"}}"#, "\\u00e9".repeat(131_068));
+        let body = format!(r#"{{"metadata":{metadata}}}"#);
+        let patched = app.request(Method::PATCH, &path).header("content-type", "application/json").body(body);
+        assert_eq!(app.send(patched).await.status, status);
     }
     app.finish().await;
 }

@@ -68,8 +68,12 @@ async fn what_a_key_may_not_do_is_not_offered_and_refused_if_sent() {
     let mut reader = Reader::at(&app, 0);
     reader.log_in(&key, "").await;
     assert!(!reader.page(&page).await.contains("value=\"pause\""));
-    let answer = reader.act(&page, &[("verb", "pause")]).await;
-    assert_eq!(answer.status(), 403);
+    // Nor is it asked whether it is meant.
+    for verb in ["pause", "cancel", "delete"] {
+        let answer = reader.act(&page, &[("verb", verb)]).await;
+        assert_eq!(answer.status(), 403, "{verb}");
+        assert!(!answer.text().await.unwrap().contains("name=\"confirmed\""), "{verb}");
+    }
     assert_eq!(reader.look("/ui/keys").await.status(), 403);
     assert_eq!(pipeline(&app, &key, &made).await["paused"], false);
     app.finish().await;

@@ -64,6 +64,32 @@ async fn a_stream_begins_at_a_place_as_a_page_does_and_says_what_has_changed_not
 }
 
 #[tokio::test]
+async fn what_has_no_event_is_told_as_well() {
+    let app = TestApp::start().await;
+    app.submit(json!([job("a", json!({}))])).await;
+    let task = app.lease("a").await;
+    let reader = Reader::at(&app, 0);
+    let mut stream = Stream::open(&reader).await;
+    let told = async |stream: &mut Stream, name: &str| {
+        while !stream.message().await["names"].as_array().is_some_and(|names| names.contains(&json!(name))) {}
+    };
+    // What came before the stream and after its page is told first.
+    told(&mut stream, "workers").await;
+    app.post("/v1/tasks/dequeue", json!({"types": ["none"], "worker_id": "another"})).await.expect(200);
+    // The list writes down whom the server has only noted yet.
+    app.get("/v1/workers").await.expect(200);
+    told(&mut stream, "workers").await;
+    let outcomes = json!([{"subject": "s", "kind": "k", "disposition": "done"}]);
+    let body = json!({"lease_token": task["lease_token"], "outcomes": outcomes});
+    app.post(&format!("/v1/tasks/{}/outcomes", id(&task)), body).await.expect(200);
+    told(&mut stream, "outcomes").await;
+    let page = Reader::at(&app, 0).page(&format!("/ui/jobs/{}", task["job_id"].as_str().unwrap())).await;
+    assert!(part(&page, "data-watch=\"", "\"").split(' ').any(|name| name == "outcomes"));
+    drop(stream);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_page_is_told_at_most_twice_a_second_whatever_happens() {
     let app = TestApp::start().await;
     let mut stream = Stream::open(&Reader::at(&app, 0)).await;

@@ -130,6 +130,28 @@ async fn behind_a_public_url_cookies_links_and_ways_on_carry_its_path() {
 }
 
 #[tokio::test]
+async fn who_cannot_be_known_while_the_database_is_away_gets_a_page_that_says_so() {
+    let (app, mut outage) = TestApp::start_with_keys_behind_outage().await;
+    let key = app.key("ops", &["read"]).await;
+    let mut reader = Reader::at(&app, 0);
+    reader.log_in(&key, "").await;
+    outage.begin().await;
+    for path in ["/ui/system", "/ui/"] {
+        let answer = reader.look(path).await;
+        assert_eq!(answer.status(), 503, "{path}");
+        let page = answer.text().await.unwrap();
+        assert!(page.contains("role=\"alert\"") && page.contains("<h1>"), "{page}");
+    }
+    outage.end().await;
+    eventually("it is known again", || async {
+        (reader.look("/ui/system").await.status() == 200).then_some(())
+    })
+    .await;
+    app.finish().await;
+    outage.finish().await;
+}
+
+#[tokio::test]
 async fn in_mode_open_forms_are_bound_to_a_random_cookie() {
     let app = TestApp::start().await;
     let made = app.submit(json!([job("a", json!({}))])).await;

@@ -10,6 +10,22 @@ use windlass_tests::{TestApp, eventually, job};
 const AT_ONCE: Duration = Duration::from_secs(2);
 
 #[tokio::test]
+async fn a_database_that_is_closed_to_connections_is_away_and_comes_back() {
+    let app = TestApp::start().await;
+    app.database().let_in(false).await;
+    // The first finds a connection that was cut, the next can make none.
+    for _ in 0..3 {
+        let answer = app.get("/v1/pipelines").await;
+        answer.problem(503, "database_unavailable");
+        assert!(answer.header("retry-after").is_some());
+        app.post("/v1/jobs", json!({"type": "a"})).await.problem(503, "database_unavailable");
+    }
+    app.database().let_in(true).await;
+    eventually("it is back", || async { (app.get("/v1/pipelines").await.status == 200).then_some(()) }).await;
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn workers_are_served_while_creates_wait_for_more_connections_than_there_are() {
     let app = TestApp::start_with_connections(4).await;
     app.submit(json!([job("a", json!({"tasks": [{"payload": 1}, {"payload": 2}, {"payload": 3}]}))])).await;

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use rustix::process::{Pid, Signal};
 use tempfile::TempDir;
 
-use crate::running::{TestDirectory, Windlass, assert_job_is_there, create_job, serve_refused};
+use crate::running::{TestDirectory, Windlass, assert_job_is_there, create_job, directories, serve_refused};
 
 /// Somebody's directory with something precious in it.
 fn victim(prefix: &str) -> TempDir {
-    let victim = tempfile::Builder::new().prefix(prefix).tempdir_in("/tmp").unwrap();
+    let victim = tempfile::Builder::new().prefix(prefix).tempdir_in(directories()).unwrap();
     fs::set_permissions(victim.path(), PermissionsExt::from_mode(0o700)).unwrap();
     fs::write(victim.path().join("precious"), "precious").unwrap();
     victim

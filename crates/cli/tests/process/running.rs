@@ -26,6 +26,11 @@ pub(crate) struct TestDirectory {
     below: PathBuf,
 }
 
+/// Where tests make directories: not in TMPDIR, which the user that Postgres runs as may not be able to enter.
+pub(crate) fn directories() -> PathBuf {
+    std::env::var_os("WINDLASS_TEST_DIRECTORY").unwrap_or_else(|| "/tmp".into()).into()
+}
+
 impl TestDirectory {
     pub(crate) fn new() -> Self {
         Self::with_path("data")
@@ -38,9 +43,7 @@ impl TestDirectory {
 
     /// A directory whose own name begins so.
     pub(crate) fn named(prefix: &str, below: &str) -> Self {
-        // Not in TMPDIR, which the user that Postgres runs as may not be able to enter.
-        let within = std::env::var_os("WINDLASS_TEST_DIRECTORY").unwrap_or_else(|| "/tmp".into());
-        let directory = tempfile::Builder::new().prefix(prefix).tempdir_in(within).unwrap();
+        let directory = tempfile::Builder::new().prefix(prefix).tempdir_in(directories()).unwrap();
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
         Self { directory, below: PathBuf::from(below) }
     }

@@ -24,7 +24,7 @@ struct Newest {
 
 impl Client {
     /// One page of the audit trail, oldest first, from `cursor` on. An empty page means nothing new yet, unless its `next_cursor` has moved:
-    /// then the server has looked for a second and found none that the filter takes.
+    /// then the server has looked for five seconds and found none that the filter takes.
     ///
     /// # Errors
     /// What any call can fail with.

@@ -32,6 +32,7 @@ pub(crate) use graph::Scope;
 pub(crate) use jobs::read_jobs;
 pub(crate) use json::{
     Document, Fault, Field, Findings, NO_FIELD, Pointer, Rejection, TWICE, rounded_up, short,
+    unescaped_length,
 };
 pub(crate) use key::{read_new_key, read_overlap};
 pub(crate) use merge::merge;

@@ -11,7 +11,8 @@ pub(crate) fn is_conflict(error: &sqlx::Error) -> bool {
 
 /// Faults of the network and of a server that is starting, stopping, full or overrun, by SQLSTATE class:
 /// 08 connection, 53 resources, 55P03 a lock's timeout, 57 operator intervention (57014 is a statement's timeout),
-/// 25006 and 25P03 a read-only standby and an idle transaction ended, 28 and 3D while a database is being replaced.
+/// 25006 and 25P03 a read-only standby and an idle transaction ended, 28 and 3D while a database is being replaced, 55000 while it is closed to
+/// connections (`ALLOW_CONNECTIONS false`; no statement of the store's own has another reason for it).
 pub(crate) fn is_outage(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_)
@@ -22,7 +23,7 @@ pub(crate) fn is_outage(error: &sqlx::Error) -> bool {
         | sqlx::Error::WorkerCrashed => true,
         sqlx::Error::Database(source) => source.code().is_some_and(|code| {
             ["08", "53", "57", "28", "3D"].iter().any(|class| code.starts_with(class))
-                || ["55P03", "25006", "25P03", "58030"].contains(&code.as_ref())
+                || ["55000", "55P03", "25006", "25P03", "58030"].contains(&code.as_ref())
         }),
         _ => false,
     }

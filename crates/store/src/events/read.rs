@@ -29,6 +29,8 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(40);
 pub(super) const LONGEST_PAGE: i64 = 500;
 /// How long a page goes on to look for what its filter takes: some 500 windows.
 pub(super) const LOOKS_FOR: Duration = Duration::from_secs(1);
+/// The same as long as it has found none: a reader takes an empty page for the end.
+const LOOKS_FOR_ANY: Duration = Duration::from_secs(5);
 
 /// What a look at the audit's end found.
 pub(crate) struct Seen {
@@ -58,7 +60,7 @@ pub struct EventPage {
 
 impl Store {
     /// The events after `after`, oldest first, up to `limit` (at least 1; 500 at the most). A page may have fewer, but has none only when
-    /// nothing new can be shown yet, or none was found within a second; in the latter case it is not the last.
+    /// nothing new can be shown yet, or none was found within five seconds; in the latter case it is not the last.
     ///
     /// # Errors
     /// [`Error::PlaceLost`], [`Error::Unavailable`].
@@ -70,9 +72,14 @@ impl Store {
     ) -> Result<EventPage, Error> {
         let seen = self.look_at_events().await?;
         seen.histories.check(after, seen.drawn)?;
-        let mut reading = Reading::behind(after.number, limit.min(LONGEST_PAGE));
+        let most = limit.min(LONGEST_PAGE);
+        let mut reading = Reading::behind(after.number, most);
         let begun = Instant::now();
-        while reading.number < seen.horizon && reading.wanted() > 0 && begun.elapsed() < LOOKS_FOR {
+        while reading.number < seen.horizon && reading.wanted() > 0 {
+            let looks_for = if reading.wanted() == most { LOOKS_FOR_ANY } else { LOOKS_FOR };
+            if begun.elapsed() >= looks_for {
+                break;
+            }
             let rows = self.walk(filter, reading.number, reading.wanted()).await?;
             reading.take(rows, filter, &seen.histories, seen.horizon);
         }

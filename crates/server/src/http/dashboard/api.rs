@@ -1,6 +1,6 @@
 //! `/v1` in this process, as whoever looks.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -32,6 +32,8 @@ pub(super) struct Api {
     pub(super) key: Option<(Arc<KnownKey>, Credential)>,
     pub(super) name: Option<PersonName>,
     pub(super) id: RequestId,
+    /// The database did not answer: what is asked further is answered so at once, or a page would wait as long for each of its parts.
+    pub(super) away: Arc<OnceLock<WireProblem>>,
 }
 
 /// The routes of `/v1`, each of which asks for the scopes that it asks of any caller.
@@ -76,6 +78,9 @@ impl Api {
         body: Option<String>,
         once: Option<&str>,
     ) -> Result<Vec<u8>, WireProblem> {
+        if let Some(away) = self.away.get() {
+            return Err(away.clone());
+        }
         let mut request = Request::builder().method(method).uri(path);
         if body.is_some() {
             request = request.header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -100,7 +105,16 @@ impl Api {
         if status.is_success() {
             return Ok(bytes.into());
         }
-        Err(serde_json::from_slice(&bytes).unwrap_or_else(|_| unread(status)))
+        let problem: WireProblem = serde_json::from_slice(&bytes).unwrap_or_else(|_| unread(status));
+        self.note(&problem);
+        Err(problem)
+    }
+
+    /// Remembers that the database is away, where this is how it shows.
+    pub(super) fn note(&self, problem: &WireProblem) {
+        if problem.code == Code::DatabaseUnavailable {
+            let _ = self.away.set(problem.clone());
+        }
     }
 
     /// What is at a path.

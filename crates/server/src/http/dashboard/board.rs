@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use url::Url;
 use uuid::Uuid;
 use windlass_dashboard::pipelines::Advance;
+use windlass_store::Signs;
 
 use super::sessions::Sessions;
 use crate::app::App;
@@ -23,6 +24,8 @@ const WRONG: u32 = 10;
 const WITHIN: Duration = Duration::from_mins(1);
 /// Addresses that are remembered at the most.
 const ADDRESSES: usize = 10_000;
+/// How old what was seen of [`Signs`] may be.
+const FRESH: Duration = Duration::from_millis(900);
 /// Bulk verbs that are remembered at the most.
 const BULKS: usize = 200;
 
@@ -44,6 +47,7 @@ pub(super) struct Parts {
     secret: OnceCell<Vec<u8>>,
     wrong: Mutex<HashMap<IpAddr, (Instant, u32)>>,
     bulks: Mutex<Vec<(Uuid, Advance)>>,
+    signs: tokio::sync::Mutex<Option<(Instant, Option<Signs>)>>,
 }
 
 impl Deref for Board {
@@ -71,6 +75,7 @@ impl Board {
             secret: OnceCell::new(),
             wrong: Mutex::default(),
             bulks: Mutex::default(),
+            signs: tokio::sync::Mutex::default(),
         }))
     }
 }
@@ -87,6 +92,16 @@ impl Parts {
             within(self.app.store().dashboard_secret(&drawn)).await
         });
         secret.await.map(Vec::as_slice)
+    }
+
+    /// What changes without an event, and when it was looked at: at most once a second, however many ask. Nothing while the database is away.
+    pub(super) async fn signs(&self) -> Option<(Instant, Signs)> {
+        let mut known = self.signs.lock().await;
+        let (at, signs) = match *known {
+            Some((at, signs)) if at.elapsed() < FRESH => (at, signs),
+            _ => *known.insert((Instant::now(), within(self.app.store().signs()).await.ok())),
+        };
+        signs.map(|signs| (at, signs))
     }
 
     /// Whether an address has shown too many wrong keys.

@@ -63,7 +63,7 @@ async fn ask(sent: &Sent, verb: &str, matched: u64) -> Answer {
         ul { @for (name, value) in fields.iter().filter(|(name, _)| name.starts_with(FILTER)) { li { (client(name.trim_start_matches(FILTER))) ": " (client(value)) } } }
     };
     let title = format!("{} {} pipelines?", words::capital(verb), words::number(matched));
-    sent.ask(Ask {
+    let ask = Ask {
         title: &title,
         hits,
         page: "/pipelines",
@@ -72,8 +72,8 @@ async fn ask(sent: &Sent, verb: &str, matched: u64) -> Answer {
         reason: true,
         clean_up: verb == "cancel",
         back: "/pipelines",
-    })
-    .await
+    };
+    sent.ask("/v1/pipelines", ask).await
 }
 
 fn body(sent: &Sent, dry_run: bool) -> Value {

@@ -102,7 +102,7 @@ async fn ask(sent: &Sent, resource: &str) -> Answer {
         @if let Some(error) = &error { p { (words::number(error.count)) " times: " code { (client(error.category.as_deref().unwrap_or_default())) } " " (client(error.message.as_deref().unwrap_or_default())) } }
         @match sent.verb() {
             "cancel" => p { "What runs is told to stop, and what waits will not run." },
-            "skip" => p { "It ends without running, and what depends on it goes on as if it had succeeded." },
+            "skip" => p { "It ends without running. What depends on its success is skipped with it." },
             _ if error.is_some() => p { "The tasks that failed so run again." },
             _ => p { "All of its tasks run again, also those that have succeeded." },
         }
@@ -113,7 +113,7 @@ async fn ask(sent: &Sent, resource: &str) -> Answer {
         _ if error.is_some() => "Retry all tasks with this error?",
         _ => "Retry all of this job?",
     };
-    sent.ask(Ask {
+    let ask = Ask {
         title,
         hits,
         page: resource,
@@ -122,8 +122,8 @@ async fn ask(sent: &Sent, resource: &str) -> Answer {
         reason: true,
         clean_up: false,
         back: resource,
-    })
-    .await
+    };
+    sent.ask("/v1/jobs/{id}", ask).await
 }
 
 async fn error(sent: &Sent, resource: &str) -> Result<Option<JobError>, Fault> {

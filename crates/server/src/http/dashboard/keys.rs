@@ -80,7 +80,7 @@ pub(super) async fn act(Path(id): Path<String>, sent: Sent) -> Answer {
                 clean_up: false,
                 back: "/keys",
             };
-            sent.ask(ask).await
+            sent.ask("/v1/keys/{id}", ask).await
         }
         "revoke" => verb(&sent, &resource, &["reason"]).await,
         _ => sent.unknown().await,

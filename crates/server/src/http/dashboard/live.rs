@@ -1,6 +1,7 @@
 //! `/ui/stream`: says what has changed, so that open pages ask anew.
 //!
-//! All streams of a server hear its one tail of the audit, and cost no query while nothing happens. A message names what changed since the one before, not how;
+//! All streams of a server hear its one tail of the audit, and share one look a second at what changes without an event: workers that are new, and
+//! outcomes; and one at how far jobs are. A message names what changed since the one before, not how;
 //! there are at most two a second, whatever happens in between.
 
 use std::collections::BTreeSet;
@@ -16,13 +17,14 @@ use axum::response::IntoResponse;
 use bytes::Bytes;
 use futures_util::stream::{self, Stream};
 use serde_json::json;
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
-use windlass_store::Event;
+use windlass_store::{Event, Signs};
 
+use super::board::Board;
 use super::visit::{Answer, Visit};
 use crate::app::App;
-use crate::engine::{News, Patient};
+use crate::engine::{Look, News, Patient, Watch, Watched};
 use crate::http::auth::{LastingKey, Shown};
 use crate::http::connection::Endless;
 use crate::telemetry::OpenStream;
@@ -30,6 +32,8 @@ use crate::telemetry::OpenStream;
 /// The pause between two messages, and how long one gathers what happens together.
 const PAUSE: Duration = Duration::from_millis(500);
 const GATHERED: Duration = Duration::from_millis(100);
+/// How often what has no event is looked at.
+const LOOK: Duration = Duration::from_secs(1);
 /// A line at least this often.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Names in a message; where more has changed, all has.
@@ -37,6 +41,9 @@ const MOST: usize = 500;
 
 struct Messages {
     app: App,
+    board: Board,
+    looks: Looks,
+    progress: Watch,
     news: Patient,
     key: LastingKey,
     session: Option<Arc<CancellationToken>>,
@@ -51,6 +58,9 @@ pub(super) async fn stream(visit: Visit) -> Answer {
     let app = visit.board.app.clone();
     let credential = visit.session.as_ref().map(|session| session.credential);
     let messages = Messages {
+        board: visit.board.clone(),
+        looks: Looks::default(),
+        progress: app.progress().watch(Watched::All),
         news: app.tail().watch_patiently(),
         key: Shown::by(credential).lasting(&app),
         session: visit.session.as_ref().map(|session| visit.board.sessions.watch(session.hash)),
@@ -94,11 +104,25 @@ impl Messages {
             return message(&json!({ "place": place }));
         };
         sleep_until(sent + PAUSE).await;
-        let first = timeout_at(sent + KEEP_ALIVE, self.news.news().recv()).await;
-        self.sent = Some(Instant::now());
-        let Ok(first) = first else { return Bytes::from_static(b":\n\n") };
         let mut changed = Changed::default();
-        changed.take(first.ok());
+        let mut look_at = Instant::now() + LOOK;
+        loop {
+            tokio::select! {
+                first = self.news.news().recv() => changed.take(first.ok()),
+                () = sleep_until(look_at) => {
+                    self.looks.take(self.board.signs().await, &mut changed.names);
+                    look_at = Instant::now() + LOOK;
+                }
+                (look, missed) = self.progress.next() => changed.progressed(&look, missed),
+            }
+            if changed.has_any() {
+                break;
+            }
+            if sent.elapsed() >= KEEP_ALIVE {
+                self.sent = Some(Instant::now());
+                return Bytes::from_static(b":\n\n");
+            }
+        }
         sleep(GATHERED).await;
         loop {
             match self.news.news().try_recv() {
@@ -107,8 +131,36 @@ impl Messages {
                 Err(_) => break,
             }
         }
+        self.looks.take(self.board.signs().await, &mut changed.names);
         self.sent = Some(Instant::now());
         changed.message()
+    }
+}
+
+/// What was last seen of what has no event.
+#[derive(Default)]
+struct Looks {
+    last: Option<(Instant, Signs)>,
+    /// Outcomes were numbered: their rows are there by the next look.
+    again: bool,
+}
+
+impl Looks {
+    /// Adds what has changed since the last look, if this is another one. What the first one finds may have come since the page was made.
+    fn take(&mut self, seen: Option<(Instant, Signs)>, names: &mut BTreeSet<String>) {
+        let Some((at, signs)) = seen else { return };
+        let known = self.last.replace((at, signs));
+        if known.is_some_and(|(before, _)| before == at) {
+            return;
+        }
+        let differs = |of: fn(&Signs) -> i64| known.is_none_or(|(_, known)| of(&known) != of(&signs));
+        let numbered = differs(|signs| signs.outcomes);
+        if std::mem::replace(&mut self.again, numbered) || numbered {
+            names.insert("outcomes".to_owned());
+        }
+        if differs(|signs| signs.workers) {
+            names.insert("workers".to_owned());
+        }
     }
 }
 
@@ -135,6 +187,18 @@ impl Changed {
                 self.all = true;
             }
         }
+    }
+
+    /// Takes jobs that are further than before.
+    fn progressed(&mut self, look: &Look, missed: bool) {
+        self.all |= missed || look.changed.len() > MOST;
+        for job in look.changed.iter().take(MOST) {
+            self.names.extend([format!("job:{}", job.job_id), format!("pipeline:{}", job.pipeline_id)]);
+        }
+    }
+
+    fn has_any(&self) -> bool {
+        self.all || self.place.is_some() || !self.names.is_empty()
     }
 
     fn add(&mut self, event: &Event) {

@@ -98,5 +98,6 @@ async fn ask(sent: &Sent, resource: &str) -> Answer {
         _ => "Retry all of this pipeline?",
     };
     let (verb, reason, clean_up) = (sent.verb(), sent.verb() != "delete", sent.verb() == "cancel");
-    sent.ask(Ask { title, hits, page: resource, verb, fields: &[], reason, clean_up, back: resource }).await
+    let ask = Ask { title, hits, page: resource, verb, fields: &[], reason, clean_up, back: resource };
+    sent.ask("/v1/pipelines/{id}", ask).await
 }

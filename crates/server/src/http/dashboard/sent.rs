@@ -100,8 +100,16 @@ impl Sent {
         self.field("confirmed") == "yes"
     }
 
-    /// A page that asks first.
-    pub(super) async fn ask(&self, mut question: Ask<'_>) -> Answer {
+    /// A page that asks first, unless it may not be done anyhow: the verb of what `/v1` has at `resource`, such as `/v1/jobs/{id}`.
+    pub(super) async fn ask(&self, resource: &str, mut question: Ask<'_>) -> Answer {
+        let operation = match question.verb {
+            "delete" => format!("DELETE {resource}"),
+            verb => format!("POST {resource}/{verb}"),
+        };
+        if !self.visit.may(&operation) {
+            let problem = WireProblem::new(Code::Forbidden, "the scopes of the key do not allow this");
+            return Err(self.refused(&problem).await);
+        }
         let fields: Vec<(String, String)> =
             if question.fields.is_empty() { self.fields.clone() } else { question.fields.to_vec() };
         question.fields = &fields;

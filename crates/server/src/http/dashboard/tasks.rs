@@ -137,7 +137,7 @@ pub(super) async fn act(Path(id): Path<String>, sent: Sent) -> Answer {
                 clean_up: false,
                 back: &resource,
             };
-            sent.ask(ask).await
+            sent.ask("/v1/tasks/{id}", ask).await
         }
         "cancel" | "retry" => verb(&sent, &resource, &["reason"]).await,
         _ => sent.unknown().await,

@@ -21,6 +21,7 @@ use super::board::Board;
 use super::sessions::Hash;
 use super::{page, token};
 use crate::engine::within;
+use crate::http::Problem;
 use crate::http::auth::{Credential, KnownKey};
 use crate::http::called_by::PersonName;
 use crate::http::encoded as percent;
@@ -102,23 +103,33 @@ impl Visit {
     /// Whoever it is, perhaps nobody.
     pub(super) async fn of(parts: &Parts, board: &Board) -> Result<Self, Fault> {
         let cookie = cookie(&parts.headers, SESSION);
-        let session = match (board.app.auth(), cookie) {
-            (Auth::Keys, Some(token)) => Self::session(board, &token).await?,
-            _ => None,
+        let found = match (board.app.auth(), cookie) {
+            (Auth::Keys, Some(token)) => Self::session(board, &token).await,
+            _ => Ok(None),
+        };
+        // Whether it is a session is not known while the database is away.
+        let (session, unknown) = match found {
+            Ok(session) => (session, None),
+            Err(problem) => (None, Some(problem.into_wire())),
         };
         let visitor = cookie_or_new(&parts.headers, board);
         let binding =
             session.as_ref().map_or_else(|| Sha256::digest(&visitor.0).into(), |session| session.hash);
         let reads = parts.method == Method::GET;
         let place = if reads && (session.is_some() || board.app.auth() == Auth::Open) {
-            within(board.app.store().event_head()).await.ok().map(|head| head.read_to.to_string())
+            Some(within(board.app.store().event_head()).await.map(|head| head.read_to.to_string()))
         } else {
             None
         };
+        let (place, no_place) = match place.transpose() {
+            Ok(place) => (place, None),
+            Err(error) => (None, Some(Problem::from(error).into_wire())),
+        };
         let id = parts.extensions.get::<RequestId>().cloned().unwrap_or_else(RequestId::new);
         let key = session.as_ref().map(|session| (Arc::clone(&session.key), session.credential));
-        Ok(Self {
+        let visit = Self {
             api: Api {
+                away: Arc::default(),
                 router: board.api.clone(),
                 key,
                 name: session.as_ref().and_then(|session| session.name),
@@ -132,15 +143,22 @@ impl Visit {
             query: pairs(parts.uri.query().unwrap_or_default()),
             place,
             gzip: accepts_gzip(&parts.headers),
-        })
+        };
+        if let Some(problem) = unknown {
+            return Err(visit.refused(&problem).await);
+        }
+        if let Some(problem) = no_place {
+            visit.api.note(&problem);
+        }
+        Ok(visit)
     }
 
-    async fn session(board: &Board, token: &str) -> Result<Option<Session>, Fault> {
+    async fn session(board: &Board, token: &str) -> Result<Option<Session>, Problem> {
         let hash: Hash = Sha256::digest(token).into();
         let found = match board.sessions.find(&hash).await {
             Ok(Some(found)) => found,
             Ok(None) => return Ok(None),
-            Err(error) => return Err(crate::http::Problem::from(error).into_response().into()),
+            Err(error) => return Err(error.into()),
         };
         let credential = Credential::Key { hash: found.key_hash, stored: found.stored };
         match board.app.keys().find(credential).await {
@@ -155,7 +173,7 @@ impl Visit {
                 }))
             }
             Err(crate::http::auth::Unproven::Refused) => Ok(None),
-            Err(_) => Err(crate::http::Problem::key_not_looked_up().into_response().into()),
+            Err(_) => Err(Problem::key_not_looked_up()),
         }
     }
 

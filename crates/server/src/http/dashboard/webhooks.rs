@@ -117,7 +117,7 @@ pub(super) async fn act(Path(id): Path<String>, sent: Sent) -> Answer {
                 clean_up: false,
                 back: &resource,
             };
-            sent.ask(ask).await
+            sent.ask("/v1/webhooks/{id}", ask).await
         }
         "delete" => carry_out(&sent, (Method::DELETE, &path), None, "/ui/webhooks").await,
         _ => sent.unknown().await,

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use windlass_domain::{Invalid, Json, exact_f64, exact_integer};
 
 use super::findings::{Fault, Findings, Rejection};
+use super::length::unescaped_length;
 use super::levels;
 use super::pointer::Pointer;
 use super::text;
@@ -235,8 +236,11 @@ impl<'a> Field<'a> {
     pub(crate) fn json(&self, most: usize) -> Option<Json> {
         let text = self.value.get();
         if text.len() > most {
-            return self
-                .refuse(format_args!("must have at most {most} bytes as compact JSON, has {}", text.len()));
+            let length = unescaped_length(text);
+            if length > most {
+                return self
+                    .refuse(format_args!("must have at most {most} bytes as compact JSON, has {length}"));
+            }
         }
         Some(Json::from_checked(text.to_owned()))
     }

@@ -7,6 +7,7 @@
 mod document;
 mod field;
 mod findings;
+mod length;
 mod levels;
 mod object;
 mod off_async;
@@ -18,6 +19,7 @@ mod text;
 pub(crate) use document::Document;
 pub(crate) use field::{Field, rounded_up};
 pub(crate) use findings::{Fault, Findings, Rejection};
+pub(crate) use length::unescaped_length;
 pub(crate) use object::{NO_FIELD, Object, TWICE};
 pub(crate) use pointer::Pointer;
 pub(crate) use short::short;

@@ -32,7 +32,7 @@ pub(crate) struct EventPageParameters {
 /// The audit, oldest first, by when changes took effect: every change of a state appends one event. `next_cursor` is
 /// never null: an empty page means nothing new yet, and asking again with it misses nothing. An event can be read as soon
 /// as no older transaction is under way, normally within 100 ms. With `entity`, `to` or `type` a page may be short; an empty one
-/// whose `next_cursor` has moved only says that a second of looking found none. When the database was restored from a backup, a position that the
+/// whose `next_cursor` has moved only says that five seconds of looking found none. When the database was restored from a backup, a position that the
 /// backup does not know is refused (400), so that nothing is skipped unnoticed. With `newest=true` a page has the newest events, oldest first as
 /// ever, and `next_cursor` is the present end of the audit.
 #[utoipa::path(get, path = "/v1/events", tag = "producers", operation_id = "list_events",

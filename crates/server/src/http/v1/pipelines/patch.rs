@@ -15,6 +15,7 @@ use crate::http::{Answer, CalledBy, Problem};
 use crate::input::Field;
 use crate::input::PRIORITIES;
 use crate::input::merge;
+use crate::input::unescaped_length;
 
 /// Change a pipeline
 ///
@@ -74,8 +75,8 @@ fn read_deadline(field: Field<'_>) -> Option<Option<DateTime<Utc>>> {
 
 /// The outcome of a merge, if it is not too large.
 fn bounded(merged: String, most: usize) -> Result<Option<Json>, String> {
-    if merged.len() > most {
-        let length = merged.len();
+    let length = unescaped_length(&merged);
+    if length > most {
         return Err(format!("must leave at most {most} bytes as compact JSON, would leave {length}"));
     }
     Ok(Some(Json::from_checked(merged)))

@@ -1,0 +1,27 @@
+//! What changes without an event of the audit, as two numbers that tell that it has.
+
+use crate::db::deadline;
+use crate::{Error, Store};
+
+/// Two of them that differ tell that something has come between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signs {
+    /// The last number that was drawn for an outcome; its row may not be there yet.
+    pub outcomes: i64,
+    /// How many workers are known.
+    pub workers: i64,
+}
+
+impl Store {
+    /// What they are now.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn signs(&self) -> Result<Signs, Error> {
+        let signs = sqlx::query_as!(
+            Signs,
+            r#"SELECT (SELECT last_value FROM outcome_numbers) AS "outcomes!", (SELECT count(*) FROM workers) AS "workers!""#
+        );
+        Ok(deadline(signs.fetch_one(&self.db.pool)).await?)
+    }
+}
