@@ -1,5 +1,6 @@
 """Pages follow what happens, and leave what their reader does alone."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, expect
@@ -53,6 +54,28 @@ def test_a_task_shows_its_progress_and_its_log_as_they_come(server: Any, api: Ap
     with page.expect_download() as download:
         page.get_by_role("link", name="Download all of it").last.click()
     assert download.value.path().read_text().count("x") == 20_000
+
+
+def test_what_has_no_event_is_followed_as_well(server: Any, api: Api, page: Page) -> None:
+    due = (datetime.now(UTC) + timedelta(seconds=8)).isoformat()
+    api.pipeline("later", {"key": "a", "type": "t", "tasks": [{}, {"run_at": due}]})
+    [task] = api.dequeue("t")
+    page.goto(f"{server.url}/ui/jobs/{task['job_id']}")
+    expect(page.locator("#lamp")).to_have_text("live")
+    expect(page.locator('tbody [data-state="scheduled"]')).to_have_count(1)
+    expect(page.locator("main")).to_contain_text("due ")
+    token = task["lease_token"]
+    api.post(f"/tasks/{task['id']}/progress", {"lease_token": token, "current": 1, "total": 2})
+    expect(page.locator("main")).to_contain_text("25 %")
+    outcomes = [{"subject": "file", "disposition": "absent"}]
+    api.post(f"/tasks/{task['id']}/outcomes", {"lease_token": token, "outcomes": outcomes})
+    expect(page.locator('tr[data-id="absent"]')).to_have_count(1)
+    # Time alone makes it so.
+    expect(page.locator('tbody [data-state="queued"]')).to_have_count(1)
+    page.goto(f"{server.url}/ui/workers")
+    expect(page.locator("#lamp")).to_have_text("live")
+    api.dequeue("nothing", worker="newcomer")
+    expect(page.locator('tr[data-id="newcomer"]')).to_have_count(1)
 
 
 def test_without_a_script_all_can_be_read_and_done(server: Any, api: Api, browser: Any) -> None:

@@ -129,6 +129,14 @@
     if (frame && !bar.isConnected) frame.before(bar);
   };
 
+  // What falls due has no event: when the nearest time to come of those that are shown has come, the page is asked for again, and once more a second later,
+  // by when every server has seen it.
+  let due = Infinity;
+  const expect = () => {
+    const times = [...document.querySelectorAll("main time[datetime]")].map((time) => Date.parse(time.getAttribute("datetime") ?? ""));
+    due = Math.min(...times.filter((at) => at > Date.now()));
+  };
+
   let asking = false;
   let again = false;
   let notBefore = 0;
@@ -156,6 +164,7 @@
         document.body.dataset.polls = fresh.body.dataset.polls ?? "";
         const [now, then] = [document.getElementById("main"), fresh.getElementById("main")];
         if (now && then) children(now, then);
+        expect();
       }
     } catch {
       // The lamp says that it is not live; the stream comes back by itself.
@@ -236,6 +245,12 @@
   }
   document.addEventListener("visibilitychange", () => { if (!document.hidden && again) soon(); });
   setInterval(() => { if (polls() && !document.hidden) soon(); }, 1000);
+  setInterval(() => {
+    if (Date.now() < due + 200) return;
+    due = Infinity;
+    soon();
+    setTimeout(soon, 1000);
+  }, 500);
 
   // Copying, and the graph's size.
   document.addEventListener("click", async (event) => {
@@ -265,4 +280,5 @@
   });
 
   localize(document);
+  expect();
 })();

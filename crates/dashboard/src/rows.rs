@@ -1,7 +1,7 @@
 //! Rows that several pages have.
 
 use maud::html;
-use windlass_wire::{Event, Pipeline, Task};
+use windlass_wire::{Event, Pipeline, Task, TaskState};
 
 use crate::frame::Frame;
 use crate::html::{
@@ -48,7 +48,10 @@ fn task_cells(frame: &Frame, task: &Task, tick: &Html) -> Html {
             td { (queue_link(frame, &task.r#type)) }
             td { (state_of(&task.state)) }
             td class="n" { (task.attempt) " / " (task.max_attempts) }
-            td { (time_or_none(task.started_at)) }
+            td {
+                @if task.state == TaskState::Scheduled { "due " (time_or_none(task.run_at)) }
+                @else { (time_or_none(task.started_at)) }
+            }
             td class="n" { (words::between(task.started_at, task.ended_at, frame.now)) }
             td class="wide" {
                 @match &task.error { Some(error) => { code { (client(&error.category)) } " " (client(&shortened(&error.message))) }, None => (none()) }

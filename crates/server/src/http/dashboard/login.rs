@@ -14,9 +14,10 @@ use windlass_store::NewSession;
 use windlass_wire::{Code, Problem as WireProblem};
 
 use super::board::Board;
+use super::cookies::{SESSION, draw, set_cookie};
 use super::sent::{Sent, is_own};
 use super::token;
-use super::visit::{Answer, Fault, SESSION, Visit, draw, pairs, set_cookie, status};
+use super::visit::{Answer, Fault, Visit, pairs, status};
 use crate::engine::within;
 use crate::http::Problem;
 use crate::http::auth::{Credential, Unproven};

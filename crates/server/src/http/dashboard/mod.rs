@@ -9,6 +9,7 @@ mod api;
 mod board;
 mod bulk;
 mod changes;
+mod cookies;
 mod events;
 mod jobs;
 mod keys;

@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::header::{ACCEPT_ENCODING, COOKIE, SET_COOKIE};
+use axum::http::header::{ACCEPT_ENCODING, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -18,6 +16,7 @@ use windlass_wire::{Code, Problem as WireProblem};
 
 use super::api::Api;
 use super::board::Board;
+use super::cookies::{SESSION, cookie, cookie_or_new};
 use super::sessions::Hash;
 use super::{page, token};
 use crate::engine::within;
@@ -27,11 +26,6 @@ use crate::http::called_by::PersonName;
 use crate::http::encoded as percent;
 use crate::http::headers::RequestId;
 use crate::settings::Auth;
-
-/// The cookie of a session.
-pub(super) const SESSION: &str = "windlass_session";
-/// The cookie of a browser without a session.
-pub(super) const VISITOR: &str = "windlass_visitor";
 
 /// A page instead of the one that was asked for.
 pub(super) struct Fault(Box<Response>);
@@ -309,39 +303,6 @@ pub(super) fn pairs(text: &str) -> Vec<(String, String)> {
         Some((percent::text(name).ok()?, percent::text(value).ok()?))
     };
     text.split('&').filter(|each| !each.is_empty()).filter_map(pair).collect()
-}
-
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut cookies =
-        all.flat_map(|value| value.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
-    cookies
-        .find(|(known, _)| *known == name)
-        .map(|(_, value)| value.to_owned())
-        .filter(|value| value.len() <= 100)
-}
-
-fn cookie_or_new(headers: &HeaderMap, board: &Board) -> (String, Option<String>) {
-    if let Some(visitor) = cookie(headers, VISITOR) {
-        return (visitor, None);
-    }
-    let drawn = draw();
-    let cookie = set_cookie(board, VISITOR, &drawn, None);
-    (drawn, Some(cookie))
-}
-
-/// 256 random bits as a text.
-pub(super) fn draw() -> String {
-    let mut bits = [0; 32];
-    getrandom::fill(&mut bits).expect("the operating system gives random bits");
-    URL_SAFE_NO_PAD.encode(bits)
-}
-
-/// The header that sets a cookie, for so many seconds.
-pub(super) fn set_cookie(board: &Board, name: &str, value: &str, seconds: Option<u64>) -> String {
-    let age = seconds.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
-    let secure = if board.secure { "; Secure" } else { "" };
-    format!("{name}={value}; Path={}/ui/; HttpOnly; SameSite=Strict{age}{secure}", board.prefix)
 }
 
 fn accepts_gzip(headers: &HeaderMap) -> bool {
