@@ -6,7 +6,7 @@ use crate::{Error, Store};
 /// Two of them that differ tell that something has come between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Signs {
-    /// The last number that was drawn for an outcome; its row may not be there yet.
+    /// The last number that was drawn for an outcome, 0 before the first; its row may not be there yet.
     pub outcomes: i64,
     /// How many workers were seen in the last 5 minutes.
     pub workers: i64,
@@ -20,7 +20,7 @@ impl Store {
     pub async fn signs(&self) -> Result<Signs, Error> {
         let signs = sqlx::query_as!(
             Signs,
-            r#"SELECT (SELECT last_value FROM outcome_numbers) AS "outcomes!",
+            r#"SELECT (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM outcome_numbers) AS "outcomes!",
                    (SELECT count(*) FROM workers WHERE last_seen_at > windlass_now() - interval '5 minutes') AS "workers!""#
         );
         Ok(deadline(signs.fetch_one(&self.db.pool)).await?)

@@ -65,9 +65,13 @@ impl Store {
     }
 }
 
-/// The last number drawn.
+/// The last number drawn; 0 before the first.
 pub(super) async fn last_number(connection: &mut Session) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!("SELECT last_value FROM outcome_numbers").fetch_one(connection).await
+    sqlx::query_scalar!(
+        r#"SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS "number!" FROM outcome_numbers"#
+    )
+    .fetch_one(connection)
+    .await
 }
 
 async fn read_page(
