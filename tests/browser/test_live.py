@@ -57,7 +57,7 @@ def test_a_task_shows_its_progress_and_its_log_as_they_come(server: Any, api: Ap
 
 
 def test_what_has_no_event_is_followed_as_well(server: Any, api: Api, page: Page) -> None:
-    due = (datetime.now(UTC) + timedelta(seconds=8)).isoformat()
+    due = (datetime.now(UTC) + timedelta(seconds=25)).isoformat()
     api.pipeline("later", {"key": "a", "type": "t", "tasks": [{}, {"run_at": due}]})
     [task] = api.dequeue("t")
     page.goto(f"{server.url}/ui/jobs/{task['job_id']}")

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from .conftest import REPOSITORY
 
@@ -22,5 +22,5 @@ def test_nothing_is_loaded_from_another_host(server: Any, page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{server.url}/ui/")
-    page.wait_for_function("document.getElementById('lamp').textContent === 'live'")
+    expect(page.locator("#lamp")).to_have_text("live")
     assert asked and all(url.startswith(server.url) for url in asked), asked
