@@ -21,9 +21,10 @@ demo: ## Inventories a directory tree with a server and two workers (DIR=/usr/sh
 	KEEP="$(KEEP)" crates/sdk/examples/inventory/demo "$(DIR)"
 
 # The clients meet the binary that nextest has built: alone, its dependencies have other features, and all are built anew.
+# Tests wait for a third of their time, as for leases to expire: so there are half as many more of them as there are processors.
 test: ## Runs every test beside a throw-away Postgres
 	@.ci/install postgres pgbouncer nextest clients chromium
-	tests/with-postgres cargo nextest run --workspace
+	tests/with-postgres cargo nextest run --workspace --test-threads $$((($$(nproc) * 3 + 1) / 2))
 	cargo test --doc --workspace
 	WINDLASS_BINARY=$${CARGO_TARGET_DIR:-target}/debug/windlass tests/clients/run
 

@@ -9,7 +9,7 @@ use crate::frame::{About, Frame};
 use crate::html::{Html, clean, client, client_or_none, id, id_link, state, state_of, time, time_or_none};
 use crate::pipeline::yes;
 use crate::rows;
-use crate::tables::{facts, help, list, next, section, value_of};
+use crate::tables::{facts, help, list, next, none_of, section, value_of};
 use crate::words;
 
 /// What the page shows.
@@ -52,7 +52,7 @@ pub fn page(frame: &Frame, shown: &Shown<'_>) -> String {
         (actions(frame, job, &path))
         (errors(frame, job, shown.errors, &path))
         (tasks_filter(frame, shown, &path))
-        (list("Tasks", &rows::TASKS, &tasks, "No task fits."))
+        (list("Tasks", &rows::TASKS, &tasks, none_of(shown.tasks, "No task fits.")))
         (next(frame, &path, shown.asked, shown.tasks.next_cursor.as_deref()))
         div class="pair" {
             section { h2 { "Settings" } div class="body" { (settings(frame, job)) } }

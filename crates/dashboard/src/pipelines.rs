@@ -6,7 +6,7 @@ use windlass_wire::{Page, Pipeline};
 use crate::forms::{PRIORITIES, choice, filter, text_field};
 use crate::frame::{About, Frame};
 use crate::rows;
-use crate::tables::{list, next, value_of};
+use crate::tables::{list, next, none_of, value_of};
 
 const STATES: [(&str, &str); 7] = [
     ("", "any"),
@@ -57,7 +57,7 @@ pub fn page(frame: &Frame, asked: &[(String, String)], pipelines: &Page<Pipeline
             }
         }
         (filter(frame, "/pipelines", &fields))
-        (list("List", &rows::PIPELINES, &items, "No pipeline fits. Create one from a template, by the API or with `windlass create`, or clear the filter."))
+        (list("List", &rows::PIPELINES, &items, none_of(pipelines, "No pipeline fits. Create one from a template, by the API or with `windlass create`, or clear the filter.")))
         (next(frame, "/pipelines", asked, pipelines.next_cursor.as_deref()))
         @if frame.may("POST /v1/pipelines/cancel") && !pipelines.items.is_empty() { (bulk(frame, asked)) }
     };

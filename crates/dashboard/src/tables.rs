@@ -1,6 +1,7 @@
 //! Tables, and what is below them.
 
 use maud::html;
+use windlass_wire::Page;
 
 use crate::frame::Frame;
 use crate::html::{Html, clean, encoded};
@@ -50,6 +51,15 @@ pub fn next(frame: &Frame, page: &str, filter: &[(String, String)], cursor: Opti
                 a class="button" rel="next" href=(format!("{}?{}", frame.path(page), query(filter, cursor))) { "Next page" }
             }
         }
+    }
+}
+
+/// What stands instead of a list: that nothing fits, or that nothing fits among what was looked at.
+pub fn none_of<'a, T>(page: &Page<T>, nothing: &'a str) -> &'a str {
+    if page.next_cursor.is_some() {
+        "None fits among those looked at so far, the newest; there are older ones."
+    } else {
+        nothing
     }
 }
 

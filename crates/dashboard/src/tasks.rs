@@ -7,7 +7,7 @@ use crate::forms::{choice, filter, text_field};
 use crate::frame::{About, Frame};
 use crate::html::Html;
 use crate::rows;
-use crate::tables::{list, next, value_of};
+use crate::tables::{list, next, none_of, value_of};
 
 /// The page.
 pub fn page(frame: &Frame, asked: &[(String, String)], tasks: &Page<Task>) -> String {
@@ -33,7 +33,7 @@ pub fn page(frame: &Frame, asked: &[(String, String)], tasks: &Page<Task>) -> St
     let content = html! {
         h1 { "Tasks" }
         (filter(frame, "/tasks", &fields))
-        (list(if failed { "Failed" } else { "Running" }, &rows::TASKS, &items, empty))
+        (list(if failed { "Failed" } else { "Running" }, &rows::TASKS, &items, none_of(tasks, empty)))
         @if may && !items.is_empty() {
             section { h2 { "Those ticked" } form id="ticked" class="inline body" method="post" action=(frame.path("/tasks")) {
                 (frame.forgery_token())

@@ -7,7 +7,7 @@ use crate::frame::{About, Frame};
 use crate::html::{Html, clean, client, encoded, time};
 use crate::queues;
 use crate::rows;
-use crate::tables::{facts, next, section};
+use crate::tables::{facts, next, none_of, section};
 use crate::words;
 
 /// The list.
@@ -32,8 +32,14 @@ pub fn page(frame: &Frame, asked: &[(String, String)], workers: &Page<Worker>) -
 }
 
 /// One worker: what it runs, and what failed in its hands.
-pub fn one(frame: &Frame, id: &str, worker: Option<&Worker>, running: &[Task], failures: &[Task]) -> String {
-    let tasks = |tasks: &[Task]| tasks.iter().map(|task| rows::task(frame, task)).collect::<Vec<_>>();
+pub fn one(
+    frame: &Frame,
+    id: &str,
+    worker: Option<&Worker>,
+    running: &Page<Task>,
+    failures: &Page<Task>,
+) -> String {
+    let tasks = |page: &Page<Task>| page.items.iter().map(|task| rows::task(frame, task)).collect::<Vec<_>>();
     let content = html! {
         h1 { (client(id)) }
         @match worker {
@@ -45,9 +51,10 @@ pub fn one(frame: &Frame, id: &str, worker: Option<&Worker>, running: &[Task], f
             }
             None => p class="note" { "It has not asked for tasks in the last 5 minutes." },
         }
-        (section("Running", &rows::TASKS, &tasks(running), "It runs none of the 500 tasks that have run for longest."))
-        p class="quiet" { "Looked for among the 500 tasks that have run for longest, and the 500 newest failures." }
-        (section("Failures", &rows::TASKS, &tasks(failures), "None of the 500 newest failures is its."))
+        (section("Running", &rows::TASKS, &tasks(running), "It runs nothing now."))
+        @if running.next_cursor.is_some() { p class="quiet" { "These are those that have run for longest." } }
+        (section("Failures", &rows::TASKS, &tasks(failures), none_of(failures, "Nothing has failed for good with this worker.")))
+        @if failures.next_cursor.is_some() { p class="quiet" { "Older failures are not shown here." } }
     };
     frame.page(&About { pace: 1_000, ..About::new(id, "Workers", "any") }, &content)
 }

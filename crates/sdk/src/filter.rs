@@ -72,6 +72,8 @@ pub struct TaskFilter {
     pub category: Option<String>,
     /// Created at this instant or later: of failed ones over all jobs.
     pub created_after: Option<DateTime<Utc>>,
+    /// Run by this worker, or when they failed: of running and failed ones over all jobs.
+    pub worker_id: Option<String>,
     /// Rows a page, 1 to 500; the server's default is 50.
     pub limit: Option<u32>,
 }

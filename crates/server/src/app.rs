@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -25,14 +26,16 @@ use crate::webhooks::KnownWebhooks;
 
 /// Handles to what is shared; cheap to clone.
 #[derive(Clone)]
-pub(crate) struct App(Arc<Parts>);
+pub(crate) struct App {
+    parts: Arc<Parts>,
+    /// Where everything is stored, for calls that leave workers a share of the connections.
+    store: Arc<Store>,
+}
 
 /// What an [`App`] is made of.
 pub(crate) struct Parts {
-    /// Of which workers' calls and the server's own work use all connections, and other calls leave them a share.
+    /// Where everything is stored, with all connections to it.
     pub(crate) own_store: Store,
-    /// The same for those other calls.
-    pub(crate) store: Store,
     /// Whether callers need a key.
     pub(crate) auth: Auth,
     /// The keys that are known.
@@ -87,163 +90,168 @@ pub(crate) struct Parts {
 }
 
 impl App {
-    /// Shares the parts.
-    pub(crate) fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+    /// Shares the parts, and the store for calls that leave workers a share of the connections.
+    pub(crate) fn new(parts: Parts, sharing: Store) -> Self {
+        Self { parts: Arc::new(parts), store: Arc::new(sharing) }
+    }
+
+    /// The same, in which lists look that long for rows that no index finds; default 1 s.
+    pub(crate) fn looking_for(&self, looks_for: Duration) -> Self {
+        Self { store: Arc::new(self.store.looking_for(looks_for)), ..self.clone() }
     }
 
     /// Where everything is stored, for calls of those who are no workers: they leave workers a share of the database connections.
     pub(crate) fn store(&self) -> &Store {
-        &self.0.store
+        &self.store
     }
 
     /// The same for the server's own work and what workers report, with all connections.
     pub(crate) fn own_store(&self) -> &Store {
-        &self.0.own_store
+        &self.parts.own_store
     }
 
     /// Whether callers need a key.
     pub(crate) fn auth(&self) -> Auth {
-        self.0.auth
+        self.parts.auth
     }
 
     /// The keys that are known.
     pub(crate) fn keys(&self) -> &Arc<Keys> {
-        &self.0.keys
+        &self.parts.keys
     }
 
     /// What dequeues and reports go through.
     pub(crate) fn engine(&self) -> &Engine {
-        &self.0.engine
+        &self.parts.engine
     }
 
     /// The audit's end, for all who watch it.
     pub(crate) fn tail(&self) -> &Arc<Tail> {
-        &self.0.tail
+        &self.parts.tail
     }
 
     /// How far jobs are, for all who watch it.
     pub(crate) fn progress(&self) -> &Arc<Progress> {
-        &self.0.progress
+        &self.parts.progress
     }
 
     /// Where templates are checked and filled in.
     pub(crate) fn renderer(&self) -> &Renderer {
-        &self.0.renderer
+        &self.parts.renderer
     }
 
     /// Where the runs of schedules are filled in.
     pub(crate) fn schedule_renderer(&self) -> &Renderer {
-        &self.0.schedule_renderer
+        &self.parts.schedule_renderer
     }
 
     /// The bounds towards clients.
     pub(crate) fn connections(&self) -> &Connections {
-        &self.0.connections
+        &self.parts.connections
     }
 
     /// How many bytes of bodies are held at once.
     pub(crate) fn bodies(&self) -> &Budget {
-        &self.0.bodies
+        &self.parts.bodies
     }
 
     /// All connections of clients.
     pub(crate) fn crowd(&self) -> &Arc<Crowd> {
-        &self.0.crowd
+        &self.parts.crowd
     }
 
     /// The configured bounds.
     pub(crate) fn limits(&self) -> &Limits {
-        &self.0.limits
+        &self.parts.limits
     }
 
     /// Whether the database and the background loops are well.
     pub(crate) fn health(&self) -> &Arc<Health> {
-        &self.0.health
+        &self.parts.health
     }
 
     /// How the database was doing when it was last asked.
     pub(crate) fn vitals(&self) -> &Arc<LastVitals> {
-        &self.0.vitals
+        &self.parts.vitals
     }
 
     /// What of the history of queues this server has not added yet.
     pub(crate) fn minutes(&self) -> &Arc<Minutes> {
-        &self.0.minutes
+        &self.parts.minutes
     }
 
     /// The metrics of this process.
     pub(crate) fn metrics(&self) -> &PrometheusHandle {
-        &self.0.metrics
+        &self.parts.metrics
     }
 
     /// Where traces go; `None`: nothing is traced.
     pub(crate) fn traces(&self) -> Option<&Traces> {
-        self.0.traces.as_ref()
+        self.parts.traces.as_ref()
     }
 
     /// How many lines the process's log has dropped so far.
     pub(crate) fn dropped_log_lines(&self) -> u64 {
-        self.0.dropped_log_lines.load(Ordering::Relaxed)
+        self.parts.dropped_log_lines.load(Ordering::Relaxed)
     }
 
     /// The document served at `/openapi.json`; all answers share its bytes.
     pub(crate) fn openapi(&self) -> Bytes {
-        Bytes::clone(&self.0.openapi)
+        Bytes::clone(&self.parts.openapi)
     }
 
     /// Where clients reach the server; `None`: as they did.
     pub(crate) fn public_url(&self) -> Option<&PublicUrl> {
-        self.0.public_url.as_ref()
+        self.parts.public_url.as_ref()
     }
 
     /// Whether clients speak TLS to it.
     pub(crate) fn has_tls(&self) -> bool {
-        self.0.has_tls
+        self.parts.has_tls
     }
 
     /// By which hosts it may be reached without one, beside those of loopback and its own addresses.
     pub(crate) fn allowed_hosts(&self) -> &[AllowedHost] {
-        &self.0.allowed_hosts
+        &self.parts.allowed_hosts
     }
 
     /// Pages of which origins may call, beside its own.
     pub(crate) fn cors_origins(&self) -> &CorsOrigins {
-        &self.0.cors_origins
+        &self.parts.cors_origins
     }
 
     /// Calls receivers of webhooks.
     pub(crate) fn client(&self) -> &Client {
-        &self.0.client
+        &self.parts.client
     }
 
     /// What the secrets of webhooks are sealed by.
     pub(crate) fn secret_keys(&self) -> &SecretKeys {
-        &self.0.secret_keys
+        &self.parts.secret_keys
     }
 
     /// Jobnik's surface.
     pub(crate) fn jobnik(&self) -> &Jobnik {
-        &self.0.jobnik
+        &self.parts.jobnik
     }
 
     /// What is known of webhooks.
     pub(crate) fn webhooks(&self) -> &Arc<KnownWebhooks> {
-        &self.0.webhooks
+        &self.parts.webhooks
     }
 
     /// Whether the server was asked to end, and how far it is.
     pub(crate) fn stop(&self) -> &Stop {
-        &self.0.stop
+        &self.parts.stop
     }
 
     /// Calls that were begun before the stop.
     pub(crate) fn begun(&self) -> &TaskTracker {
-        &self.0.begun
+        &self.parts.begun
     }
 
     /// Bodies that are yet to come to their end.
     pub(crate) fn arriving(&self) -> &TaskTracker {
-        &self.0.arriving
+        &self.parts.arriving
     }
 }

@@ -137,7 +137,7 @@ impl Server {
         let health = Arc::new(Health::default());
         let sharing = store.leaving_a_share();
         let jobnik = Jobnik::new(settings.jobnik, document(jobnik_openapi_json, settings.public_url.clone()));
-        let app = App::new(Parts {
+        let parts = Parts {
             engine: Engine::start(
                 &store,
                 &sharing,
@@ -148,7 +148,6 @@ impl Server {
             ),
             auth: settings.auth,
             keys: Arc::new(Keys::new(sharing.clone(), store.clone(), settings.bootstrap_key, health.clone())),
-            store: sharing,
             own_store: store,
             tail: Arc::new(Tail::new()),
             progress: Arc::new(Progress::new()),
@@ -176,7 +175,8 @@ impl Server {
             stop,
             begun: TaskTracker::new(),
             arriving: TaskTracker::new(),
-        });
+        };
+        let app = App::new(parts, sharing);
         app.jobnik().look(app.own_store()).await.map_err(|source| StartError::Servers { source })?;
         let times = Times { drain: settings.drain, connections: settings.connections };
         let (retention, tls) = (settings.retention, settings.tls);

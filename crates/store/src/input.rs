@@ -243,7 +243,7 @@ pub struct Paging {
 }
 
 /// Which pipelines a list shows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct PipelineFilter {
     /// In this state.
     pub state: Option<PipelineState>,

@@ -1,6 +1,7 @@
 //! The store: a database, what this process remembers of it, and to whom it announces commits. Its use cases are in the folders of their resources.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use windlass_domain::{AllowedTypes, Limits};
@@ -20,6 +21,8 @@ pub struct Store {
     pub(crate) types: Option<Arc<AllowedTypes>>,
     /// Bytes of log that one attempt keeps.
     pub(crate) log_bytes: i64,
+    /// After that much a list begins no further window of rows that no index finds.
+    pub(crate) looks_for: Duration,
     pub(crate) memory: Arc<Memory>,
 }
 
@@ -35,6 +38,7 @@ impl Store {
             caller: Caller::default(),
             types: None,
             log_bytes: bytes(Limits::default().log_bytes),
+            looks_for: Duration::from_secs(1),
             memory: Arc::default(),
         })
     }
@@ -56,6 +60,13 @@ impl Store {
     #[must_use]
     pub fn leaving_a_share(&self) -> Self {
         Self { db: self.db.leaving_a_share(), ..self.clone() }
+    }
+
+    /// The same store, in which lists of tasks, pipelines and outcomes look that long for rows that no index finds, and then go on with the next page;
+    /// default 1 s.
+    #[must_use]
+    pub fn looking_for(&self, looks_for: Duration) -> Self {
+        Self { looks_for, ..self.clone() }
     }
 
     /// The same store for this caller: events of what it changes name them.

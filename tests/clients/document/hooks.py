@@ -62,6 +62,7 @@ BETWEEN_PARAMETERS = (
     "one of subject, pipeline_id, job_id and task_id is required",
     "newest is not for a page with a cursor",
     "category and created_after are for state=failed without job_id and pipeline_id",
+    "worker_id is for state=running and state=failed without job_id and pipeline_id",
 )
 
 

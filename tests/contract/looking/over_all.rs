@@ -66,6 +66,45 @@ async fn what_has_failed_is_listed_with_the_newest_failure_first() {
 }
 
 #[tokio::test]
+async fn what_a_worker_runs_and_what_failed_in_its_hands_is_listed_by_its_id() {
+    let app = TestApp::start().await;
+    let tasks = json!({"tasks": [{}, {}, {}, {}], "max_failed_tasks": 9});
+    let made = app.submit(json!([job("a", tasks.clone()), job("b", tasks)])).await;
+    let ask = async |kind: &str, worker: &str| {
+        app.dequeue(json!({"types": [kind], "worker_id": worker})).await.pop().expect("a task")
+    };
+    let mut failed = Vec::new();
+    for (kind, worker) in [("a", "host-7"), ("a", "host-8"), ("b", "host-7")] {
+        let leased = ask(kind, worker).await;
+        failed.insert(0, app.fail_with(&leased, json!({"retry": "never"})).await);
+    }
+    let (a, b, other) = (ask("a", "host-7").await, ask("b", "host-7").await, ask("b", "host 8/ä").await);
+    let of = async |query: &str| {
+        let listed = app.walk(&format!("/v1/tasks?limit=1&{query}")).await;
+        listed.iter().map(|task| id(task).to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(of("state=running&worker_id=host-7").await, [id(&a), id(&b)]);
+    assert_eq!(of("state=running&worker_id=host-7&type=b").await, [id(&b)]);
+    assert_eq!(of("state=running&worker_id=host%208%2F%C3%A4").await, [id(&other)]);
+    assert_eq!(of("state=failed&worker_id=host-7").await, [id(&failed[0]), id(&failed[2])]);
+    assert_eq!(of("state=failed&worker_id=host-7&type=a").await, [id(&failed[2])]);
+    assert_eq!(of("state=failed&worker_id=host-8").await, [id(&failed[1])]);
+    assert!(of("state=failed&worker_id=host").await.is_empty(), "the whole id is meant");
+    let pipeline = id(&made);
+    for elsewhere in [
+        "worker_id=host-7".to_owned(),
+        "state=queued&worker_id=host-7".to_owned(),
+        format!("state=failed&pipeline_id={pipeline}&worker_id=host-7"),
+        format!("state=running&worker_id={}", "w".repeat(201)),
+        "state=running&worker_id=".to_owned(),
+    ] {
+        let refused = app.get(&format!("/v1/tasks?{elsewhere}")).await.problem(400, "malformed_request");
+        assert!(refused["detail"].as_str().unwrap().contains("worker_id"), "{refused}");
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn what_runs_again_or_is_gone_has_not_failed() {
     let app = TestApp::start().await;
     let retried = app.submit(json!([job("a", json!({}))])).await;

@@ -83,6 +83,9 @@ struct List {
     /// Only those created at this instant or later, as 2026-11-29T20:00:00Z: with --state failed, over all jobs.
     #[arg(long, value_name = "TIME")]
     created_after: Option<DateTime<Utc>>,
+    /// Only those that this worker runs, or ran when they failed: with --state running or failed, over all jobs.
+    #[arg(long, value_name = "WORKER")]
+    worker: Option<String>,
     /// At most so many.
     #[arg(long, default_value_t = 50)]
     limit: usize,
@@ -155,6 +158,7 @@ impl List {
             state: self.state,
             category: self.category,
             created_after: self.created_after,
+            worker_id: self.worker,
             limit: page(self.limit),
         };
         let found = server.some(server.tasks(filter), self.limit).await?;

@@ -17,8 +17,6 @@ use crate::{Error, Store};
 const FIRST: i64 = 1_000;
 /// Failures in a window at the most.
 const LARGEST: i64 = 20_000;
-/// After that much no further window is begun.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Which failed tasks.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +27,8 @@ pub struct FailureFilter {
     pub category: Option<String>,
     /// Created at this instant or later.
     pub created_after: Option<DateTime<Utc>>,
+    /// Held by this worker when it failed; its attempts have to be kept still.
+    pub worker_id: Option<String>,
 }
 
 /// A page of failed tasks.
@@ -59,7 +59,7 @@ impl Store {
     ) -> Result<FailedTasks, Error> {
         deadline(async {
             let mut connection = self.db.pool.acquire().await?;
-            let found = find(&mut connection, filter, before, limit).await?;
+            let found = find(&mut connection, filter, before, limit, self.looks_for).await?;
             let ids: Vec<Uuid> = found.fitting.iter().map(|(id, _)| *id).collect();
             let (tasks, more) = read_in_order(&mut connection, &ids, limit).await?;
             let shown = tasks.last().and_then(|last| found.fitting.iter().find(|(id, _)| *id == last.id));
@@ -81,6 +81,7 @@ async fn find(
     filter: &FailureFilter,
     before: Option<i64>,
     limit: i64,
+    looks_for: Duration,
 ) -> Result<Found, sqlx::Error> {
     let begun = Instant::now();
     let mut found = Found { fitting: Vec::new(), looked_to: before };
@@ -91,7 +92,7 @@ async fn find(
         found.fitting.extend(fitting);
         found.looked_to = last;
         let full = i64::try_from(found.fitting.len()).is_ok_and(|fitting| fitting > limit);
-        if full || last.is_none() || begun.elapsed() > PATIENCE {
+        if full || last.is_none() || begun.elapsed() > looks_for {
             return Ok(found);
         }
         size = LARGEST.min(size * 5);
@@ -115,6 +116,7 @@ async fn look(
                 filter.category.as_deref() as _,
                 filter.created_after as _,
                 most,
+                filter.worker_id.as_deref() as _,
             );
             let window = window.fetch_one(connection).await?;
             Ok((window.tasks.into_iter().zip(window.numbers).collect(), window.last))

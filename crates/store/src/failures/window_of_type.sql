@@ -1,6 +1,6 @@
 -- Made by `make sql` from window.template.sql: edit that.
--- See list.rs. Of the next $2 failures below the number $1, of the type $3 unless that is null, the newest $6 of the category $4 and of tasks created at $5
--- or later, unless those are null; and whether older ones are left that may fit.
+-- See list.rs. Of the next $2 failures below the number $1, of the type $3 unless that is null, the newest $6 of the category $4, of tasks created at $5 or later, and
+-- of attempts of the worker $7, unless those are null; and whether older ones are left that may fit.
 WITH walked AS MATERIALIZED (
     SELECT *
     FROM (
@@ -20,6 +20,12 @@ fitting AS MATERIALIZED (
     CROSS JOIN LATERAL (SELECT * FROM tasks WHERE id = w.task_id OFFSET 0) t
     CROSS JOIN LATERAL (SELECT * FROM jobs WHERE id = t.job_id OFFSET 0) j
     WHERE ($4::text IS NULL OR w.category = $4) AND ($5::timestamptz IS NULL OR t.created_at >= $5)
+      -- A failure is listed in the transaction that ends its attempt; the bounds leave other days' partitions out.
+      AND ($7::text IS NULL OR EXISTS (
+          SELECT FROM attempts a
+          WHERE a.task_id = w.task_id AND a.number = w.attempt AND a.worker_id = $7 AND a.outcome = 'failed'
+            AND a.ended_at BETWEEN w.failed_at - interval '5 minutes' AND w.failed_at + interval '5 minutes'
+      ))
       AND t.state = 'failed' AND t.attempt = w.attempt AND t.run >= j.again_run AND NOT windlass_is_gone(t.origin, j.origins)
       AND
           (SELECT p.deleted_at IS NULL FROM pipelines p WHERE p.id = j.pipeline_id)

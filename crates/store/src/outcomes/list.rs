@@ -1,6 +1,6 @@
 //! `GET /v1/outcomes`.
 //!
-//! A page is made of windows: it ends when it is full, when nothing is left, or after a second; then it is shorter, and the next one goes on where this one
+//! A page is made of windows: it ends when it is full, when nothing is left, or after a second (see `Store::looking_for`); then it is shorter, and the next one goes on where this one
 //! looked last.
 
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use crate::db::{Session, deadline};
 use crate::view::ItemOutcome;
 use crate::{Error, Store};
 
-/// After that much no further window is begun, and no writer is waited for.
+/// After that much no writer is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A page of outcomes.
@@ -45,7 +45,7 @@ impl Store {
                 None => self.begin(filter).await?,
             };
             let mut connection = self.db.pool.acquire().await?;
-            Ok(read_page(&mut connection, filter, from, limit).await?)
+            Ok(read_page(&mut connection, filter, from, limit, self.looks_for).await?)
         })
         .await
     }
@@ -79,6 +79,7 @@ async fn read_page(
     filter: &OutcomeFilter,
     from: OutcomeCursor,
     limit: i64,
+    looks_for: Duration,
 ) -> Result<OutcomePage, sqlx::Error> {
     let begun = Instant::now();
     let wanted = usize::try_from(limit).unwrap_or(0);
@@ -89,7 +90,7 @@ async fn read_page(
         let window = read_window(connection, filter, OutcomeCursor { below, ..from }, missing).await?;
         looked_to = window.last().filter(|row| row.ends_window).map(|row| row.number);
         rows.extend(window.into_iter().filter(|row| row.fits));
-        if begun.elapsed() > PATIENCE {
+        if begun.elapsed() > looks_for {
             break;
         }
     }

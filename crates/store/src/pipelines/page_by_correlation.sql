@@ -1,24 +1,22 @@
 -- Made by `make sql` from read.template.sql: edit that.
 -- See read.rs.
--- At most $8 pipelines below the id $1, the newest first, as far as their texts take $9 bytes. $2 to $7 may be null.
+-- At most $2 pipelines below the id $1, the newest first, as far as their texts take $3 bytes; of the state, name or correlation id $4, where it is by one.
 WITH page AS MATERIALIZED (
     SELECT id
     FROM (
         SELECT id
         FROM (
             SELECT * FROM pipelines
-            WHERE (correlation_id, id) < ($5::text, $1) AND correlation_id >= $5
+            WHERE (correlation_id, id) < ($4::text, $1) AND correlation_id >= $4
             ORDER BY correlation_id DESC, id DESC
             -- A fence: with the conditions below the planner would expect few rows, and sort them from another index.
             OFFSET 0
         ) walked
-        WHERE deleted_at IS NULL AND ($2::text IS NULL OR state = $2) AND ($3::text IS NULL OR name = $3)
-          AND ($4::smallint IS NULL OR priority = $4) AND ($5::text IS NULL OR correlation_id = $5)
-          AND ($6::timestamptz IS NULL OR created_at >= $6) AND ($7::timestamptz IS NULL OR created_at < $7)
+        WHERE deleted_at IS NULL
         -- As many as the largest page fetches: of a parameter a plan expects a tenth of the table.
         LIMIT 501
     ) fitting
-    LIMIT $8
+    LIMIT $2
 ), cut AS MATERIALIZED (
     SELECT id, fetched
     FROM (
@@ -30,7 +28,7 @@ WITH page AS MATERIALIZED (
         LEFT JOIN LATERAL (SELECT metadata FROM pipeline_metadata WHERE pipeline_id = page.id OFFSET 0) m ON true
         LEFT JOIN LATERAL (SELECT parameters FROM pipeline_templates WHERE pipeline_id = page.id OFFSET 0) t ON true
     ) sized
-    WHERE bytes_before < $9
+    WHERE bytes_before < $3
 )
 SELECT p.id, p.name, p.state, p.paused, p.sealed,
        p.cancelled AND p.ended_at IS NULL AS "cancelling!", p.priority, p.correlation_id, m.metadata AS "metadata?", p.fail_fast, p.reason,

@@ -1,8 +1,7 @@
 //! `GET /v1/pipelines` and `GET /v1/pipelines/{id}`.
 //!
-//! A list walks the index of the sharpest of its filters; the others throw away what does not fit. A walk begins by a row comparison, ends
-//! by the first column of its index, and asks for that index's order: of an equality the planner may as well walk along all ids until it
-//! meets enough that fit.
+//! A list by one thing that has an index walks along it. It begins by a row comparison, ends by the first column of its index, and asks for that
+//! index's order: of an equality the planner may as well walk along all ids until it meets enough that fit. Any other list is one of `by_walk.rs`.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -30,8 +29,8 @@ impl Store {
         .await
     }
 
-    /// Pipelines, the newest first. By correlation id, name and state along an index; of several the first of these. By metadata,
-    /// template or schedule along the index of whatever is rarest.
+    /// Pipelines, the newest first: all, or by one correlation id, name or state along its index. By anything else, and by several of these, along the
+    /// index of whatever is rarest; then the page may be short where few pipelines fit among many, and `resume` says where the next one begins.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -40,12 +39,10 @@ impl Store {
         filter: &PipelineFilter,
         paging: Paging,
     ) -> Result<Page<Pipeline>, Error> {
-        if !filter.metadata.is_empty() || filter.template.is_some() || filter.schedule.is_some() {
-            return self.list_by_walk(filter, paging).await;
-        }
+        let Some(by) = by_one_index(filter) else { return self.list_by_walk(filter, paging).await };
         deadline(async {
             let mut connection = self.db.pool.acquire().await?;
-            let rows = read_page(&mut connection, filter, paging).await?;
+            let rows = read_page(&mut connection, by, paging).await?;
             let fetched = rows.first().map(|row| row.fetched);
             Ok(Page::of(paging.limit, fetched, rows.into_iter().map(Pipeline::from)))
         })
@@ -55,7 +52,7 @@ impl Store {
     async fn list_by_walk(&self, filter: &PipelineFilter, paging: Paging) -> Result<Page<Pipeline>, Error> {
         deadline(async {
             let mut connection = self.db.pool.acquire().await?;
-            let (ids, looked_to) = find_by_walk(&mut connection, filter, paging).await?;
+            let (ids, looked_to) = find_by_walk(&mut connection, filter, paging, self.looks_for).await?;
             let page = read_these(&mut connection, &ids, paging.limit).await?;
             let resume = looked_to.filter(|_| !page.more);
             Ok(Page { resume, ..page })
@@ -64,39 +61,51 @@ impl Store {
     }
 }
 
+/// One index, and which of its entries.
+enum By<'a> {
+    Id,
+    State(&'a str),
+    Name(&'a str),
+    Correlation(&'a str),
+}
+
+/// The index that alone says which pipelines fit, if one does.
+fn by_one_index(filter: &PipelineFilter) -> Option<By<'_>> {
+    let PipelineFilter { state, name, correlation_id, .. } = filter;
+    let others = PipelineFilter { state: None, name: None, correlation_id: None, ..filter.clone() };
+    if others != PipelineFilter::default() {
+        return None;
+    }
+    match (state, name, correlation_id) {
+        (None, None, None) => Some(By::Id),
+        (Some(state), None, None) => Some(By::State(state.as_str())),
+        (None, Some(name), None) => Some(By::Name(name)),
+        (None, None, Some(correlation_id)) => Some(By::Correlation(correlation_id)),
+        _ => None,
+    }
+}
+
 /// One more row than the page holds at the most, so that it shows whether another follows.
-async fn read_page(
-    connection: &mut Session,
-    filter: &PipelineFilter,
-    paging: Paging,
-) -> Result<Vec<Row>, sqlx::Error> {
+async fn read_page(connection: &mut Session, by: By<'_>, paging: Paging) -> Result<Vec<Row>, sqlx::Error> {
     macro_rules! page {
-        ($file:literal) => {
+        ($file:literal $(, $key:expr)?) => {
             sqlx::query_file_as!(
                 Row,
                 $file,
                 paging.after.unwrap_or(Uuid::max()),
-                filter.state.map(|state| state.as_str()) as _,
-                filter.name.as_deref() as _,
-                filter.priority.map(Priority::rank) as _,
-                filter.correlation_id.as_deref() as _,
-                filter.created_after as _,
-                filter.created_before as _,
                 paging.limit + 1,
                 Limits::PAGE_BYTES,
+                $($key,)?
             )
             .fetch_all(connection)
             .await
         };
     }
-    if filter.correlation_id.is_some() {
-        page!("src/pipelines/page_by_correlation.sql")
-    } else if filter.name.is_some() {
-        page!("src/pipelines/page_by_name.sql")
-    } else if filter.state.is_some() {
-        page!("src/pipelines/page_by_state.sql")
-    } else {
-        page!("src/pipelines/page.sql")
+    match by {
+        By::Id => page!("src/pipelines/page.sql"),
+        By::State(state) => page!("src/pipelines/page_by_state.sql", state),
+        By::Name(name) => page!("src/pipelines/page_by_name.sql", name),
+        By::Correlation(id) => page!("src/pipelines/page_by_correlation.sql", id),
     }
 }
 

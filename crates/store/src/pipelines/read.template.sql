@@ -9,7 +9,7 @@
 -- The pipeline $1. Running tasks' own progress counts.
 -- one]
 -- [page
--- At most $8 pipelines below the id $1, the newest first, as far as their texts take $9 bytes. $2 to $7 may be null.
+-- At most $2 pipelines below the id $1, the newest first, as far as their texts take $3 bytes; of the state, name or correlation id $4, where it is by one.
 WITH page AS MATERIALIZED (
     SELECT id
     FROM (
@@ -22,28 +22,26 @@ WITH page AS MATERIALIZED (
             ORDER BY id DESC
 -- by_id]
 -- [by_state
-            WHERE (state, id) < ($2::text, $1) AND state >= $2
+            WHERE (state, id) < ($4::text, $1) AND state >= $4
             ORDER BY state DESC, id DESC
 -- by_state]
 -- [by_name
-            WHERE (name, id) < ($3::text, $1) AND name >= $3
+            WHERE (name, id) < ($4::text, $1) AND name >= $4
             ORDER BY name DESC, id DESC
 -- by_name]
 -- [by_correlation
-            WHERE (correlation_id, id) < ($5::text, $1) AND correlation_id >= $5
+            WHERE (correlation_id, id) < ($4::text, $1) AND correlation_id >= $4
             ORDER BY correlation_id DESC, id DESC
 -- by_correlation]
 -- [page
             -- A fence: with the conditions below the planner would expect few rows, and sort them from another index.
             OFFSET 0
         ) walked
-        WHERE deleted_at IS NULL AND ($2::text IS NULL OR state = $2) AND ($3::text IS NULL OR name = $3)
-          AND ($4::smallint IS NULL OR priority = $4) AND ($5::text IS NULL OR correlation_id = $5)
-          AND ($6::timestamptz IS NULL OR created_at >= $6) AND ($7::timestamptz IS NULL OR created_at < $7)
+        WHERE deleted_at IS NULL
         -- As many as the largest page fetches: of a parameter a plan expects a tenth of the table.
         LIMIT 501
     ) fitting
-    LIMIT $8
+    LIMIT $2
 -- page]
 -- [these
 -- The pipelines $1, the newest first, as far as their texts take $2 bytes.
@@ -64,7 +62,7 @@ WITH page AS MATERIALIZED (
     ) sized
 -- many]
 -- [page
-    WHERE bytes_before < $9
+    WHERE bytes_before < $3
 -- page]
 -- [these
     WHERE bytes_before < $2

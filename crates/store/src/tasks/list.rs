@@ -3,11 +3,14 @@
 //! | filter | index |
 //! |---|---|
 //! | job or pipeline | `tasks_line`, once for each live origin of each job; for failed ones `tasks_failed_job` |
+//! | job and a state that has no index | windows of `tasks_line` from the newest on (`windows.rs`) |
 //! | a type with at most 1,000 jobs | the same, over the jobs by `jobs_type` |
 //! | any other | windows of `tasks_pkey` from the newest on (`windows.rs`) |
 //!
 //! The shapes leave the planner no other choice, also while it has no statistics yet. Of one job or pipeline, running tasks are found by `leases_job`. Over
 //! all jobs running and failed ones have lists of their own, in another order: `longest.rs` and `failures/list.rs`.
+
+use std::time::Duration;
 
 use uuid::Uuid;
 use windlass_domain::TaskState;
@@ -24,15 +27,17 @@ pub(super) async fn find(
     connection: &mut Session,
     filter: &TaskFilter,
     paging: Paging,
+    looks_for: Duration,
 ) -> Result<Found, sqlx::Error> {
-    let ids =
-        if filter.job_id.is_some() || filter.pipeline_id.is_some() || has_few_jobs(connection, filter).await?
-        {
-            find_in_jobs(connection, filter, paging).await?
-        } else {
-            return windows::find(connection, filter, paging).await;
-        };
-    Ok(Found { ids, looked_to: None })
+    let is_indexed = match (filter.job_id, filter.pipeline_id) {
+        (Some(_), _) => matches!(filter.state, None | Some(TaskState::Running | TaskState::Failed)),
+        (None, Some(_)) => true,
+        (None, None) => has_few_jobs(connection, filter).await?,
+    };
+    if !is_indexed {
+        return windows::find(connection, filter, paging, looks_for).await;
+    }
+    Ok(Found { ids: find_in_jobs(connection, filter, paging).await?, looked_to: None })
 }
 
 async fn has_few_jobs(connection: &mut Session, filter: &TaskFilter) -> Result<bool, sqlx::Error> {

@@ -27,13 +27,13 @@ pub struct RunningTasks {
 }
 
 impl Store {
-    /// Up to `limit` tasks that run, of this type unless it is `None`, behind `after`.
+    /// Up to `limit` tasks that run, of this type and of this worker unless those are `None`, behind `after`.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn running_tasks(
         &self,
-        type_name: Option<&str>,
+        (type_name, worker_id): (Option<&str>, Option<&str>),
         after: Option<RunningSince>,
         limit: i64,
     ) -> Result<RunningTasks, Error> {
@@ -45,6 +45,7 @@ impl Store {
                 after.map_or(DateTime::UNIX_EPOCH, |after| after.at),
                 after.map_or(Uuid::nil(), |after| after.task_id),
                 limit + 1,
+                worker_id as _,
             )
             .fetch_all(&mut *connection)
             .await?;

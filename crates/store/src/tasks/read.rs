@@ -35,7 +35,7 @@ impl Store {
     pub async fn list_tasks(&self, filter: &TaskFilter, paging: Paging) -> Result<Page<Task>, Error> {
         deadline(async {
             let mut connection = self.db.pool.acquire().await?;
-            let Found { ids, looked_to } = find(&mut connection, filter, paging).await?;
+            let Found { ids, looked_to } = find(&mut connection, filter, paging, self.looks_for).await?;
             let page = sqlx::query_file_as!(Row, "src/tasks/page.sql", &ids, Limits::PAGE_BYTES);
             let rows = page.fetch_all(&mut *connection).await?;
             let fetched = rows.first().map(|row| row.fetched);

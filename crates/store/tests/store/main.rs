@@ -50,6 +50,7 @@ mod schedules;
 mod schemas;
 mod serving_role;
 mod sessions;
+mod short_pages;
 mod stale;
 mod states;
 mod support;

@@ -1,6 +1,7 @@
 //! `/v1` in this process, as whoever looks.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -25,6 +26,9 @@ use crate::settings::Auth;
 /// Bytes of an answer at the most: larger ones are not for pages.
 const MOST: usize = 256 * 1024 * 1024;
 
+/// So long a page's lists look for rows that no index finds, then they leave the rest to the next page: a page is there within 300 ms.
+const LOOKS_FOR: Duration = Duration::from_millis(150);
+
 /// Whose calls these are.
 #[derive(Clone)]
 pub(super) struct Api {
@@ -39,7 +43,7 @@ pub(super) struct Api {
 /// The routes of `/v1`, each of which asks for the scopes that it asks of any caller.
 pub(super) fn router(routes: Router<App>, app: &App, requirements: Arc<Requirements>) -> Router {
     let guard = from_fn_with_state((app.auth(), requirements), guard);
-    routes.route_layer(guard).with_state(app.clone())
+    routes.route_layer(guard).with_state(app.looking_for(LOOKS_FOR))
 }
 
 async fn guard(

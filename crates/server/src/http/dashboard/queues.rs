@@ -2,21 +2,19 @@
 
 use axum::extract::Path;
 use axum::http::Method;
-use futures_util::future::join_all;
 use serde_json::{Value, json};
 use windlass_dashboard::html::encoded;
 use windlass_dashboard::{queues, workers};
 use windlass_wire::{Code, Page, Problem as WireProblem, Queue, QueueMinute, Task, Worker};
 
 use super::changes::carry_out;
-use super::events::newest;
 use super::needs::only;
 use super::sent::Sent;
 use super::visit::{Answer, Fault, Visit};
 use crate::engine::within;
 
-/// Events that are looked at for a worker's failures, and failures that are shown.
-const LOOKED_AT: usize = 500;
+/// Tasks that a worker runs and failures of its that are shown.
+const RUNNING: usize = 100;
 const FAILURES: usize = 20;
 
 /// `GET /ui/queues`.
@@ -85,25 +83,14 @@ pub(super) async fn workers(visit: Visit) -> Answer {
 /// `GET /ui/workers/{id}`.
 pub(super) async fn worker(Path(id): Path<String>, visit: Visit) -> Answer {
     let worker = find(&visit, &id).await?;
-    let own = |page: Page<Task>| -> Vec<Task> {
-        page.items.into_iter().filter(|task| task.worker_id.as_deref() == Some(id.as_str())).collect()
-    };
-    let running = own(visit.get("/v1/tasks?state=running&limit=500").await?);
-    let failures = failures_of(&visit, &id).await?;
+    let running: Page<Task> = visit.get(&tasks_of(&id, "running", RUNNING)).await?;
+    let failures: Page<Task> = visit.get(&tasks_of(&id, "failed", FAILURES)).await?;
     visit.ok(workers::one(&visit.frame().await, &id, worker.as_ref(), &running, &failures))
 }
 
-/// What failed for good in a worker's hands, which its events say: a task that has ended is nobody's any more.
-async fn failures_of(visit: &Visit, id: &str) -> Result<Vec<Task>, Fault> {
-    let filter =
-        [("entity", "task"), ("to", "failed")].map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let events = newest(visit, &filter, LOOKED_AT).await?;
-    let own = events.items.iter().rev().filter(|event| event.worker_id.as_deref() == Some(id));
-    let tasks = own
-        .filter_map(|event| event.task_id)
-        .take(FAILURES)
-        .map(|task| async move { visit.get_or_none::<Task>(&format!("/v1/tasks/{task}")).await });
-    Ok(join_all(tasks).await.into_iter().flatten().collect())
+/// The tasks of a worker in a state.
+fn tasks_of(id: &str, state: &str, most: usize) -> String {
+    format!("/v1/tasks?state={state}&worker_id={}&limit={most}", encoded(id))
 }
 
 /// A worker among the first 10,000.

@@ -1,6 +1,6 @@
 //! Events narrowed by entity, state and type are found in windows of a walk: each statement passes a bounded number of rows, however few are wanted.
 //!
-//! 40,000 events in ten days' partitions. Half are of pipeline 1, which is there; the others of pipelines of 1,000 events, every second of which is
+//! 20,000 events in ten days' partitions. Half are of pipeline 1, which is there; the others of pipelines of 1,000 events, every second of which is
 //! gone with its job. What is rare lies at one end, in the middle, or nowhere.
 
 use uuid::Uuid;
@@ -33,7 +33,7 @@ const SCHEMA: &str = "
         ON CONFLICT DO NOTHING;
         INSERT INTO events (at, entity, pipeline_id, job_id, task_id, from_state, to_state, actor, type)
         SELECT windlass_now() - (last - n) * length, CASE WHEN n % 1000 = 1 THEN 'job' ELSE 'task' END, an_id(0, of), an_id(1, of),
-            CASE WHEN n % 1000 <> 1 THEN an_id(2, n / 2) END, 'queued', CASE WHEN n = 20001 THEN 'failed' ELSE 'running' END, 'worker',
+            CASE WHEN n % 1000 <> 1 THEN an_id(2, n / 2) END, 'queued', CASE WHEN n = 10001 THEN 'failed' ELSE 'running' END, 'worker',
             CASE WHEN n % 1000 = 1 AND of <> 1 THEN 'few-' || of END
         FROM (SELECT n, CASE WHEN n % 1000 BETWEEN 2 AND 500 OR n % 1000 = 0 THEN 1 ELSE 2 + n / 1000 END AS of FROM generate_series(first, last) n) e
     $$;";
@@ -42,25 +42,25 @@ fn an_id(kind: u128, number: u128) -> Uuid {
     Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 | kind << 96 | number)
 }
 
-/// What is wanted, and how much of it there is among the 40,000.
+/// What is wanted, and how much of it there is among the 20,000.
 fn wanted() -> [(&'static str, EventFilter, usize); 8] {
     let all = EventFilter::default;
     let word = |word: &str| Some(word.to_owned());
     let pipeline = || EventFilter { pipeline_id: Some(an_id(0, 1)), ..all() };
     [
-        ("those of jobs", EventFilter { entity: word("job"), ..all() }, 40),
+        ("those of jobs", EventFilter { entity: word("job"), ..all() }, 20),
         ("those of no entity", EventFilter { entity: word("queue"), ..all() }, 0),
         ("the one to a state", EventFilter { to: word("failed"), ..all() }, 1),
         ("those of an early job", EventFilter { type_name: word("few-4"), ..all() }, 500),
-        ("those of a late job that is gone", EventFilter { type_name: word("few-39"), ..all() }, 500),
+        ("those of a late job that is gone", EventFilter { type_name: word("few-19"), ..all() }, 500),
         ("those of no type", EventFilter { type_name: word("no-such"), ..all() }, 0),
         ("none of those of a pipeline", EventFilter { entity: word("job"), ..pipeline() }, 0),
         (
             "those to a state of a job that is gone",
             EventFilter {
-                job_id: Some(an_id(1, 39)),
+                job_id: Some(an_id(1, 19)),
                 to: word("running"),
-                type_name: word("few-39"),
+                type_name: word("few-19"),
                 ..all()
             },
             500,
@@ -80,14 +80,14 @@ async fn a_window_of_events_touches_a_bounded_number_of_rows_however_few_are_wan
         assert!(walk(&early, &filter).await.is_empty());
     }
     notices.take();
-    let add = "CALL add_events(1, 40000, interval '20 seconds')";
+    let add = "CALL add_events(1, 20000, interval '40 seconds')";
     sqlx::raw_sql(add).execute(&mut connection).await.unwrap();
     first_pages(&early, &notices, "plans made over empty tables", &mut faults).await;
     early.close().await;
     large::analyze(&mut connection).await;
     let store = notices.store(&database).await;
     read_all(&store, &notices, "analyzed tables", &mut faults).await;
-    let add = "CALL add_events(40001, 80000, interval '0')";
+    let add = "CALL add_events(20001, 40000, interval '0')";
     sqlx::raw_sql(add).execute(&mut connection).await.unwrap();
     first_pages(&store, &notices, "plans made before the tables grew", &mut faults).await;
     store.close().await;

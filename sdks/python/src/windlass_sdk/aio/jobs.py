@@ -117,9 +117,21 @@ class JobCalls(Caller):
         pipeline_id: Id | None = None,
         type: str | None = None,
         state: str | None = None,
+        category: str | None = None,
+        created_after: datetime | None = None,
+        worker_id: str | None = None,
     ) -> AsyncIterator[Task]:
-        """All that fit, newest first."""
-        query = {"job_id": job_id, "pipeline_id": pipeline_id, "type": type, "state": state}
+        """All that fit, newest first. Over all jobs, without `job_id` and `pipeline_id`, running ones come with those that have run for longest first, and
+        failed ones with the newest failure first; `worker_id` is for these two, `category` and `created_after` for failed ones."""
+        query = {
+            "job_id": job_id,
+            "pipeline_id": pipeline_id,
+            "type": type,
+            "state": state,
+            "category": category,
+            "created_after": created_after,
+            "worker_id": worker_id,
+        }
         async for task in self._walk(Task, ("v1", "tasks"), query):
             yield task
 

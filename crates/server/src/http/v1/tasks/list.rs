@@ -3,7 +3,7 @@
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
-use windlass_domain::{Category, TaskState, TypeName};
+use windlass_domain::{Category, TaskState, TypeName, WorkerId};
 use windlass_store::{FailureFilter, Paging, RunningSince, TaskFilter};
 use windlass_wire as wire;
 
@@ -33,6 +33,9 @@ pub(crate) struct TaskParameters {
     category: Option<String>,
     /// Only those created at this instant or later: with `state=failed`, over all jobs.
     created_after: Option<DateTime<Utc>>,
+    /// Only those that this worker runs, or ran when they failed, as long as their attempts are kept: with `state=running` or `state=failed`, over all jobs.
+    #[param(min_length = 1, max_length = 200)]
+    worker_id: Option<String>,
 }
 
 /// One of the lists, by what is asked for.
@@ -40,7 +43,7 @@ enum Asked {
     /// The newest first.
     Newest(TaskFilter, Paging),
     /// Those that run, over all jobs, the longest first.
-    Longest { type_name: Option<String>, after: Option<RunningSince>, limit: i64 },
+    Longest { type_name: Option<String>, worker_id: Option<String>, after: Option<RunningSince>, limit: i64 },
     /// Those that have failed, over all jobs, the newest failure first.
     Failed { filter: FailureFilter, before: Option<i64>, limit: i64 },
 }
@@ -60,8 +63,9 @@ pub(crate) async fn list_tasks(
 ) -> Result<Answer<wire::Page<wire::Task>>, Problem> {
     match query.read(read)? {
         Asked::Newest(filter, paging) => newest(&app, &filter, paging).await,
-        Asked::Longest { type_name, after, limit } => {
-            let page = within(app.store().running_tasks(type_name.as_deref(), after, limit)).await?;
+        Asked::Longest { type_name, worker_id, after, limit } => {
+            let of = (type_name.as_deref(), worker_id.as_deref());
+            let page = within(app.store().running_tasks(of, after, limit)).await?;
             let items = page.tasks.into_iter().map(view::task).collect();
             Ok(Answer(wire::Page { items, next_cursor: page.next.map(cursor::write_running) }))
         }
@@ -93,10 +97,11 @@ fn read(query: &mut Parameters) -> Asked {
     };
     let category = query.text("category", Category::parse).map(|category| category.to_string());
     let created_after = query.instant("created_after");
+    let worker_id = query.text("worker_id", WorkerId::parse).map(|worker| worker.to_string());
     let over_all = filter.job_id.is_none() && filter.pipeline_id.is_none();
     match filter.state {
         Some(TaskState::Failed) if over_all => {
-            let filter = FailureFilter { type_name: filter.type_name, category, created_after };
+            let filter = FailureFilter { type_name: filter.type_name, category, created_after, worker_id };
             Asked::Failed { filter, before: query.cursor(cursor::read_failure), limit: query.limit() }
         }
         _ if category.is_some() || created_after.is_some() => {
@@ -105,7 +110,11 @@ fn read(query: &mut Parameters) -> Asked {
         }
         Some(TaskState::Running) if over_all => {
             let (after, limit) = (query.cursor(cursor::read_running), query.limit());
-            Asked::Longest { type_name: filter.type_name, after, limit }
+            Asked::Longest { type_name: filter.type_name, worker_id, after, limit }
+        }
+        _ if worker_id.is_some() => {
+            query.refuse("worker_id is for state=running and state=failed without job_id and pipeline_id");
+            Asked::Newest(filter, query.paging(List::Tasks))
         }
         _ => Asked::Newest(filter, query.paging(List::Tasks)),
     }
