@@ -122,8 +122,11 @@ class JobCalls(Caller):
         created_after: datetime | None = None,
         worker_id: str | None = None,
     ) -> Iterator[Task]:
-        """All that fit, newest first. Over all jobs, without `job_id` and `pipeline_id`, running ones come with those that have run for longest first, and
-        failed ones with the newest failure first; `worker_id` is for these two, `category` and `created_after` for failed ones."""
+        """All that fit, newest first.
+
+        Over all jobs, without `job_id` and `pipeline_id`, running ones come with those that have run for longest first, and
+        failed ones with the newest failure first. `worker_id` is for both, `category` and `created_after` for failed ones.
+        """
         query = {
             "job_id": job_id,
             "pipeline_id": pipeline_id,
