@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::task::TaskTracker;
-use windlass_domain::Limits;
+use windlass_domain::{Limits, Scopes};
 use windlass_store::Store;
 
 use crate::background::LastVitals;
@@ -113,6 +113,11 @@ impl App {
     /// Whether callers need a key.
     pub(crate) fn auth(&self) -> Auth {
         self.parts.auth
+    }
+
+    /// Whether there is anything that callers may do without a key.
+    pub(crate) fn may_be_asked_without_a_key(&self) -> bool {
+        self.auth() == Auth::Open || self.jobnik().settings.anonymous != Scopes::default()
     }
 
     /// The keys that are known.

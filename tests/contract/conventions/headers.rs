@@ -54,11 +54,18 @@ async fn no_cache_keeps_a_lease_token() {
 }
 
 #[tokio::test]
-async fn the_page_and_its_files_run_only_what_the_server_sends_and_are_in_no_frame() {
+async fn pages_and_their_files_run_only_what_the_server_sends_and_are_in_no_frame() {
     let app = TestApp::start().await;
-    for path in
-        ["/docs", "/docs/", "/docs/index.html", "/docs/swagger-ui.css", "/docs/swagger-initializer.js"]
-    {
+    for path in [
+        "/docs",
+        "/docs/",
+        "/docs/index.html",
+        "/docs/swagger-ui.css",
+        "/docs/swagger-initializer.js",
+        "/ui/",
+        "/ui/pipelines",
+        "/ui/assets/page.js",
+    ] {
         let answer = at(&app, path).await;
         assert!(answer.status < 400, "{path}: {}", answer.status);
         let policy = answer.header("content-security-policy").unwrap_or_else(|| panic!("none at {path}"));

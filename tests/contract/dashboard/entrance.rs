@@ -15,6 +15,27 @@ async fn the_root_sends_people_to_the_pages_and_nobody_else() {
 }
 
 #[tokio::test]
+async fn the_log_in_page_and_its_files_need_no_key() {
+    let app = TestApp::start_with_keys().await;
+    let reader = Reader::at(&app, 0);
+    let page = reader.look("/ui/login").await;
+    assert_eq!(page.status(), 200);
+    let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.contains("script-src 'self';") && policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert_eq!(page.headers()["x-content-type-options"], "nosniff");
+    let text = page.text().await.unwrap();
+    let files: Vec<&str> =
+        text.split("/ui/assets/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(files.len() >= 2, "a style and a script: {text}");
+    for file in files {
+        let answer = reader.look(&format!("/ui/assets/{file}")).await;
+        assert_eq!(answer.status(), 200, "{file}");
+        assert_eq!(answer.headers()["content-security-policy"], policy.as_str(), "{file}");
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn every_page_has_one_heading_and_lets_nothing_of_others_in() {
     let app = TestApp::start().await;
     let reader = Reader::at(&app, 0);

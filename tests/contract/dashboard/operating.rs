@@ -36,7 +36,7 @@ async fn a_template_shows_what_each_version_changed_and_previews() {
     let app = TestApp::start().await;
     let version = |kind: &str| {
         json!({"pipeline": {"name": "print {{ file }}", "jobs": [{"key": "a", "type": kind}]},
-        "parameters": {"required": ["file"], "properties": {"file": {"type": "string"}}}})
+        "parameters": {"required": ["file"], "properties": {"file": {"type": "string"}, "more": {"type": "object"}}}})
     };
     app.put("/v1/templates/print", version("old-press")).await.expect(201);
     app.put("/v1/templates/print", version("new-press")).await.expect(201);
@@ -47,10 +47,13 @@ async fn a_template_shows_what_each_version_changed_and_previews() {
     let difference = part(&page, "id=\"difference\"", "</section>");
     assert!(part(difference, "<span class=\"gone\">", "</span>").contains("old-press"), "{difference}");
     assert!(part(difference, "<span class=\"added\">", "</span>").contains("new-press"), "{difference}");
-    let fields = [("verb", "preview"), ("parameters.file", "a.txt")];
+    // As browsers send the ends of lines.
+    let more = "{\r\n  \"a\": 1\r\n}";
+    let fields = [("verb", "preview"), ("parameters.file", "a.txt"), ("parameters.more", more)];
     let page = reader.act_and_read("/ui/templates/print", &fields).await;
     assert!(part(&page, "id=\"preview\"", "</section>").contains("print a.txt"));
     assert!(page.contains("name=\"parameters.file\" value=\"a.txt\""), "what was typed stays");
+    assert!(page.contains("{\n  &quot;a&quot;: 1\n}") && !page.contains('\u{fffd}'), "{page}");
     assert!(app.walk("/v1/pipelines").await.is_empty(), "nothing was made");
     app.finish().await;
 }

@@ -62,10 +62,21 @@ fn bodies_that_do_not_end_have_a_bound_over_all_and_leave_small_ones_alone() {
     let windlass =
         Windlass::serve_with(&["--data-dir", data.to_str().unwrap(), "--max-bodies-bytes", "1000000"]);
     let address = windlass.address();
+    for begin in [
+        (|address| Request::begin(address, "POST", "/v1/jobs", 10_000_000)) as fn(&str) -> Request,
+        |address| Request::begin_form(address, "/ui/pipelines", 2_000_000),
+    ] {
+        hold(address, begin);
+    }
+    windlass.stop();
+}
+
+/// Holds the bytes for large bodies by such that do not end, and gives them back.
+fn hold(address: &str, begin: fn(&str) -> Request) {
     let mut held = Vec::new();
     eventually("a large body finds no room", || {
         // One that comes beside the call below may find none itself.
-        held.push(Request::begin(address, "POST", "/v1/jobs", 10_000_000).with(&"x".repeat(300_000)));
+        held.push(begin(address).with(&"x".repeat(300_000)));
         let answer = ask(address, "POST", "/v1/jobs", &job(200_000));
         assert!(answer.status == 201 || answer.body["code"] == "overloaded", "{}", answer.text);
         answer.status == 503
@@ -75,5 +86,4 @@ fn bodies_that_do_not_end_have_a_bound_over_all_and_leave_small_ones_alone() {
     }
     drop(held);
     eventually("a large body finds room", || ask(address, "POST", "/v1/jobs", &job(200_000)).status == 201);
-    windlass.stop();
 }

@@ -25,11 +25,25 @@ impl Request {
 
     /// Sends the head of a request, and waits until the server has begun it and asks for its body.
     pub(crate) fn begin(address: &str, method: &str, path: &str, length: usize) -> Self {
-        let mut request = Self::head(address, method, path, length, "expect: 100-continue\r\n");
+        Self::head(address, method, path, length, "expect: 100-continue\r\n").invited()
+    }
+
+    /// The same with a form from a page of the server itself.
+    pub(crate) fn begin_form(address: &str, path: &str, length: usize) -> Self {
+        let mut stream = connect(address);
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: {address}\r\norigin: http://{address}\r\nconnection: close\r\n\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\nexpect: 100-continue\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        Self(stream).invited()
+    }
+
+    fn invited(mut self) -> Self {
         let mut asked = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
-        request.0.read_exact(&mut asked).unwrap();
+        self.0.read_exact(&mut asked).unwrap();
         assert!(asked.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&asked));
-        request
+        self
     }
 
     /// Sends the body of a request that was begun.

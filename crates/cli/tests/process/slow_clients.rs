@@ -11,6 +11,10 @@ use crate::http::ask;
 use crate::http2;
 use crate::running::{TestDirectory, Windlass, eventually};
 
+/// Types of bodies.
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
 fn serve(directory: &TestDirectory, arguments: &[&str]) -> Windlass {
     Windlass::serve_with(&[&["--data-dir", directory.data().to_str().unwrap()], arguments].concat())
 }
@@ -76,12 +80,15 @@ fn a_client_that_takes_nothing_of_its_answers_is_cut_off_and_one_that_waits_is_n
     windlass.stop();
 }
 
-/// The answer to a body that comes a byte each 200 ms, or not at all.
-fn slow_body(arguments: &[&str], trickles: bool) -> String {
+/// The answer of a path to a body of this type that comes a byte each 200 ms, or not at all.
+fn slow_body(arguments: &[&str], (path, media): (&str, &str), trickles: bool) -> String {
     let directory = TestDirectory::new();
     let windlass = serve(&directory, arguments);
     let mut stream = connect(&windlass);
-    let head = "POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{";
+    let origin = windlass.address();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: {origin}\r\norigin: http://{origin}\r\ncontent-type: {media}\r\ncontent-length: 1000\r\n\r\n"
+    );
     stream.write_all(head.as_bytes()).unwrap();
     let mut sending = stream.try_clone().unwrap();
     let sent = thread::spawn(move || {
@@ -105,9 +112,12 @@ fn a_body_that_pauses_and_one_that_never_ends_are_refused() {
         (["--body-idle-timeout", "1"], false, "stopped arriving for 1 seconds"),
         (["--body-timeout", "2"], true, "has not come to its end within 2 seconds"),
     ] {
-        let answer = slow_body(&arguments, trickles);
-        assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains(says), "{answer}");
-        assert!(answer.contains("connection: close") && answer.contains("malformed_request"), "{answer}");
+        for call in [("/v1/jobs", JSON), ("/ui/login", FORM), ("/ui/pipelines", FORM)] {
+            let answer = slow_body(&arguments, call, trickles);
+            assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains(says), "{call:?}: {answer}");
+            assert!(answer.contains("connection: close"), "{call:?}: {answer}");
+            assert_eq!(answer.contains("malformed_request"), call.1 == JSON, "{call:?}: {answer}");
+        }
     }
 }
 

@@ -54,7 +54,20 @@ impl Raw {
     /// # Errors
     /// 413, 408, 400, or 503 where too many bytes are held.
     pub(crate) async fn take(parts: &Parts, body: axum::body::Body, app: &App) -> Result<Self, Problem> {
-        let (bytes, taken) = receive(parts, body, app).await?;
+        Self::take_most(parts, body, app, app.limits().body_bytes).await
+    }
+
+    /// The same of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// As for [`take`](Self::take).
+    pub(crate) async fn take_most(
+        parts: &Parts,
+        body: axum::body::Body,
+        app: &App,
+        limit: usize,
+    ) -> Result<Self, Problem> {
+        let (bytes, taken) = receive(parts, body, app, limit).await?;
         Ok(Self { bytes, _taken: taken })
     }
 }
@@ -127,7 +140,7 @@ impl FromRequest<App> for CreateBody {
 async fn take<T>(request: Request, app: &App, look: impl FnOnce(&[u8]) -> T) -> Result<(Body, T), Problem> {
     let (mut parts, body) = request.into_parts();
     NoQuery::check(&mut parts)?;
-    let (bytes, taken) = receive(&parts, body, app).await?;
+    let (bytes, taken) = receive(&parts, body, app, app.limits().body_bytes).await?;
     check_type(&parts.headers, bytes.is_empty())?;
     let seen = look(&bytes);
     let document = if bytes.is_empty() { None } else { Some(Document::parse(bytes).map_err(malformed)?) };
@@ -139,8 +152,13 @@ fn malformed(detail: String) -> Problem {
 }
 
 /// Reads the body, but no further than its limit; the announced length is refused before a byte is read.
-async fn receive(parts: &Parts, mut body: axum::body::Body, app: &App) -> Result<(Vec<u8>, Taken), Problem> {
-    let (limit, bounds) = (app.limits().body_bytes, app.connections());
+async fn receive(
+    parts: &Parts,
+    mut body: axum::body::Body,
+    app: &App,
+    limit: usize,
+) -> Result<(Vec<u8>, Taken), Problem> {
+    let bounds = app.connections();
     let too_large = || Problem::new(Code::PayloadTooLarge, format!("the body has more than {limit} bytes"));
     let announced =
         parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());

@@ -21,7 +21,7 @@ use super::unserved::Unserved;
 use super::unwritten::GUESS;
 use crate::http::body::{Drained, Unwelcome};
 use crate::http::surfaces;
-use crate::settings::{Auth, Connections};
+use crate::settings::Connections;
 
 /// Below this path are pages, and log-ins.
 const PAGES: &str = "/ui/";
@@ -88,7 +88,7 @@ impl Guest {
     fn arriving(&self, mut request: Request<Incoming>) -> Request<Body> {
         let expects_invitation = request.headers().contains_key(EXPECT);
         let Host { app, close, .. } = &*self.host;
-        if app.auth() == Auth::Open
+        if app.may_be_asked_without_a_key()
             && let Some(local) = self.local
         {
             request.extensions_mut().insert(local);

@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderValue, StatusCode};
@@ -15,9 +14,9 @@ use windlass_wire::{Code, Problem as WireProblem};
 
 use super::board::Board;
 use super::cookies::{SESSION, draw, set_cookie};
-use super::sent::{Sent, is_own};
+use super::sent::{Sent, is_own, take, unwelcome};
 use super::token;
-use super::visit::{Answer, Fault, Visit, pairs, status};
+use super::visit::{Answer, Fault, Visit, status};
 use crate::engine::within;
 use crate::http::Problem;
 use crate::http::auth::{Credential, Unproven};
@@ -30,6 +29,8 @@ const LENGTH: Duration = Duration::from_hours(12);
 const MOST: usize = 16 * 1024;
 /// Characters of a display name at the most.
 const LONGEST_NAME: usize = 100;
+/// Where who names no page is led to.
+const FIRST: &str = "/ui/";
 
 /// `GET /ui/login`.
 pub(super) async fn show(State(board): State<Board>, request: Request) -> Answer {
@@ -47,19 +48,27 @@ pub(super) async fn enter(State(board): State<Board>, request: Request) -> Answe
     let (parts, body) = request.into_parts();
     let visit = Visit::of(&parts, &board).await?;
     let address = parts.extensions.get::<PeerAddress>().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0);
-    let bytes = to_bytes(body, MOST).await.unwrap_or_default();
-    let fields = pairs(&String::from_utf8_lossy(&bytes));
+    let again = async |problem: &WireProblem, next: &str, name: &str| {
+        let frame = visit.frame_with(problem).await;
+        visit.html(status(problem), login::page(&frame, next, name))
+    };
+    // Before the body: nobody is asked for more than is looked at.
+    if !is_own(&parts, &board) {
+        let words = "the form comes from a page of another origin, or says none";
+        return Ok(unwelcome(&parts, again(&WireProblem::new(Code::Forbidden, words), FIRST, "").await));
+    }
+    if board.is_refused(address) {
+        let words = "too many wrong keys came from your address; wait a minute";
+        return Ok(unwelcome(&parts, again(&WireProblem::new(Code::RateLimited, words), FIRST, "").await));
+    }
+    let (fields, _body) = match take(&parts, body, (&board, MOST)).await {
+        Ok(taken) => taken,
+        Err(problem) => return Ok(again(&problem.into_wire(), FIRST, "").await),
+    };
     let field =
         |name: &str| fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
     let (next, name) = (local(field("next")), field("display_name").trim());
-    let refuse = async |code: Code, words: &str| {
-        let problem = WireProblem::new(code, words);
-        let frame = visit.frame_with(&problem).await;
-        Ok(visit.html(status(&problem), login::page(&frame, next, name)))
-    };
-    if !is_own(&parts, &board) {
-        return refuse(Code::Forbidden, "the form comes from a page of another origin, or says none").await;
-    }
+    let refuse = async |code: Code, words: &str| Ok(again(&WireProblem::new(code, words), next, name).await);
     let shown = field("forgery_token");
     if !shown.is_empty() {
         let secret =
@@ -67,9 +76,6 @@ pub(super) async fn enter(State(board): State<Board>, request: Request) -> Answe
         if !token::is_good(secret, &visit.binding, shown) {
             return refuse(Code::Forbidden, "the form is not of this browser; send it again").await;
         }
-    }
-    if board.is_refused(address) {
-        return refuse(Code::RateLimited, "too many wrong keys came from your address; wait a minute").await;
     }
     if name.chars().count() > LONGEST_NAME {
         return refuse(Code::ValidationFailed, "display_name: has more than 100 characters").await;
@@ -135,7 +141,7 @@ fn local(next: &str) -> &str {
         && !next.contains(|character: char| character == '\\' || character.is_control())
         && !next.contains("//")
         && !goes_up;
-    if is_local { next } else { "/ui/" }
+    if is_local { next } else { FIRST }
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 use std::io::Write;
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use axum::http::header::{
+    CACHE_CONTROL, CONNECTION, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, VARY,
+};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use flate2::Compression;
@@ -20,14 +22,24 @@ const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 pub(super) fn answer(status: StatusCode, html: String, gzip: bool) -> Response {
     let headers =
         [(CONTENT_TYPE, HTML), NO_STORE, (VARY, HeaderValue::from_static("accept-encoding, cookie"))];
+    // As the same problem of `/v1` has it.
+    let more = match status {
+        StatusCode::REQUEST_TIMEOUT => Some((CONNECTION, HeaderValue::from_static("close"))),
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+            Some((RETRY_AFTER, HeaderValue::from_static("1")))
+        }
+        _ => None,
+    };
     let packed = if gzip && html.len() > WORTH_IT { pack(html.as_bytes()) } else { None };
-    match packed {
+    let mut response = match packed {
         Some(bytes) => {
             (status, page::HEADERS, headers, [(CONTENT_ENCODING, HeaderValue::from_static("gzip"))], bytes)
                 .into_response()
         }
         None => (status, page::HEADERS, headers, html).into_response(),
-    }
+    };
+    response.headers_mut().extend(more);
+    response
 }
 
 fn pack(bytes: &[u8]) -> Option<Vec<u8>> {

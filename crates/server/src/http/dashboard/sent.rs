@@ -1,13 +1,11 @@
 //! What a form sent: looked at for its origin and its forgery token before anybody does what it says.
 
-use std::time::Duration;
-
-use axum::body::to_bytes;
+use axum::body::Body;
 use axum::extract::{FromRequest, Request};
+use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use windlass_dashboard::ask::{self, Ask};
 use windlass_wire::{Code, Problem as WireProblem};
 
@@ -15,17 +13,18 @@ use super::board::Board;
 use super::token;
 use super::visit::{Answer, Fault, Visit, pairs, status};
 use crate::http::Problem;
+use crate::http::body::{Raw, Unwelcome};
 use crate::settings::Origin;
 
 /// Bytes of a form at the most.
 const MOST: usize = 2 * 1024 * 1024;
-/// How long it may take to come.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A form that may be carried out.
 pub(super) struct Sent {
     pub(super) visit: Visit,
     pub(super) fields: Vec<(String, String)>,
+    /// Held for as long as the fields are.
+    _body: Raw,
 }
 
 impl FromRequest<Board> for Sent {
@@ -39,10 +38,13 @@ impl FromRequest<Board> for Sent {
                 Code::Forbidden,
                 "the form comes from a page of another origin, or says none",
             );
-            return Err(visit.refused(&problem).await);
+            return Err(unwelcome(&parts, visit.refused(&problem).await));
         }
-        let fields = take(&parts, body).await?;
-        let sent = Self { visit, fields };
+        let (fields, body) = match take(&parts, body, (board, MOST)).await {
+            Ok(taken) => taken,
+            Err(problem) => return Err(visit.refused(&problem.into_wire()).await),
+        };
+        let sent = Self { visit, fields, _body: body };
         if !sent.visit.is_inside() {
             let problem = WireProblem::new(
                 Code::Unauthorized,
@@ -141,24 +143,30 @@ impl Sent {
     }
 }
 
-async fn take(parts: &Parts, body: axum::body::Body) -> Result<Vec<(String, String)>, Fault> {
+/// The fields of a form of at most `most` bytes, and what holds them; within the bounds of every body.
+pub(super) async fn take(
+    parts: &Parts,
+    body: Body,
+    (board, most): (&Board, usize),
+) -> Result<(Vec<(String, String)>, Raw), Problem> {
     let media = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !media.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
-        return Err(plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "a form is application/x-www-form-urlencoded"));
+        let words = "the content type of a form is application/x-www-form-urlencoded";
+        return Err(Problem::new(Code::UnsupportedMediaType, words));
     }
-    let taken = tokio::time::timeout(PATIENCE, to_bytes(body, MOST)).await;
-    let Ok(taken) = taken else {
-        return Err(plain(StatusCode::REQUEST_TIMEOUT, "the form did not come in time"));
-    };
-    let Ok(bytes) = taken else {
-        return Err(plain(StatusCode::PAYLOAD_TOO_LARGE, "the form is larger than 2 MiB"));
-    };
-    Ok(pairs(&String::from_utf8_lossy(&bytes)))
+    let mut body = Raw::take_most(parts, body, &board.app, most).await?;
+    let bytes = std::mem::take(&mut body.bytes);
+    // Browsers send the end of a line as two characters, whatever was typed or was in the page.
+    let plain = |(name, value): (String, String)| (name, value.replace("\r\n", "\n"));
+    Ok((pairs(&String::from_utf8_lossy(&bytes)).into_iter().map(plain).collect(), body))
 }
 
-fn plain(status: StatusCode, words: &'static str) -> Fault {
-    let response: Response = (status, words).into_response();
-    response.into()
+/// An answer to whom may not send: what is under way of the body is read for a moment only.
+pub(super) fn unwelcome<T>(parts: &Parts, answer: T) -> T {
+    if let Some(body) = parts.extensions.get::<Unwelcome>() {
+        body.say();
+    }
+    answer
 }
 
 /// Whether a request names its origin, and that is the server's own.
