@@ -27,6 +27,26 @@ def test_new_rows_wait_and_what_is_typed_stays(server: Any, api: Api, page: Page
     expect(page.locator(f'tr[data-id="{second["id"]}"]')).to_have_count(1)
 
 
+def test_what_a_list_has_no_more_leaves_it(server: Any, api: Api, page: Page) -> None:
+    made = api.pipeline("leaves", {"key": "a", "type": "t", "tasks": [{}, {}, {}]})
+    first, second, third = (api.dequeue("t")[0] for _ in range(3))
+    page.goto(f"{server.url}/ui/tasks?state=running&type=t")
+    expect(page.locator("#lamp")).to_have_text("live")
+    rows = [page.locator(f'tr[data-id="{task["id"]}"]') for task in (first, second, third)]
+    # A row whose link has focus stays while it has it.
+    rows[1].locator("a").first.focus()
+    api.complete(first)
+    expect(rows[0]).to_have_count(0)
+    expect(rows[1].locator("a").first).to_be_focused()
+    api.complete(third)
+    expect(rows[2]).to_have_count(0)
+    page.goto(f"{server.url}/ui/pipelines?state=running")
+    expect(page.locator("#lamp")).to_have_text("live")
+    expect(page.locator(f'tr[data-id="{made["id"]}"]')).to_have_count(1)
+    api.complete(second)
+    expect(page.locator(f'tr[data-id="{made["id"]}"]')).to_have_count(0)
+
+
 def test_nine_tabs_are_all_live(server: Any, api: Api, context: BrowserContext) -> None:
     made = api.pipeline("watched", {"key": "a", "type": "t", "tasks": [{}]})
     tabs = [context.new_page() for _ in range(9)]

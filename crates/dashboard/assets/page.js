@@ -24,7 +24,7 @@
   /** @param {Element} element */
   const isHeld = (element) => {
     const focused = document.activeElement;
-    if (focused && focused !== document.body && element.contains(focused) && focused.matches("input, select, textarea, button, summary")) return true;
+    if (focused && focused !== document.body && element.contains(focused) && focused.matches("a[href], time, input, select, textarea, button, summary")) return true;
     if (element.querySelector("details[open]")) return true;
     const fields = element.querySelectorAll("input, textarea, select");
     for (const field of fields) {
@@ -113,6 +113,12 @@
       if (same) become(same, row);
       else waiting.add(key(row));
     }
+    // What the list has no more goes. Behind the last row that both have it may be that new ones have pushed it to the next page.
+    const listed = new Set([...fresh.querySelectorAll("tbody > tr")].map(key));
+    const more = fresh.ownerDocument.querySelector('[rel="next"]') !== null;
+    const all = [...known.values()];
+    const last = Math.max(-1, ...all.map((row, at) => (listed.has(key(row)) ? at : -1)));
+    for (const [at, row] of all.entries()) if (!listed.has(key(row)) && !isHeld(row) && (at < last || !more)) row.remove();
     const bar = document.getElementById("new-rows") ?? document.createElement("p");
     bar.id = "new-rows";
     bar.dataset.kept = "yes";

@@ -87,7 +87,7 @@ const NAV: [(&str, &str, &str); 12] = [
     ("Webhooks", "/webhooks", "GET /v1/webhooks"),
     ("Outcomes", "/outcomes", "GET /v1/outcomes"),
     ("Events", "/events", "GET /v1/events"),
-    ("System", "/system", ""),
+    ("System", "/system", "GET /v1/system"),
     ("Keys", "/keys", "GET /v1/keys"),
 ];
 
@@ -104,7 +104,7 @@ impl Frame {
 
     /// A whole page.
     pub fn page(&self, about: &About, content: &Html) -> String {
-        let live = self.inside && self.place.is_some();
+        let live = self.inside && self.place.is_some() && self.may("GET /v1/events");
         let page = html! {
             (DOCTYPE)
             html lang="en" {
@@ -145,8 +145,10 @@ impl Frame {
                             }
                         }
                     }
-                    form class="search" role="search" method="get" action=(self.path("/search")) {
-                        input type="search" name="q" aria-label="Search for an id, a name or a subject" placeholder="id, name, subject" maxlength="500";
+                    @if self.may("GET /v1/ids") {
+                        form class="search" role="search" method="get" action=(self.path("/search")) {
+                            input type="search" name="q" aria-label="Search for an id, a name or a subject" placeholder="id, name, subject" maxlength="500";
+                        }
                     }
                     div class="who" {
                         @if live { span class="lamp" id="lamp" role="status" data-live="no" { "not live without JavaScript" } }

@@ -66,7 +66,7 @@ pub fn page(frame: &Frame, shown: &Shown<'_>) -> String {
         &About::new(
             job.key.clone(),
             "Pipelines",
-            format!("job:{} pipeline-state:{} outcomes", job.id, job.pipeline_id),
+            format!("job:{} pipeline-state:{} outcomes queue workers", job.id, job.pipeline_id),
         ),
         &content,
     )

@@ -105,10 +105,9 @@ fn needs(frame: &Frame, needs: &[Need]) -> Html {
 }
 
 fn row(frame: &Frame, queue: &Queue, minutes: &[QueueMinute]) -> Html {
-    let newest = minutes
-        .iter()
-        .rev()
-        .find(|minute| minute.wait_p50_seconds.is_some() || minute.run_p50_seconds.is_some());
+    // They come with the newest first.
+    let newest =
+        minutes.iter().find(|minute| minute.wait_p50_seconds.is_some() || minute.run_p50_seconds.is_some());
     let pair = |one: Option<f64>, other: Option<f64>| {
         format!("{} / {}", words::length_or_none(one), words::length_or_none(other))
     };

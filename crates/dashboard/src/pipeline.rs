@@ -63,7 +63,10 @@ pub fn page(frame: &Frame, shown: &Shown<'_>) -> String {
         (section("Newest events", &rows::EVENTS, &shown.events.iter().rev().map(|event| rows::event(frame, event)).collect::<Vec<_>>(), "Nothing has happened to it lately."))
         p { a href=(format!("{}?pipeline_id={}", frame.path("/events"), pipeline.id)) { "All its events" } }
     };
-    frame.page(&About::new(pipeline.name.clone(), "Pipelines", format!("pipeline:{}", pipeline.id)), &content)
+    // Why it does not go on may be a queue or a worker that is missing.
+    let causes = if pipeline.ended_at.is_none() { " queue workers" } else { "" };
+    let watch = format!("pipeline:{}{causes}", pipeline.id);
+    frame.page(&About::new(pipeline.name.clone(), "Pipelines", watch), &content)
 }
 
 fn why(pipeline: &Pipeline) -> Html {

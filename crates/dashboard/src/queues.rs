@@ -86,7 +86,6 @@ fn actions(frame: &Frame, queue: &Queue) -> Html {
     acts(&[
         Act::new("PATCH /v1/queues/{type}", &page, verb, label).form(frame),
         Act::new("PATCH /v1/queues/{type}", &page, "max_running", "Set how many may run")
-            .plain()
             .form_with(frame, &most),
     ])
 }

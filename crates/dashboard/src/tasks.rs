@@ -16,8 +16,10 @@ pub fn page(frame: &Frame, asked: &[(String, String)], tasks: &Page<Task>) -> St
     let fields = html! {
         (choice("state", "Which", &[("failed", "failed, newest first"), ("running", "running, longest first")], if failed { "failed" } else { "running" }))
         (text_field("type", "Type", of("type"), false))
-        (text_field("category", "Category", of("category"), false))
-        (text_field("created_after", "Created after", of("created_after"), false))
+        @if failed {
+            (text_field("category", "Category", of("category"), false))
+            (text_field("created_after", "Created after", of("created_after"), false))
+        }
     };
     let may = failed && frame.may("POST /v1/tasks/{id}/retry");
     let items: Vec<Html> = tasks

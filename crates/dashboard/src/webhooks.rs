@@ -156,7 +156,7 @@ fn row(frame: &Frame, delivery: &Delivery, page: &str) -> Html {
             td { (time_or_none(delivery.next_attempt_at)) }
             td {
                 @if delivery.state == DeliveryState::Failed {
-                    (Act::new("POST /v1/webhooks/{id}/deliveries/{delivery}/retry", page, "retry", "Retry").plain().form_with(frame, &html! { input type="hidden" name="delivery" value=(delivery.id); }))
+                    (Act::new("POST /v1/webhooks/{id}/deliveries/{delivery}/retry", page, "retry", "Retry").form_with(frame, &html! { input type="hidden" name="delivery" value=(delivery.id); }))
                 } @else { (none()) }
             }
         }

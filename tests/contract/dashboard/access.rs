@@ -75,6 +75,14 @@ async fn what_a_key_may_not_do_is_not_offered_and_refused_if_sent() {
         assert!(!answer.text().await.unwrap().contains("name=\"confirmed\""), "{verb}");
     }
     assert_eq!(reader.look("/ui/keys").await.status(), 403);
+    let mut worker = Reader::at(&app, 0);
+    worker.log_in(&app.key("worker", &["work"]).await, "").await;
+    for path in ["/ui/stream", "/ui/system"] {
+        let answer = worker.look(path).await;
+        assert_eq!(answer.status(), 403, "{path}");
+        let page = answer.text().await.unwrap();
+        assert!(!page.contains("/ui/system\"") && !page.contains("role=\"search\""), "{page}");
+    }
     assert_eq!(pipeline(&app, &key, &made).await["paused"], false);
     app.finish().await;
 }

@@ -90,6 +90,11 @@ async fn a_job_is_sealed_skipped_cancelled_and_retried_with_all_behind_it() {
     assert!(!reader.page(&path).await.contains("value=\"retry\""), "it has not ended");
     let waits = reader.page(&page_of(&app, &made, "behind").await).await;
     assert!(part(&waits, "id=\"waiting_for\"", "</p>").contains("it waits for the end of open"));
+    for key in ["open", "other"] {
+        let page = reader.page(&page_of(&app, &made, key).await).await;
+        let why = part(&page, "id=\"waiting_for\"", "</p>").to_owned();
+        assert!(why.contains(&format!("Job {key} waits for a worker")), "its own cause: {why}");
+    }
     reader.act(&path, &[("verb", "seal"), ("reason", "that is all")]).await;
     assert_eq!(app.job(&made, "open").await["sealed"], true);
     app.succeed("open").await;

@@ -39,7 +39,7 @@ pub(crate) use schedule::{schedule, schedule_run};
 pub(crate) use system::{found, system};
 pub(crate) use task::{attempt, leased_task, result_item, task, task_error};
 pub(crate) use template::template;
-pub(crate) use waiting::{types_waiting, waiting_for};
+pub(crate) use waiting::{job_waiting_for, types_waiting, waiting_for};
 pub(crate) use webhook::{Sight, delivery, webhook, webhook_test, webhook_with_secret};
 pub(crate) use words::task_state;
 pub(crate) use worker::worker;

@@ -48,6 +48,15 @@ pub(crate) fn waiting_for(pipeline: &Pipeline, jobs: &[Job], queues: &[Queue]) -
     first.or_else(|| open.iter().find_map(|job| of_job(job))).or_else(|| nothing_left(pipeline, jobs))
 }
 
+/// Why a job that has begun does not go on by itself, whatever the others of its pipeline do; `queue` is that of its type. `None`: it goes on, has ended, or
+/// has not begun.
+pub(crate) fn job_waiting_for(job: &Job, queue: Option<&Queue>) -> Option<String> {
+    if !is_open(job) || job.counts.running > 0 {
+        return None;
+    }
+    if job.counts.queued > 0 { of_queue(job, queue) } else { of_job(job) }
+}
+
 fn runs(jobs: &[Job]) -> bool {
     jobs.iter().any(|job| job.counts.running > 0)
 }

@@ -13,6 +13,8 @@ use super::changes::{to, verb};
 use super::page::attachment;
 use super::sent::Sent;
 use super::visit::{Answer, Fault, Visit};
+use crate::engine::within;
+use crate::view;
 
 /// Failed tasks that a retry of all of one error looks at.
 const LOOKED_AT: usize = 10_000;
@@ -59,7 +61,13 @@ async fn why(visit: &Visit, job: &Job) -> Option<String> {
         }
         JobState::Queued | JobState::Running if job.counts.running == 0 => {
             let pipeline: Pipeline = visit.get_or_none(&format!("/v1/pipelines/{}", job.pipeline_id)).await?;
-            pipeline.waiting_for.flatten()
+            if pipeline.paused {
+                return Some("its pipeline is paused".to_owned());
+            }
+            let store = visit.board.app.store();
+            let whole = within(store.job(job.id)).await.ok()?;
+            let queues = within(store.queues_of(std::slice::from_ref(&job.r#type))).await.ok()?;
+            view::job_waiting_for(&whole, queues.first())
         }
         _ => None,
     }

@@ -20,6 +20,7 @@ use serde_json::json;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use windlass_store::{Event, Signs};
+use windlass_wire::{Code, Problem as WireProblem};
 
 use super::board::Board;
 use super::visit::{Answer, Visit};
@@ -55,6 +56,11 @@ struct Messages {
 
 /// `GET /ui/stream`.
 pub(super) async fn stream(visit: Visit) -> Answer {
+    // It names what has changed, as the audit does.
+    if !visit.may("GET /v1/events") {
+        let problem = WireProblem::new(Code::Forbidden, "the scopes of the key do not allow this");
+        return Err(visit.refused(&problem).await);
+    }
     let app = visit.board.app.clone();
     let credential = visit.session.as_ref().map(|session| session.credential);
     let messages = Messages {

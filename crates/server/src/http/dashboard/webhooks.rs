@@ -9,7 +9,7 @@ use windlass_dashboard::html::{client, encoded};
 use windlass_dashboard::{webhooks, words};
 use windlass_wire::{Code, Delivery, Page, Problem as WireProblem, Webhook, WebhookTest, WebhookWithSecret};
 
-use super::changes::{carry_out, verb};
+use super::changes::{body as said, carry_out, verb};
 use super::needs::only;
 use super::sent::Sent;
 use super::visit::{Answer, Visit};
@@ -102,7 +102,7 @@ pub(super) async fn act(Path(id): Path<String>, sent: Sent) -> Answer {
         }
         "retry" => {
             let path = format!("{path}/deliveries/{}/retry", encoded(sent.field("delivery")));
-            carry_out(&sent, (Method::POST, &path), Some("{}".to_owned()), &page_of_it).await
+            carry_out(&sent, (Method::POST, &path), Some(said(&sent, &["reason"])), &page_of_it).await
         }
         "delete" if !sent.is_confirmed() => {
             let webhook: Webhook = sent.visit.get(&path).await?;
