@@ -81,6 +81,17 @@ def test_a_key_that_is_revoked_ends_its_sessions(server_with_keys: Any, page: Pa
     expect(page.locator('[name="key"]')).to_be_visible()
 
 
+def test_a_session_that_ends_in_one_tab_ends_in_all(server_with_keys: Any, context: BrowserContext, page: Page) -> None:
+    server = server_with_keys
+    log_in(page, server.url, key(server, "read"))
+    expect(page.locator("#lamp")).to_have_text("live")
+    other = context.new_page()
+    other.goto(f"{server.url}/ui/queues")
+    # No event says so: the page asks because its stream is refused.
+    other.locator('[name="verb"][value="logout"]').click()
+    expect(page.locator('[name="key"]')).to_be_visible()
+
+
 def test_wrong_keys_are_refused_and_then_for_a_while_all(server_with_keys: Any, page: Page) -> None:
     url = server_with_keys.url
     log_in(page, url, "wl_" + "a" * 43)

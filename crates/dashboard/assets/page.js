@@ -54,6 +54,8 @@
       return;
     }
     if (old.matches("form") && isHeld(old)) return;
+    // It says for a moment that it has copied.
+    if (old.matches("[data-said]")) return;
     attributes(old, fresh);
     if (old.matches("table[data-list]")) return rows(old, fresh);
     children(old, fresh);
@@ -204,6 +206,7 @@
   /** @param {{kind: string, at?: number, news?: object}} message */
   const take = (message) => {
     if (message.kind === "news") hear(message.news ?? {});
+    else if (message.kind === "refused") soon();
     else light(message.kind, message.at ?? Date.now());
   };
 
@@ -232,7 +235,13 @@
         hear(first && news.place !== place ? { all: true } : news);
         first = false;
       };
-      source.onerror = () => light("away", Date.now());
+      source.onerror = () => {
+        light("away", Date.now());
+        if (!source || source.readyState !== EventSource.CLOSED) return;
+        source = null;
+        soon();
+        setTimeout(() => { if (!document.hidden && !source) open(); }, 3000);
+      };
     };
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden && !source) open();
@@ -265,9 +274,14 @@
     if (copy instanceof HTMLElement) {
       try {
         await navigator.clipboard.writeText(copy.dataset.copy ?? "");
+        if (copy.dataset.said) return;
         const sign = copy.textContent;
+        copy.dataset.said = "yes";
         copy.textContent = "copied";
-        setTimeout(() => { if (copy.textContent === "copied") copy.textContent = sign; }, 2000);
+        setTimeout(() => {
+          copy.textContent = sign;
+          delete copy.dataset.said;
+        }, 2000);
       } catch {
         copy.textContent = copy.dataset.copy ?? "";
       }

@@ -39,6 +39,8 @@
       become("away");
       if (source && source.readyState === EventSource.CLOSED) {
         source = null;
+        // It was answered, and refused: whether the session has ended a page finds out by asking.
+        toAll({ kind: "refused" });
         setTimeout(() => { if (ports.size > 0) open(); }, 3000);
       }
     };
