@@ -1,9 +1,10 @@
 """Pages follow what happens, and leave what their reader does alone."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from .conftest import Api, PATIENCE
 
@@ -96,6 +97,21 @@ def test_what_has_no_event_is_followed_as_well(server: Any, api: Api, page: Page
     expect(page.locator("#lamp")).to_have_text("live")
     api.dequeue("nothing", worker="newcomer")
     expect(page.locator('tr[data-id="newcomer"]')).to_have_count(1)
+
+
+def test_the_overview_asks_again_when_work_has_waited_for_too_long(server: Any, api: Api, page: Page) -> None:
+    """Nothing else happens. The page is told 2 seconds instead of a minute, each time."""
+    api.pipeline("alone", {"key": "a", "type": "alone", "tasks": [{}]})
+
+    def hurry(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, body=re.sub('id="needs"[^>]*>', 'id="needs" data-due-in="2">', response.text()))
+
+    page.route(f"{server.url}/ui/", hurry)
+    page.goto(f"{server.url}/ui/")
+    expect(page.locator("#needs")).to_have_attribute("data-due-in", "2")
+    for _ in range(5):
+        page.wait_for_event("request", lambda request: request.url == f"{server.url}/ui/")
 
 
 def test_without_a_script_all_can_be_read_and_done(server: Any, api: Api, browser: Any) -> None:

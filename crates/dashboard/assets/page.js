@@ -137,11 +137,12 @@
     if (frame && !bar.isConnected) frame.before(bar);
   };
 
-  // What falls due has no event: when the nearest time to come of those that are shown has come, the page is asked for again, and once more a second later,
-  // by when every server has seen it.
+  // What falls due has no event: when the nearest time to come of those that are shown has come, or the seconds that a part names have passed, the page is
+  // asked for again, and once more a second later, by when every server has seen it.
   let due = Infinity;
   const expect = () => {
     const times = [...document.querySelectorAll("main time[datetime]")].map((time) => Date.parse(time.getAttribute("datetime") ?? ""));
+    for (const part of document.querySelectorAll("[data-due-in]")) times.push(Date.now() + Number(part.getAttribute("data-due-in")) * 1000);
     due = Math.min(...times.filter((at) => at > Date.now()));
   };
 

@@ -54,7 +54,7 @@ impl<'a> Act<'a> {
             form class="inline" method="post" action=(frame.path(self.page)) {
                 (frame.forgery_token())
                 (fields)
-                @if self.reason { input name="reason" maxlength="1000" placeholder="reason" aria-label=(format!("Reason to {}", self.verb)); }
+                @if self.reason { input name="reason" maxlength="1000" placeholder="reason" aria-label=(format!("Reason: {}", self.label)); }
                 button name="verb" value=(self.verb) class=[self.grave.then_some("grave")] { (self.label) @if self.grave { "…" } }
             }
         }

@@ -36,6 +36,8 @@ pub const RUNNING: usize = 20;
 pub struct Overview {
     /// What needs a person.
     pub needs: Vec<Need>,
+    /// In how many seconds more will, though nothing happens.
+    pub due_in: Option<f64>,
     /// The types with most to tell, each with its last hour.
     pub types: Vec<(Queue, Vec<QueueMinute>)>,
     /// Pipelines that run, newest first.
@@ -70,7 +72,7 @@ pub fn page(frame: &Frame, overview: &Overview) -> String {
     }
     let content = html! {
         h1 { "Overview" }
-        (needs(frame, &overview.needs))
+        (needs(frame, &overview.needs, overview.due_in))
         div class="figures" {
             @for (state, count, more) in &overview.ended {
                 div { b { (words::number(*count)) @if *more { "+" } } span { a href=(format!("{}?state={state}", frame.path("/pipelines"))) { (state) } " in the last 24 h" } }
@@ -85,9 +87,9 @@ pub fn page(frame: &Frame, overview: &Overview) -> String {
     frame.page(&About { pace: 1_000, ..About::new("Overview", "Overview", "any") }, &content)
 }
 
-fn needs(frame: &Frame, needs: &[Need]) -> Html {
+fn needs(frame: &Frame, needs: &[Need], due_in: Option<f64>) -> Html {
     html! {
-        section id="needs" {
+        section id="needs" data-due-in=[due_in.map(|seconds| format!("{seconds:.1}"))] {
             h2 { "What needs a person" }
             @if needs.is_empty() { p class="empty" { "Nothing does." } }
             @else { ul class="body plain" {
@@ -123,5 +125,47 @@ fn row(frame: &Frame, queue: &Queue, minutes: &[QueueMinute]) -> Html {
             td class="n" { (pair(newest.and_then(|minute| minute.run_p50_seconds), newest.and_then(|minute| minute.run_p95_seconds))) }
             @for curve in hour(minutes, frame) { td { (curve) } }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_type_shows_how_long_tasks_waited_and_ran_in_its_newest_minute_with_anything_to_tell() {
+        let now = DateTime::UNIX_EPOCH + chrono::TimeDelta::hours(1);
+        let frame = Frame {
+            base: "/ui".to_owned(),
+            who: None,
+            inside: true,
+            token: String::new(),
+            place: None,
+            now,
+            may: Arc::new(|_| true),
+            alert: None,
+        };
+        let queue = json!({"type": "a", "paused": false, "queued": 0, "scheduled": 0, "running": 0});
+        let queue: Queue = serde_json::from_value(queue).unwrap();
+        let minute = |ago: i64, length: Option<f64>| QueueMinute {
+            at: now - chrono::TimeDelta::minutes(ago),
+            queued: 0,
+            running: 0,
+            succeeded: 1,
+            failed: 0,
+            wait_p50_seconds: length,
+            wait_p95_seconds: length,
+            run_p50_seconds: length,
+            run_p95_seconds: length,
+        };
+        // As the API gives them: the newest first.
+        let minutes = [minute(1, None), minute(2, Some(3.0)), minute(3, Some(59.0))];
+        let shown = row(&frame, &queue, &minutes).into_string();
+        assert_eq!(shown.matches("3 s / 3 s").count(), 2, "{shown}");
+        assert!(!shown.contains("59 s"), "{shown}");
     }
 }

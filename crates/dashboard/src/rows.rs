@@ -101,7 +101,7 @@ fn subject(frame: &Frame, event: &Event) -> Html {
         @else if let Some(name) = &event.schedule { "schedule " a href=(frame.path(&format!("/schedules/{}", encoded(name)))) { (client(name)) } }
         @else if let Some(name) = &event.template { "template " a href=(frame.path(&format!("/templates/{}", encoded(name)))) { (client(name)) } }
         @else if let Some(name) = &event.r#type { (queue_link(frame, name)) }
-        @else if let Some(id) = event.key_id { "key " code { (&id.to_string()[..8]) } }
+        @else if let Some(key) = event.key_id { "key " (id(key)) }
         @else { (none()) }
     }
 }

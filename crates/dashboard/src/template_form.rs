@@ -17,16 +17,22 @@ enum Kind {
     Text,
     Number,
     Check,
-    Choice,
+    /// One of several texts.
+    Word,
+    /// One of several values that are not all texts: options carry them as JSON.
+    Value,
     Json,
 }
 
+/// What a schema offers to choose from.
+fn choices(schema: &Value) -> &[Value] {
+    schema.get("enum").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
 fn kind(schema: &Value) -> Kind {
-    if schema
-        .get("enum")
-        .is_some_and(|words| words.as_array().is_some_and(|words| words.iter().all(Value::is_string)))
-    {
-        return Kind::Choice;
+    let choices = choices(schema);
+    if !choices.is_empty() {
+        return if choices.iter().all(Value::is_string) { Kind::Word } else { Kind::Value };
     }
     match schema.get("type").and_then(Value::as_str) {
         Some("string") => Kind::Text,
@@ -86,24 +92,31 @@ pub fn fields(schema: &str, typed: &[(String, String)]) -> Html {
     }
 }
 
+/// A value as people read it: a text without its quotes, anything else as JSON.
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
 fn field(name: &str, schema: &Value, required: bool, typed: &[(String, String)]) -> Html {
     let field = format!("{BEGINNING}{name}");
     let given = typed.iter().find(|(known, _)| *known == field).map(|(_, value)| value.clone());
+    let kind = kind(schema);
     let default =
-        schema.get("default").map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        schema.get("default").map(|value| if kind == Kind::Value { value.to_string() } else { text(value) });
     let value = if typed.is_empty() { default.unwrap_or_default() } else { given.unwrap_or_default() };
     let about = schema.get("description").and_then(Value::as_str);
-    let kind = kind(schema);
     let name = html! { span { (client(name)) @if required { " (required)" } @if let Some(about) = about { " – " span class="quiet" { (client(about)) } } } };
     let field = clean(&field);
     html! {
         @match kind {
             Kind::Check => label class="tick" { input type="checkbox" name=(field) value="true" checked[value == "true"]; (name) }
-            Kind::Choice => label { (name)
+            Kind::Word | Kind::Value => label { (name)
                 select name=(field) {
                     @if !required { option value="" { "–" } }
-                    @for word in schema.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
-                        option value=(clean(word)) selected[word == value] { (clean(word)) }
+                    @for choice in choices(schema) {
+                        @let shown = text(choice);
+                        @let sent = if kind == Kind::Value { choice.to_string() } else { shown.clone() };
+                        option value=(clean(&sent)) selected[sent == value] { (clean(&shown)) }
                     }
                 }
             }
@@ -130,8 +143,8 @@ pub fn parameters(schema: &str, typed: &[(String, String)]) -> Result<String, (S
             }
             Kind::Check => if text == "true" { "true" } else { "false" }.to_owned(),
             _ if text.trim().is_empty() && !required.contains(name) => continue,
-            Kind::Text | Kind::Choice => Value::from(text).to_string(),
-            Kind::Number | Kind::Json => {
+            Kind::Text | Kind::Word => Value::from(text).to_string(),
+            Kind::Number | Kind::Value | Kind::Json => {
                 let raw: Result<Box<serde_json::value::RawValue>, _> = serde_json::from_str(text);
                 raw.map_err(|_| (field, "is no JSON".to_owned()))?.get().to_owned()
             }
@@ -160,6 +173,19 @@ mod tests {
             parameters(SCHEMA, &typed).as_deref(),
             Ok(r#"{"n":1e400,"t":"","b":true,"c":"y","o":{"a":[1]}}"#)
         );
+    }
+
+    #[test]
+    fn a_choice_among_numbers_and_others_is_sent_as_what_it_is() {
+        let schema = r#"{"required":["size"],"properties":{"size":{"enum":[1,2.5,"1",true,null],"default":2.5},"word":{"enum":["<a>","b"]}}}"#;
+        let shown = fields(schema, &[]).into_string();
+        assert!(shown.contains("<option value=\"2.5\" selected>2.5</option>"), "{shown}");
+        assert!(shown.contains("<option value=\"&quot;1&quot;\">1</option>"), "{shown}");
+        assert!(shown.contains("<option value=\"&lt;a&gt;\">&lt;a&gt;</option>"), "{shown}");
+        for (chosen, sent) in [("1", "1"), ("\"1\"", "\"1\""), ("true", "true"), ("null", "null")] {
+            let sent = format!("{{\"size\":{sent}}}");
+            assert_eq!(parameters(schema, &typed(&[("size", chosen)])), Ok(sent));
+        }
     }
 
     #[test]

@@ -143,7 +143,7 @@ fn change(frame: &Frame, webhook: &Webhook, page: &str) -> Html {
 fn row(frame: &Frame, delivery: &Delivery, page: &str) -> Html {
     html! {
         tr data-id=(delivery.id) {
-            td { code title=(delivery.id) { (&delivery.id.to_string()[..8]) } }
+            td { (id(delivery.id)) }
             td { (client(&delivery.r#type)) }
             td { (state_of(&delivery.state)) }
             td {

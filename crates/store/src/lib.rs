@@ -108,7 +108,7 @@ pub use jobnik::{
 pub use jobs::{JobProgress, JobProgressPiece, WatchedJobs};
 pub use keys::{FoundKey, LiveKeys, NewKey, StoredText};
 pub use logs::{LogCall, LogFilter, LogItem, LogLine, LogPage, Logged, LoggedLine, NotLogged, RenderLog};
-pub use looks::{BulkAdvance, IdleJob, LostTask, Pause, Paused};
+pub use looks::{BulkAdvance, FailedSchedule, IdleJob, LostTask, Pause, Paused};
 pub use observers::{Ready, Watch};
 pub use outcomes::{NewOutcome, OutcomeCursor, OutcomeFilter, OutcomePage};
 pub use pipelines::{BulkVerb, Bulked, Create, Made, Merge, NotMade, PipelineChange};

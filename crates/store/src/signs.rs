@@ -1,4 +1,4 @@
-//! What changes without an event of the audit, as two numbers that tell that it has.
+//! What changes without an event of the audit, as numbers that tell that it has.
 
 use crate::db::deadline;
 use crate::{Error, Store};
@@ -10,6 +10,8 @@ pub struct Signs {
     pub outcomes: i64,
     /// How many workers were seen in the last 5 minutes.
     pub workers: i64,
+    /// A hash of what attempts of deliveries have come to.
+    pub deliveries: i64,
 }
 
 impl Store {
@@ -21,7 +23,9 @@ impl Store {
         let signs = sqlx::query_as!(
             Signs,
             r#"SELECT (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM outcome_numbers) AS "outcomes!",
-                   (SELECT count(*) FROM workers WHERE last_seen_at > windlass_now() - interval '5 minutes') AS "workers!""#
+                   (SELECT count(*) FROM workers WHERE last_seen_at > windlass_now() - interval '5 minutes') AS "workers!",
+                   (SELECT hashtextextended(concat_ws(' ', sum(pending), sum(kept), sum(overflowed), sum(failures), max(last_delivered_at)), 0)
+                    FROM webhook_progress) AS "deliveries!""#
         );
         Ok(deadline(signs.fetch_one(&self.db.pool)).await?)
     }

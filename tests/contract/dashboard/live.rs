@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use reqwest::Response;
 use serde_json::{Value, json};
-use windlass_tests::{TestApp, id, job};
+use windlass_tests::{TestApp, eventually, id, job};
 
 use super::reader::{Reader, part};
 
@@ -31,6 +31,11 @@ impl Stream {
             let chunk = self.response.chunk().await.unwrap().expect("the stream goes on");
             self.text.push_str(std::str::from_utf8(&chunk).unwrap());
         }
+    }
+
+    /// Reads until a message names this.
+    async fn until(&mut self, name: &str) {
+        while !self.message().await["names"].as_array().is_some_and(|names| names.contains(&json!(name))) {}
     }
 }
 
@@ -70,21 +75,38 @@ async fn what_has_no_event_is_told_as_well() {
     let task = app.lease("a").await;
     let reader = Reader::at(&app, 0);
     let mut stream = Stream::open(&reader).await;
-    let told = async |stream: &mut Stream, name: &str| {
-        while !stream.message().await["names"].as_array().is_some_and(|names| names.contains(&json!(name))) {}
-    };
     // What came before the stream and after its page is told first.
-    told(&mut stream, "workers").await;
+    stream.until("workers").await;
     app.post("/v1/tasks/dequeue", json!({"types": ["none"], "worker_id": "another"})).await.expect(200);
     // The list writes down whom the server has only noted yet.
     app.get("/v1/workers").await.expect(200);
-    told(&mut stream, "workers").await;
+    stream.until("workers").await;
     let outcomes = json!([{"subject": "s", "kind": "k", "disposition": "done"}]);
     let body = json!({"lease_token": task["lease_token"], "outcomes": outcomes});
     app.post(&format!("/v1/tasks/{}/outcomes", id(&task)), body).await.expect(200);
-    told(&mut stream, "outcomes").await;
+    stream.until("outcomes").await;
     let page = Reader::at(&app, 0).page(&format!("/ui/jobs/{}", task["job_id"].as_str().unwrap())).await;
     assert!(part(&page, "data-watch=\"", "\"").split(' ').any(|name| name == "outcomes"));
+    drop(stream);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_attempt_of_a_delivery_is_told_though_it_has_no_event() {
+    let app = TestApp::start_with(super::calling_here()).await;
+    let url = super::nobodys_address();
+    app.post("/v1/webhooks", json!({"url": url, "events": ["pipeline.pending"]})).await.expect(201);
+    app.submit(json!([job("a", json!({}))])).await;
+    let reader = Reader::at(&app, 0);
+    eventually("its deliveries fail", || async {
+        Reader::at(&app, 0).page("/ui/").await.contains("its deliveries fail").then_some(())
+    })
+    .await;
+    let mut stream = Stream::open(&reader).await;
+    stream.until("webhook").await;
+    // The next attempt is due.
+    app.advance(10).await;
+    stream.until("webhook").await;
     drop(stream);
     app.finish().await;
 }

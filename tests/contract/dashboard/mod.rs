@@ -18,6 +18,12 @@ mod reading;
 mod sessions;
 mod tasks;
 
+/// Where nobody listens any more.
+fn nobodys_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("http://{}/", listener.local_addr().unwrap())
+}
+
 /// Settings that let webhooks call this machine.
 fn calling_here() -> Settings {
     let allowed = AllowedAddresses::parse(["127.0.0.0/8"]).unwrap();

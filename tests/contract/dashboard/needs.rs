@@ -103,6 +103,10 @@ async fn work_that_waits_for_60_s_needs_a_worker_when_none_has_asked_for_5_minut
     app.submit(json!([job("young", json!({}))])).await;
     app.advance(59).await;
     assert_eq!(need(&mut reader, "young").await, None, "it has waited for less than a minute");
+    // Nothing happens then: the page asks by itself.
+    let page = reader.page("/ui/").await;
+    let due_in: f64 = part(&page, "data-due-in=\"", "\"").parse().unwrap();
+    assert!((0.0..=1.0).contains(&due_in), "{due_in}");
     app.advance(2).await;
     assert!(need(&mut reader, "young").await.is_some());
     app.finish().await;
@@ -120,22 +124,42 @@ async fn a_job_that_takes_tasks_and_has_had_none_for_an_hour_is_idle() {
 }
 
 #[tokio::test]
-async fn a_task_whose_workers_lost_two_leases_is_shown_while_it_runs() {
+async fn a_task_whose_workers_lost_two_leases_is_shown_until_it_has_ended_well() {
     let app = TestApp::start().await;
     let mut reader = Reader::at(&app, 0);
-    let retry = json!({"max_attempts": 5, "initial_delay_seconds": 0});
-    app.submit(json!([job("crash", json!({"retry": retry}))])).await;
-    let mut name = String::new();
-    for lost in 0..3 {
-        let task = eventually("it can be leased", || async { app.lease_many("crash", 1).await.pop() }).await;
-        name = format!("crash {}", &id(&task)[..8]);
-        let told = need(&mut reader, &name).await;
-        assert_eq!(told.is_some(), lost == 2, "{lost}: {told:?}");
-        if lost < 2 {
+    let retry = json!({"max_attempts": 4, "initial_delay_seconds": 0});
+    app.submit(json!([job("crash", json!({"retry": retry})), job("well", json!({"retry": retry}))])).await;
+    for type_name in ["crash", "well"] {
+        let mut name = String::new();
+        for lost in 0..3 {
+            let leased = || async { app.lease_many(type_name, 1).await.pop() };
+            let task = eventually("it can be leased", leased).await;
+            name = format!("{type_name} {}", &id(&task)[..8]);
+            assert_eq!(need(&mut reader, &name).await.is_some(), lost == 2, "{lost} of {name}");
+            if type_name == "well" && lost == 2 {
+                app.complete(&task).await;
+                assert_eq!(need(&mut reader, &name).await, None, "nobody is needed any more");
+                continue;
+            }
             app.advance(61).await;
+            // It waits, and is shown as well.
+            let path = format!("/v1/tasks/{}", id(&task));
+            let waits = || async { (app.get(&path).await.json()["state"] == "queued").then_some(()) };
+            eventually("the lease is lost", waits).await;
+            assert_eq!(need(&mut reader, &name).await.is_some(), lost >= 1, "{lost} of {name}");
+        }
+        if type_name == "crash" {
+            assert!(need(&mut reader, &name).await.unwrap().contains("lost 3 leases"));
+            let task = app.lease_many(type_name, 1).await.pop().unwrap();
+            app.advance(61).await;
+            let path = format!("/v1/tasks/{}", id(&task));
+            let failed = || async { (app.get(&path).await.json()["state"] == "failed").then_some(()) };
+            eventually("it has failed for good", failed).await;
+            assert!(need(&mut reader, &name).await.unwrap().contains("lost 4 leases"));
+            app.advance(86_400).await;
+            assert_eq!(need(&mut reader, &name).await, None, "a day has gone");
         }
     }
-    assert!(need(&mut reader, &name).await.unwrap().contains("lost 2 leases"));
     app.finish().await;
 }
 
@@ -149,16 +173,31 @@ async fn a_schedule_that_failed_is_shown_until_it_succeeds_or_a_day_has_gone() {
     let parameters = json!({"required": ["size"], "properties": {"size": {"type": "integer"}}});
     let demanding = json!({"pipeline": {"name": "made", "jobs": jobs}, "parameters": parameters});
     app.put("/v1/templates/made", well.clone()).await.expect(201);
-    let schedule = json!({"every_seconds": 3_600, "template": {"name": "made"}});
+    let schedule =
+        json!({"every_seconds": 3_600, "template": {"name": "made"}, "missed": "skip", "overlap": "allow"});
     app.put("/v1/schedules/hourly", schedule).await.expect(201);
-    app.put("/v1/templates/made", demanding).await.expect(201);
+    app.put("/v1/templates/made", demanding.clone()).await.expect(201);
     app.advance(3_601).await;
     let told = eventually("it has failed", || need_of(&app, "hourly")).await;
     assert!(told.contains("its last run failed") && told.contains("since <time"), "{told}");
+    // A time that nobody was there for is no success.
+    app.advance(3_600 + 1_800).await;
+    eventually("a time is missed", || async {
+        let schedule = app.get("/v1/schedules/hourly").await.json();
+        (schedule["last_run"]["outcome"] == "missed").then_some(())
+    })
+    .await;
+    assert!(need(&mut reader, "hourly").await.is_some());
     app.put("/v1/templates/made", well).await.expect(201);
-    app.advance(3_600).await;
+    app.advance(1_800).await;
     eventually("it has succeeded", || async { need_of(&app, "hourly").await.is_none().then_some(()) }).await;
-    assert_eq!(need(&mut reader, "hourly").await, None);
+    app.put("/v1/templates/made", demanding).await.expect(201);
+    app.advance(3_600).await;
+    eventually("it has failed", || need_of(&app, "hourly")).await;
+    app.post("/v1/schedules/hourly/pause", json!({})).await.expect(200);
+    app.advance(86_400).await;
+    let told = need(&mut reader, "hourly").await.unwrap();
+    assert!(told.contains("paused") && !told.contains("failed"), "a day has gone: {told}");
     app.finish().await;
 }
 
@@ -169,10 +208,7 @@ async fn need_of(app: &TestApp, name: &str) -> Option<String> {
 #[tokio::test]
 async fn a_webhook_whose_deliveries_fail_is_shown() {
     let app = TestApp::start_with(super::calling_here()).await;
-    // Nobody listens there any more.
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    drop(listener);
+    let url = super::nobodys_address();
     let body = json!({"url": url, "events": ["pipeline.pending"]});
     app.post("/v1/webhooks", body).await.expect(201);
     app.submit(json!([job("a", json!({}))])).await;

@@ -22,8 +22,12 @@ async fn a_queue_shows_the_curves_of_its_last_day_and_what_runs_and_fails() {
     assert_eq!(rows(section(&page, "Running for longest")), [id(&runs)]);
     assert_eq!(rows(section(&page, "Newest failures")), [id(&failed)]);
     let mut reader = Reader::at(&app, 0);
-    reader.act("/ui/queues/a", &[("verb", "max_running"), ("max_running", "7")]).await;
+    let change = [("verb", "max_running"), ("max_running", "7"), ("reason", "one disk")];
+    assert!(page.contains("aria-label=\"Reason: Set how many may run\""), "{page}");
+    reader.act("/ui/queues/a", &change).await;
     assert_eq!(app.get("/v1/queues/a").await.expect(200)["max_running"], 7);
+    let told = app.walk_events("?entity=queue").await;
+    assert_eq!(told.last().unwrap()["reason"], "one disk");
     reader.act("/ui/queues/a", &[("verb", "max_running"), ("max_running", "")]).await;
     assert_eq!(app.get("/v1/queues/a").await.expect(200)["max_running"], Value::Null, "empty: any number");
     let listed = reader.page("/ui/queues").await;
@@ -87,9 +91,7 @@ async fn a_schedule_shows_its_next_runs_in_its_zone_and_its_last_ones_and_is_tri
 #[tokio::test]
 async fn a_webhook_is_made_changed_tested_and_its_deliveries_retried() {
     let app = TestApp::start_with(super::calling_here()).await;
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    drop(listener);
+    let url = super::nobodys_address();
     let mut reader = Reader::at(&app, 0);
     let new = [
         ("verb", "create"),
@@ -142,7 +144,8 @@ async fn a_webhook_is_made_changed_tested_and_its_deliveries_retried() {
     let shown = section(&page, "Deliveries");
     assert_eq!(rows(shown), [id(&failed)]);
     assert_eq!(shown.matches("<time").count(), 12, "each attempt, and its creation: {shown}");
-    let retry = [("verb", "retry"), ("delivery", id(&failed))];
+    assert!(shown.contains("aria-label=\"Reason: Retry\""), "{shown}");
+    let retry = [("verb", "retry"), ("delivery", id(&failed)), ("reason", "mended")];
     assert_eq!(reader.act(&path, &retry).await.status(), 303);
     let asked = reader.act_and_read(&path, &[("verb", "delete")]).await;
     assert!(asked.contains("Delete this webhook?"), "{asked}");

@@ -5,5 +5,5 @@ mod needs;
 mod paused;
 
 pub use advance::BulkAdvance;
-pub use needs::{IdleJob, LostTask};
+pub use needs::{FailedSchedule, IdleJob, LostTask};
 pub use paused::{Pause, Paused};

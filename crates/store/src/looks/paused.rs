@@ -1,4 +1,4 @@
-//! What somebody has paused: who, why, and since when. Pipelines and jobs are looked for; of types, schedules and webhooks others know which are paused.
+//! What somebody has paused: who, why, and since when. Pipelines, jobs and schedules are looked for; of types and webhooks others know which are paused.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -6,12 +6,12 @@ use uuid::Uuid;
 use crate::db::deadline;
 use crate::{Error, Store};
 
-/// A pipeline or a job that somebody paused.
+/// A pipeline, a job or a schedule that somebody paused.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the fields are the contract's, documented in the wire crate")]
 pub struct Paused {
     pub id: Uuid,
-    /// The name of a pipeline, the key of a job.
+    /// The name of a pipeline or a schedule, the key of a job.
     pub name: String,
     pub reason: Option<String>,
     pub paused_at: Option<DateTime<Utc>>,
@@ -70,6 +70,18 @@ impl Store {
                    WHERE job_id = j.id AND entity = 'job' AND flag = 'paused' ORDER BY number DESC LIMIT 1
                ) e ON true
                ORDER BY j.id"#,
+        );
+        Ok(deadline(paused.fetch_all(&self.db.pool)).await?)
+    }
+
+    /// The first 20 paused schedules by name.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn paused_schedules(&self) -> Result<Vec<Paused>, Error> {
+        let paused = sqlx::query_as!(
+            Paused,
+            "SELECT id, name, reason, paused_at, paused_caller AS paused_by FROM schedules WHERE paused ORDER BY name LIMIT 20",
         );
         Ok(deadline(paused.fetch_all(&self.db.pool)).await?)
     }

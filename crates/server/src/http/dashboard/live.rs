@@ -1,7 +1,7 @@
 //! `/ui/stream`: says what has changed, so that open pages ask anew.
 //!
-//! All streams of a server hear its one tail of the audit, and share one look a second at what changes without an event: workers that are new, and
-//! outcomes; and one at how far jobs are. A message names what changed since the one before, not how;
+//! All streams of a server hear its one tail of the audit, and share one look a second at what changes without an event: workers that are new,
+//! outcomes, and attempts of deliveries; and one at how far jobs are. A message names what changed since the one before, not how;
 //! there are at most two a second, whatever happens in between.
 
 use std::collections::BTreeSet;
@@ -166,6 +166,9 @@ impl Looks {
         }
         if differs(|signs| signs.workers) {
             names.insert("workers".to_owned());
+        }
+        if differs(|signs| signs.deliveries) {
+            names.insert("webhook".to_owned());
         }
     }
 }

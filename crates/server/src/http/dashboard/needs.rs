@@ -5,20 +5,18 @@ use std::collections::HashMap;
 use windlass_dashboard::html::encoded;
 use windlass_dashboard::overview::Need;
 use windlass_dashboard::words;
-use windlass_store::{Pause, Paused};
-use windlass_wire::{Queue, RunOutcome, Schedule, Webhook};
+use windlass_store::{FailedSchedule, Pause, Paused};
+use windlass_wire::{Queue, Webhook};
 
-use super::visit::{Visit, now};
+use super::visit::Visit;
 use crate::engine::{self, within};
 
 /// How long work may wait without a worker, in seconds.
 const WAITS: f64 = 60.0;
 /// Of each kind of need so many are shown.
 const EACH: usize = 20;
-/// How old the failure of a schedule may be, in hours.
-const DAY: i64 = 24;
-/// Schedules, and webhooks, that are looked at.
-const LOOKED_AT: usize = 2_000;
+/// As many webhooks as there may be.
+const WEBHOOKS: usize = 100;
 /// How many transactions old a snapshot may be.
 const OLD: i64 = 1_000_000;
 
@@ -47,10 +45,11 @@ pub(super) async fn needs(visit: &Visit, queues: &[Queue]) -> Vec<Need> {
         let name = format!("{} {}", task.type_name, &task.id.to_string()[..8]);
         needs.push(need("Task", Some(format!("/tasks/{}", task.id)), name, why));
     }
-    let schedules: Vec<Schedule> = visit.api.list("/v1/schedules?limit=500", LOOKED_AT).await;
-    needs.extend(failed_schedules(&schedules));
-    needs.extend(paused_schedules(visit, &schedules).await);
-    let webhooks: Vec<Webhook> = visit.api.list("/v1/webhooks?limit=500", LOOKED_AT).await;
+    let schedules = within(store.failed_schedules()).await.unwrap_or_default();
+    needs.extend(schedules.into_iter().map(failed_schedule));
+    let schedules = within(store.paused_schedules()).await.unwrap_or_default();
+    needs.extend(schedules.into_iter().map(paused_schedule));
+    let webhooks: Vec<Webhook> = visit.api.list("/v1/webhooks?limit=100", WEBHOOKS).await;
     needs.extend(failing_webhooks(&webhooks));
     needs.extend(paused_webhooks(visit, &webhooks).await);
     needs.extend(visit.board.app.vitals().get().and_then(|vitals| old_snapshot(vitals.xmin_age)));
@@ -117,23 +116,6 @@ async fn paused_types(visit: &Visit, queues: &[Queue]) -> Vec<Need> {
     paused(needs, within(visit.board.app.store().pauses_of_types(&names)).await.unwrap_or_default())
 }
 
-async fn paused_schedules(visit: &Visit, schedules: &[Schedule]) -> Vec<Need> {
-    let needs: Vec<(String, Need)> = schedules
-        .iter()
-        .filter(|schedule| schedule.paused)
-        .take(EACH)
-        .map(|schedule| {
-            let need = need("Schedule", Some(schedule_page(schedule)), schedule.name.clone(), String::new());
-            (schedule.name.clone(), Need { reason: schedule.reason.clone(), ..need })
-        })
-        .collect();
-    if needs.is_empty() {
-        return Vec::new();
-    }
-    let names: Vec<String> = needs.iter().map(|(name, _)| name.clone()).collect();
-    paused(needs, within(visit.board.app.store().pauses_of_schedules(&names)).await.unwrap_or_default())
-}
-
 async fn paused_webhooks(visit: &Visit, webhooks: &[Webhook]) -> Vec<Need> {
     let of: Vec<&Webhook> = webhooks.iter().filter(|webhook| webhook.paused).take(EACH).collect();
     if of.is_empty() {
@@ -148,11 +130,22 @@ async fn paused_webhooks(visit: &Visit, webhooks: &[Webhook]) -> Vec<Need> {
     paused(needs.collect(), pauses)
 }
 
+/// Whether nobody is there for work of this type.
+fn is_alone(queue: &Queue) -> bool {
+    !queue.paused && queue.workers == 0
+}
+
+/// In how many seconds work will have waited for too long, though nothing happens: the nearest.
+pub(super) fn due_in(queues: &[Queue]) -> Option<f64> {
+    let alone = queues.iter().filter(|queue| is_alone(queue)).filter_map(|queue| queue.oldest_queued_seconds);
+    alone.filter(|waits| *waits < WAITS).map(|waits| WAITS - waits).min_by(f64::total_cmp)
+}
+
 /// Types whose work waits while no worker asks; they come last, since they are many where no worker runs at all.
 fn types_alone(queues: &[Queue]) -> impl Iterator<Item = Need> {
-    let alone = queues.iter().filter(|queue| {
-        !queue.paused && queue.workers == 0 && queue.oldest_queued_seconds.is_some_and(|waits| waits >= WAITS)
-    });
+    let alone = queues
+        .iter()
+        .filter(|queue| is_alone(queue) && queue.oldest_queued_seconds.is_some_and(|waits| waits >= WAITS));
     alone.take(EACH).map(|queue| {
         let waits = words::length_or_none(queue.oldest_queued_seconds);
         let why = format!("work waits for {waits} and no worker asks for it");
@@ -160,25 +153,19 @@ fn types_alone(queues: &[Queue]) -> impl Iterator<Item = Need> {
     })
 }
 
-fn schedule_page(schedule: &Schedule) -> String {
-    format!("/schedules/{}", encoded(&schedule.name))
+fn schedule_page(name: &str) -> String {
+    format!("/schedules/{}", encoded(name))
 }
 
-fn failed_schedules(schedules: &[Schedule]) -> impl Iterator<Item = Need> {
-    let lately = now() - chrono::TimeDelta::hours(DAY);
-    let failed = schedules.iter().filter(move |schedule| {
-        let run = schedule.last_run.as_ref();
-        run.is_some_and(|run| run.outcome == RunOutcome::Failed && run.scheduled_at > lately)
-    });
-    failed.take(EACH).map(|schedule| Need {
-        since: schedule.last_run.as_ref().map(|run| run.scheduled_at),
-        ..need(
-            "Schedule",
-            Some(schedule_page(schedule)),
-            schedule.name.clone(),
-            "its last run failed".to_owned(),
-        )
-    })
+fn paused_schedule(paused: Paused) -> Need {
+    let page = Some(schedule_page(&paused.name));
+    Need { page, ..paused_one("Schedule", "schedules", paused) }
+}
+
+fn failed_schedule(schedule: FailedSchedule) -> Need {
+    let page = Some(schedule_page(&schedule.name));
+    let why = "its last run failed".to_owned();
+    Need { since: Some(schedule.failed_at), ..need("Schedule", page, schedule.name, why) }
 }
 
 fn webhook_page(webhook: &Webhook) -> String {

@@ -5,7 +5,7 @@ use windlass_dashboard::html::encoded;
 use windlass_dashboard::overview::{self, Overview};
 use windlass_wire::{Page, Pipeline, Queue, QueueMinute, Task};
 
-use super::needs::needs;
+use super::needs::{due_in, needs};
 use super::visit::{Answer, Visit};
 use crate::engine::within;
 
@@ -22,6 +22,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
     let failures: Page<Task> = visit.get("/v1/tasks?state=failed&limit=20").await?;
     let running: Page<Pipeline> = visit.get("/v1/pipelines?state=running&limit=20").await?;
     let needs = needs(&visit, &queues).await;
+    let due_in = due_in(&queues);
     let failing =
         |queue: &Queue| failures.items.iter().filter(|task| task.r#type == queue.r#type).count() as u64;
     let mut most = queues;
@@ -45,6 +46,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
     .await;
     let shown = Overview {
         needs,
+        due_in,
         types: most.into_iter().zip(histories).collect(),
         running: running.items,
         ended,
